@@ -1,0 +1,41 @@
+/** The commands of `npx cnn`, in the order of its help. */
+
+export interface Command {
+  name: string
+  /** The line in `cnn --help`. */
+  summary: string
+  /**
+   * Loads src/cli/<name>.ts, which exports `command`, a CommandModule of yargs. Only the command that is called is
+   * loaded, so that the help comes at once.
+   */
+  load(): Promise<{ command: object }>
+}
+
+/** A new command is a file beside this one and a line here. */
+export const COMMANDS: Command[] = [
+  {
+    name: "train",
+    summary: "train and test a network by cross-validation, on the built-in phantom or on images",
+    load: () => import("./train.ts"),
+  },
+  {
+    name: "predict",
+    summary: "say of images what a run's networks make of them",
+    load: () => import("./predict.ts"),
+  },
+  {
+    name: "augment",
+    summary: "show what training makes of an image",
+    load: () => import("./augment.ts"),
+  },
+  {
+    name: "phantom",
+    summary: "write the built-in data, drawn radiographs, as PNG files",
+    load: () => import("./phantom.ts"),
+  },
+  {
+    name: "doctor",
+    summary: "say which adapters this machine has, and what to install",
+    load: () => import("./doctor.ts"),
+  },
+]

@@ -1,0 +1,25 @@
+import type { CommandModule } from "yargs"
+import { inspect } from "./doctor_inspect.ts"
+import { reportText } from "./doctor_report.ts"
+
+interface Options {
+  json: boolean
+  adapter?: string
+}
+
+/** `npx cnn doctor`: what this machine can run on, and why. Exit code 1 where there is no usable adapter. */
+export const command: CommandModule<object, Options> = {
+  command: "doctor",
+  builder: {
+    json: { type: "boolean", default: false, describe: "print the findings as JSON, all limits and features included" },
+    adapter: {
+      type: "string",
+      describe: "ask for gpu, software or a part of a name, as in cnn train [default: CNN_ADAPTER]",
+    },
+  },
+  async handler({ json, adapter }) {
+    const inspection = await inspect(adapter)
+    console.log(json ? JSON.stringify(inspection, null, 2) : reportText(inspection))
+    if (!inspection.chosen) process.exitCode = 1
+  },
+}

@@ -1,0 +1,50 @@
+/** Runs doctor_probe.ts in a child process and gathers what it answers and what the drivers print. */
+
+import { fork } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import type { ProbeAnswer } from "./doctor_probe.ts"
+
+/** The compiled file, also when this one runs as TypeScript. */
+const PROBE = fileURLToPath(new URL("../../dist/cli/doctor_probe.js", import.meta.url))
+
+export interface ProbeResult<T> {
+  answer?: T
+  /** Why there is no answer. */
+  error?: string
+  /** What Dawn, the loader and the driver said, each once. */
+  messages: string[]
+}
+
+/** Never rejects: a driver that crashes or hangs is a finding. */
+export function probe<T>(task: "list" | "open", args: string[], seconds = 60): Promise<ProbeResult<T>> {
+  const child = fork(PROBE, [task, ...args], { stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [] })
+  let answered: ProbeAnswer<T> | undefined
+  let printed = ""
+  let timedOut = false
+  const timer = setTimeout(() => {
+    timedOut = true
+    child.kill("SIGKILL")
+  }, seconds * 1000)
+  child.on("message", (message) => (answered = message as ProbeAnswer<T>))
+  child.stderr?.on("data", (chunk) => (printed += chunk))
+  return new Promise((resolve) => {
+    const done = (failure?: string) => {
+      clearTimeout(timer)
+      resolve({ ...(answered ?? { error: failure }), messages: messagesIn(printed) })
+    }
+    child.on("error", (error) => done(error.message))
+    child.on("close", (code, signal) => {
+      done(
+        timedOut
+          ? `the driver gave no answer in ${seconds} s`
+          : `the driver ended the process (${signal ?? `exit code ${code}`})`,
+      )
+    })
+  })
+}
+
+/** Without the places in Dawn's source, and without what is said of every machine that has no desktop. */
+function messagesIn(printed: string): string[] {
+  const lines = printed.split("\n").map((line) => line.trim().replace(/^(warning|error): (loader message: )?/i, ""))
+  return [...new Set(lines.filter((line) => line && !/^(at |- While )|XDG_RUNTIME_DIR/.test(line)))]
+}

@@ -1,0 +1,26 @@
+import type { Options } from "yargs"
+
+/** A flag that takes a text. */
+export const textFlag = (name: string, describe: string): Options => ({
+  type: "string",
+  requiresArg: true,
+  describe,
+  coerce: once(name),
+})
+
+/** A flag that takes one of some words. */
+export const choiceFlag = (name: string, describe: string, choices: readonly string[], value: string): Options => ({
+  describe,
+  choices,
+  requiresArg: true,
+  defaultDescription: value,
+  coerce: once(name),
+})
+
+/** yargs makes a list of what is given twice, where one value is expected. */
+export const once =
+  (name: string) =>
+  <Value>(given: Value): Value => {
+    if (!Array.isArray(given)) return given
+    throw new Error(`--${name} was given ${given.length} times: ${given.join(", ")}`)
+  }

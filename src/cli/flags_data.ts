@@ -1,0 +1,77 @@
+/** Where the images come from, for every command that reads a data set. */
+import type { Options } from "yargs"
+import { defaultData } from "../train/defaults.ts"
+import type { DataSource } from "../train/data_source.ts"
+import { numberFlag } from "./flag_number.ts"
+import { textFlag } from "./flag_text.ts"
+
+const GROUP = "Data:"
+
+export interface DataArguments {
+  data?: string
+  positive?: string
+  groups?: string
+  groupBy?: string
+  strict?: boolean
+  count?: number
+  byType?: boolean
+  size?: number
+}
+
+const text = (name: string, describe: string): Record<string, Options> => ({
+  [name]: { ...textFlag(name, describe), group: GROUP },
+})
+
+export const dataFlags: Record<string, Options> = {
+  ...text("data", "folder with one folder of images a class; without it the built-in phantom is drawn"),
+  ...text("positive", "the class folder that is the positive one, where the names do not say it"),
+  ...text(
+    "groups",
+    "CSV with columns file and group: a group is never both trained on and tested [default: DIR/groups.csv]",
+  ),
+  ...text("group-by", "regular expression on the path that gives the group instead"),
+  strict: { type: "boolean", describe: "end where a file cannot be used, instead of listing it", group: GROUP },
+  count: {
+    ...numberFlag("count", {
+      describe: "images of the phantom",
+      default: defaultData.count,
+      integer: true,
+      min: 4,
+      max: 1e6,
+    }),
+    group: GROUP,
+  },
+  "by-type": { type: "boolean", describe: "phantom: a class for each type of fracture", group: GROUP },
+  size: {
+    ...numberFlag("size", {
+      describe: "width and height of the images",
+      default: defaultData.size,
+      integer: true,
+      min: 8,
+      max: 4096,
+    }),
+    group: GROUP,
+  },
+}
+
+/**
+ * @param seed of the phantom
+ * @throws when flags are given that do not go together
+ */
+export function dataSource(given: DataArguments, seed: number): DataSource {
+  const { data, positive, groups: groupsFile, groupBy, strict, count, byType } = given
+  const refuse = (flags: Record<string, unknown>, why: string) => {
+    const flag = Object.keys(flags).find((name) => flags[name] !== undefined)
+    if (flag) throw new Error(`--${flag} ${why}`)
+  }
+  if (data === undefined) {
+    refuse(
+      { positive, groups: groupsFile, "group-by": groupBy, strict },
+      "goes with --data; the phantom has no use for it",
+    )
+    return { kind: "phantom", count: count ?? defaultData.count, seed, byType: byType ?? false }
+  }
+  refuse({ count, "by-type": byType }, "is for the built-in phantom, not for --data")
+  if (data === "") throw new Error("--data is empty; expected a folder")
+  return { kind: "folder", dir: data, positive, groupsFile, groupBy, strict: strict ?? false }
+}

@@ -1,0 +1,74 @@
+/** How to train: the flags and the config that they make. */
+import type { Options } from "yargs"
+import { optimizerNames, scheduleNames, type TrainConfig } from "../train/config.ts"
+import { defaultConfig } from "../train/defaults.ts"
+import { networks } from "../train/networks.ts"
+import { numberFlag, type NumberRule } from "./flag_number.ts"
+import { choiceFlag } from "./flag_text.ts"
+import { AUGMENT_GROUP, type AugmentArguments, augmentFlags, rangesGiven, rangesOf } from "./flags_augment.ts"
+
+const GROUP = "Training:"
+
+export type TrainArguments = Partial<Omit<TrainConfig, "augment">> & AugmentArguments & { augment: boolean }
+
+const number = (name: string, rule: NumberRule): Record<string, Options> => ({
+  [name]: { ...numberFlag(name, rule), group: GROUP },
+})
+const choice = (name: string, ...rest: [string, readonly string[], string]): Record<string, Options> => ({
+  [name]: { ...choiceFlag(name, ...rest), group: GROUP },
+})
+
+const { folds, epochs, patience, batch, validation, lr, weightDecay, clip, seed } = defaultConfig
+
+export const trainFlags: Record<string, Options> = {
+  ...choice("model", "the network; seed is the reference network", Object.keys(networks), defaultConfig.model),
+  ...number("folds", { describe: "parts of the cross-validation", default: folds, integer: true, min: 2, max: 255 }),
+  ...number("epochs", {
+    describe: "at most so many passes over the training part",
+    default: epochs,
+    integer: true,
+    min: 1,
+  }),
+  ...number("patience", {
+    describe: "end a fold after so many epochs without a better validation loss; 0 never",
+    default: patience,
+    integer: true,
+    min: 0,
+  }),
+  ...number("batch", { describe: "images a step", default: batch, integer: true, min: 1, max: 65535 }),
+  ...number("validation", {
+    describe: "part of each training fold held back to choose the best weights",
+    default: validation,
+    above: 0,
+    below: 1,
+  }),
+  ...choice("optimizer", "how weights are updated", optimizerNames, defaultConfig.optimizer),
+  ...number("lr", { describe: "learning rate, the highest of the schedule", default: lr, above: 0 }),
+  ...number("weight-decay", { describe: "pull of the weights towards 0", default: weightDecay, min: 0 }),
+  ...choice("schedule", "how the learning rate goes over a fold", scheduleNames, defaultConfig.schedule),
+  ...number("clip", { describe: "longest gradient, as its L2 norm; 0 leaves it", default: clip, min: 0 }),
+  ...number("seed", {
+    describe: "of everything random, the phantom included: the same seed, the same run",
+    default: seed,
+    integer: true,
+    min: 0,
+    max: 2 ** 32 - 1,
+  }),
+  augment: {
+    type: "boolean",
+    default: true,
+    describe: "transform training images at random; --no-augment leaves them",
+    group: AUGMENT_GROUP,
+  },
+  ...augmentFlags,
+}
+
+/** @throws when flags are given that do not go together */
+export function trainConfig(given: TrainArguments): TrainConfig {
+  const ranges = rangesGiven(given)
+  if (!given.augment && ranges.length > 0)
+    throw new Error(`--no-augment turns the augmentation off, and a range for it is given: ${ranges.join(", ")}`)
+  const keys = Object.keys(defaultConfig) as (keyof TrainConfig)[]
+  const config = Object.fromEntries(keys.map((key) => [key, given[key] ?? defaultConfig[key]]))
+  return { ...(config as unknown as TrainConfig), augment: given.augment ? rangesOf(given) : null }
+}

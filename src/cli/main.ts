@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+/** `npx cnn`: finds the command and runs it. Exit codes: 0 done, 1 failed, 2 wrong usage. */
+
+import { readFileSync } from "node:fs"
+import yargs, { type CommandModule } from "yargs"
+import { COMMANDS } from "./commands.ts"
+
+class UsageError extends Error {}
+
+// A reader that has seen enough (`| head`) ends the run; that is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error
+  process.exit()
+})
+
+try {
+  await runCommand(process.argv.slice(2))
+} catch (error) {
+  process.exitCode = error instanceof UsageError ? 2 : 1
+  console.error(process.env.CNN_DEBUG === "1" ? error : `cnn: ${error instanceof Error ? error.message : error}`)
+}
+
+async function runCommand(args: string[]): Promise<void> {
+  const parser = yargs(args)
+    .scriptName("cnn")
+    .usage("$0 <command> [options]")
+    .locale("en")
+    .version(packageVersion())
+    .help()
+    .strict()
+    .recommendCommands()
+    .demandCommand(1, 1, "Which command?", "One command at a time.")
+    .wrap(Math.min(120, process.stdout.columns ?? 100))
+    .epilog("cnn <command> --help tells a command's options.")
+    .fail((message, error) => {
+      // yargs gives a message for what was typed wrong, and an error alone for what a command threw.
+      if (!message) throw error
+      throw new UsageError(`${message.replace(/^Did you mean/, "Unknown command. $&")}\nTry: cnn --help`)
+    })
+  for (const { name, summary, load } of COMMANDS) {
+    if (args.includes(name)) parser.command({ ...(await load()).command, describe: summary } as CommandModule)
+    else parser.command(name, summary)
+  }
+  if (args.length) await parser.parseAsync()
+  else {
+    parser.showHelp("error")
+    process.exitCode = 2
+  }
+}
+
+function packageVersion(): string {
+  return JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version
+}

@@ -1,0 +1,86 @@
+import { existsSync, mkdirSync } from "node:fs"
+import path from "node:path"
+import { SingleBar } from "cli-progress"
+import { PNG } from "pngjs"
+import type { CommandModule } from "yargs"
+import { type PhantomSet, phantomClasses, phantomImage, phantomItems } from "../data/phantom.ts"
+import { defaultData } from "../train/defaults.ts"
+import { writeWhole } from "../train/files.ts"
+import { numberFlag } from "./flag_number.ts"
+
+interface Arguments {
+  dir: string
+  count?: number
+  seed?: number
+  size?: number
+  byType: boolean
+  json: boolean
+}
+
+const CSV = "phantom.csv"
+
+/** `npx cnn phantom`: the built-in data as files, in the layout that `train --data` reads. */
+export const command: CommandModule<object, Arguments> = {
+  command: "phantom <dir>",
+  builder: (yargs) =>
+    yargs.positional("dir", { type: "string", demandOption: true, describe: "folder for the class folders" }).options({
+      count: numberFlag("count", { describe: "images", default: defaultData.count, integer: true, min: 1, max: 1e6 }),
+      seed: numberFlag("seed", { describe: "of the drawing", default: 0, integer: true, min: 0, max: 2 ** 32 - 1 }),
+      size: numberFlag("size", {
+        describe: "width and height of the images",
+        default: defaultData.size,
+        integer: true,
+        min: 32,
+        max: 1024,
+      }),
+      "by-type": { type: "boolean", default: false, describe: "a class folder for each type of fracture" },
+      json: { type: "boolean", default: false, describe: "say what was written as JSON" },
+    }) as never,
+  handler({ dir, count = defaultData.count, seed = 0, size = defaultData.size, byType, json }) {
+    if (dir === "") throw new Error("the folder's name is empty")
+    const counts = writePhantoms(dir, { count, seed, size, byType }, process.stderr.isTTY && !json)
+    const csv = path.join(dir, CSV)
+    if (json) console.log(JSON.stringify({ dir, csv, count, seed, size, byType, classes: counts }))
+    else {
+      for (const [name, images] of Object.entries(counts)) console.log(`${path.join(dir, name)}: ${images} images`)
+      console.log(`${csv}: type and place of each fracture`)
+    }
+  },
+}
+
+/** Writes the images and the table, and gives the number of images of each class. */
+function writePhantoms(dir: string, set: PhantomSet, showProgress: boolean): Record<string, number> {
+  const items = phantomItems(set)
+  refuseOverwriting(dir, [...items.map(({ file }) => file), CSV])
+  const counts = Object.fromEntries(phantomClasses(set.byType).map((name) => [name, 0]))
+  for (const name of Object.keys(counts)) mkdirSync(path.join(dir, name), { recursive: true })
+  const rows = ["file,type,x,y"]
+  const bar = showProgress ? new SingleBar({ format: "{bar} {value} of {total} images, {eta_formatted} left" }) : null
+  bar?.start(items.length, 0)
+  for (const { index, type, file } of items) {
+    const { pixels, centre } = phantomImage({ ...set, index, fracture: type })
+    writeWhole(path.join(dir, file), grayPng(pixels, set.size))
+    rows.push([file, type ?? "none", centre?.x.toFixed(1) ?? "", centre?.y.toFixed(1) ?? ""].join(","))
+    counts[file.split("/")[0]]++
+    bar?.increment()
+  }
+  bar?.stop()
+  writeWhole(path.join(dir, CSV), `${rows.join("\n")}\n`)
+  return counts
+}
+
+function refuseOverwriting(dir: string, files: string[]): void {
+  const there = files.filter((file) => existsSync(path.join(dir, file)))
+  if (there.length === 0) return
+  const others = there.length > 1 ? ` (and ${there.length - 1} more)` : ""
+  throw new Error(
+    `${path.join(dir, there[0])}${others}: there already, and nothing is overwritten. Name another folder.`,
+  )
+}
+
+/** 8 bits a pixel, one channel. */
+function grayPng(pixels: Uint8Array, size: number): Uint8Array {
+  const png = new PNG({ width: size, height: size })
+  png.data = Buffer.from(pixels)
+  return PNG.sync.write(png, { colorType: 0, inputColorType: 0, bitDepth: 8 })
+}

@@ -1,0 +1,49 @@
+import type { CommandModule } from "yargs"
+import { openGpu } from "../tensor/tensor_gpu.ts"
+import { Predictor } from "../train/predictor.ts"
+import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
+import { predictionCsv, predictionJson, predictionTable } from "./predict_output.ts"
+import { readImages } from "./read_images.ts"
+
+interface Arguments extends AdapterArguments {
+  run: string
+  images: string[]
+  json?: boolean
+  csv?: boolean
+}
+
+/** `npx cnn predict`: exit code 1 where an image could not be used; the others are predicted nevertheless. */
+export const command: CommandModule<object, Arguments> = {
+  command: "predict <run> <images...>",
+  builder: (yargs) =>
+    yargs
+      .positional("run", {
+        type: "string",
+        demandOption: true,
+        describe: "a run folder, whose folds' networks are averaged, or one weights file",
+      })
+      .positional("images", { type: "string", array: true, demandOption: true, describe: "PNG, JPEG, WebP, TIFF, GIF" })
+      .options({
+        json: { type: "boolean", describe: "print JSON, the probability of each class included" },
+        csv: { type: "boolean", describe: "print CSV, a probability column a class" },
+        ...adapterFlags,
+      })
+      .conflicts("json", "csv") as never,
+  async handler({ run, images, json, csv, adapter, exact }) {
+    const gpu = await openGpu({ adapter, exact })
+    try {
+      const predictor = Predictor.open(gpu, run)
+      const { files, pixels, failed } = await readImages(images, predictor.size)
+      const probabilities = files.length > 0 ? await predictor.probabilities(pixels) : []
+      const rows = files.map((file, i) => {
+        return { file, probabilities: probabilities[i], label: predictor.label(probabilities[i]) }
+      })
+      const print = json ? predictionJson : csv ? predictionCsv : predictionTable
+      process.stdout.write(print(predictor.classes, rows, failed))
+      for (const { file, reason } of failed) console.error(`cnn: ${file}: ${reason}`)
+      if (failed.length > 0) process.exitCode = 1
+    } finally {
+      gpu.close()
+    }
+  },
+}

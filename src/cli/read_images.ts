@@ -1,0 +1,34 @@
+import { readFile } from "node:fs/promises"
+import { decodeImage } from "../data/decode.ts"
+
+export interface ReadImages {
+  /** Those that could be decoded. */
+  files: string[]
+  /** Gray values 0..255, [N, size, size]. */
+  pixels: Uint8Array
+  failed: { file: string; reason: string }[]
+}
+
+/** Image files as a network wants them; what cannot be read is told, not thrown. */
+export async function readImages(paths: readonly string[], size: number): Promise<ReadImages> {
+  const files: string[] = []
+  const images: Uint8Array[] = []
+  const failed: ReadImages["failed"] = []
+  for (const file of paths) {
+    try {
+      images.push(await decodeImage(await readFile(file), size))
+      files.push(file)
+    } catch (error) {
+      failed.push({ file, reason: readable(error as NodeJS.ErrnoException) })
+    }
+  }
+  const pixels = new Uint8Array(images.length * size * size)
+  for (const [i, image] of images.entries()) pixels.set(image, i * size * size)
+  return { files, pixels, failed }
+}
+
+function readable({ code, message }: NodeJS.ErrnoException): string {
+  if (code === "ENOENT") return "no such file"
+  if (code === "EISDIR") return "is a folder; name the images in it"
+  return message
+}

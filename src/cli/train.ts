@@ -1,0 +1,106 @@
+import type { CommandModule } from "yargs"
+import type { Dataset } from "../data/dataset.ts"
+import type { Summary as NetworkSummary } from "../layers/summary.ts"
+import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
+import type { TrainConfig } from "../train/config.ts"
+import { crossValidate } from "../train/cross_validation.ts"
+import { type DataSource, readData } from "../train/data_source.ts"
+import { defaultData } from "../train/defaults.ts"
+import type { TrainEvent } from "../train/events.ts"
+import { refuseFull } from "../train/files.ts"
+import { headFor } from "../train/head.ts"
+import { networks } from "../train/networks.ts"
+import { runConfig } from "../train/run_config.ts"
+import { RunFolder } from "../train/run_folder.ts"
+import { textFlag } from "./flag_text.ts"
+import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
+import { type DataArguments, dataFlags, dataSource } from "./flags_data.ts"
+import { type TrainArguments, trainConfig, trainFlags } from "./flags_train.ts"
+import { type Interrupt, onInterrupt } from "./interrupt.ts"
+import type { View } from "./train_events.ts"
+import { jsonView } from "./view_json.ts"
+import { plainView } from "./view_plain.ts"
+import { terminalView } from "./view_terminal.ts"
+
+type Arguments = DataArguments & TrainArguments & AdapterArguments & { out?: string; json: boolean }
+
+/** `npx cnn train`: k-fold cross-validation from images to a run folder. Exit code 130 where Ctrl-C ended it. */
+export const command: CommandModule<object, Arguments> = {
+  command: "train",
+  builder: {
+    ...dataFlags,
+    ...trainFlags,
+    out: textFlag("out", "folder for everything that comes out, new or empty [default: runs/<time>]"),
+    ...adapterFlags,
+    json: { type: "boolean", default: false, describe: "print one JSON line an event" },
+  },
+  async handler(given) {
+    const config = trainConfig(given)
+    const source = dataSource(given, config.seed)
+    if (given.out !== undefined) refuseFull(given.out)
+    const view = given.json ? jsonView : process.stdout.isTTY ? terminalView() : plainView()
+    const interrupt = onInterrupt(() => {
+      view({ type: "note", text: "Ending after this batch, the finished folds are kept; Ctrl-C again ends at once." })
+    })
+    try {
+      await train({ ...given, config, source, view, interrupt })
+    } catch (error) {
+      if (!interrupt.signal.aborted || error !== interrupt.signal.reason) throw error
+      view({ type: "note", text: "Ended before the training began; nothing was written." })
+    } finally {
+      interrupt.release()
+    }
+    if (interrupt.code !== undefined) process.exitCode = interrupt.code
+  },
+}
+
+interface Job extends AdapterArguments {
+  config: TrainConfig
+  source: DataSource
+  size?: number
+  out?: string
+  view: View
+  interrupt: Interrupt
+}
+
+async function train(job: Job): Promise<void> {
+  const { source, size = defaultData.size, view, interrupt } = job
+  const started = new Date()
+  const { adapter, exact } = job
+  summaryOf(job.config, size) // A network that does not take such images is told before they are read.
+  const gpu = await openGpu({ adapter, exact })
+  try {
+    const what = source.kind === "phantom" ? "draw" : "decode"
+    const onProgress = (done: number, total: number) => view({ type: "read", what, done, total })
+    const data = await readData(source, { size, onProgress, signal: interrupt.signal })
+    await trainOn(gpu, data, started, job)
+  } finally {
+    gpu.close()
+  }
+}
+
+async function trainOn(gpu: TensorGpu, data: Dataset, started: Date, job: Job): Promise<void> {
+  const { config, source, exact, out, view, interrupt } = job
+  const network = summaryOf(config, data.size, data.classes.length)
+  const settings = { command: ["cnn", ...process.argv.slice(2)], adapter: gpu.adapter, exact, train: config, source }
+  const run = runConfig(settings, data, started)
+  const folder = RunFolder.create(out, data, run)
+  view({ type: "start", config: run, folder: folder.folder, network, data })
+  const emit = (event: TrainEvent) => {
+    folder.take(event)
+    if (event.type !== "fold-end") view(event)
+    else view({ type: "fold-end", ...folder.summary().folds.at(-1)! })
+  }
+  try {
+    await crossValidate(gpu, data, config, { emit, signal: interrupt.signal })
+  } catch (error) {
+    folder.discardEmpty()
+    throw error
+  }
+  const end = { summary: folder.summary(), folder: folder.folder, grouping: data.grouping }
+  view({ type: "end", ...end, interrupted: interrupt.signal.aborted })
+}
+
+function summaryOf({ model }: TrainConfig, size: number, classes = 2): NetworkSummary {
+  return networks[model](size, headFor(classes).outputs).summary([1, 1, size, size])
+}

@@ -1,0 +1,17 @@
+/** What a view of a run is told, in order; one view shows all of it, in its own way. */
+import type { Dataset } from "../data/dataset.ts"
+import type { Summary as NetworkSummary } from "../layers/summary.ts"
+import type { TrainEvent } from "../train/events.ts"
+import type { RunConfig } from "../train/run_config.ts"
+import type { Summary } from "../train/summary.ts"
+
+export type RunEvent =
+  | { type: "read"; what: "draw" | "decode"; done: number; total: number }
+  | { type: "start"; config: RunConfig; folder: string; network: NetworkSummary; data: Dataset }
+  | Exclude<TrainEvent, { type: "fold-end" }>
+  | ({ type: "fold-end" } & Summary["folds"][number])
+  | { type: "note"; text: string }
+  | { type: "end"; summary: Summary; folder: string; grouping: string; interrupted: boolean }
+
+/** Shows an event; after `end` it has put the terminal back as it was. */
+export type View = (event: RunEvent) => void

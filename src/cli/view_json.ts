@@ -1,0 +1,13 @@
+import type { RunEvent, View } from "./train_events.ts"
+
+/** One JSON object a line; `type` says which event it is. */
+export const jsonView: View = (event) => {
+  console.log(JSON.stringify(lean(event)))
+}
+
+/** Without the images. */
+function lean(event: RunEvent): object {
+  if (event.type !== "start") return event
+  const { type, folder, config, network } = event
+  return { type, folder, config, network: { parameters: network.parameters, multiplyAdds: network.multiplyAdds } }
+}

@@ -1,0 +1,73 @@
+import { fixed, percent, whole, clock } from "./text.ts"
+import { TimeKeeper, foldProgress } from "./time_left.ts"
+import type { RunEvent, View } from "./train_events.ts"
+import { resultText } from "./train_result.ts"
+import { compileText, foldEndText, startText } from "./train_text.ts"
+
+/** Seconds between lines where nothing else is said. */
+const PAUSE = 10
+
+/** Lines for a log: no terminal is needed, nothing is overwritten. */
+export function plainView(print: (line: string) => void = console.log): View {
+  const time = new TimeKeeper()
+  let said = performance.now()
+  let doing = ""
+  const say = (...lines: string[]) => {
+    for (const line of lines) print(line)
+    said = performance.now()
+  }
+  const due = () => performance.now() - said >= PAUSE * 1000
+  const pulse = setInterval(() => due() && say(`  ${doing}`), 1000).unref()
+  return (event) => {
+    time.take(event)
+    const always = lines(event)
+    if (always.length > 0) say(...always)
+    doing = underWay(event, time) ?? doing
+    if (event.type === "read" && event.done === 0) say(doing)
+    if (event.type === "end") clearInterval(pulse)
+  }
+}
+
+/** What is said of it when nothing else was for a while. */
+function underWay(event: RunEvent, time: TimeKeeper): string | undefined {
+  switch (event.type) {
+    case "read":
+      return `${event.what === "draw" ? "Drawing" : "Reading"} images: ${whole(event.done)} of ${whole(event.total)}`
+    case "start":
+      return "still compiling"
+    case "batch": {
+      const { epoch, epochs, done, total, loss, accuracy, imagesPerSecond } = event
+      const figures = `loss ${fixed(loss)} accuracy ${percent(accuracy)}, ${whole(imagesPerSecond)} images/s`
+      const { run } = time.left(foldProgress(event))
+      return `epoch ${epoch}/${epochs}, batch ${done}/${total}: ${figures}, ${clock(run)} left`
+    }
+  }
+}
+
+/** What is said of an event whenever it comes. */
+function lines(event: RunEvent): string[] {
+  switch (event.type) {
+    case "start":
+      return [...startText(event), "Compiling the kernels"]
+    case "compile":
+      return [compileText(event)]
+    case "fold":
+      return [
+        `fold-${event.fold}: ${event.train} images to train on, ${event.validation} to validate, ${event.test} to test`,
+      ]
+    case "epoch":
+      return [
+        `  epoch ${event.epoch}/${event.epochs}: loss ${fixed(event.loss)} accuracy ${percent(event.accuracy)}, ` +
+          `validation loss ${fixed(event.validationLoss)} accuracy ${percent(event.validationAccuracy)}, ` +
+          `${whole(event.imagesPerSecond)} images/s`,
+      ]
+    case "fold-end":
+      return [foldEndText(event)]
+    case "note":
+      return [event.text]
+    case "end":
+      return resultText(event)
+    default:
+      return []
+  }
+}

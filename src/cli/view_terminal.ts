@@ -1,0 +1,127 @@
+import { type Options, SingleBar } from "cli-progress"
+import { clock, fixed, percent, whole, wrap } from "./text.ts"
+import { foldProgress, TimeKeeper } from "./time_left.ts"
+import type { RunEvent, View } from "./train_events.ts"
+import { resultText } from "./train_result.ts"
+import { compileText, foldEndText, startText } from "./train_text.ts"
+
+/** Steps of a bar; finer than any terminal is wide. */
+const STEPS = 1000
+
+/** A bar for what is under way, which gives way to a line when it is done. */
+export function terminalView(): View {
+  const view = new TerminalView()
+  return (event) => view.show(event)
+}
+
+class TerminalView {
+  readonly #time = new TimeKeeper()
+  #bar: SingleBar | undefined
+  #fold = ""
+  #validation: string | undefined
+
+  show(event: RunEvent): void {
+    this.#time.take(event)
+    switch (event.type) {
+      case "read":
+        if (event.done === 0) this.#start(event.what === "draw" ? "Drawing the images" : "Reading the images")
+        this.#update(event.done / event.total, [`${whole(event.done)} of ${whole(event.total)}`])
+        break
+      case "start":
+        this.#print(...startText(event, width()), "")
+        this.#start("Compiling the kernels")
+        break
+      case "compile":
+        this.#print(compileText(event), "")
+        break
+      case "fold":
+        this.#startFold(event)
+        break
+      case "batch":
+        this.#batch(event)
+        break
+      case "epoch":
+        this.#validation = `validation ${percent(event.validationAccuracy)}`
+        break
+      case "fold-end":
+        this.#print(foldEndText(event))
+        break
+      case "note":
+        this.#print(event.text)
+        if (this.#fold) this.#start(this.#fold)
+        break
+      case "end":
+        this.#print(...resultText(event))
+    }
+  }
+
+  #startFold({ fold, folds }: Extract<RunEvent, { type: "fold" }>): void {
+    this.#fold = `fold ${fold + 1}/${folds}`
+    this.#validation = undefined
+    this.#start(this.#fold)
+  }
+
+  #batch(event: Extract<RunEvent, { type: "batch" }>): void {
+    const progress = foldProgress(event)
+    const { fold, run } = this.#time.left(progress)
+    const epochs = String(event.epochs)
+    this.#update(progress, [
+      `epoch ${String(event.epoch).padStart(epochs.length)}/${epochs}`,
+      `loss ${fixed(event.loss)}`,
+      `accuracy ${percent(event.accuracy)}`,
+      `${clock(run)} left`,
+      `this fold ${clock(fold)}`,
+      `${whole(event.imagesPerSecond)} images/s`,
+      ...(this.#validation ? [this.#validation] : []),
+    ])
+  }
+
+  #start(title: string): void {
+    this.#stop()
+    this.#bar = new SingleBar(barOptions)
+    this.#bar.start(STEPS, 0, { title, figures: [] })
+  }
+
+  #update(progress: number, figures: string[]): void {
+    this.#bar?.update(Math.round(progress * STEPS), { figures })
+  }
+
+  #stop(): void {
+    this.#bar?.stop()
+    this.#bar = undefined
+  }
+
+  #print(...lines: string[]): void {
+    this.#stop()
+    for (const line of lines) console.log(wrap(line, width(), 2).join("\n"))
+  }
+}
+
+const width = (): number => process.stdout.columns || 80
+
+const barOptions: Options = {
+  stream: process.stdout,
+  fps: 10,
+  clearOnComplete: true,
+  hideCursor: true,
+  // The run ends itself on Ctrl-C, and the bar with it.
+  gracefulExit: false,
+  // The time goes on where nothing else does.
+  forceRedraw: true,
+  format: (_options, { progress, startTime }, { title, figures }) => {
+    const elapsed = clock((Date.now() - startTime) / 1000)
+    return barLine(progress, title, figures.length > 0 ? figures : [elapsed], width())
+  },
+}
+
+/** Title, bar and as many figures as the terminal is wide, the first ones first. */
+export function barLine(progress: number, title: string, figures: readonly string[], columns: number): string {
+  let right = ""
+  for (const figure of figures) {
+    if (title.length + right.length + figure.length + 14 > columns) break
+    right += `  ${figure}`
+  }
+  const length = Math.max(4, Math.min(30, columns - title.length - right.length - 3))
+  const full = Math.round(progress * length)
+  return `${title} ${"█".repeat(full)}${"░".repeat(length - full)}${right}`
+}

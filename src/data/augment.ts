@@ -1,0 +1,106 @@
+/**
+ * Random transforms of a batch, as one bilinear sampling: rotation, shear, zoom, shift and flips are one 2x2 matrix
+ * and an offset, brightness and contrast a gain and an offset. Drawn on the host, a table row an image; applied by
+ * `augment.wgsl`. Only ever used on the training part.
+ */
+import { pcg4d, Purpose } from "../tensor/random.ts"
+import type { Tensor } from "../tensor/tensor.ts"
+
+/** Each is a range around "no change"; 0 or false turns it off. */
+export interface AugmentRanges {
+  /** Degrees to either side. */
+  rotation: number
+  /** Part: 0.1 scales by 0.9 to 1.1. */
+  zoom: number
+  /** Part of the image's width and height, to either side. */
+  shift: number
+  /** Degrees to either side. */
+  shear: number
+  /** Left and right change places in half of the draws. */
+  flipHorizontal: boolean
+  flipVertical: boolean
+  /** Added to the gray value, which runs from 0 to 1. */
+  brightness: number
+  /** Part: 0.1 stretches gray values about the middle by 0.9 to 1.1. */
+  contrast: number
+}
+
+/** Output pixel (u, v) from the centre shows the input at matrix * (u, v) + (tx, ty); gray becomes gain * v + offset. */
+export interface Transform {
+  matrix: [number, number, number, number]
+  tx: number
+  ty: number
+  gain: number
+  offset: number
+}
+
+/** How gray values 0..1 were normalised before the network: (v - mean) / sd. */
+export interface Normalisation {
+  mean: number
+  sd: number
+}
+
+/** Draws of one image; so many counters are set aside for each. */
+const DRAWS = 16
+
+/**
+ * The transform of one image in one epoch: a pure function of its arguments, whatever batch the image falls into.
+ *
+ * @param size of the image, in pixels
+ */
+export function drawTransform(
+  ranges: AugmentRanges,
+  seed: number,
+  epoch: number,
+  image: number,
+  size: number,
+): Transform {
+  let at = image * DRAWS
+  const uniform = () => pcg4d(seed, Purpose.augment, epoch, at++)[0] / 2 ** 32
+  const within = (range: number) => (2 * uniform() - 1) * range
+  const angle = (within(ranges.rotation) * Math.PI) / 180
+  const shear = Math.tan((within(ranges.shear) * Math.PI) / 180)
+  const scale = 1 / (1 + within(ranges.zoom))
+  const tx = within(ranges.shift) * size
+  const ty = within(ranges.shift) * size
+  const flipX = uniform() < 0.5 && ranges.flipHorizontal ? -1 : 1
+  const flipY = uniform() < 0.5 && ranges.flipVertical ? -1 : 1
+  const brightness = within(ranges.brightness)
+  const gain = 1 + within(ranges.contrast)
+  const cos = Math.cos(angle) * scale
+  const sin = Math.sin(angle) * scale
+  // Undone from the outside in: rotation, then shear, then the flips.
+  const matrix: Transform["matrix"] = [
+    flipX * (cos + shear * sin),
+    flipX * (sin - shear * cos),
+    flipY * -sin,
+    flipY * cos,
+  ]
+  return { matrix, tx, ty, gain, offset: 0.5 - 0.5 * gain + brightness }
+}
+
+/**
+ * Applies one transform an image. What comes from outside of the image is black.
+ *
+ * @param x [N,C,H,W], gray values normalised as given
+ */
+export function augment(
+  x: Tensor,
+  transforms: readonly Transform[],
+  { mean, sd }: Normalisation = { mean: 0, sd: 1 },
+): Tensor {
+  const [n, c, h, w] = x.shape
+  if (transforms.length !== n) throw new Error(`augment: ${transforms.length} transforms for a batch of ${n} images`)
+  const table = transforms.flatMap(({ matrix, tx, ty, gain, offset }) => [
+    ...matrix,
+    tx,
+    ty,
+    gain,
+    // The same map in normalised gray values.
+    (gain * mean + offset - mean) / sd,
+  ])
+  const y = x.gpu.empty(x.shape)
+  const transform = x.gpu.tensor([n, 8], table, { requiresGrad: false })
+  x.gpu.run("augment", { x, transform, y }, { n: x.size, c, h, w, black: -mean / sd }, [x.size])
+  return y
+}

@@ -1,0 +1,24 @@
+/** Images in memory with all that folds and reports need to know about them. One entry of each array an image. */
+export interface Dataset {
+  /** What it is, for people: "phantom, seed 7" or the folder. */
+  name: string
+  /** Width and height of every image, in pixels. */
+  size: number
+  /** Gray values 0..255, [N, size, size], row by row. */
+  pixels: Uint8Array
+  /** Class names; with two classes index 1 is the positive one (fractured). */
+  classes: string[]
+  /** Index into `classes`. */
+  labels: Uint8Array
+  /** Path relative to the data folder with forward slashes, in sorted order; for drawn data a name like it. */
+  files: string[]
+  /** Images of one group (a radiograph, a patient) never stand on both sides of a split. */
+  groups: string[]
+  /** One sentence: where the groups come from. */
+  grouping: string
+  /** Files that could not be used, and why. */
+  skipped: { file: string; reason: string }[]
+}
+
+/** Number of images. */
+export const count = (data: Dataset): number => data.files.length

@@ -1,0 +1,98 @@
+import sharp, { type Metadata } from "sharp"
+
+/** Part of each cache key: raise it whenever the same file would give other pixels than before. */
+export const DECODER = `cnn1-vips${sharp.versions.vips}`
+
+/** More pixels than any radiograph has; a small file that unpacks to more is a mistake or an attack. */
+export const MAX_PIXELS = 400e6
+
+const FORMATS = ["png", "jpeg", "webp", "tiff", "gif"]
+
+/** Of the 16-bit range; data that span less came from a detector of fewer bits. */
+const HALF_RANGE = 2 ** 15
+
+/**
+ * The image in `bytes` as gray values 0..255, [size, size] row by row: scaled with antialiasing so that its longer
+ * side fills the square, never stretched, centred on black.
+ *
+ * - Colour becomes luminance, CMYK and embedded profiles through sRGB; transparency shows black; EXIF orientation is
+ *   applied; of several pages or frames the first is taken.
+ * - 16 bit: value / 257, unless the scaled image spans less than half of the 16-bit range, as 10 to 14-bit detector
+ *   data in 16-bit words do; then its own minimum..maximum becomes 0..255.
+ * - A TIFF that says "white is zero" is turned; any other inverted (MONOCHROME1) image looks like a normal one to
+ *   its metadata and is left as it is.
+ *
+ * Throws an Error with the reason if the file is empty, no image, truncated, damaged, over 400 megapixels, or has
+ * other than 8 or 16-bit samples.
+ */
+export async function decodeImage(bytes: Uint8Array, size: number): Promise<Uint8Array> {
+  if (bytes.length === 0) throw new Error("the file is empty")
+  try {
+    const image = sharp(bytes, { failOn: "error", limitInputPixels: MAX_PIXELS, autoOrient: true })
+    const wide = is16Bit(await image.metadata())
+    image.flatten({ background: "#000" }).resize(size, size, { fit: "inside", fastShrinkOnLoad: false })
+    if (wide) image.toColourspace("grey16").raw({ depth: "ushort" })
+    else image.greyscale().toColourspace("b-w").raw({ depth: "uchar" })
+    const { data, info } = await image.toBuffer({ resolveWithObject: true })
+    return letterbox(wide ? from16Bit(data) : data, info.width, info.height, size)
+  } catch (error) {
+    throw new Error(reason(bytes, (error as Error).message), { cause: error })
+  }
+}
+
+function is16Bit({ format, depth }: Metadata): boolean {
+  if (!FORMATS.includes(format)) throw new Error("unsupported image format")
+  if (depth !== "uchar" && depth !== "ushort")
+    throw new Error(`samples of type ${depth} are not supported: save it with 8 or 16 bits a sample`)
+  return depth === "ushort"
+}
+
+/** 16-bit words in the machine's byte order to 0..255. */
+function from16Bit(data: Uint8Array): Uint8Array {
+  const wide = new Uint16Array(data.slice().buffer)
+  let low = 65535
+  let high = 0
+  for (const v of wide) {
+    low = Math.min(low, v)
+    high = Math.max(high, v)
+  }
+  const narrow = high > low && high - low < HALF_RANGE
+  const offset = narrow ? low : 0
+  const scale = narrow ? 255 / (high - low) : 1 / 257
+  return Uint8Array.from(wide, (v) => Math.round((v - offset) * scale))
+}
+
+function letterbox(inner: Uint8Array, width: number, height: number, size: number): Uint8Array {
+  const out = new Uint8Array(size * size)
+  const left = (size - width) >> 1
+  const top = (size - height) >> 1
+  for (let y = 0; y < height; y++) out.set(inner.subarray(y * width, (y + 1) * width), (top + y) * size + left)
+  return out
+}
+
+/** The decoder's message in the words of someone who has the file and not the decoder's source. */
+function reason(bytes: Uint8Array, message: string): string {
+  if (/exceeds pixel limit/.test(message)) return `more than ${MAX_PIXELS / 1e6} megapixels: scale it down first`
+  if (/samples of type/.test(message)) return message
+  const detail = message.trim().split("\n")[0]
+  const kind = sniff(bytes)
+  if (kind !== undefined && FORMATS.includes(kind)) return `truncated or damaged ${kind} file (${detail})`
+  if (kind !== undefined) return `is a ${kind} file, whatever its name says: convert it to PNG`
+  return "not an image: its content is none of PNG, JPEG, WebP, TIFF, GIF"
+}
+
+/** What the first bytes claim to be. */
+function sniff(bytes: Uint8Array): string | undefined {
+  const text = Buffer.from(bytes.subarray(0, 256)).toString("latin1")
+  if (text.startsWith("\x89PNG")) return "png"
+  if (text.startsWith("\xff\xd8\xff")) return "jpeg"
+  if (text.startsWith("RIFF") && text.startsWith("WEBP", 8)) return "webp"
+  if (/^(II[*+]\0|MM\0[*+])/.test(text)) return "tiff"
+  if (text.startsWith("GIF8")) return "gif"
+  if (text.startsWith("BM")) return "BMP"
+  if (text.startsWith("DICM", 128)) return "DICOM"
+  if (/^\s*(<\?xml[^>]*>\s*)?<svg/.test(text)) return "SVG"
+  if (text.startsWith("%PDF")) return "PDF"
+  if (/^....ftyp/s.test(text)) return "HEIF or AVIF"
+  return undefined
+}

@@ -1,0 +1,134 @@
+import { readFile } from "node:fs/promises"
+import { availableParallelism } from "node:os"
+import path from "node:path"
+import { cacheFolder, contentHash, ImageCache } from "./cache.ts"
+import { findClasses } from "./classes.ts"
+import type { Dataset } from "./dataset.ts"
+import { decodeImage } from "./decode.ts"
+import { findGroups, type GroupOptions } from "./groups.ts"
+import { joinIdentical } from "./identical.ts"
+import { plural } from "./plural.ts"
+import { byCodeUnit, findImages, type Skipped } from "./walk.ts"
+
+export interface LoadOptions extends GroupOptions {
+  /** Width and height of the decoded images, in pixels. */
+  size: number
+  /** Name of the positive class folder, where the names of two do not say it. */
+  positive?: string
+  /** Make every file that would be skipped an error. */
+  strict?: boolean
+  /** Called after each image, and once with 0 done. */
+  onProgress?: (done: number, total: number) => void
+  /** Where decoded images are kept; false for nowhere. The default is the user's cache folder. */
+  cacheDir?: string | false
+  /** Ends the loading between two images, with the signal's reason. */
+  signal?: AbortSignal
+}
+
+/**
+ * The images in `dir`, one folder a class, decoded to [N, size, size] gray values in the order of their sorted paths.
+ * Throws if the folder has no two classes with readable images, if the groups do not fit, and with `strict` if any file
+ * cannot be used; every message says what was found and what to do.
+ */
+export async function loadFolder(dir: string, options: LoadOptions): Promise<Dataset> {
+  const { size } = options
+  if (!Number.isInteger(size) || size < 1)
+    throw new Error(`size is ${size}; expected a whole number of pixels, 1 or more`)
+  const found = await findImages(dir)
+  if (found.files.length === 0) throw noImages(dir, found.skipped)
+  const { classes, files, labels, skipped } = findClasses(dir, found.files, options)
+  await findGroups(dir, files, options) // Before the long work, so that a mistake in them shows at once.
+  const { images, failed } = await decodeAll(dir, files, options)
+
+  const all = [...found.skipped, ...skipped, ...failed].sort((a, b) => byCodeUnit(a.file, b.file))
+  if (options.strict && all.length > 0)
+    throw new Error(`${dir}: ${plural(all.length, "file")} cannot be used, and --strict allows none:\n${list(all)}`)
+  const good = [...files.keys()].filter((i) => images[i] !== undefined)
+  const used = good.map((i) => files[i])
+  const hashes = good.map((i) => images[i]!.hash)
+  const data: Dataset = {
+    name: dir,
+    size,
+    pixels: pack(
+      good.map((i) => images[i]!.pixels),
+      size,
+    ),
+    classes,
+    labels: Uint8Array.from(good, (i) => labels[i]),
+    files: used,
+    ...joinIdentical(await findGroups(dir, used, options), hashes),
+    skipped: all,
+  }
+  checkNoneEmpty(dir, data)
+  return data
+}
+
+interface Decoded {
+  pixels: Uint8Array
+  /** Of the file's content. */
+  hash: string
+}
+
+/** One image a file, undefined where it failed. */
+async function decodeAll(dir: string, files: string[], options: LoadOptions) {
+  const { size, onProgress, signal } = options
+  const cache = options.cacheDir === false ? undefined : new ImageCache(options.cacheDir ?? cacheFolder())
+  const images = new Array<Decoded | undefined>(files.length)
+  const failed: Skipped[] = []
+  let next = 0
+  let done = 0
+  const worker = async () => {
+    while (next < files.length) {
+      signal?.throwIfAborted()
+      const i = next++
+      try {
+        images[i] = await decodeFile(path.join(dir, files[i]), size, cache)
+      } catch (error) {
+        failed.push({ file: files[i], reason: (error as Error).message })
+      }
+      onProgress?.(++done, files.length)
+    }
+  }
+  onProgress?.(0, files.length)
+  // A few more than cores: while some decode on the thread pool, others wait for the disk.
+  await Promise.all(Array.from({ length: availableParallelism() + 2 }, worker))
+  return { images, failed }
+}
+
+async function decodeFile(file: string, size: number, cache?: ImageCache): Promise<Decoded> {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`cannot be read (${error.code ?? error.message})`, { cause: error })
+  })
+  const hash = contentHash(bytes)
+  const known = await cache?.get(hash, size)
+  if (known) return { pixels: known, hash }
+  const pixels = await decodeImage(bytes, size)
+  await cache?.set(hash, size, pixels)
+  return { pixels, hash }
+}
+
+function pack(images: Uint8Array[], size: number): Uint8Array {
+  const out = new Uint8Array(images.length * size * size)
+  for (const [i, image] of images.entries()) out.set(image, i * size * size)
+  return out
+}
+
+function checkNoneEmpty(dir: string, data: Dataset): void {
+  const empty = data.classes.filter((_, label) => !data.labels.includes(label))
+  if (empty.length === 0) return
+  const names = empty.map((name) => `"${name}"`).join(", ")
+  throw new Error(
+    `${dir}: no readable image left in class ${names}; ${plural(data.skipped.length, "file")} skipped:\n${list(data.skipped)}`,
+  )
+}
+
+function noImages(dir: string, skipped: Skipped[]): Error {
+  const want = `Expected PNG, JPEG, WebP, TIFF or GIF files in one folder a class, such as ${path.join(dir, "fractured")}`
+  const left = skipped.length > 0 ? ` Left out:\n${list(skipped)}` : ""
+  return new Error(`${dir}: no images found. ${want} and ${path.join(dir, "not_fractured")}.${left}`)
+}
+
+function list(skipped: Skipped[]): string {
+  const lines = skipped.slice(0, 20).map(({ file, reason }) => `  ${file}: ${reason}`)
+  return [...lines, ...(skipped.length > 20 ? [`  ... and ${skipped.length - 20} more`] : [])].join("\n")
+}

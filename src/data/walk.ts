@@ -1,0 +1,95 @@
+import type { Dirent } from "node:fs"
+import { readdir, realpath, stat } from "node:fs/promises"
+import path from "node:path"
+
+/** A file that was left out, and why. */
+export interface Skipped {
+  file: string
+  reason: string
+}
+
+const READABLE = /\.(png|jpe?g|jpe|jfif|webp|tiff?|gif)$/i
+const OTHER_IMAGE = /\.(bmp|dcm|dicom|heic|heif|avif|jp2|nii|nii\.gz)$/i
+const JUNK_FOLDER = /^(\.|__MACOSX$)/
+
+/** By code unit: the same order on every system, whatever its locale. */
+export const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/**
+ * All image files below `dir`, as paths relative to it with forward slashes, sorted by code unit. Hidden files and
+ * files of other kinds are passed over silently. Images of kinds that cannot be read, links that lead outside `dir`
+ * or nowhere, and folders that may not be read are returned as skipped. Throws if `dir` is no folder.
+ */
+export async function findImages(dir: string): Promise<{ files: string[]; skipped: Skipped[] }> {
+  const walk = new Walk(dir, await realFolder(dir))
+  await walk.folder("")
+  walk.files.sort(byCodeUnit)
+  walk.skipped.sort((a, b) => byCodeUnit(a.file, b.file))
+  return walk
+}
+
+async function realFolder(dir: string): Promise<string> {
+  const info = await stat(dir).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(
+      `${dir}: ${error.code === "ENOENT" ? "no such folder" : error.message}; expected a folder of images`,
+    )
+  })
+  if (!info.isDirectory()) throw new Error(`${dir}: is a file; expected a folder with one folder of images a class`)
+  return realpath(dir)
+}
+
+class Walk {
+  files: string[] = []
+  skipped: Skipped[] = []
+  #seen = new Set<string>()
+
+  constructor(
+    readonly dir: string,
+    readonly real: string,
+  ) {}
+
+  async folder(relative: string): Promise<void> {
+    const here = path.join(this.dir, relative)
+    try {
+      const real = await realpath(here)
+      // A link to a folder above itself would never end.
+      if (this.#seen.has(real)) return
+      this.#seen.add(real)
+      // Plain folders before links, so that a folder is known by its own name and not by a link to it.
+      const entries = await readdir(here, { withFileTypes: true })
+      const order = (e: Dirent) => (e.isSymbolicLink() ? 1 : 0)
+      entries.sort((a, b) => order(a) - order(b) || byCodeUnit(a.name, b.name))
+      for (const entry of entries) await this.#entry(relative, entry)
+    } catch (error) {
+      if (relative === "") throw error
+      this.skipped.push({ file: relative, reason: `the folder cannot be read: ${(error as Error).message}` })
+    }
+  }
+
+  async #entry(folder: string, entry: Dirent): Promise<void> {
+    if (JUNK_FOLDER.test(entry.name)) return
+    const relative = folder === "" ? entry.name : `${folder}/${entry.name}`
+    if (entry.isSymbolicLink()) return this.#link(relative)
+    if (entry.isDirectory()) return this.folder(relative)
+    if (entry.isFile()) this.#file(relative)
+  }
+
+  async #link(relative: string): Promise<void> {
+    const skip = (reason: string) => void this.skipped.push({ file: relative, reason })
+    const target = await realpath(path.join(this.dir, relative)).catch(() => undefined)
+    if (target === undefined) return skip("a symbolic link that leads nowhere")
+    const inside = path.relative(this.real, target)
+    if (inside === ".." || inside.startsWith(`..${path.sep}`) || path.isAbsolute(inside))
+      return skip("a symbolic link that leads outside the data folder; copy the file in if it is meant")
+    if ((await stat(target)).isDirectory()) return this.folder(relative)
+    this.#file(relative)
+  }
+
+  #file(relative: string): void {
+    if (READABLE.test(relative)) this.files.push(relative)
+    else if (OTHER_IMAGE.test(relative)) {
+      const kind = path.extname(relative).slice(1).toUpperCase()
+      this.skipped.push({ file: relative, reason: `${kind} cannot be read: convert it to PNG` })
+    }
+  }
+}

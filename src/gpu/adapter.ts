@@ -1,0 +1,33 @@
+/** What the rest of the engine may know about the adapter it runs on. */
+export interface AdapterInfo {
+  kind: "gpu" | "software"
+  name: string
+  vendor: string
+  architecture: string
+  description: string
+  driver: string
+  /** Whether kernels may use subgroup operations. */
+  subgroups: boolean
+  backend: string
+}
+
+/** An opened device and the shaders that belong to it; `release` destroys the device and lets the process end. */
+export interface OpenDevice {
+  device: GPUDevice
+  adapter: GPUAdapter
+  info: AdapterInfo
+  release(): void
+  /** The WGSL text of src/shaders/<name>.wgsl, read as it is now. */
+  shader(name: string): string
+  shaderNames(): string[]
+}
+
+/** Which adapter to open, and how. */
+export interface DeviceOptions {
+  /** A kind (`gpu`, `software`) or a part of a name (`swiftshader`, `llvmpipe`, `nvidia`); else CNN_ADAPTER, else the best. */
+  adapter?: string
+  /** Keep Dawn's validation and robustness on, also where leaving them out is faster. */
+  exact?: boolean
+  /** Timestamps at full resolution. */
+  profile?: boolean
+}

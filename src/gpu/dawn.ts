@@ -1,0 +1,59 @@
+/** Dawn as the npm package `webgpu` binds it: loading it, listing its adapters, asking for one. Node only. */
+
+import type { AdapterInfo } from "./adapter.ts"
+import { adapterKind, isNullAdapter, type ListedAdapter } from "./choose.ts"
+
+type Dawn = typeof import("webgpu")
+
+/** An adapter with the instance that must live as long as its device. */
+export interface FoundAdapter {
+  instance: GPU
+  adapter: GPUAdapter
+  info: AdapterInfo
+}
+
+/**
+ * Loads Dawn and defines WebGPU's globals (GPUBufferUsage and the like).
+ * @throws where its binary does not load, with the dynamic linker's reason.
+ */
+export async function loadDawn(): Promise<Dawn> {
+  try {
+    const dawn = await import("webgpu")
+    Object.assign(globalThis, dawn.globals)
+    return dawn
+  } catch (error) {
+    const reason = (error as Error).message
+    throw new Error(
+      `The package webgpu does not load: ${reason}\n` +
+        "On Linux it needs glibc 2.34 and libstdc++ of GCC 12 or newer (Debian 12, Ubuntu 22.04), and no musl (Alpine).",
+    )
+  }
+}
+
+/** What Dawn offers with the drivers that the loader shows now: asked for an impossible name, it answers with those there are. */
+export async function listAdapters({ create }: Dawn): Promise<ListedAdapter[]> {
+  try {
+    await create(["adapter=\u0001"]).requestAdapter()
+    return []
+  } catch (error) {
+    const lines = (error as Error).message.matchAll(/backend: '(.*?)', name: '(.*)'/g)
+    return [...lines].map(([, backend, name]) => ({ backend, name }))
+  }
+}
+
+/** @returns undefined where Dawn does not give the adapter, or where it is the null backend. */
+export async function findAdapter(
+  { create }: Dawn,
+  { backend, name }: ListedAdapter,
+  flags: string[] = [],
+): Promise<FoundAdapter | undefined> {
+  const instance = create([`backend=${backend}`, `adapter=${name}`, ...flags])
+  const adapter = await instance.requestAdapter()
+  if (!adapter || isNullAdapter(adapter.info, backend)) return undefined
+  const { vendor, architecture, description, isFallbackAdapter } = adapter.info
+  const kind = adapterKind(name, isFallbackAdapter)
+  const subgroups = adapter.features.has("subgroups")
+  // WebGPU's description is what the driver says of itself; "subgroups" are asked for wherever there are any.
+  const info = { kind, name, vendor, architecture, description, driver: description, subgroups, backend }
+  return { instance, adapter, info }
+}

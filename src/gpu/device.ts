@@ -1,0 +1,105 @@
+/**
+ * Opens the WebGPU device. The one door from the engine to Node: gpu.ts imports it as "#device", so that a browser build
+ * can put its own in this place.
+ */
+
+import { readdirSync, readFileSync } from "node:fs"
+import type { AdapterInfo, DeviceOptions, OpenDevice } from "./adapter.ts"
+import { installAdvice } from "./advice.ts"
+import { adapterKind, fitsAdapter, gpusFirst } from "./choose.ts"
+import { type FoundAdapter, findAdapter, listAdapters, loadDawn } from "./dawn.ts"
+import { adapterSources, type Source } from "./sources.ts"
+import { withDrivers } from "./vulkan.ts"
+
+/** The same folder from src/gpu/device.ts and from dist/gpu/device.js: shaders ship as files, an edit is live at the next run. */
+const SHADERS = new URL("../../src/shaders/", import.meta.url)
+
+const FEATURES: GPUFeatureName[] = ["subgroups", "timestamp-query"]
+
+/** What is asked, and what was looked at: adapters that do not fit, and sources without any, with the reason. */
+interface Search {
+  options: DeviceOptions
+  wanted: string | undefined
+  seen: AdapterInfo[]
+  missing: string[]
+}
+
+/**
+ * Opens a device on a GPU, else on the system's software adapter (lavapipe), else on SwiftShader from npm.
+ * @throws where no adapter fits: what was asked, what was found, what to install.
+ */
+export async function openDevice(options: DeviceOptions = {}): Promise<OpenDevice> {
+  const wanted = options.adapter || process.env.CNN_ADAPTER || undefined
+  const search: Search = { options, wanted, seen: [], missing: [] }
+  for await (const source of adapterSources()) {
+    if (source.missing) search.missing.push(`${source.name}: ${source.missing}`)
+    // The driver files count at every instance that Dawn makes, the last of them when the device is opened.
+    const opened = !source.missing && (await withDrivers(source.drivers, () => openFrom(source, search)))
+    if (opened) return opened
+  }
+  throw new Error(noAdapter(search))
+}
+
+/** Opens the first adapter of the source that fits. */
+async function openFrom(source: Source, search: Search): Promise<OpenDevice | undefined> {
+  const dawn = await loadDawn()
+  const before = search.seen.length
+  for (const listed of gpusFirst(await listAdapters(dawn))) {
+    const found = await findAdapter(dawn, listed, toggles(adapterKind(listed.name), search.options))
+    if (found && fitsAdapter(found.info, search.wanted)) return openAdapter(found)
+    if (found) search.seen.push(found.info)
+  }
+  if (search.seen.length === before) search.missing.push(`${source.name}: no adapter that Dawn accepts`)
+  return undefined
+}
+
+/** Dawn's switches. The engine checks shapes and sizes itself, and a processor pays dearly for checking every access again. */
+function toggles(kind: AdapterInfo["kind"], { exact, profile }: DeviceOptions): string[] {
+  const flags: string[] = []
+  if (kind === "software" && !exact) flags.push("enable-dawn-features=skip_validation,disable_robustness")
+  if (profile) flags.push("disable-dawn-features=timestamp_quantization")
+  return flags
+}
+
+/** With every limit at the adapter's maximum, and the features that kernels and the profiler use. */
+async function openAdapter({ instance, adapter, info }: FoundAdapter): Promise<OpenDevice> {
+  const requiredLimits: Record<string, number> = {}
+  for (const name in adapter.limits) requiredLimits[name] = Number(adapter.limits[name as keyof GPUSupportedLimits])
+  const requiredFeatures = FEATURES.filter((feature) => adapter.features.has(feature))
+  const device = await adapter.requestDevice({ requiredFeatures, requiredLimits })
+  // Node ends only when Dawn's instance is gone: it is held here, and by no global. It must outlive the device's last
+  // word, or Dawn aborts the process.
+  let held: GPU | undefined = instance
+  const release = () => {
+    if (held) device.destroy()
+    device.lost.then(() => (held = undefined))
+  }
+  return { device, adapter, info, release, shader, shaderNames }
+}
+
+function shader(name: string): string {
+  try {
+    return readFileSync(new URL(`${name}.wgsl`, SHADERS), "utf8")
+  } catch {
+    throw new Error(`No shader is called "${name}". There are: ${shaderNames().join(", ")}`)
+  }
+}
+
+function shaderNames(): string[] {
+  const names = readdirSync(SHADERS).filter((file) => file.endsWith(".wgsl"))
+  return names.map((file) => file.slice(0, -".wgsl".length)).sort()
+}
+
+function noAdapter({ wanted, seen, missing }: Search): string {
+  const lines = [
+    wanted
+      ? `No WebGPU adapter fits "${wanted}", asked for by --adapter or CNN_ADAPTER.`
+      : "There is no WebGPU adapter.",
+  ]
+  for (const { name, kind, backend } of seen) lines.push(`  found: ${name} (${kind}, ${backend})`)
+  for (const reason of missing) lines.push(`  ${reason}`)
+  if (seen.length)
+    lines.push(`Ask for "gpu", "software" or a part of a name above, or for nothing: the best is taken then.`)
+  if (!seen.length || wanted) lines.push("To get one:", ...installAdvice().map((line) => `  ${line}`))
+  return [...lines, "npx cnn doctor says more."].join("\n")
+}

@@ -1,0 +1,32 @@
+/** y[n,c] = 1 / (H*W) * sum_{i,j} x[n,c,i,j]; dx[n,c,i,j] = dy[n,c] / (H*W). x [N,C,H,W]   y [N,C]. */
+import { checkRank } from "../tensor/check.ts"
+import { op } from "../tensor/tape.ts"
+import type { Shape, Tensor } from "../tensor/tensor.ts"
+import { Module } from "./module.ts"
+
+export const globalAvgPool = op("globalAvgPool", {
+  forward(x: Tensor) {
+    checkRank("globalAvgPool", "x", x, 4)
+    const [n, c, h, w] = x.shape
+    const y = x.gpu.empty([n, c])
+    x.gpu.run("global_avg_pool", { x, y }, { planes: n * c, pixels: h * w }, [n * c])
+    return y
+  },
+  backward(dy, _y, x) {
+    const [, , h, w] = x.shape
+    const dx = x.gradient()
+    x.gpu.run("global_avg_pool_backward_input", { dy, dx }, { n: x.size, pixels: h * w }, [x.size])
+    return [dx]
+  },
+})
+
+/** The layer of `globalAvgPool`. */
+export class GlobalAvgPool extends Module {
+  override forward(x: Tensor): Tensor {
+    return globalAvgPool(x)
+  }
+
+  override outputShape([n, c]: Shape): Shape {
+    return [n, c]
+  }
+}

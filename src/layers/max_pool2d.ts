@@ -1,0 +1,37 @@
+/**
+ * y[n,c,i,j] = max_{p,q} x[n,c,i*s+p-pad,j*s+q-pad]; the gradient goes to the pixel that was the maximum.
+ *
+ * x [N,C,H,W]   y [N,C,OH,OW] with OH = floor((H + 2 pad - K) / s) + 1; padding never wins, the first of equals does.
+ * As https://pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html
+ */
+import { op } from "../tensor/tape.ts"
+import type { Tensor } from "../tensor/tensor.ts"
+import { Pool2d, type PoolOptions, poolSizes } from "./pool.ts"
+
+/** Whether the windows cover the input exactly, each element once. */
+const tiles = ({ h, w, oh, ow, kernel, stride, padding }: ReturnType<typeof poolSizes>): boolean =>
+  stride === kernel && padding === 0 && h === oh * kernel && w === ow * kernel
+
+export const maxPool2d = op("maxPool2d", {
+  forward(x: Tensor, options: PoolOptions) {
+    const params = poolSizes("maxPool2d", x, options)
+    const y = x.gpu.empty([x.shape[0], x.shape[1], params.oh, params.ow])
+    const argmax = x.gpu.empty(y.shape)
+    x.gpu.run("max_pool2d", { x, y, argmax }, params, [y.size])
+    return { y, argmax }
+  },
+  backward(dy, { argmax }, x, options) {
+    const dx = x.gradient()
+    const params = poolSizes("maxPool2d", x, options)
+    if (tiles(params)) x.gpu.run("max_pool2d_backward_input_tiling", { argmax, dy, dx }, params, [dy.size])
+    else x.gpu.run("max_pool2d_backward_input", { argmax, dy, dx }, params, [dx.size])
+    return [dx]
+  },
+})
+
+/** The layer of `maxPool2d`. */
+export class MaxPool2d extends Pool2d {
+  override forward(x: Tensor): Tensor {
+    return maxPool2d(x, this.options)
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * What all layers have in common: parameters and buffers by PyTorch's names, train and eval mode, sizes for `summary`.
+ * A layer declares what it needs; `to(gpu)` makes it, all parameters of the outermost module in one buffer.
+ */
+import { type Parameter, ParameterPack } from "../tensor/parameters.ts"
+import { show, type Shape, sizeOf, type Tensor } from "../tensor/tensor.ts"
+import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import type { Init } from "./init.ts"
+
+/** A parameter that a layer wants: its shape and its first values. */
+export interface ParameterSpec {
+  shape: Shape
+  init: Init
+}
+
+export abstract class Module {
+  /** Dropout and batch norm act differently in training. */
+  training = true
+  #parameters: Record<string, Parameter> = {}
+  #buffers: Record<string, Tensor> = {}
+
+  abstract forward(x: Tensor): Tensor
+
+  /** What the layer trains, by PyTorch's name. */
+  parameterSpecs(): Record<string, ParameterSpec> {
+    return {}
+  }
+
+  /** What the layer keeps but does not train (running statistics), by PyTorch's name. */
+  bufferSpecs(): Record<string, { shape: Shape; value: number }> {
+    return {}
+  }
+
+  /** The modules inside, by PyTorch's name. */
+  children(): Record<string, Module> {
+    return {}
+  }
+
+  /** Shape of the output for an input of that shape. */
+  outputShape(shape: Shape): Shape {
+    return shape
+  }
+
+  /** Multiply-adds of one forward over an input of that shape. */
+  multiplyAdds(_shape: Shape): number {
+    return 0
+  }
+
+  /**
+   * Makes parameters and buffers on a device and fills them.
+   *
+   * @param options.seed of the counter-based generator: the same seed, the same weights
+   */
+  to(gpu: TensorGpu, { seed = 0 } = {}): this {
+    const wanted = [...this.modules()].flatMap(([path, module]) =>
+      Object.entries(module.parameterSpecs()).map(([key, { shape }]) => ({
+        module,
+        key,
+        name: join(path, key),
+        shape,
+      })),
+    )
+    const pack = new ParameterPack(gpu, wanted)
+    wanted.forEach(({ module, key }, i) => {
+      module.#parameters[key] = pack.list[i]
+    })
+    for (const [, module] of this.modules()) {
+      for (const [key, { shape }] of Object.entries(module.bufferSpecs())) module.#buffers[key] = gpu.persistent(shape)
+    }
+    return this.initialise(seed)
+  }
+
+  /** Draws all parameters anew and sets buffers to their first values. */
+  initialise(seed: number): this {
+    let index = 0
+    let place = 0
+    for (const [, module] of this.modules()) {
+      module.reseed(seed, place++)
+      for (const [key, { shape, init }] of Object.entries(module.parameterSpecs())) {
+        const values = new Float32Array(sizeOf(shape))
+        init(values, shape, seed, index++)
+        set(module.parameter(key), values)
+      }
+      for (const [key, { shape, value }] of Object.entries(module.bufferSpecs())) {
+        set(module.buffer(key), new Float32Array(sizeOf(shape)).fill(value))
+      }
+    }
+    return this
+  }
+
+  /** Starts what the module draws later (dropout) from the seed; `place` is its own within the outermost module. */
+  protected reseed(_seed: number, _place: number): void {}
+
+  /** This module and all inside it, each with its path; the outermost has the path "". */
+  *modules(path = ""): Generator<[string, Module]> {
+    yield [path, this]
+    for (const [name, child] of Object.entries(this.children())) yield* child.modules(join(path, name))
+  }
+
+  /** Everything that is trained, in the order of the layers. */
+  parameters(): Parameter[] {
+    return [...this.modules()].flatMap(([, module]) => Object.values(module.#parameters))
+  }
+
+  /** Parameters and buffers by PyTorch's names, as `"0.weight"` or `"1.running_mean"`. */
+  stateDict(): Map<string, Tensor> {
+    return new Map(
+      [...this.modules()].flatMap(([path, module]) =>
+        Object.entries<Tensor>({ ...module.#parameters, ...module.#buffers }).map(([key, tensor]) => [
+          join(path, key),
+          tensor,
+        ]),
+      ),
+    )
+  }
+
+  /**
+   * Takes values over, by name.
+   *
+   * @throws when a name is missing or left over, or a size differs; nothing is changed then
+   */
+  loadStateDict(state: ReadonlyMap<string, { shape: Shape; data: ArrayLike<number> }>): void {
+    const own = this.stateDict()
+    const missing = [...own.keys()].filter((name) => !state.has(name))
+    const unknown = [...state.keys()].filter((name) => !own.has(name))
+    if (missing.length + unknown.length > 0) {
+      throw new Error(
+        `loadStateDict: missing ${missing.join(", ") || "none"}; not in this network: ${unknown.join(", ") || "none"}`,
+      )
+    }
+    for (const [name, { shape }] of state) {
+      const { shape: wanted } = own.get(name)!
+      if (show(shape) !== show(wanted))
+        throw new Error(`loadStateDict: ${name} is ${show(shape)}, the network has ${show(wanted)}`)
+    }
+    for (const [name, { data }] of state) set(own.get(name)!, new Float32Array(data))
+  }
+
+  train(mode = true): this {
+    for (const [, module] of this.modules()) module.training = mode
+    return this
+  }
+
+  eval(): this {
+    return this.train(false)
+  }
+
+  /** One of this layer's parameters. @throws before `to(gpu)` */
+  protected parameter(key: string): Parameter {
+    return this.#parameters[key] ?? this.#missing(key)
+  }
+
+  /** One of this layer's buffers. @throws before `to(gpu)` */
+  protected buffer(key: string): Tensor {
+    return this.#buffers[key] ?? this.#missing(key)
+  }
+
+  #missing(key: string): never {
+    throw new Error(`${this.constructor.name} has no ${key} yet: call to(gpu) on the outermost module first`)
+  }
+}
+
+const join = (path: string, name: string): string => (path ? `${path}.${name}` : name)
+
+function set(tensor: Tensor, values: Float32Array<ArrayBuffer>): void {
+  tensor.gpu.write(tensor.slice, values)
+}

@@ -1,0 +1,21 @@
+/** y = a * b, element by element; da = dy * b, db = dy * a. a, b, y: one shape. */
+import { checkShape } from "../tensor/check.ts"
+import { op } from "../tensor/tape.ts"
+import { show, type Tensor } from "../tensor/tensor.ts"
+
+function product(a: Tensor, b: Tensor, y: Tensor): Tensor {
+  a.gpu.run("mul", { a, b, y }, { n: y.size }, [y.size])
+  return y
+}
+
+export const mul = op("mul", {
+  forward(a: Tensor, b: Tensor) {
+    checkShape("mul", "b", b, a.shape, `nothing is broadcast: a ${show(a.shape)}`)
+    return product(a, b, a.gpu.empty(a.shape))
+  },
+  backward(dy, _y, a, b) {
+    const da = a.requiresGrad ? product(dy, b, a.gradient()) : null
+    const db = b.requiresGrad ? product(dy, a, b.gradient()) : null
+    return [da, db]
+  },
+})

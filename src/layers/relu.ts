@@ -1,0 +1,25 @@
+import { op } from "../tensor/tape.ts"
+import type { Tensor } from "../tensor/tensor.ts"
+import { threadsFor } from "./elementwise.ts"
+import { Module } from "./module.ts"
+
+/** y = max(x, 0); dx = dy where y > 0, else 0. Any shape. */
+export const relu = op("relu", {
+  forward(x: Tensor) {
+    const y = x.gpu.empty(x.shape)
+    x.gpu.run("relu", { x, y }, { n: x.size }, [threadsFor(x.gpu, x.size)])
+    return y
+  },
+  backward(dy, y, x) {
+    const dx = x.gradient()
+    x.gpu.run("relu_backward_input", { y, dy, dx }, { n: x.size }, [threadsFor(x.gpu, x.size)])
+    return [dx]
+  },
+})
+
+/** The layer of `relu`. */
+export class ReLU extends Module {
+  override forward(x: Tensor): Tensor {
+    return relu(x)
+  }
+}

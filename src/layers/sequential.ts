@@ -1,0 +1,78 @@
+/** Layers one after the other. As https://pytorch.org/docs/stable/generated/torch.nn.Sequential.html */
+import type { Shape, Tensor } from "../tensor/tensor.ts"
+import { BatchNorm2d } from "./batch_norm2d.ts"
+import { Module } from "./module.ts"
+import { ReLU } from "./relu.ts"
+import { countParameters, type Summary, type SummaryRow, summarise } from "./summary.ts"
+
+/**
+ * `new Sequential(new Conv2d(...), new ReLU())` names its layers 0, 1, ...; `new Sequential({ conv1: new Conv2d(...) })`
+ * names them itself. The names are those of the state dict, "0.weight" or "conv1.weight".
+ */
+export class Sequential extends Module {
+  readonly #layers: Record<string, Module>
+
+  constructor(...layers: Module[] | [Record<string, Module>]) {
+    super()
+    const [first] = layers
+    this.#layers = first && !(first instanceof Module) ? first : Object.fromEntries(Object.entries(layers as Module[]))
+    for (const [name, layer] of Object.entries(this.#layers)) {
+      if (!(layer instanceof Module)) throw new Error(`Sequential: ${name} is no layer but ${String(layer)}`)
+    }
+  }
+
+  override children(): Record<string, Module> {
+    return this.#layers
+  }
+
+  override forward(x: Tensor): Tensor {
+    const layers = Object.values(this.#layers)
+    let value = x
+    for (let i = 0; i < layers.length; i++) {
+      const layer = layers[i]
+      // The one fusion: batch normalisation and the ReLU after it are one kernel, with the same result bit for bit.
+      if (layer instanceof BatchNorm2d && layers[i + 1] instanceof ReLU) {
+        value = layer.forwardReLU(value)
+        i++
+      } else value = layer.forward(value)
+    }
+    return value
+  }
+
+  override outputShape(shape: Shape): Shape {
+    return Object.values(this.#layers).reduce((value, layer) => layer.outputShape(value), shape)
+  }
+
+  override multiplyAdds(shape: Shape): number {
+    return this.summary(shape).multiplyAdds
+  }
+
+  /**
+   * Shape, parameters and multiply-adds of each layer, for an input of that shape; needs no device.
+   *
+   * @throws where a layer does not take the shape before it
+   */
+  summary(inputShape: Shape): Summary {
+    return summarise(this.#rows(inputShape, ""))
+  }
+
+  #rows(inputShape: Shape, path: string): SummaryRow[] {
+    let shape = inputShape
+    return Object.entries(this.#layers).flatMap(([key, layer]) => {
+      const before = shape
+      shape = layer.outputShape(before)
+      const name = path + key
+      if (layer instanceof Sequential) return layer.#rows(before, `${name}.`)
+      const multiplyAdds = layer.multiplyAdds(before)
+      return [
+        {
+          name,
+          layer: layer.constructor.name,
+          outputShape: shape,
+          parameters: countParameters(layer),
+          multiplyAdds,
+        },
+      ]
+    })
+  }
+}

@@ -1,0 +1,24 @@
+/** y = 1 / (1 + exp(-x)); dx = dy * y * (1 - y). Any shape. */
+import { op } from "../tensor/tape.ts"
+import type { Tensor } from "../tensor/tensor.ts"
+import { Module } from "./module.ts"
+
+export const sigmoid = op("sigmoid", {
+  forward(x: Tensor) {
+    const y = x.gpu.empty(x.shape)
+    x.gpu.run("sigmoid", { x, y }, { n: x.size }, [x.size])
+    return y
+  },
+  backward(dy, y, x) {
+    const dx = x.gradient()
+    x.gpu.run("sigmoid_backward_input", { y, dy, dx }, { n: x.size }, [x.size])
+    return [dx]
+  },
+})
+
+/** The layer of `sigmoid`. For a loss on its output prefer `bceWithLogits` on its input, which loses no digits. */
+export class Sigmoid extends Module {
+  override forward(x: Tensor): Tensor {
+    return sigmoid(x)
+  }
+}

@@ -1,0 +1,46 @@
+import type { Bound } from "../gpu/gpu.ts"
+import type { Parameter, ParameterPack } from "../tensor/parameters.ts"
+
+/** Neighbouring parameters of a pack that all have a gradient: what one dispatch can update. Floats. */
+export interface Run {
+  pack: ParameterPack
+  offset: number
+  length: number
+  values: Bound
+  grads: Bound
+}
+
+const made = new WeakMap<ParameterPack, Map<string, Run>>()
+
+/** The parameters that the current step's backward has reached, in as few runs as their places allow: mostly one. */
+export function runs(parameters: readonly Parameter[]): Run[] {
+  const out: { pack: ParameterPack; first: Parameter; last: Parameter }[] = []
+  const wanted = new Set(parameters.filter((parameter) => parameter.requiresGrad && parameter.hasGradient))
+  for (const pack of new Set(parameters.map((parameter) => parameter.pack))) {
+    let open = false
+    for (const parameter of pack.list) {
+      if (!wanted.has(parameter)) open = false
+      else if (open) out[out.length - 1].last = parameter
+      else {
+        out.push({ pack, first: parameter, last: parameter })
+        open = true
+      }
+    }
+  }
+  return out.map(({ pack, first, last }) => run(pack, first.offset, last.offset + last.size - first.offset))
+}
+
+/** The same object for the same place, so that bind groups made for it fit again. */
+function run(pack: ParameterPack, offset: number, length: number): Run {
+  const known = made.get(pack) ?? new Map<string, Run>()
+  made.set(pack, known)
+  const key = `${offset} ${length}`
+  const old = known.get(key)
+  if (old) return old
+  const part = (slice: ParameterPack["values"]): Bound => ({
+    slice: pack.gpu.arena.part(slice, offset * 4, length * 4),
+  })
+  const fresh = { pack, offset, length, values: part(pack.values), grads: part(pack.grads) }
+  known.set(key, fresh)
+  return fresh
+}

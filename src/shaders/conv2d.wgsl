@@ -1,0 +1,41 @@
+// y[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n,c,i*s+p-pad,j*s+q-pad]
+// x [N,C,H,W]   w [O,C,KH,KW]   b [O]   y [N,O,OH,OW]; what lies outside of x counts as 0. One thread an element of y.
+struct Params {
+  n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, kh: u32, kw: u32, stride: u32, padding: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> w: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+const SIZE: u32 = 64u;
+const BIAS: bool = true;
+
+@compute @workgroup_size(SIZE)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let index = id.x + id.y * groups.x * SIZE;
+  if (index >= params.n * params.o * params.oh * params.ow) { return; }
+  let j = index % params.ow;
+  let i = index / params.ow % params.oh;
+  let o = index / (params.ow * params.oh) % params.o;
+  let n = index / (params.ow * params.oh * params.o);
+
+  var sum = 0.0;
+  if (BIAS) { sum = b[o]; }
+  for (var c = 0u; c < params.c; c++) {
+    for (var p = 0u; p < params.kh; p++) {
+      // Above the upper edge the row wraps round to a huge number, so one comparison finds both edges.
+      let row = i * params.stride + p - params.padding;
+      if (row >= params.h) { continue; }
+      for (var q = 0u; q < params.kw; q++) {
+        let column = j * params.stride + q - params.padding;
+        if (column >= params.w) { continue; }
+        sum += w[((o * params.c + c) * params.kh + p) * params.kw + q]
+             * x[((n * params.c + c) * params.h + row) * params.w + column];
+      }
+    }
+  }
+  y[index] = sum;
+}

@@ -1,0 +1,106 @@
+// dw[o,c,p,q] = sum_{n,i,j} dy[n,o,i,j] * x[n,c,i*s+p-pad,j*s+q-pad], as conv2d_backward_weight.wgsl, by tiles, and
+// db[o] = sum_{n,i,j} dy[n,o,i,j]; both in parts that conv2d_backward_weight_sum.wgsl adds.
+// x [N,C,H,W]   dy [N,O,OH,OW]   part [SPLITS, O*C*K*K + O]: dw and then db over a SPLITS-th of all tiles.
+//
+// An invocation holds dw of one input and TO output channels and walks over tiles of TI x TJ pixels of dy. The four
+// invocations of a workgroup have four input channels and the same dy, of which each loads a fourth.
+enable subgroups;
+
+struct Params { n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, padding: u32, splits: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(2) var<storage, read_write> part: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+const SIZE: u32 = 4u;
+const K: u32 = 3u;
+const STRIDE: u32 = 1u;
+const TI: u32 = 2u;
+const TJ: u32 = 4u; // a multiple of 4
+const TO: u32 = 16u;
+const KK: u32 = K * K;
+const WI: u32 = (TI - 1u) * STRIDE + K; // the rows and columns of x under a tile
+const WJ: u32 = (TJ - 1u) * STRIDE + K;
+
+@compute @workgroup_size(SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  if (params.o < TO) { return; }
+  let c = min(group.x * SIZE + local, params.c - 1u);
+  let o0 = min(group.y * TO, params.o - TO);
+  let across = (params.ow + TJ - 1u) / TJ;
+  let tiles = across * ((params.oh + TI - 1u) / TI);
+  let share = (params.n * tiles + params.splits - 1u) / params.splits;
+  let end = min((group.z + 1u) * share, params.n * tiles);
+
+  var sum: array<f32, TO * KK>;
+  var bias: array<f32, TO>;
+  for (var tile = group.z * share; tile < end; tile++) {
+    let n = tile / tiles;
+    let i0 = tile % tiles / across * TI;
+    let j0 = tile % across * TJ;
+
+    // What lies outside of x or dy is masked to 0. Above the upper edge an index wraps round to a huge number, so one
+    // comparison finds both edges.
+    var column: array<u32, WJ>;
+    var column_mask: array<u32, WJ>;
+    // unroll
+    for (var s = 0u; s < WJ; s++) {
+      column[s] = min(j0 * STRIDE + s - params.padding, params.w - 1u);
+      column_mask[s] = select(0u, 0xffffffffu, j0 * STRIDE + s - params.padding < params.w);
+    }
+    var window: array<f32, WI * WJ>;
+    // unroll
+    for (var r = 0u; r < WI; r++) {
+      let at = i0 * STRIDE + r - params.padding;
+      let start = ((n * params.c + c) * params.h + min(at, params.h - 1u)) * params.w;
+      let row_mask = select(0u, 0xffffffffu, at < params.h);
+      // unroll
+      for (var s = 0u; s < WJ; s++) {
+        window[r * WJ + s] = bitcast<f32>(bitcast<u32>(x[start + column[s]]) & row_mask & column_mask[s]);
+      }
+    }
+    // unroll
+    for (var o = 0u; o < TO; o++) {
+      var given: array<f32, TI * TJ>;
+      // unroll
+      for (var i = 0u; i < TI; i++) {
+        let start = ((n * params.o + o0 + o) * params.oh + min(i0 + i, params.oh - 1u)) * params.ow;
+        // unroll
+        for (var quad = 0u; quad < TJ / 4u; quad++) {
+          let j = j0 + quad * 4u + local;
+          // Not &&, which branches: hundreds of branches take a software adapter's compiler minutes.
+          let inside = (i0 + i < params.oh) & (j < params.ow);
+          let loaded = select(0.0, dy[start + min(j, params.ow - 1u)], inside);
+          bias[o] = bias[o] + loaded;
+          given[i * TJ + quad * 4u] = subgroupBroadcast(loaded, 0u);
+          given[i * TJ + quad * 4u + 1u] = subgroupBroadcast(loaded, 1u);
+          given[i * TJ + quad * 4u + 2u] = subgroupBroadcast(loaded, 2u);
+          given[i * TJ + quad * 4u + 3u] = subgroupBroadcast(loaded, 3u);
+        }
+      }
+      // unroll
+      for (var p = 0u; p < K; p++) {
+        // unroll
+        for (var q = 0u; q < K; q++) {
+          let tap = o * KK + p * K + q;
+          // unroll
+          for (var i = 0u; i < TI; i++) {
+            // unroll
+            for (var j = 0u; j < TJ; j++) {
+              sum[tap] = fma(given[i * TJ + j], window[(i * STRIDE + p) * WJ + j * STRIDE + q], sum[tap]);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  let first = group.z * (params.o * params.c * KK + params.o);
+  for (var tap = 0u; tap < TO * KK; tap++) {
+    part[first + ((o0 + tap / KK) * params.c + c) * KK + tap % KK] = sum[tap];
+  }
+  for (var o = 0u; o < TO; o++) {
+    part[first + params.o * params.c * KK + o0 + o] = subgroupAdd(bias[o]);
+  }
+}

@@ -1,0 +1,118 @@
+// y[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n,c,i*s+p-pad,j*s+q-pad], as conv2d.wgsl, by tiles.
+// x [N,C,H,W]   w [O,C,K,K]   b [O]   y [N,O,OH,OW]; what lies outside of x counts as 0.
+//
+// An invocation computes TI x TJ pixels of TO channels: each value of x that it loads serves all taps and channels. The
+// invocations of a subgroup share the channels, so each loads a fourth of the weights and hands it round. Tiles that
+// would reach beyond an edge of y are moved back over their neighbours and compute some elements a second time.
+//
+// The input gradient for stride 1 is the same sum over dy, with O and C swapped and the kernel turned round (flip).
+enable subgroups;
+
+struct Params {
+  n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, padding: u32,
+  w_o: u32, w_c: u32, // steps in w from one output and from one input channel to the next
+  flip: u32, bias: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> w: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+const SIZE: u32 = 4u;
+const K: u32 = 3u;
+const STRIDE: u32 = 1u;
+const TI: u32 = 4u;
+const TJ: u32 = 4u;
+const TO: u32 = 8u;
+const KK: u32 = K * K;
+const WI: u32 = (TI - 1u) * STRIDE + K; // the rows and columns of x under a tile
+const WJ: u32 = (TJ - 1u) * STRIDE + K;
+const SHARE: u32 = TO * KK / 4u; // the weights that each of four invocations loads
+
+@compute @workgroup_size(SIZE)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+  if (params.oh < TI || params.ow < TJ || params.o < TO) { return; }
+  let across = (params.ow + TJ - 1u) / TJ;
+  let tiles = across * ((params.oh + TI - 1u) / TI);
+  // Beyond the last tile it is computed again: every invocation of a subgroup must reach the broadcasts.
+  let tile = min(id.x, params.n * tiles - 1u);
+  let n = tile / tiles;
+  let i0 = min(tile % tiles / across * TI, params.oh - TI);
+  let j0 = min(tile % across * TJ, params.ow - TJ);
+  let o0 = min(id.y * TO, params.o - TO);
+
+  // Where the window's rows and columns lie in x; a mask of 0 where they lie outside. Above the upper edge an index
+  // wraps round to a huge number, so one comparison finds both edges.
+  var row: array<u32, WI>;
+  var row_mask: array<u32, WI>;
+  for (var r = 0u; r < WI; r++) {
+    let at = i0 * STRIDE + r - params.padding;
+    row[r] = (n * params.c * params.h + min(at, params.h - 1u)) * params.w;
+    row_mask[r] = select(0u, 0xffffffffu, at < params.h);
+  }
+  var column: array<u32, WJ>;
+  var column_mask: array<u32, WJ>;
+  for (var s = 0u; s < WJ; s++) {
+    let at = j0 * STRIDE + s - params.padding;
+    column[s] = min(at, params.w - 1u);
+    column_mask[s] = select(0u, 0xffffffffu, at < params.w);
+  }
+  var tap: array<u32, SHARE>;
+  for (var m = 0u; m < SHARE; m++) {
+    let k = (m * 4u + lane % 4u) % KK;
+    tap[m] = (o0 + (m * 4u + lane % 4u) / KK) * params.w_o + select(k, KK - 1u - k, params.flip == 1u);
+  }
+
+  var sum: array<f32, TO * TI * TJ>;
+  for (var o = 0u; o < TO; o++) {
+    let first = select(0.0, b[o0 + o], params.bias == 1u);
+    for (var pixel = 0u; pixel < TI * TJ; pixel++) { sum[o * TI * TJ + pixel] = first; }
+  }
+  for (var c = 0u; c < params.c; c++) {
+    var window: array<f32, WI * WJ>;
+    // unroll
+    for (var r = 0u; r < WI; r++) {
+      let start = row[r] + c * params.h * params.w;
+      // unroll
+      for (var s = 0u; s < WJ; s++) {
+        window[r * WJ + s] = bitcast<f32>(bitcast<u32>(x[start + column[s]]) & row_mask[r] & column_mask[s]);
+      }
+    }
+    var weight: array<f32, TO * KK>;
+    // unroll
+    for (var m = 0u; m < SHARE; m++) {
+      let loaded = w[tap[m] + c * params.w_c];
+      weight[m * 4u] = subgroupBroadcast(loaded, 0u);
+      weight[m * 4u + 1u] = subgroupBroadcast(loaded, 1u);
+      weight[m * 4u + 2u] = subgroupBroadcast(loaded, 2u);
+      weight[m * 4u + 3u] = subgroupBroadcast(loaded, 3u);
+    }
+    // unroll
+    for (var o = 0u; o < TO; o++) {
+      // unroll
+      for (var i = 0u; i < TI; i++) {
+        // unroll
+        for (var j = 0u; j < TJ; j++) {
+          let pixel = (o * TI + i) * TJ + j;
+          // unroll
+          for (var p = 0u; p < K; p++) {
+            // unroll
+            for (var q = 0u; q < K; q++) {
+              let at = (i * STRIDE + p) * WJ + j * STRIDE + q;
+              sum[pixel] = fma(weight[o * KK + p * K + q], window[at], sum[pixel]);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  let corner = ((n * params.o + o0) * params.oh + i0) * params.ow + j0;
+  for (var o = 0u; o < TO; o++) {
+    for (var pixel = 0u; pixel < TI * TJ; pixel++) {
+      y[corner + (o * params.oh + pixel / TJ) * params.ow + pixel % TJ] = sum[o * TI * TJ + pixel];
+    }
+  }
+}

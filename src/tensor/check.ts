@@ -1,0 +1,34 @@
+/** Checks that an op makes before anything is dispatched; every message names both sides. */
+import { type Shape, show, type Tensor } from "./tensor.ts"
+
+const DIMENSIONS: Record<number, string> = { 1: "[C]", 2: "[N,F]", 4: "[N,C,H,W]" }
+
+/** @throws unless the tensor has so many dimensions. */
+export function checkRank(op: string, name: string, tensor: Tensor, rank: number): void {
+  if (tensor.shape.length === rank) return
+  const form = DIMENSIONS[rank] ? ` like ${DIMENSIONS[rank]}` : ""
+  throw new Error(`${op}: ${name} is ${show(tensor.shape)}, expected ${rank} dimensions${form}`)
+}
+
+/** @throws unless the tensor has just this shape. */
+export function checkShape(op: string, name: string, tensor: Tensor, shape: Shape, why: string): void {
+  if (show(tensor.shape) === show(shape)) return
+  throw new Error(`${op}: ${name} is ${show(tensor.shape)}, ${why} wants ${show(shape)}`)
+}
+
+/** @throws unless the option is a whole number of at least `least`. */
+export function checkWhole(op: string, option: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return
+  throw new Error(`${op}: ${option} is ${value}, expected a whole number of ${least} or more`)
+}
+
+/**
+ * Output extent of a sliding window, floor((extent + 2 padding - kernel) / stride) + 1.
+ *
+ * @throws when the window is larger than the padded input.
+ */
+export function windowOutput(op: string, extent: number, kernel: number, stride: number, padding: number): number {
+  const out = Math.floor((extent + 2 * padding - kernel) / stride) + 1
+  if (out >= 1) return out
+  throw new Error(`${op}: a kernel of ${kernel} does not fit an input of ${extent} with padding ${padding}`)
+}

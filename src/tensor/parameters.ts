@@ -1,0 +1,83 @@
+/**
+ * All parameters of a model in one buffer, all their gradients in another: an optimiser updates them in one
+ * dispatch, a checkpoint is one copy.
+ */
+import type { Slice } from "../gpu/arena.ts"
+import { sum } from "./tape.ts"
+import { type Shape, sizeOf, Tensor } from "./tensor.ts"
+import type { TensorGpu } from "./tensor_gpu.ts"
+
+/** Storage bindings start at multiples of 256 bytes; what lies between two parameters is zero and stays zero. */
+const ALIGN = 64
+
+/** One model's parameters: `values` and `grads`, each `length` floats with every parameter at its `offset`. */
+export class ParameterPack {
+  readonly list: Parameter[] = []
+  readonly values: Slice
+  readonly grads: Slice
+  readonly length: number
+
+  constructor(
+    readonly gpu: TensorGpu,
+    shapes: readonly { name: string; shape: Shape }[],
+  ) {
+    const padded = shapes.map(({ shape }) => Math.ceil(sizeOf(shape) / ALIGN) * ALIGN)
+    this.length = padded.reduce((sum, n) => sum + n, 0)
+    this.values = gpu.arena.persistent(this.length * 4, "parameters")
+    this.grads = gpu.arena.persistent(this.length * 4, "gradients")
+    let offset = 0
+    shapes.forEach(({ name, shape }, i) => {
+      this.list.push(new Parameter(gpu, name, shape, this, offset))
+      offset += padded[i]
+    })
+  }
+}
+
+/** A tensor that an optimiser updates. Its gradient of a step lies in its pack's `grads`. */
+export class Parameter extends Tensor {
+  readonly #home: Tensor
+  #homeTaken = -1
+  #gradStep = -1
+
+  constructor(
+    gpu: TensorGpu,
+    readonly name: string,
+    shape: Shape,
+    readonly pack: ParameterPack,
+    /** Where it starts in the pack, in floats. */
+    readonly offset: number,
+  ) {
+    const part = (whole: Slice) => gpu.arena.part(whole, offset * 4, sizeOf(shape) * 4)
+    super(gpu, shape, part(pack.values), true, true)
+    this.#home = new Tensor(gpu, shape, part(pack.grads), false, true)
+  }
+
+  /** Whether a backward of the current step has reached it. */
+  get hasGradient(): boolean {
+    return this.#gradStep === this.gpu.step && this.grad !== undefined
+  }
+
+  /** Its place in the pack for the first op of a step that asks, so that nothing has to be copied there. */
+  override gradient(): Tensor {
+    if (this.#homeTaken === this.gpu.step) return super.gradient()
+    this.#homeTaken = this.gpu.step
+    return this.#home
+  }
+
+  /** Into the pack, added to an earlier one of the same step. */
+  override keepGradient(gradient: Tensor): void {
+    if (this.hasGradient) this.#copyHome(sum(this.grad, gradient))
+    else if (gradient !== this.#home) this.#copyHome(gradient)
+    this.grad = this.#home
+    this.#gradStep = this.gpu.step
+  }
+
+  #copyHome(x: Tensor): void {
+    this.#homeTaken = this.gpu.step
+    this.gpu.run("copy", { x, y: this.#home }, { n: x.size }, [x.size])
+  }
+
+  override toString(): string {
+    return `parameter ${this.name} [${this.shape.join(",")}]`
+  }
+}

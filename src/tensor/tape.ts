@@ -1,0 +1,85 @@
+/**
+ * The whole of automatic differentiation. An op computes its output and notes itself on it; `backward` walks the
+ * notes from the end to the leaves, in reverse topological order, so each op's backward runs once, with the sum of
+ * all gradients that reach its output.
+ */
+import { show, Tensor } from "./tensor.ts"
+
+/** What an op's forward gives: y alone, or y with what backward wants to see again (statistics, an argmax). */
+type Made = Tensor | { y: Tensor }
+
+export interface Node {
+  name: string
+  inputs: Tensor[]
+  /** The gradient of each input that needs one, in the order of the inputs. */
+  backward(dy: Tensor): (Tensor | null | undefined)[]
+}
+
+/**
+ * Makes an op of its two halves. Tensors come first among the arguments, options last.
+ *
+ * `backward(dy, made, ...args)` gets what forward returned and forward's own arguments; it returns one gradient for
+ * each tensor argument, in order, null where `requiresGrad` is false. It may return `dy` itself, also twice, and must
+ * not write into it.
+ */
+export function op<A extends unknown[], M extends Made>(
+  name: string,
+  {
+    forward,
+    backward,
+  }: { forward(...args: A): M; backward(dy: Tensor, made: M, ...args: A): (Tensor | null | undefined)[] },
+): (...args: A) => Tensor {
+  return (...args) => {
+    const made = forward(...args)
+    const y = made instanceof Tensor ? made : made.y
+    const inputs = args.filter((arg): arg is A[number] & Tensor => arg instanceof Tensor)
+    y.requiresGrad = y.gpu.recording && inputs.some((input) => input.requiresGrad)
+    if (y.requiresGrad) y.node = { name, inputs, backward: (dy) => backward(dy, made, ...args) }
+    return y
+  }
+}
+
+/** See `Tensor.backward`. */
+export function backward(root: Tensor, dy?: Tensor): void {
+  if (!root.requiresGrad) throw new Error(`backward: nothing that ${root} was made from requires a gradient`)
+  if (!dy && root.size !== 1) throw new Error(`backward: ${root} is no single number; give backward a tensor like it`)
+  if (dy && dy.size !== root.size)
+    throw new Error(`backward: dy is ${show(dy.shape)}, ${root} wants ${show(root.shape)}`)
+  const order = topological(root)
+  const arrived = new Map<Tensor, Tensor>([[root, dy ?? root.gpu.ones(root.shape)]])
+  for (const tensor of order) {
+    const gradient = arrived.get(tensor)
+    if (!gradient) continue
+    tensor.keepGradient(gradient)
+    tensor.node?.backward(gradient).forEach((part, i) => {
+      const input = tensor.node!.inputs[i]
+      if (part && input.requiresGrad) arrived.set(input, sum(arrived.get(input), part))
+    })
+  }
+}
+
+/** Every tensor with a gradient on the way to the leaves, each before what it was made from. */
+function topological(root: Tensor): Tensor[] {
+  const seen = new Set<Tensor>()
+  const order: Tensor[] = []
+  const stack: { tensor: Tensor; next: number }[] = [{ tensor: root, next: 0 }]
+  seen.add(root)
+  while (stack.length > 0) {
+    const top = stack[stack.length - 1]
+    const input = top.tensor.node?.inputs[top.next++]
+    if (!input) order.push(stack.pop()!.tensor)
+    else if (input.requiresGrad && !seen.has(input)) {
+      seen.add(input)
+      stack.push({ tensor: input, next: 0 })
+    }
+  }
+  return order.reverse()
+}
+
+/** a + b into a new tensor; either may be missing from the sum, neither is written to. */
+export function sum(a: Tensor | undefined, b: Tensor): Tensor {
+  if (!a) return b
+  const y = a.gpu.empty(a.shape)
+  a.gpu.run("add", { a, b, y }, { n: y.size }, [y.size])
+  return y
+}

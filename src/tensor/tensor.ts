@@ -1,0 +1,80 @@
+import type { Slice } from "../gpu/arena.ts"
+import { backward, type Node, sum } from "./tape.ts"
+import type { TensorGpu } from "./tensor_gpu.ts"
+
+export type Shape = readonly number[]
+
+export const sizeOf = (shape: Shape): number => shape.reduce((product, extent) => product * extent, 1)
+
+/** Shape as people write it: `[2,3,8,8]`. */
+export const show = (shape: Shape): string => `[${shape.join(",")}]`
+
+/**
+ * Numbers in a GPU buffer, float32, row-major, and the op that made them.
+ *
+ * A tensor made by an op, or by `gpu.tensor`, lives until `gpu.endStep()`; parameters and what `gpu.persistent` made
+ * live on. `grad` is there after `backward` for every tensor with `requiresGrad` on the way to the loss.
+ */
+export class Tensor {
+  /** The gradient of what `backward` was called on with respect to this tensor; same shape. */
+  grad: Tensor | undefined
+  /** The op that made it and what it was made from; none for a leaf. */
+  node: Node | undefined
+  readonly size: number
+  readonly #slice: Slice
+  readonly #step: number
+  #gradStep = -1
+
+  constructor(
+    readonly gpu: TensorGpu,
+    readonly shape: Shape,
+    slice: Slice,
+    public requiresGrad: boolean,
+    readonly persistent = false,
+  ) {
+    this.size = sizeOf(shape)
+    this.#slice = slice
+    this.#step = gpu.step
+  }
+
+  /** Where the numbers lie. Throws when the step that made the tensor is over. */
+  get slice(): Slice {
+    if (!this.persistent && this.#step !== this.gpu.step) {
+      throw new Error(
+        `${this} was made in step ${this.#step} and ended with it; it is step ${this.gpu.step} now. ` +
+          "Use it before endStep(), or make it with gpu.persistent()",
+      )
+    }
+    return this.#slice
+  }
+
+  /**
+   * Gradients of this tensor with respect to everything it was made from, into their `grad`.
+   *
+   * @param dy the cotangent, same shape; left out for a single number
+   */
+  backward(dy?: Tensor): void {
+    backward(this, dy)
+  }
+
+  /** The numbers, after all work so far. */
+  async read(): Promise<Float32Array> {
+    return (await this.gpu.read(this.slice)).subarray(0, this.size)
+  }
+
+  /** A tensor for the gradient of this one, for an op's backward to fill; contents are unspecified. */
+  gradient(): Tensor {
+    return this.gpu.empty(this.shape)
+  }
+
+  /** Into `grad`, added to what an earlier backward of the same step left there, as in PyTorch. */
+  keepGradient(gradient: Tensor): void {
+    const earlier = this.#gradStep === this.gpu.step ? this.grad : undefined
+    this.grad = sum(earlier, gradient)
+    this.#gradStep = this.gpu.step
+  }
+
+  toString(): string {
+    return `${this.node?.name ?? "tensor"} ${show(this.shape)}`
+  }
+}

@@ -1,0 +1,54 @@
+/** Which images make up which batch, and a batch's images as a tensor. */
+import type { Normalisation } from "../data/augment.ts"
+import type { Dataset } from "../data/dataset.ts"
+import { Purpose, Random } from "../tensor/random.ts"
+import type { Tensor } from "../tensor/tensor.ts"
+import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+
+/**
+ * As few batches of at most `size` as there must be, all of (nearly) the same size: no image is left out, no batch is
+ * a small rest, and a step sees at most two sizes.
+ */
+export function batches(indices: readonly number[], size: number): number[][] {
+  const count = Math.ceil(indices.length / size)
+  return Array.from({ length: count }, (_, k) => {
+    const at = (batch: number) => Math.floor((batch * indices.length) / count)
+    return indices.slice(at(k), at(k + 1))
+  })
+}
+
+/** The training images of an epoch in random order: a pure function of its arguments. */
+export const shuffled = (indices: readonly number[], seed: number, epoch: number): number[] =>
+  new Random(seed, Purpose.shuffle, epoch).shuffle(indices)
+
+/** Mean and standard deviation of gray values 0..1 over these images; sd 1 where all are equal. */
+export function normalisation({ pixels, size }: Dataset, indices: readonly number[]): Normalisation {
+  const area = size * size
+  let sum = 0
+  let squares = 0
+  for (const index of indices) {
+    for (let i = index * area; i < (index + 1) * area; i++) {
+      sum += pixels[i]
+      squares += pixels[i] * pixels[i]
+    }
+  }
+  const n = indices.length * area
+  const mean = sum / n
+  const variance = Math.max(0, squares / n - mean * mean)
+  return { mean: mean / 255, sd: Math.sqrt(variance) / 255 || 1 }
+}
+
+/** Images as [N,1,size,size], (gray / 255 - mean) / sd. */
+export function imageTensor(
+  gpu: TensorGpu,
+  { pixels, size }: Pick<Dataset, "pixels" | "size">,
+  indices: readonly number[],
+  { mean, sd }: Normalisation,
+): Tensor {
+  const area = size * size
+  const values = new Float32Array(indices.length * area)
+  indices.forEach((index, k) => {
+    for (let i = 0; i < area; i++) values[k * area + i] = (pixels[index * area + i] / 255 - mean) / sd
+  })
+  return gpu.tensor([indices.length, 1, size, size], values, { requiresGrad: false })
+}

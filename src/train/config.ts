@@ -1,0 +1,31 @@
+import type { AugmentRanges } from "../data/augment.ts"
+
+/** Everything that decides what a training comes to, apart from the images. */
+export interface TrainConfig {
+  /** One of `networks`. */
+  model: string
+  /** Of weights, folds, shuffling, dropout and augmentation. */
+  seed: number
+  folds: number
+  /** At most so many passes over the training part. */
+  epochs: number
+  /** End a fold after so many epochs without a better validation loss; 0 never. */
+  patience: number
+  batch: number
+  /** Part of each training fold that is held back to stop early and to keep the best weights. */
+  validation: number
+  optimizer: OptimizerName
+  lr: number
+  weightDecay: number
+  schedule: ScheduleName
+  /** Clip gradients to this L2 norm; 0 leaves them. */
+  clip: number
+  /** Ranges of the random transforms; null turns augmentation off. */
+  augment: AugmentRanges | null
+}
+
+export const optimizerNames = ["adam", "adamw", "sgd", "momentum", "nesterov", "rmsprop"] as const
+export type OptimizerName = (typeof optimizerNames)[number]
+
+export const scheduleNames = ["constant", "step", "cosine", "one-cycle", "warm-up"] as const
+export type ScheduleName = (typeof scheduleNames)[number]

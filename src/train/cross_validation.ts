@@ -1,0 +1,92 @@
+/** k-fold cross-validation: every image is tested once, by a network that saw nothing of its group. */
+import { count, type Dataset } from "../data/dataset.ts"
+import { folds, innerSplit } from "../data/folds.ts"
+import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import type { TrainConfig } from "./config.ts"
+import type { Emit } from "./events.ts"
+import { type FoldResult, type Split, trainFold, trainStep, type Workbench } from "./fold.ts"
+import { headFor } from "./head.ts"
+import { networks } from "./networks.ts"
+import { makeOptimizer } from "./recipe.ts"
+import { Tally } from "./tally.ts"
+
+/** The parts of every fold: a pure function of the sorted files, their groups and the seed. */
+export function splits(
+  data: Dataset,
+  { folds: k, seed, validation }: Pick<TrainConfig, "folds" | "seed" | "validation">,
+): Split[] {
+  const foldOf = folds(data, { k, seed })
+  const all = [...new Array(count(data)).keys()]
+  return Array.from({ length: k }, (_, fold) => {
+    const test = all.filter((index) => foldOf[index] === fold)
+    const rest = all.filter((index) => foldOf[index] !== fold)
+    return { test, ...innerSplit(data, rest, { fraction: validation, seed, fold }) }
+  })
+}
+
+/**
+ * Trains and tests all folds, one after the other.
+ *
+ * @param options.emit is told of everything that happens
+ * @param options.signal ends the run after the current batch
+ * @returns the folds that were finished
+ */
+export async function crossValidate(
+  gpu: TensorGpu,
+  data: Dataset,
+  config: TrainConfig,
+  { emit = () => {}, signal }: { emit?: Emit; signal?: AbortSignal } = {},
+): Promise<FoldResult[]> {
+  const parts = splits(data, config)
+  const bench = makeWorkbench(gpu, data, config, emit, signal)
+  await compile(bench, parts[0])
+  const results: FoldResult[] = []
+  for (const [fold, split] of parts.entries()) {
+    const { train, validation, test } = split
+    emit({
+      type: "fold",
+      fold,
+      folds: parts.length,
+      train: train.length,
+      validation: validation.length,
+      test: test.length,
+    })
+    try {
+      const result = await trainFold(bench, fold, split)
+      results.push(result)
+      emit({ type: "fold-end", result })
+    } catch (error) {
+      if (signal?.aborted) break
+      throw error
+    }
+  }
+  return results
+}
+
+function makeWorkbench(
+  gpu: TensorGpu,
+  data: Dataset,
+  config: TrainConfig,
+  emit: Emit,
+  signal?: AbortSignal,
+): Workbench {
+  const network = networks[config.model]
+  if (!network) throw new Error(`there is no model "${config.model}"; there are ${Object.keys(networks).join(", ")}`)
+  const head = headFor(data.classes.length)
+  const model = network(data.size, head.outputs).to(gpu)
+  const optimizer = makeOptimizer(config, model.parameters())
+  return { gpu, data, config, head, model, optimizer, tally: new Tally(gpu, head.outputs), emit, signal }
+}
+
+/** Compiles all kernels of training and evaluation at once, before the first step. */
+async function compile(bench: Workbench, { train }: Split): Promise<void> {
+  const started = performance.now()
+  const batch = train.slice(0, bench.config.batch)
+  const kernels = await bench.gpu.compile(() => {
+    bench.model.train()
+    trainStep(bench, batch, { epoch: 1, seed: 0, norm: { mean: 0, sd: 1 } })
+    bench.model.eval()
+    bench.gpu.noGrad(() => bench.model.forward(bench.gpu.empty([batch.length, 1, bench.data.size, bench.data.size])))
+  })
+  bench.emit({ type: "compile", kernels: kernels.length, seconds: (performance.now() - started) / 1000 })
+}

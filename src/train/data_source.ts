@@ -1,0 +1,45 @@
+/** Where a run's images come from, as config.json records it, and the images. */
+import { createHash } from "node:crypto"
+import type { Dataset } from "../data/dataset.ts"
+import { loadFolder } from "../data/load.ts"
+import { drawPhantoms } from "../data/phantom.ts"
+
+export type DataSource =
+  | { kind: "phantom"; count: number; seed: number; byType: boolean }
+  | {
+      kind: "folder"
+      dir: string
+      positive?: string
+      groupsFile?: string
+      groupBy?: string
+      strict: boolean
+    }
+
+export interface ReadOptions {
+  /** Width and height of the images, in pixels. */
+  size: number
+  onProgress?: (done: number, total: number) => void
+  /** Ends the reading between two images, with the signal's reason. */
+  signal?: AbortSignal
+}
+
+export async function readData(source: DataSource, options: ReadOptions): Promise<Dataset> {
+  if (source.kind === "folder") return loadFolder(source.dir, { ...source, ...options })
+  const drawing = drawPhantoms({ ...source, size: options.size })
+  options.onProgress?.(0, source.count)
+  for (;;) {
+    const { done, value } = drawing.next()
+    if (done) return value
+    options.onProgress?.(value, source.count)
+    // Lets Ctrl-C and the progress bar in between.
+    await new Promise(setImmediate)
+    options.signal?.throwIfAborted()
+  }
+}
+
+/** SHA-256 over names, classes, groups and pixels: two runs with the same hash were given the same. */
+export function dataHash({ files, classes, labels, groups, pixels }: Dataset): string {
+  const hash = createHash("sha256")
+  hash.update(JSON.stringify({ files, classes, labels: [...labels], groups }))
+  return hash.update(pixels).digest("hex")
+}

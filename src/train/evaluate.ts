@@ -1,0 +1,28 @@
+import type { Normalisation } from "../data/augment.ts"
+import type { Dataset } from "../data/dataset.ts"
+import type { Module } from "../layers/module.ts"
+import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import { batches, imageTensor } from "./batches.ts"
+
+/** Images at once in evaluation: enough to keep the adapter busy, little enough for its memory. */
+const BATCH = 64
+
+/** The network's logits for these images, in eval mode and without a tape; one array an image. */
+export async function logitsOf(
+  { gpu, model }: { gpu: TensorGpu; model: Module },
+  data: Pick<Dataset, "pixels" | "size">,
+  indices: readonly number[],
+  norm: Normalisation,
+): Promise<number[][]> {
+  model.eval()
+  const out: number[][] = []
+  for (const part of batches(indices, BATCH)) {
+    const logits = gpu.noGrad(() => model.forward(imageTensor(gpu, data, part, norm)))
+    const [n, outputs] = logits.shape
+    const values = await logits.read()
+    gpu.endStep()
+    for (let i = 0; i < n; i++) out.push([...values.subarray(i * outputs, (i + 1) * outputs)])
+  }
+  model.train()
+  return out
+}

@@ -1,0 +1,41 @@
+/** What a training says while it runs. Whoever shows or stores it listens; the training itself prints nothing. */
+import type { FoldResult } from "./fold.ts"
+
+/** One line of history.csv. */
+export interface EpochRow {
+  fold: number
+  /** From 1. */
+  epoch: number
+  /** Mean over the training images as seen (augmented, dropout on). */
+  loss: number
+  accuracy: number
+  validationLoss: number
+  validationAccuracy: number
+  /** Of the last update of the epoch. */
+  lr: number
+  /** Training images a second. */
+  imagesPerSecond: number
+  /** Whether these are the fold's best weights so far. */
+  best: boolean
+}
+
+export type TrainEvent =
+  | { type: "compile"; kernels: number; seconds: number }
+  | { type: "fold"; fold: number; folds: number; train: number; validation: number; test: number }
+  | {
+      type: "batch"
+      fold: number
+      epoch: number
+      epochs: number
+      /** Batches of this epoch done, and their number. */
+      done: number
+      total: number
+      /** Running means of this epoch. */
+      loss: number
+      accuracy: number
+      imagesPerSecond: number
+    }
+  | ({ type: "epoch"; epochs: number } & EpochRow)
+  | { type: "fold-end"; result: FoldResult }
+
+export type Emit = (event: TrainEvent) => void

@@ -1,0 +1,199 @@
+/** One fold from first weights to test predictions. The test images are looked at once, with the best weights. */
+import { augment, drawTransform, type Normalisation } from "../data/augment.ts"
+import type { Dataset } from "../data/dataset.ts"
+import type { Sequential } from "../layers/sequential.ts"
+import { clipGradNorm } from "../optim/clip.ts"
+import type { Optimizer } from "../optim/optimizer.ts"
+import { pcg4d, Purpose } from "../tensor/random.ts"
+import type { Tensor } from "../tensor/tensor.ts"
+import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import { batches, imageTensor, normalisation, shuffled } from "./batches.ts"
+import type { TrainConfig } from "./config.ts"
+import { logitsOf } from "./evaluate.ts"
+import type { Emit, EpochRow } from "./events.ts"
+import type { Head } from "./head.ts"
+import { makeSchedule } from "./recipe.ts"
+import type { Tally } from "./tally.ts"
+import { snapshot, type Weights } from "./weights.ts"
+
+/** Indices into the dataset. */
+export interface Split {
+  train: number[]
+  validation: number[]
+  test: number[]
+}
+
+/** What the fold's network says of one test image. */
+export interface Prediction {
+  index: number
+  fold: number
+  logits: number[]
+  probabilities: number[]
+}
+
+export interface FoldResult {
+  fold: number
+  split: Split
+  history: EpochRow[]
+  bestEpoch: number
+  weights: Weights
+  normalisation: Normalisation
+  predictions: Prediction[]
+  seconds: number
+}
+
+/** What all folds of a run share: one network and optimiser, made anew for each. */
+export interface Workbench {
+  gpu: TensorGpu
+  data: Dataset
+  config: TrainConfig
+  head: Head
+  model: Sequential
+  optimizer: Optimizer
+  tally: Tally
+  emit: Emit
+  signal?: AbortSignal
+}
+
+/**
+ * Trains and tests one fold.
+ *
+ * @throws the signal's reason when it is aborted
+ */
+export async function trainFold(bench: Workbench, fold: number, split: Split): Promise<FoldResult> {
+  const { data, config, head, model, optimizer } = bench
+  const started = performance.now()
+  const norm = normalisation(data, split.train)
+  const seed = pcg4d(config.seed, Purpose.init, fold, 0)[0]
+  model.initialise(seed)
+  optimizer.reset()
+  const history: EpochRow[] = []
+  let best: { row: EpochRow; weights: Weights } | undefined
+  for (let epoch = 1; epoch <= config.epochs; epoch++) {
+    const trained = await trainEpoch(bench, { fold, epoch, seed, split, norm })
+    const validated = await validate(bench, split.validation, norm)
+    checkFinite(config, fold, epoch, trained.loss, validated.validationLoss)
+    const better = !best || validated.validationLoss < best.row.validationLoss
+    const row: EpochRow = { fold, epoch, ...trained, ...validated, best: better }
+    history.push(row)
+    if (better) best = { row, weights: await snapshot(model) }
+    bench.emit({ type: "epoch", epochs: config.epochs, ...row })
+    if (config.patience > 0 && epoch - best!.row.epoch >= config.patience) break
+  }
+  const { row, weights } = best!
+  model.loadStateDict(weights)
+  const logits = await logitsOf(bench, data, split.test, norm)
+  const predictions = split.test.map((index, i) => ({
+    index,
+    fold,
+    logits: logits[i],
+    probabilities: head.probabilities(logits[i]),
+  }))
+  const seconds = (performance.now() - started) / 1000
+  return { fold, split, history, bestEpoch: row.epoch, weights, normalisation: norm, predictions, seconds }
+}
+
+/** Weights that are no numbers never become numbers again. */
+function checkFinite({ lr, clip }: TrainConfig, fold: number, epoch: number, ...losses: number[]): void {
+  const loss = losses.find((value) => !Number.isFinite(value))
+  if (loss === undefined) return
+  throw new Error(
+    `fold-${fold}: the loss is ${loss} in epoch ${epoch}: the training has diverged. ` +
+      `Use a learning rate under ${lr} (--lr)${clip > 0 ? "" : ", or clip gradients (--clip 1)"}.`,
+  )
+}
+
+interface Epoch {
+  fold: number
+  epoch: number
+  seed: number
+  split: Split
+  norm: Normalisation
+}
+
+async function trainEpoch(bench: Workbench, at: Epoch) {
+  const { gpu, config, model, optimizer, tally, signal } = bench
+  const order = batches(shuffled(at.split.train, at.seed, at.epoch), config.batch)
+  const schedule = makeSchedule(config, order.length)
+  const started = performance.now()
+  const report = new Reporter(bench, at, order.length)
+  let seen = 0
+  model.train()
+  tally.reset()
+  for (const [done, indices] of order.entries()) {
+    signal?.throwIfAborted()
+    optimizer.lr = schedule((at.epoch - 1) * order.length + done)
+    trainStep(bench, indices, at)
+    gpu.endStep()
+    seen += indices.length
+    await gpu.pace()
+    await report.maybe(done + 1, seen)
+  }
+  const { loss, accuracy } = await tally.read(seen)
+  const imagesPerSecond = seen / ((performance.now() - started) / 1000)
+  return { loss, accuracy, lr: optimizer.lr, imagesPerSecond }
+}
+
+/** Forward, loss, backward, update of one batch. */
+export function trainStep(
+  { gpu, data, config, head, model, optimizer, tally }: Workbench,
+  indices: readonly number[],
+  at: Pick<Epoch, "epoch" | "seed" | "norm">,
+): Tensor {
+  const { epoch, seed, norm } = at
+  const images = imageTensor(gpu, data, indices, norm)
+  const ranges = config.augment
+  const x = ranges
+    ? augment(
+        images,
+        indices.map((image) => drawTransform(ranges, seed, epoch, image, data.size)),
+        norm,
+      )
+    : images
+  const targets = head.targets(
+    gpu,
+    indices.map((index) => data.labels[index]),
+  )
+  const logits = model.forward(x)
+  const loss = head.loss(logits, targets)
+  loss.backward()
+  if (config.clip > 0) clipGradNorm(model.parameters(), config.clip)
+  optimizer.step()
+  tally.add(loss, logits, targets)
+  return loss
+}
+
+async function validate(bench: Workbench, indices: readonly number[], norm: Normalisation) {
+  const logits = await logitsOf(bench, bench.data, indices, norm)
+  let loss = 0
+  let right = 0
+  indices.forEach((index, i) => {
+    const probabilities = bench.head.probabilities(logits[i])
+    const label = bench.data.labels[index]
+    loss += bench.head.lossOf(logits[i], label)
+    if (probabilities.indexOf(Math.max(...probabilities)) === label) right++
+  })
+  return { validationLoss: loss / indices.length, validationAccuracy: right / indices.length }
+}
+
+/** Says how the epoch goes, a few times a second: each time the running sums must be read back. */
+class Reporter {
+  #next = performance.now() + 250
+  readonly #started = performance.now()
+
+  constructor(
+    readonly bench: Workbench,
+    readonly at: Epoch,
+    readonly total: number,
+  ) {}
+
+  async maybe(done: number, seen: number): Promise<void> {
+    if (performance.now() < this.#next && done < this.total) return
+    const { tally, emit, config } = this.bench
+    const { fold, epoch } = this.at
+    const sums = await tally.read(seen)
+    const imagesPerSecond = seen / ((performance.now() - this.#started) / 1000)
+    emit({ type: "batch", fold, epoch, epochs: config.epochs, done, total: this.total, ...sums, imagesPerSecond })
+    this.#next = performance.now() + 250
+  }
+}

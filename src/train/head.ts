@@ -1,0 +1,42 @@
+/** The two kinds of task: detection (two classes, one logit, BCE) and types (more classes, softmax). */
+import { bceWithLogits } from "../layers/bce_with_logits.ts"
+import { softmaxCrossEntropy } from "../layers/softmax_cross_entropy.ts"
+import type { Tensor } from "../tensor/tensor.ts"
+import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+
+export interface Head {
+  /** Logits an image. */
+  outputs: number
+  /** Labels as the loss wants them. */
+  targets(gpu: TensorGpu, labels: ArrayLike<number>): Tensor
+  /** Mean loss of a batch. logits [N, outputs] */
+  loss(logits: Tensor, targets: Tensor): Tensor
+  /** Class probabilities of one image from its logits. */
+  probabilities(logits: readonly number[]): number[]
+  /** Loss of one image in float64, the same formula as `loss`. */
+  lossOf(logits: readonly number[], label: number): number
+}
+
+const binary: Head = {
+  outputs: 1,
+  targets: (gpu, labels) => gpu.tensor([labels.length, 1], labels, { requiresGrad: false }),
+  loss: (logits, targets) => bceWithLogits(logits, targets),
+  probabilities: ([logit]) => [1 / (1 + Math.exp(logit)), 1 / (1 + Math.exp(-logit))],
+  lossOf: ([logit], label) => Math.max(logit, 0) - logit * label + Math.log1p(Math.exp(-Math.abs(logit))),
+}
+
+const types = (classes: number): Head => ({
+  outputs: classes,
+  targets: (gpu, labels) => gpu.tensor([labels.length], labels, { requiresGrad: false }),
+  loss: (logits, targets) => softmaxCrossEntropy(logits, targets),
+  probabilities: (logits) => logits.map((logit) => Math.exp(logit - logSumExp(logits))),
+  lossOf: (logits, label) => logSumExp(logits) - logits[label],
+})
+
+function logSumExp(values: readonly number[]): number {
+  const top = Math.max(...values)
+  return top + Math.log(values.reduce((sum, value) => sum + Math.exp(value - top), 0))
+}
+
+/** The head for so many classes. */
+export const headFor = (classes: number): Head => (classes === 2 ? binary : types(classes))

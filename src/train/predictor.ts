@@ -1,0 +1,104 @@
+/** Networks from weights files, used on images that belong to no run: the mean of what they say. */
+import { readdirSync, statSync } from "node:fs"
+import path from "node:path"
+import type { Sequential } from "../layers/sequential.ts"
+import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import { logitsOf } from "./evaluate.ts"
+import { type Head, headFor } from "./head.ts"
+import { mean } from "./metrics.ts"
+import { networks } from "./networks.ts"
+import { readWeights, type WeightsInfo } from "./weights_file.ts"
+
+interface Member {
+  model: Sequential
+  info: WeightsInfo
+}
+
+export class Predictor {
+  private constructor(
+    readonly gpu: TensorGpu,
+    readonly members: readonly Member[],
+    readonly head: Head,
+  ) {}
+
+  /**
+   * @param source a run folder, all of its networks; or one weights file
+   * @throws when there are no weights in it, or they are not of one kind
+   */
+  static open(gpu: TensorGpu, source: string): Predictor {
+    const files = weightsFiles(source)
+    const members = files.map((file) => loadMember(gpu, file))
+    const [{ info: first }] = members
+    const kind = ({ size, classes }: WeightsInfo) => `${size} pixels, ${classes.join(", ")}`
+    members.forEach(({ info }, i) => {
+      if (kind(info) !== kind(first))
+        throw new Error(
+          `${files[i]} (${kind(info)}) and ${files[0]} (${kind(first)}) are of different runs; predict with one of them`,
+        )
+    })
+    return new Predictor(gpu, members, headFor(first.classes.length))
+  }
+
+  /** Width and height of the images, in pixels. */
+  get size(): number {
+    return this.members[0].info.size
+  }
+
+  get classes(): string[] {
+    return this.members[0].info.classes
+  }
+
+  /**
+   * Class probabilities of each image, the mean over the networks.
+   *
+   * @param pixels gray values 0..255, [N, size, size], as `decodeImage` makes them
+   */
+  async probabilities(pixels: Uint8Array): Promise<number[][]> {
+    const { gpu, size } = this
+    const indices = [...new Array(pixels.length / size ** 2).keys()]
+    const each: number[][][] = []
+    for (const { model, info } of this.members) {
+      const logits = await logitsOf({ gpu, model }, { pixels, size }, indices, info.normalisation)
+      each.push(logits.map((values) => this.head.probabilities(values)))
+    }
+    return indices.map((i) => this.classes.map((_, label) => mean(each.map((images) => images[i][label]))!))
+  }
+
+  /** The class that these probabilities stand for. */
+  label(probabilities: readonly number[]): string {
+    const { threshold } = this.members[0].info
+    if (this.classes.length === 2) return this.classes[probabilities[1] > threshold ? 1 : 0]
+    return this.classes[probabilities.indexOf(Math.max(...probabilities))]
+  }
+}
+
+function loadMember(gpu: TensorGpu, file: string): Member {
+  const { weights, info } = readWeights(file)
+  const network = Object.hasOwn(networks, info.model) ? networks[info.model] : undefined
+  if (!network)
+    throw new Error(`${file}: weights of a model "${info.model}"; there are ${Object.keys(networks).join(", ")}`)
+  const model = network(info.size, info.outputs).to(gpu)
+  try {
+    model.loadStateDict(weights)
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error })
+  }
+  return { model, info }
+}
+
+/** The weights files in a run folder, in the order of the folds; or the one that is named. */
+function weightsFiles(source: string): string[] {
+  if (!isFolder(source)) return [source]
+  const names = readdirSync(source).filter((name) => name.endsWith(".safetensors"))
+  if (names.length === 0)
+    throw new Error(
+      `${source}: no weights (*.safetensors) in this folder; expected a run folder of cnn train with a finished fold`,
+    )
+  return names.sort((a, b) => a.localeCompare(b, "en", { numeric: true })).map((name) => path.join(source, name))
+}
+
+function isFolder(source: string): boolean {
+  const info = statSync(source, { throwIfNoEntry: false })
+  if (!info) throw new Error(`${source}: no such file or folder; expected a run folder or a weights file`)
+  return info.isDirectory()
+}

@@ -1,0 +1,61 @@
+/** config.json: everything needed to repeat a run, and to see whether the repetition was given the same. */
+import type { Dataset } from "../data/dataset.ts"
+import type { AdapterInfo } from "../gpu/adapter.ts"
+import type { TrainConfig } from "./config.ts"
+import { type DataSource, dataHash } from "./data_source.ts"
+import { versions } from "./versions.ts"
+
+export interface RunConfig {
+  /** As typed. */
+  command: string[]
+  /** ISO 8601. */
+  started: string
+  versions: Record<string, string>
+  adapter: AdapterInfo
+  /** Dawn's validation and robustness were left on. */
+  exact: boolean
+  train: TrainConfig
+  /** Width and height of the images, in pixels. */
+  size: number
+  source: DataSource
+  data: {
+    name: string
+    images: number
+    /** Images a class. */
+    classes: Record<string, number>
+    groups: number
+    grouping: string
+    /** See `dataHash`. */
+    hash: string
+    skipped: { file: string; reason: string }[]
+  }
+}
+
+export function runConfig(
+  run: Pick<RunConfig, "command" | "adapter" | "exact" | "train" | "source">,
+  data: Dataset,
+  started: Date,
+): RunConfig {
+  const { name, size, files, groups, grouping, skipped } = data
+  return {
+    ...run,
+    started: started.toISOString(),
+    versions: versions(),
+    size,
+    data: {
+      name,
+      images: files.length,
+      classes: classCounts(data),
+      groups: new Set(groups).size,
+      grouping,
+      hash: dataHash(data),
+      skipped,
+    },
+  }
+}
+
+/** Images a class, in the order of the classes. */
+export function classCounts({ classes, labels }: Pick<Dataset, "classes" | "labels">): Record<string, number> {
+  const counts = classes.map((_, index) => labels.reduce((n, label) => n + (label === index ? 1 : 0), 0))
+  return Object.fromEntries(classes.map((name, index) => [name, counts[index]]))
+}

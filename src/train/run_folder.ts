@@ -1,0 +1,101 @@
+/**
+ * What a run leaves behind: config.json, history.csv, predictions.csv, summary.json and a weights file a fold. Written anew
+ * as folds end, each file whole, so that a run that is stopped leaves the folds that it finished.
+ */
+import { mkdirSync, rmdirSync, rmSync } from "node:fs"
+import path from "node:path"
+import type { Dataset } from "../data/dataset.ts"
+import type { TrainConfig } from "./config.ts"
+import type { EpochRow, TrainEvent } from "./events.ts"
+import { makeFreshFolder, refuseFull, writeWhole } from "./files.ts"
+import type { FoldResult } from "./fold.ts"
+import { headFor } from "./head.ts"
+import type { RunConfig } from "./run_config.ts"
+import { type Summary, summarise } from "./summary.ts"
+import { historyCsv, predictionsCsv } from "./tables.ts"
+import { cnnVersion } from "./versions.ts"
+import { encodeWeights } from "./weights_file.ts"
+
+/** Name of a fold's weights file. */
+export const weightsName = (fold: number): string => `fold-${fold}.safetensors`
+
+/** Local time of day as a folder's name that every file system takes. */
+export function timeName(time: Date): string {
+  const two = (value: number) => String(value).padStart(2, "0")
+  const date = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())]
+  return `${date.join("-")}_${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join("-")}`
+}
+
+export class RunFolder {
+  readonly #history: EpochRow[] = []
+  readonly #results: FoldResult[] = []
+
+  private constructor(
+    readonly folder: string,
+    readonly data: Dataset,
+    readonly config: TrainConfig,
+  ) {}
+
+  /**
+   * Makes the folder and writes config.json.
+   *
+   * @param out where to; `runs/<time>` without it
+   * @throws when `out` is there and not empty
+   */
+  static create(out: string | undefined, data: Dataset, config: RunConfig): RunFolder {
+    if (out !== undefined) refuseFull(out)
+    const folder = makeFolder(out, config.started)
+    const run = new RunFolder(folder, data, config.train)
+    run.#write("config.json", json(config))
+    return run
+  }
+
+  /** To be told of everything that the training says. */
+  take(event: TrainEvent): void {
+    if (event.type === "epoch") {
+      this.#history.push(event)
+      this.#write("history.csv", historyCsv(this.#history))
+    }
+    if (event.type === "fold-end") this.#foldEnd(event.result)
+  }
+
+  /** Takes config.json back where the training failed before its first epoch was done: there is no run to keep. */
+  discardEmpty(): void {
+    if (this.#history.length > 0) return
+    rmSync(path.join(this.folder, "config.json"))
+    rmdirSync(this.folder)
+  }
+
+  /** What the folds that are finished come to. */
+  summary(): Summary {
+    return summarise(this.data, this.#results, this.config.folds)
+  }
+
+  #foldEnd(result: FoldResult): void {
+    this.#results.push(result)
+    const { classes, size } = this.data
+    const { fold, weights, normalisation } = result
+    const { outputs } = headFor(classes.length)
+    const info = { model: this.config.model, size, outputs, classes, normalisation, threshold: 0.5, fold }
+    this.#write(weightsName(fold), encodeWeights(weights, { ...info, version: cnnVersion() }))
+    const predictions = this.#results.flatMap((finished) => finished.predictions)
+    this.#write("predictions.csv", predictionsCsv(this.data, predictions))
+    this.#write("summary.json", json(this.summary()))
+  }
+
+  #write(name: string, content: string | Uint8Array): void {
+    writeWhole(path.join(this.folder, name), content)
+  }
+}
+
+function makeFolder(out: string | undefined, started: string): string {
+  if (out === undefined) return makeFreshFolder(path.join("runs", timeName(new Date(started))))
+  mkdirSync(out, { recursive: true })
+  return out
+}
+
+/** Indented, with a row of numbers on one line. */
+function json(value: unknown): string {
+  const text = JSON.stringify(value, null, 2)
+  return `${text.replace(/\[\s+((?:-?[\d.e+-]+,\s+)*-?[\d.e+-]+)\s+\]/g, (_, row: string) => `[${row.replace(/\s+/g, " ")}]`)}\n`
+}

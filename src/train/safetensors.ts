@@ -1,0 +1,124 @@
+/**
+ * Tensors by name in one file: 8 bytes little-endian length of the header, the header as JSON, then the numbers.
+ * https://huggingface.co/docs/safetensors/index#format . Only F32 here; PyTorch's and numpy's safetensors packages read and write the same.
+ */
+import type { Weights } from "./weights.ts"
+
+/** Free text beside the tensors, `__metadata__` in the header. */
+export type Metadata = Record<string, string>
+
+/** As in the reference implementation. */
+const MAX_HEADER = 100_000_000
+
+interface Entry {
+  dtype: string
+  shape: number[]
+  data_offsets: [number, number]
+}
+
+/** The bytes of a file with these tensors, in their order. */
+export function writeSafetensors(tensors: Weights, metadata: Metadata = {}): Uint8Array {
+  const header: Record<string, Entry | Metadata> = { __metadata__: metadata }
+  let end = 0
+  for (const [name, { shape, data }] of tensors) {
+    if (name === "__metadata__") throw new Error("safetensors: no tensor can be named __metadata__")
+    header[name] = { dtype: "F32", shape: [...shape], data_offsets: [end, (end += data.length * 4)] }
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header))
+  // Spaces at the end of the header, so that the numbers start at a multiple of 8.
+  const length = Math.ceil(json.length / 8) * 8
+  const file = new Uint8Array(8 + length + end)
+  const view = new DataView(file.buffer)
+  view.setBigUint64(0, BigInt(length), true)
+  file.fill(0x20, 8, 8 + length).set(json, 8)
+  let at = 8 + length
+  for (const { data } of tensors.values()) {
+    for (const value of data) {
+      view.setFloat32(at, value, true)
+      at += 4
+    }
+  }
+  return file
+}
+
+/**
+ * The tensors and the metadata in a file's bytes.
+ *
+ * @param name of the file, for errors
+ * @throws when the bytes are not what the format says, or hold other than F32
+ */
+export function readSafetensors(bytes: Uint8Array, name = "these bytes"): { tensors: Weights; metadata: Metadata } {
+  const refuse = (what: string) => new Error(`${name}: not a safetensors file that can be read: ${what}`)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (bytes.length < 8) throw refuse(`${bytes.length} bytes, a header length alone takes 8`)
+  const length = Number(view.getBigUint64(0, true))
+  if (length > MAX_HEADER) throw refuse(`its header claims ${length} bytes, at most ${MAX_HEADER} are allowed`)
+  if (8 + length > bytes.length)
+    throw refuse(`its header claims ${length} bytes, the file has ${bytes.length - 8} after the length; cut short?`)
+  const header = parseHeader(bytes.subarray(8, 8 + length), refuse)
+  const { __metadata__: metadata = {}, ...entries } = header
+  if (!isText(metadata)) throw refuse("__metadata__ is no object of strings")
+  const start = 8 + length
+  checkEntries(entries, bytes.length - start, refuse)
+  const tensors: Weights = new Map()
+  for (const [key, { shape, data_offsets }] of Object.entries(entries as Record<string, Entry>)) {
+    const [from, to] = data_offsets
+    const data = Float32Array.from({ length: (to - from) / 4 }, (_, i) => view.getFloat32(start + from + i * 4, true))
+    tensors.set(key, { shape, data })
+  }
+  return { tensors, metadata }
+}
+
+type Refuse = (what: string) => Error
+
+function parseHeader(bytes: Uint8Array, refuse: Refuse): Record<string, unknown> {
+  let header: unknown
+  try {
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes))
+  } catch {
+    throw refuse("its header is not JSON")
+  }
+  if (!isObject(header)) throw refuse("its header is no JSON object")
+  return header
+}
+
+/** Each entry is sound, and together they cover the data once: no overlap, no hole, nothing behind. */
+function checkEntries(entries: Record<string, unknown>, size: number, refuse: Refuse): void {
+  const spans: { key: string; from: number; to: number }[] = []
+  for (const [key, entry] of Object.entries(entries)) {
+    if (!isEntry(entry)) throw refuse(`the entry of "${key}" lacks dtype, shape or data_offsets`)
+    if (entry.dtype !== "F32") throw refuse(`"${key}" is ${entry.dtype}, only F32 is supported`)
+    const [from, to] = entry.data_offsets
+    const wanted = entry.shape.reduce((product, extent) => product * extent, 4)
+    if (to - from !== wanted)
+      throw refuse(`"${key}" of shape [${entry.shape}] takes ${wanted} bytes, its offsets span ${to - from}`)
+    spans.push({ key, from, to })
+  }
+  spans.sort((a, b) => a.from - b.from || a.to - b.to)
+  let end = 0
+  for (const { key, from, to } of spans) {
+    if (from !== end) throw refuse(`"${key}" starts at byte ${from} of the data, expected ${end}: overlap or hole`)
+    end = to
+  }
+  if (end !== size) throw refuse(`its tensors take ${end} bytes, the file holds ${size}; cut short?`)
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const isText = (value: unknown): value is Metadata =>
+  isObject(value) && Object.values(value).every((text) => typeof text === "string")
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+function isEntry(value: unknown): value is Entry {
+  if (!isObject(value) || typeof value.dtype !== "string") return false
+  const { shape, data_offsets: offsets } = value
+  return (
+    Array.isArray(shape) &&
+    shape.every(isCount) &&
+    Array.isArray(offsets) &&
+    offsets.length === 2 &&
+    offsets.every(isCount)
+  )
+}

@@ -1,0 +1,74 @@
+/** What a run comes to: summary.json. */
+import type { Dataset } from "../data/dataset.ts"
+import type { FoldResult, Prediction } from "./fold.ts"
+import { type BinaryMetrics, binaryMetrics, mean, standardDeviation, type TypeMetrics, typeMetrics } from "./metrics.ts"
+
+export type FoldMetrics = BinaryMetrics | TypeMetrics
+
+/** Figures that are averaged over folds. */
+export type Averages = Record<string, number | null>
+
+export interface Summary {
+  /** Whether all folds were finished. */
+  complete: boolean
+  /** How many folds there were to be. */
+  foldCount: number
+  classes: string[]
+  /** The class that sensitivity, precision and AUC speak of; absent with more than two. */
+  positive?: string
+  folds: ({ fold: number; bestEpoch: number; epochs: number; seconds: number } & FoldMetrics)[]
+  /** Over the folds. */
+  mean: Averages
+  /** Sample standard deviation over the folds. */
+  sd: Averages
+  /** All test images together, each predicted by the network that did not see its group; null before the first fold. */
+  pooled: FoldMetrics | null
+  /** Training and testing, without reading the images. */
+  seconds: number
+}
+
+/** @param results the folds that were finished */
+export function summarise(data: Dataset, results: readonly FoldResult[], foldCount: number): Summary {
+  const folds = results.map(({ fold, bestEpoch, history, seconds, predictions }) => {
+    return { fold, bestEpoch, epochs: history.length, seconds, ...metricsOf(data, predictions) }
+  })
+  const everything = results.flatMap(({ predictions }) => predictions)
+  return {
+    complete: results.length === foldCount,
+    foldCount,
+    classes: data.classes,
+    positive: data.classes.length === 2 ? data.classes[1] : undefined,
+    folds,
+    mean: overFolds(folds, mean),
+    sd: overFolds(folds, standardDeviation),
+    pooled: everything.length > 0 ? metricsOf(data, everything) : null,
+    seconds: results.reduce((total, { seconds }) => total + seconds, 0),
+  }
+}
+
+function metricsOf(data: Dataset, predictions: readonly Prediction[]): FoldMetrics {
+  const labels = predictions.map(({ index }) => data.labels[index])
+  const probabilities = predictions.map((prediction) => prediction.probabilities)
+  if (data.classes.length > 2) return typeMetrics({ labels, probabilities }, data.classes.length)
+  return binaryMetrics({ labels, probabilities, scores: predictions.map(({ logits }) => logits[0]) })
+}
+
+const averaged = [
+  "accuracy",
+  "balancedAccuracy",
+  "sensitivity",
+  "specificity",
+  "precision",
+  "f1",
+  "macroSensitivity",
+  "macroPrecision",
+  "macroF1",
+  "auc",
+  "majorityAccuracy",
+]
+
+function overFolds(folds: readonly object[], average: (values: (number | null)[]) => number | null): Averages {
+  const rows = folds as Record<string, number | null>[]
+  const keys = averaged.filter((key) => rows.length > 0 && key in rows[0])
+  return Object.fromEntries(keys.map((key) => [key, average(rows.map((row) => row[key]))]))
+}

@@ -1,0 +1,19 @@
+import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import path from "node:path"
+
+/** The version in this package's package.json. */
+export const cnnVersion = (): string => versionIn(new URL("../../package.json", import.meta.url))
+
+/** What a run depends on beside its arguments. */
+export function versions(): Record<string, string> {
+  const webgpu = createRequire(import.meta.url).resolve("webgpu")
+  return {
+    cnn: cnnVersion(),
+    node: process.versions.node,
+    webgpu: versionIn(path.join(path.dirname(webgpu), "package.json")),
+    platform: `${process.platform} ${process.arch}`,
+  }
+}
+
+const versionIn = (file: string | URL): string => JSON.parse(readFileSync(file, "utf8")).version

@@ -1,0 +1,73 @@
+/** A fold's network on disk: its weights, and in the metadata all that is needed to use them. */
+import { readFileSync } from "node:fs"
+import type { Normalisation } from "../data/augment.ts"
+import { headFor } from "./head.ts"
+import { readSafetensors, writeSafetensors, type Metadata } from "./safetensors.ts"
+import type { Weights } from "./weights.ts"
+
+/** What a network needs beside its weights to look at an image. */
+export interface WeightsInfo {
+  /** One of `networks`. */
+  model: string
+  /** Width and height of its images, in pixels. */
+  size: number
+  /** Logits: 1 for two classes, else one a class. */
+  outputs: number
+  classes: string[]
+  normalisation: Normalisation
+  /** With two classes, the second is answered where its probability is above this. */
+  threshold: number
+  fold: number
+  /** Of this program. */
+  version: string
+}
+
+export function encodeWeights(weights: Weights, info: WeightsInfo): Uint8Array {
+  const { classes, normalisation, ...rest } = info
+  const metadata: Metadata = {
+    ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, String(value)])),
+    classes: JSON.stringify(classes),
+    mean: String(normalisation.mean),
+    sd: String(normalisation.sd),
+  }
+  return writeSafetensors(weights, metadata)
+}
+
+/** @throws when the file is no safetensors file, or not one that `cnn train` wrote */
+export function readWeights(file: string): { weights: Weights; info: WeightsInfo } {
+  const { tensors, metadata } = readSafetensors(readFileSync(file), file)
+  const text = (key: string): string => {
+    if (Object.hasOwn(metadata, key)) return metadata[key]
+    throw new Error(`${file}: its metadata has no "${key}"; expected a weights file that cnn train wrote`)
+  }
+  const number = (key: string): number => {
+    const value = Number(text(key))
+    if (text(key) !== "" && Number.isFinite(value)) return value
+    throw new Error(`${file}: "${key}" in its metadata is "${text(key)}", expected a number`)
+  }
+  const info = {
+    model: text("model"),
+    size: number("size"),
+    outputs: number("outputs"),
+    classes: classNames(text("classes"), file),
+    normalisation: { mean: number("mean"), sd: number("sd") },
+    threshold: number("threshold"),
+    fold: number("fold"),
+    version: text("version"),
+  }
+  const { outputs } = headFor(info.classes.length)
+  if (info.outputs !== outputs)
+    throw new Error(`${file}: ${info.outputs} outputs for ${info.classes.length} classes, expected ${outputs}`)
+  return { weights: tensors, info }
+}
+
+function classNames(json: string, file: string): string[] {
+  let classes: unknown
+  try {
+    classes = JSON.parse(json)
+  } catch {
+    // Reported below.
+  }
+  if (Array.isArray(classes) && classes.length >= 2 && classes.every((name) => typeof name === "string")) return classes
+  throw new Error(`${file}: "classes" in its metadata is ${json}, expected a JSON array of two names or more`)
+}

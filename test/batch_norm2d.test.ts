@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest"
+import { BatchNorm2d, batchNorm2d } from "../src/layers/batch_norm2d.ts"
+import type { Tensor } from "../src/tensor/tensor.ts"
+import { compare, draw, gradcheck, type Plain, plain } from "./gradcheck.ts"
+import { openForTests } from "./open.ts"
+import { batchNorm2d as reference } from "./references.ts"
+
+const gpu = await openForTests()
+const tensor = (shape: number[], seed: number) => gpu.tensor(shape, draw(shape, seed))
+
+describe("batchNorm2d", () => {
+  it.each([[[4, 3, 5, 5]], [[1, 2, 7, 3]], [[5, 1, 1, 1]], [[2, 70, 2, 1]], [[3, 2, 11, 9]]])(
+    "gradients of x %j in training",
+    async (x) => {
+      const inputs = { x: { shape: x }, w: { shape: [x[1]] }, b: { shape: [x[1]] } }
+      const op = (x: Tensor, w: Tensor, b: Tensor) => batchNorm2d(x, w, b, { training: true })
+      await gradcheck(gpu, { name: "batchNorm2d", inputs, op, reference: reference(), terms: x[0] * x[2] * x[3] })
+    },
+  )
+
+  it.each([[[4, 3, 5, 5]], [[2, 70, 2, 1]]])("gradients of x %j with relu in the same kernel", async (x) => {
+    const relu = (y: Plain) =>
+      plain(
+        y.shape,
+        y.data.map((value) => Math.max(value, 0)),
+      )
+    await gradcheck(gpu, {
+      name: "batchNorm2d with relu",
+      inputs: { x: { shape: x }, w: { shape: [x[1]] }, b: { shape: [x[1]] } },
+      op: (x, w, b) => batchNorm2d(x, w, b, { training: true, relu: true }),
+      reference: (x, w, b) => relu(reference()(x, w, b)),
+      terms: x[0] * x[2] * x[3],
+    })
+  })
+
+  it("gradients in inference", async () => {
+    const [mean, variance] = [
+      [0.5, -1, 2],
+      [0.25, 1, 3],
+    ]
+    const [runningMean, runningVar] = [gpu.persistent([3], mean), gpu.persistent([3], variance)]
+    await gradcheck(gpu, {
+      name: "batchNorm2d in inference",
+      inputs: { x: { shape: [2, 3, 5, 7] }, w: { shape: [3] }, b: { shape: [3] } },
+      op: (x, w, b) => batchNorm2d(x, w, b, { runningMean, runningVar, eps: 0.01 }),
+      reference: reference({ mean, variance, eps: 0.01 }),
+      terms: 70,
+    })
+  })
+
+  it("keeps its digits where the spread is small beside the mean, over several slices", async () => {
+    const shape = [3, 1, 67, 65]
+    const x = draw(shape, 5).map((value) => 1000 + 0.1 * value)
+    const y = batchNorm2d(gpu.tensor(shape, x), gpu.tensor([1], [1]), gpu.tensor([1], [0]), { training: true })
+    const expected = reference()(plain(shape, x), plain([1], [1]), plain([1], [0]))
+    // A float32 of 1000 has steps of 6e-5, 6e-4 of the spread; E[x^2] - E[x]^2 would have no digit left.
+    compare({ name: "batchNorm2d", terms: 1, atol: 2e-3 }, "y", await y.read(), expected)
+  })
+
+  it("keeps running statistics as PyTorch does, and uses them in inference", async () => {
+    const layer = new BatchNorm2d(2, { momentum: 0.3 }).to(gpu)
+    const state = layer.stateDict()
+    expect([...state].map(([name, { shape }]) => [name, shape])).toEqual([
+      ["weight", [2]],
+      ["bias", [2]],
+      ["running_mean", [2]],
+      ["running_var", [2]],
+      ["num_batches_tracked", []],
+    ])
+    const x = gpu.tensor([3, 2, 1, 1], [1, 10, 2, 20, 6, 60])
+    layer.forward(x)
+    layer.eval().forward(x)
+    const read = async (name: string) => [...(await state.get(name)!.read())]
+    expect(await read("num_batches_tracked")).toEqual([1])
+    const close = (actual: ArrayLike<number>, expected: number[]) =>
+      compare({ name: "running", terms: 1 }, "statistics", actual, plain([expected.length], expected))
+    // Mean 3 and 30, unbiased variance 7 and 700, each with weight 0.3 beside the 0 and 1 from before.
+    close(await read("running_mean"), [0.9, 9])
+    close(await read("running_var"), [0.7 + 0.3 * 7, 0.7 + 0.3 * 700])
+    const y = await layer.forward(x).read()
+    const normal = reference({ mean: [0.9, 9], variance: [2.8, 210.7] })
+    close(y, [...normal(plain([3, 2, 1, 1], [1, 10, 2, 20, 6, 60]), plain([2], [1, 1]), plain([2])).data])
+  })
+
+  it("refuses a batch of one value per channel in training, as PyTorch does, and inference without statistics", () => {
+    const [w, b] = [tensor([2], 1), tensor([2], 2)]
+    const one = tensor([1, 2, 1, 1], 3)
+    expect(() => batchNorm2d(one, w, b, { training: true })).toThrow("expected more than 1 value per channel")
+    expect(() => batchNorm2d(one, w, b)).toThrow("inference needs runningMean and runningVar")
+    expect(() => batchNorm2d(tensor([1, 3, 2, 2], 3), w, b, { training: true })).toThrow(
+      "batchNorm2d: w is [2], x [1,3,2,2] wants [3]",
+    )
+  })
+})

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest"
+import { bceWithLogits } from "../src/layers/bce_with_logits.ts"
+import { compare, gradcheck, plain } from "./gradcheck.ts"
+import { openForTests } from "./open.ts"
+import { bceWithLogits as reference } from "./references.ts"
+
+const gpu = await openForTests()
+
+describe("bceWithLogits", () => {
+  it.each([
+    { shape: [4, 1], posWeight: 1 },
+    { shape: [5, 3], posWeight: 2.5 },
+    { shape: [1, 1], posWeight: 2.5 },
+    { shape: [67], posWeight: 0.5 },
+  ])("gradients of $shape, posWeight $posWeight", async ({ shape, posWeight }) => {
+    const n = shape.reduce((a, b) => a * b)
+    const t = Float32Array.from({ length: n }, (_, i) => (i % 3 === 0 ? 1 : i % 3 === 1 ? 0 : 0.25))
+    await gradcheck(gpu, {
+      name: "bceWithLogits",
+      inputs: { x: { shape }, t: { shape, data: t, requiresGrad: false } },
+      op: (x, t) => bceWithLogits(x, t, { posWeight }),
+      reference: reference(posWeight),
+      terms: 1,
+    })
+  })
+
+  it("holds at logits of +-100, where exp overflows and log sees 0", async () => {
+    const logits = [100, -100, 100, -100, 20, -20, 0]
+    const targets = [1, 0, 0, 1, 1, 0, 1]
+    for (let i = 0; i < logits.length; i++) {
+      const x = gpu.tensor([1], [logits[i]])
+      const y = bceWithLogits(x, gpu.tensor([1], [targets[i]]), { posWeight: 3 })
+      y.backward()
+      const expected = reference(3)(plain([1], [logits[i]]), plain([1], [targets[i]]))
+      const down = 1 / (1 + Math.exp(logits[i]))
+      const slope = (1 - targets[i]) * (1 - down) - 3 * targets[i] * down
+      // Relative, so that e^-20 counts as a number and not as nothing; e^-100 is below float32.
+      compare({ name: `bce(${logits[i]})`, terms: 1, atol: 1e-30 }, "y", await y.read(), expected)
+      compare({ name: `bce(${logits[i]})`, terms: 1, atol: 1e-30 }, "dx", await x.grad!.read(), plain([1], [slope]))
+    }
+  })
+
+  it("refuses targets of another shape and a posWeight that is none", () => {
+    const x = gpu.tensor([4, 1], [1, 2, 3, 4])
+    const t = gpu.tensor([4], [0, 1, 0, 1])
+    expect(() => bceWithLogits(x, t)).toThrow("bceWithLogits: targets is [4], logits [4,1] wants [4,1]")
+    expect(() => bceWithLogits(x, x, { posWeight: -1 })).toThrow("posWeight is -1")
+  })
+})

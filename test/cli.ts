@@ -1,0 +1,34 @@
+/** Runs `cnn` as a user does, in a process of its own. */
+
+import { spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
+
+const MAIN = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url))
+
+export interface CliResult {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** @param readUntil closes standard output once so much has been read, as `head` does */
+export function cnn(
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+  readUntil = Number.POSITIVE_INFINITY,
+): Promise<CliResult> {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  })
+  const result: CliResult = { code: null, stdout: "", stderr: "" }
+  child.stdout.on("data", (chunk) => {
+    result.stdout += chunk
+    if (result.stdout.length >= readUntil) child.stdout.destroy()
+  })
+  child.stderr.on("data", (chunk) => (result.stderr += chunk))
+  return new Promise((resolve, reject) => {
+    child.on("error", reject)
+    child.on("close", (code) => resolve({ ...result, code }))
+  })
+}

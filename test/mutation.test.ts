@@ -1,0 +1,200 @@
+/**
+ * Who checks the gradient check? Here each kernel is broken on purpose, in the ways that kernels are broken in life,
+ * and the check must notice. A mutation that no longer fits the shader's text, or a shader that its case does not run,
+ * fails too.
+ */
+import { afterAll, describe, expect, it } from "vitest"
+import { openDevice } from "../src/gpu/device.ts"
+import {
+  add,
+  avgPool2d,
+  batchNorm2d,
+  bceWithLogits,
+  conv2d,
+  DropoutCounter,
+  dense,
+  dropout,
+  globalAvgPool,
+  leakyRelu,
+  matmul,
+  maxPool2d,
+  mean,
+  mul,
+  relu,
+  sigmoid,
+  softmaxCrossEntropy,
+  sum,
+} from "../src/index.ts"
+import { Purpose, pcg4d } from "../src/tensor/random.ts"
+import { TensorGpu } from "../src/tensor/tensor_gpu.ts"
+import { type Case, drawDistinct, gradcheck, type Plain, plain } from "./gradcheck.ts"
+import * as plainly from "./references.ts"
+
+// With robustness on: a broken index must not reach into the memory of others.
+const open = await openDevice({ exact: true })
+afterAll(() => open.release())
+
+const total = (x: Plain) => x.data.reduce((a, b) => a + b)
+const overlap = { kernel: 3, stride: 2, padding: 1 }
+const strided = { stride: 2, padding: 1 }
+const drawn = Float64Array.from({ length: 35 }, (_, i) => (pcg4d(0, Purpose.dropout, 0, i)[0] >= 2 ** 30 ? 4 / 3 : 0))
+
+type Inputs = Case["inputs"]
+const x57: Inputs = { x: { shape: [5, 7], data: drawDistinct([5, 7], 1) } }
+const pair: Inputs = { a: { shape: [5, 7] }, b: { shape: [5, 7] } }
+const product: Inputs = { a: { shape: [3, 5] }, b: { shape: [5, 4] } }
+const image: Inputs = { x: { shape: [2, 2, 7, 6], data: drawDistinct([2, 2, 7, 6], 1) } }
+const targets = (...data: number[]): Inputs["t"] => ({ shape: [data.length], data, requiresGrad: false })
+
+/** The checks, by name; a mutation says which of them must notice it. */
+const CASES: Record<string, Omit<Case, "name" | "terms"> & { terms?: number }> = {
+  relu: { inputs: x57, op: (x) => relu(x), reference: plainly.elementwise((x) => Math.max(x, 0)) },
+  leakyRelu: { inputs: x57, op: (x) => leakyRelu(x), reference: plainly.elementwise((x) => (x > 0 ? x : 0.01 * x)) },
+  sigmoid: { inputs: x57, op: (x) => sigmoid(x), reference: plainly.elementwise((x) => 1 / (1 + Math.exp(-x))) },
+  add: { inputs: pair, op: (a, b) => add(a, b), reference: plainly.elementwise((a, b) => a + b) },
+  mul: { inputs: pair, op: (a, b) => mul(a, b), reference: plainly.elementwise((a, b) => a * b) },
+  fanout: { inputs: x57, op: (x) => mul(x, sigmoid(x)), reference: plainly.elementwise((x) => x / (1 + Math.exp(-x))) },
+  sum: { inputs: { x: { shape: [131] } }, op: (x) => sum(x), reference: (x) => plain([], [total(x)]), terms: 131 },
+  mean: { inputs: x57, op: (x) => mean(x), reference: (x) => plain([], [total(x) / x.data.length]) },
+  matmul: { inputs: product, op: (a, b) => matmul(a, b), reference: plainly.matmul, terms: 12 },
+  dense: {
+    inputs: { x: { shape: [3, 5] }, w: { shape: [4, 5] }, b: { shape: [4] } },
+    op: (x, w, b) => dense(x, w, b),
+    reference: plainly.dense,
+    terms: 12,
+  },
+  conv2d: {
+    inputs: { x: { shape: [2, 2, 7, 6] }, w: { shape: [3, 2, 3, 3] }, b: { shape: [3] } },
+    op: (x, w, b) => conv2d(x, w, b, strided),
+    reference: plainly.conv2d(strided),
+    terms: 100,
+  },
+  maxPool2d: { inputs: image, op: (x) => maxPool2d(x, overlap), reference: plainly.maxPool2d(overlap) },
+  maxPool2dTiling: {
+    inputs: { x: { shape: [1, 2, 4, 6], data: drawDistinct([1, 2, 4, 6], 3) } },
+    op: (x) => maxPool2d(x, { kernel: 2 }),
+    reference: plainly.maxPool2d({ kernel: 2 }),
+  },
+  avgPool2d: { inputs: image, op: (x) => avgPool2d(x, overlap), reference: plainly.avgPool2d(overlap) },
+  globalAvgPool: { inputs: image, op: (x) => globalAvgPool(x), reference: plainly.globalAvgPool },
+  batchNorm2d: {
+    inputs: { x: { shape: [4, 2, 5, 3] }, w: { shape: [2] }, b: { shape: [2] } },
+    op: (x, w, b) => batchNorm2d(x, w, b, { training: true }),
+    reference: plainly.batchNorm2d(),
+    terms: 60,
+  },
+  bceWithLogits: {
+    inputs: { x: { shape: [5] }, t: targets(0, 1, 1, 0, 0.25) },
+    op: (x, t) => bceWithLogits(x, t, { posWeight: 2.5 }),
+    reference: plainly.bceWithLogits(2.5),
+  },
+  softmaxCrossEntropy: {
+    inputs: { x: { shape: [4, 3] }, t: targets(2, 0, 1, 1) },
+    op: (x, t) => softmaxCrossEntropy(x, t),
+    reference: plainly.softmaxCrossEntropy,
+  },
+  dropout: {
+    inputs: x57,
+    op: (x) => dropout(x, { p: 0.25, counter: new DropoutCounter() }),
+    reference: (x) => plainly.elementwise((value, factor) => value * factor)(x, plain([35], drawn)),
+  },
+}
+
+/** A check, the kernel to break, what to look for there and what to put in its place. */
+const MUTATIONS: [check: string, kernel: string, from: string, to: string, meaning: string][] = [
+  ["relu", "relu", "max(x[i], 0.0)", "abs(x[i])", "no clipping"],
+  ["relu", "relu_backward_input", "select(0.0, dy[i], y[i] > 0.0)", "dy[i]", "mask dropped"],
+  ["leakyRelu", "leaky_relu", "x[i] > 0.0", "x[i] < 0.0", "sides swapped"],
+  ["leakyRelu", "leaky_relu_backward_input", "params.slope", "0.0", "slope dropped"],
+  ["sigmoid", "sigmoid", "select(u, 1.0,", "select(1.0, u,", "sides swapped"],
+  ["sigmoid", "sigmoid_backward_input", "* (1.0 - y[i])", "", "half of the derivative"],
+  ["add", "add", "a[i] + b[i]", "a[i]", "one side lost"],
+  ["fanout", "add", "a[i] + b[i]", "b[i]", "gradients overwritten instead of added up"],
+  ["mul", "mul", "a[i] * b[i]", "a[i] + b[i]", "wrong operation"],
+  ["sum", "sum", "total += partial[k]", "total = partial[k]", "missing accumulation over threads"],
+  ["sum", "sum", "sum += x[i]", "sum = x[i]", "missing accumulation within a thread"],
+  ["mean", "sum_backward_input", "params.scale * ", "", "the 1/n forgotten"],
+  ["matmul", "matmul", "b[k * params.n + n]", "b[n * params.n + k]", "b transposed"],
+  ["matmul", "matmul_backward_a", "sum +=", "sum =", "missing accumulation"],
+  ["matmul", "matmul_backward_b", "a[m * params.k + k]", "a[k * params.k + m]", "a not transposed"],
+  ["dense", "dense", "total = vec4f(b[o.x]", "total = vec4f(0.0 * b[o.x]", "missing bias"],
+  ["dense", "dense", "row2 += weights * x[n.z", "row2 += weights * x[n.y", "a row twice"],
+  ["dense", "dense_backward_input", "sum += w", "sum = w", "missing accumulation"],
+  ["dense", "dense_backward_weight", "let at = n * params.o + o", "let at = o", "first row for all"],
+  ["dense", "dense_backward_bias", "sum +=", "sum =", "missing accumulation over the batch"],
+  ["conv2d", "conv2d", "sum = b[o]", "sum = 0.0", "missing bias"],
+  ["conv2d", "conv2d", "j * params.stride + q", "j + q", "stride forgotten"],
+  ["conv2d", "conv2d_backward_input", "row + params.padding - p", "row - p", "padding forgotten"],
+  ["conv2d", "conv2d_backward_input", "i * params.stride != reach_i || ", "", "strides between not skipped"],
+  ["conv2d", "conv2d_backward_weight", "sum += image", "sum = image", "missing accumulation over the batch"],
+  ["conv2d", "conv2d_backward_weight", "i * params.stride + p", "i + p", "wrong stride"],
+  ["conv2d", "conv2d_backward_bias", "sum += dy", "sum = dy", "missing accumulation"],
+  ["maxPool2d", "max_pool2d", "value > best", "value >= 0.0", "last positive instead of largest"],
+  ["maxPool2d", "max_pool2d", "place = row * params.w + column;", "place = top * params.w + left;", "wrong argmax"],
+  ["maxPool2d", "max_pool2d_backward_input", "argmax[window] == place", "true", "gradient to the whole window"],
+  ["maxPool2d", "max_pool2d_backward_input", "sum += dy[window]", "sum = dy[window]", "overlap overwritten"],
+  ["maxPool2dTiling", "max_pool2d_backward_input_tiling", "place == won", "true", "gradient to the whole window"],
+  ["avgPool2d", "avg_pool2d", "+ params.kernel - params.padding", "+ params.kernel", "window grows at the edge"],
+  ["avgPool2d", "avg_pool2d_backward_input", "sum / f32(params.kernel * params.kernel)", "sum", "divisor forgotten"],
+  ["avgPool2d", "avg_pool2d_backward_input", "/ params.stride + 1u", "/ params.stride", "one window too many"],
+  ["globalAvgPool", "global_avg_pool", "var pixel = 0u", "var pixel = 1u", "a pixel left out"],
+  ["globalAvgPool", "global_avg_pool_backward_input", " / f32(params.pixels)", "", "divisor forgotten"],
+  ["batchNorm2d", "batch_norm2d", "scale + shift", "scale", "missing shift"],
+  ["batchNorm2d", "batch_norm2d_slice", "d * d", "d", "no squares"],
+  [
+    "batchNorm2d",
+    "batch_norm2d_statistics",
+    "variance[c] = m2 / count",
+    "variance[c] = m2 / (count - 1.0)",
+    "unbiased",
+  ],
+  ["batchNorm2d", "batch_norm2d_backward_slice", "x[index] - mean[c]", "x[index]", "not centred"],
+  ["batchNorm2d", "batch_norm2d_backward_weight_bias", "/ sqrt(variance[c] + params.eps)", "", "not scaled"],
+  ["batchNorm2d", "batch_norm2d_backward_input", "mean_dy + (", "(", "without the mean's term"],
+  ["batchNorm2d", "batch_norm2d_backward_input", " * mean_dy_h", " * 0.0", "without the variance's term"],
+  ["bceWithLogits", "bce_with_logits", "params.pos_weight * ", "", "posWeight dropped"],
+  ["bceWithLogits", "bce_with_logits_backward_input", "params.pos_weight * ", "", "posWeight dropped"],
+  ["bceWithLogits", "bce_with_logits_backward_input", " / f32(params.n)", "", "mean forgotten"],
+  ["softmaxCrossEntropy", "softmax_cross_entropy", "- x[row + class_index]", "- x[row]", "class 0 for all"],
+  ["softmaxCrossEntropy", "softmax_cross_entropy_backward_input", "select(0.0, 1.0, hit)", "0.0", "target forgotten"],
+  ["dropout", "dropout", "mask[i] = select(0.0, params.scale, keep)", "mask[i] = params.scale", "mask not kept"],
+  ["dropout", "dropout", "params.scale * x[i]", "x[i]", "not scaled up"],
+]
+
+/** The plain kernels, those that every adapter can run: conv2d has others beside them for adapters with subgroups. */
+const info = { ...open.info, subgroups: false }
+
+/** A Gpu on the one device, whose shaders go through `mutate`; `used` fills with the names of those it reads. */
+function gpuWith(mutate: (name: string, code: string) => string, used = new Set<string>()): TensorGpu {
+  const shader = (name: string) => {
+    used.add(name)
+    return mutate(name, open.shader(name))
+  }
+  return new TensorGpu({ ...open, info, shader })
+}
+
+const check = (gpu: TensorGpu, name: string) => gradcheck(gpu, { terms: 1, ...CASES[name], name })
+
+describe("the gradient check", () => {
+  it.each(Object.keys(CASES))("passes %s as it is", async (name) => {
+    await check(
+      gpuWith((_, code) => code),
+      name,
+    )
+  })
+
+  it.each(MUTATIONS)("of %s notices %s: '%s' -> '%s' (%s)", async (name, kernel, from, to) => {
+    expect(open.shader(kernel)).toContain(from)
+    const used = new Set<string>()
+    const gpu = gpuWith((shader, code) => (shader === kernel ? code.replaceAll(from, to) : code), used)
+    // The check's own words: a mutant that does not even compile proves nothing.
+    await expect(check(gpu, name)).rejects.toThrow("the float64 reference says")
+    expect(used).toContain(kernel)
+  })
+
+  it("has a mutation for every plain kernel of an op", () => {
+    const OTHER = /^(adam|sgd|rmsprop|grad_|augment|tally|fill|copy|conv2d_tile|conv2d_backward_weight_)/
+    const mutated = new Set(MUTATIONS.map(([, kernel]) => kernel))
+    expect(open.shaderNames().filter((name) => !mutated.has(name) && !OTHER.test(name))).toEqual([])
+  })
+})

@@ -1,0 +1,65 @@
+/** Every op against what PyTorch computed in float64: outputs and gradients, element by element. */
+import { readFileSync } from "node:fs"
+import { describe, expect, it } from "vitest"
+import {
+  add,
+  avgPool2d,
+  batchNorm2d,
+  bceWithLogits,
+  conv2d,
+  dense,
+  matmul,
+  maxPool2d,
+  relu,
+  sigmoid,
+  softmaxCrossEntropy,
+  type Tensor,
+} from "../src/index.ts"
+import { compare, type Plain } from "./gradcheck.ts"
+import { openForTests } from "./open.ts"
+
+interface OpCase {
+  op: string
+  options: object
+  inputs: Record<string, Plain>
+  cotangent: Plain
+  output: Plain
+  grads: Record<string, Plain>
+}
+
+const text = readFileSync(new URL("fixtures/pytorch.json", import.meta.url), "utf8")
+const cases: OpCase[] = JSON.parse(text).cases.filter((test: object) => "cotangent" in test)
+const gpu = await openForTests()
+
+function fanout(x: Tensor, w: Tensor): Tensor {
+  const h = matmul(x, w)
+  return add(relu(h), h)
+}
+
+const OPS: Record<string, (...args: never[]) => Tensor> = {
+  ...{ avgPool2d, batchNorm2d, bceWithLogits, conv2d, dense, fanout, maxPool2d, relu, sigmoid, softmaxCrossEntropy },
+}
+
+describe("PyTorch's float64 figures", () => {
+  it("are there for all the ops they should be there for", () => {
+    expect(new Set(cases.map(({ op }) => op))).toEqual(new Set(Object.keys(OPS)))
+    expect(cases.length).toBe(24)
+  })
+
+  it.each(cases)("$op $options", async ({ op, options, inputs, cotangent, output, grads }) => {
+    const tensors = Object.entries(inputs).map(([name, { shape, data }]) =>
+      gpu.tensor(shape, data, { requiresGrad: name in grads }),
+    )
+    const run = OPS[op] as (...args: unknown[]) => Tensor
+    const y = run(...tensors, options)
+    expect(y.shape).toEqual(output.shape)
+    y.backward(gpu.tensor(cotangent.shape, cotangent.data))
+    const tolerance = { name: op, terms: 1 }
+    compare(tolerance, "y", await y.read(), output)
+    for (const [i, name] of Object.keys(inputs).entries()) {
+      if (name in grads) compare(tolerance, `d${name}`, await tensors[i].grad!.read(), grads[name])
+      else expect(tensors[i].grad).toBeUndefined()
+    }
+    gpu.endStep()
+  })
+})

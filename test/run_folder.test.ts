@@ -1,0 +1,193 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import path from "node:path"
+import { parse } from "csv-parse/sync"
+import { describe, expect, it } from "vitest"
+import type { Dataset } from "../src/data/dataset.ts"
+import { csv } from "../src/train/csv.ts"
+import { dataHash } from "../src/train/data_source.ts"
+import { defaultConfig } from "../src/train/defaults.ts"
+import { makeFreshFolder, refuseFull, writeWhole } from "../src/train/files.ts"
+import type { FoldResult } from "../src/train/fold.ts"
+import { runConfig } from "../src/train/run_config.ts"
+import { RunFolder, timeName } from "../src/train/run_folder.ts"
+import { readWeights } from "../src/train/weights_file.ts"
+import { tempFolder } from "./temp_folder.ts"
+
+const data: Dataset = {
+  name: "four images",
+  size: 2,
+  pixels: Uint8Array.from({ length: 16 }, (_, i) => i),
+  classes: ["whole", "broken"],
+  labels: new Uint8Array([1, 1, 0, 0]),
+  files: ["=broken/1.png", "broken/a, b.png", "whole/1.png", "whole/2.png"],
+  groups: ["@p1", "p2", "p3", "p4"],
+  grouping: "By hand.",
+  skipped: [{ file: "x.txt", reason: "no image" }],
+}
+const train = { ...defaultConfig, folds: 2 }
+const adapter = { kind: "software", name: "none", backend: "none" } as never
+const settings = (kind = "phantom") =>
+  runConfig(
+    { command: ["cnn", "train"], adapter, exact: false, train, source: { kind, count: 4 } as never },
+    data,
+    new Date(0),
+  )
+
+/** As the training would report it; the logit says the label, but for the last image. */
+function foldResult(fold: number, test: number[]): FoldResult {
+  const epoch = { fold, epoch: 1, loss: 0.5, accuracy: 0.75, validationLoss: 0.6, validationAccuracy: 0.5, lr: 1e-3 }
+  const predictions = test.map((index) => {
+    const logit = index === 3 ? 2 : data.labels[index] * 4 - 2
+    return { index, fold, logits: [logit], probabilities: [1 / (1 + Math.exp(logit)), 1 / (1 + Math.exp(-logit))] }
+  })
+  return {
+    fold,
+    split: { train: [], validation: [], test },
+    history: [{ ...epoch, imagesPerSecond: 12.345, best: true }],
+    bestEpoch: 1,
+    weights: new Map([["0.weight", { shape: [2], data: new Float32Array([fold, 0.1]) }]]),
+    normalisation: { mean: 0.25, sd: 0.125 },
+    predictions,
+    seconds: 1.5,
+  }
+}
+
+function finish(run: RunFolder, result: FoldResult) {
+  for (const row of result.history) run.take({ type: "epoch", epochs: 1, ...row })
+  run.take({ type: "fold-end", result })
+}
+
+const table = (file: string) => parse(readFileSync(file), { columns: true }) as Record<string, string>[]
+const json = (file: string) => JSON.parse(readFileSync(file, "utf8"))
+
+describe("the run folder", () => {
+  it("says from the start what is run on what", async () => {
+    const out = path.join(await tempFolder(), "deep", "run")
+    RunFolder.create(out, data, settings())
+    expect(readdirSync(out)).toEqual(["config.json"])
+    const config = json(path.join(out, "config.json"))
+    expect(config).toMatchObject({ command: ["cnn", "train"], train, size: 2, started: "1970-01-01T00:00:00.000Z" })
+    expect(config.versions).toMatchObject({ node: process.versions.node, webgpu: "0.6.2" })
+    expect(config.data).toMatchObject({ images: 4, classes: { whole: 2, broken: 2 }, groups: 4, grouping: "By hand." })
+    expect(config.data.skipped).toEqual(data.skipped)
+    expect(config.data.hash).toBe(dataHash(data))
+  })
+
+  it("holds whole files of the folds that are finished, after each", async () => {
+    const out = await tempFolder()
+    const run = RunFolder.create(out, data, settings())
+    finish(run, foldResult(0, [0, 2]))
+    const files = ["config.json", "fold-0.safetensors", "history.csv", "predictions.csv", "summary.json"]
+    expect(readdirSync(out).sort()).toEqual(files)
+    expect(table(path.join(out, "predictions.csv"))).toHaveLength(2)
+    expect(json(path.join(out, "summary.json"))).toMatchObject({ complete: false, foldCount: 2, pooled: { n: 2 } })
+
+    finish(run, foldResult(1, [1, 3]))
+    expect(readdirSync(out).sort()).toEqual([...files, "fold-1.safetensors"].sort())
+    const summary = json(path.join(out, "summary.json"))
+    expect(summary).toMatchObject({ complete: true, positive: "broken", seconds: 3, mean: { accuracy: 0.75 } })
+    expect(summary.folds.map(({ accuracy }: { accuracy: number }) => accuracy)).toEqual([1, 0.5])
+    expect(summary.pooled).toMatchObject({
+      n: 4,
+      accuracy: 0.75,
+      majorityAccuracy: 0.5,
+      sensitivity: 1,
+      specificity: 0.5,
+    })
+    expect(summary.sd.accuracy).toBeCloseTo(Math.SQRT1_2 / 2, 12)
+  })
+
+  it("tables epochs and predictions, and disarms what a spreadsheet would run", async () => {
+    const out = await tempFolder()
+    const run = RunFolder.create(out, data, settings())
+    finish(run, foldResult(0, [0, 2]))
+    finish(run, foldResult(1, [1, 3]))
+    const predictions = table(path.join(out, "predictions.csv"))
+    expect(Object.keys(predictions[0])).toEqual(["file", "group", "label", "fold", "logit", "probability"])
+    expect(predictions.map(({ file, group }) => [file, group])).toEqual([
+      ["'=broken/1.png", "'@p1"],
+      ["broken/a, b.png", "p2"],
+      ["whole/1.png", "p3"],
+      ["whole/2.png", "p4"],
+    ])
+    expect(predictions.map(({ label, fold, logit }) => [label, fold, logit])).toEqual([
+      ["broken", "0", "2"],
+      ["broken", "1", "2"],
+      ["whole", "0", "-2"],
+      ["whole", "1", "2"],
+    ])
+    expect(Number(predictions[0].probability)).toBe(1 / (1 + Math.exp(-2)))
+    expect(table(path.join(out, "history.csv"))[1]).toEqual({
+      ...{ fold: "1", epoch: "1", loss: "0.5", accuracy: "0.75", validation_loss: "0.6", validation_accuracy: "0.5" },
+      ...{ learning_rate: "0.001", images_per_second: "12.3", best: "1" },
+    })
+  })
+
+  it("has weights files that say all that is needed to use them", async () => {
+    const out = await tempFolder()
+    const result = foldResult(1, [1, 3])
+    finish(RunFolder.create(out, data, settings()), result)
+    const { weights, info } = readWeights(path.join(out, "fold-1.safetensors"))
+    expect(weights).toEqual(result.weights)
+    const { normalisation } = result
+    expect(info).toMatchObject({ model: "small", size: 2, outputs: 1, classes: data.classes, normalisation, fold: 1 })
+    expect(info.threshold).toBe(0.5)
+  })
+
+  it("is never one that holds something already", async () => {
+    const out = await tempFolder({ "notes.txt": "mine" })
+    expect(() => RunFolder.create(out, data, settings())).toThrow(/holds 1 file already.*nothing is overwritten/)
+    expect(() => RunFolder.create(path.join(out, "notes.txt"), data, settings())).toThrow(/is a file/)
+    expect(readdirSync(out)).toEqual(["notes.txt"])
+    expect(() => refuseFull(path.join(out, "absent"))).not.toThrow()
+  })
+
+  it("is named after the time, and numbered where that name is taken", async () => {
+    expect(timeName(new Date(2031, 0, 9, 7, 5, 3))).toBe("2031-01-09_07-05-03")
+    const name = path.join(await tempFolder(), "runs", "now")
+    expect([makeFreshFolder(name), makeFreshFolder(name), makeFreshFolder(name)]).toEqual([
+      name,
+      `${name}-2`,
+      `${name}-3`,
+    ])
+  })
+})
+
+describe("writeWhole", () => {
+  it("leaves the former file and no part of the new one when it fails", async () => {
+    const folder = await tempFolder({ "a.txt": "old" })
+    writeWhole(path.join(folder, "a.txt"), "new")
+    expect(readFileSync(path.join(folder, "a.txt"), "utf8")).toBe("new")
+    mkdirSync(path.join(folder, "b"))
+    writeFileSync(path.join(folder, "b", "kept"), "")
+    expect(() => writeWhole(path.join(folder, "b"), "new")).toThrow()
+    expect(readdirSync(folder).sort()).toEqual(["a.txt", "b"])
+    expect(existsSync(path.join(folder, "b", "kept"))).toBe(true)
+  })
+})
+
+describe("dataHash", () => {
+  it("changes with names, labels, groups and pixels, and with nothing else", () => {
+    const hash = dataHash(data)
+    expect(dataHash({ ...data, name: "elsewhere", skipped: [] })).toBe(hash)
+    const others: Partial<Dataset>[] = [
+      { files: ["x", ...data.files.slice(1)] },
+      { labels: new Uint8Array([1, 0, 0, 0]) },
+      { groups: ["p2", ...data.groups.slice(1)] },
+      { pixels: data.pixels.map((v, i) => (i === 7 ? v + 1 : v)) },
+    ]
+    const hashes = others.map((other) => dataHash({ ...data, ...other }))
+    expect(new Set([hash, ...hashes]).size).toBe(5)
+  })
+})
+
+it("csv quotes what must be quoted, and leads formulas with an apostrophe", () => {
+  const cells = ["=1+1", "+1", "-1", "@a", 'say "x"', "a,b", "plain"]
+  const text = csv(
+    ["cell", "number"],
+    cells.map((cell) => [cell, -1.5]),
+  )
+  const rows = parse(text, { columns: true }) as Record<string, string>[]
+  expect(rows.map(({ cell }) => cell)).toEqual(["'=1+1", "'+1", "'-1", "'@a", 'say "x"', "a,b", "plain"])
+  expect(rows.every(({ number }) => number === "-1.5")).toBe(true)
+})

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest"
+import { BatchNorm2d } from "../src/layers/batch_norm2d.ts"
+import { Conv2d } from "../src/layers/conv2d.ts"
+import { Dense } from "../src/layers/dense.ts"
+import { Flatten } from "../src/layers/flatten.ts"
+import { MaxPool2d } from "../src/layers/max_pool2d.ts"
+import { ReLU, relu } from "../src/layers/relu.ts"
+import { Sequential } from "../src/layers/sequential.ts"
+import type { Tensor } from "../src/tensor/tensor.ts"
+import { draw } from "./gradcheck.ts"
+import { openForTests } from "./open.ts"
+
+const gpu = await openForTests()
+const names = (module: Sequential) => [...module.stateDict().keys()]
+
+describe("Sequential", () => {
+  it("names its layers as PyTorch does, nested too", () => {
+    const inner = new Sequential({ conv1: new Conv2d(1, 2, { kernel: 3 }), relu1: new ReLU() })
+    const model = new Sequential(inner, new Flatten(), new Dense(8, 1)).to(gpu)
+    expect(names(model)).toEqual(["0.conv1.weight", "0.conv1.bias", "2.weight", "2.bias"])
+    expect(model.parameters().map(({ name }) => name)).toEqual(names(model))
+  })
+
+  it("runs its layers in order", async () => {
+    const model = new Sequential(new Flatten(), new Dense(2, 1, { bias: false }), new ReLU()).to(gpu)
+    model.loadStateDict(new Map([["1.weight", { shape: [1, 2], data: [2, -1] }]]))
+    const y = model.forward(gpu.tensor([2, 1, 1, 2], [3, 1, 1, 3]))
+    expect([...(await y.read())]).toEqual([5, 0])
+  })
+
+  it("fuses batch norm with the relu after it: the same bits, forward and backward", async () => {
+    const norm = new BatchNorm2d(3)
+    const model = new Sequential(norm, new ReLU()).to(gpu)
+    const values = draw([4, 3, 5, 7], 1)
+    const dy = draw([4, 3, 5, 7], 2)
+    const run = async (forward: (x: Tensor) => Tensor) => {
+      const x = gpu.tensor([4, 3, 5, 7], values)
+      const y = forward(x)
+      y.backward(gpu.tensor([4, 3, 5, 7], dy, { requiresGrad: false }))
+      const all = await Promise.all([y, x.grad!, ...model.parameters().map(({ grad }) => grad!)].map((t) => t.read()))
+      gpu.endStep()
+      return all
+    }
+    expect(await run((x) => model.forward(x))).toEqual(await run((x) => relu(norm.forward(x))))
+  })
+
+  it("sums up shapes, parameters and multiply-adds by layer", () => {
+    const features = new Sequential({ conv: new Conv2d(1, 4, { kernel: 3 }), pool: new MaxPool2d({ kernel: 2 }) })
+    const model = new Sequential({ features, flat: new Flatten(), head: new Dense(36, 2) })
+    const summary = model.summary([5, 1, 8, 8])
+    expect(summary.rows.map(({ name, layer, outputShape }) => [name, layer, outputShape])).toEqual([
+      ["features.conv", "Conv2d", [5, 4, 6, 6]],
+      ["features.pool", "MaxPool2d", [5, 4, 3, 3]],
+      ["flat", "Flatten", [5, 36]],
+      ["head", "Dense", [5, 2]],
+    ])
+    expect(summary.parameters).toBe(40 + 74)
+    expect(summary.multiplyAdds).toBe(5 * 4 * 36 * 9 + 5 * 72)
+    expect(`${summary}`.split("\n").at(-1)).toMatch(/total +114 +6,840/)
+    expect(model.multiplyAdds([5, 1, 8, 8])).toBe(summary.multiplyAdds)
+  })
+
+  it("refuses what is no layer, and shapes that do not follow", () => {
+    expect(() => new Sequential(new ReLU(), "relu" as unknown as ReLU)).toThrow("Sequential: 1 is no layer but relu")
+    expect(() => new Sequential(new Flatten(), new Dense(5, 1)).summary([1, 1, 2, 2])).toThrow("expects [N,5]")
+  })
+})

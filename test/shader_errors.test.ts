@@ -1,0 +1,3 @@
+import { testShaderErrors } from "./shader_errors.ts"
+
+await testShaderErrors({})

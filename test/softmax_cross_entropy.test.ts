@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest"
+import { softmaxCrossEntropy } from "../src/layers/softmax_cross_entropy.ts"
+import { compare, gradcheck, plain } from "./gradcheck.ts"
+import { openForTests } from "./open.ts"
+import { softmaxCrossEntropy as reference } from "./references.ts"
+
+const gpu = await openForTests()
+
+describe("softmaxCrossEntropy", () => {
+  it.each([
+    { N: 4, C: 3 },
+    { N: 1, C: 1 },
+    { N: 1, C: 131 },
+    { N: 67, C: 2 },
+  ])("gradients of $N rows, $C classes", async ({ N, C }) => {
+    const t = Float32Array.from({ length: N }, (_, n) => (n * 5 + 1) % C)
+    await gradcheck(gpu, {
+      name: "softmaxCrossEntropy",
+      inputs: { x: { shape: [N, C] }, t: { shape: [N], data: t, requiresGrad: false } },
+      op: (x, t) => softmaxCrossEntropy(x, t),
+      reference,
+      terms: 1,
+    })
+  })
+
+  it("holds at logits of +-100", async () => {
+    const logits = [100, -100, 0, -100, 100, 100]
+    const x = gpu.tensor([2, 3], logits)
+    const y = softmaxCrossEntropy(x, gpu.tensor([2], [1, 2]))
+    y.backward()
+    compare({ name: "loss", terms: 1 }, "y", await y.read(), reference(plain([2, 3], logits), plain([2], [1, 2])))
+    compare({ name: "loss", terms: 1 }, "dx", await x.grad!.read(), plain([2, 3], [0.5, -0.5, 0, 0, 0.25, -0.25]))
+  })
+
+  it("makes the loss NaN for an index that is no class, and refuses wrong shapes", async () => {
+    const x = gpu.tensor([2, 3], [1, 2, 3, 4, 5, 6])
+    for (const wrong of [3, -1, 0.5])
+      expect((await softmaxCrossEntropy(x, gpu.tensor([2], [0, wrong])).read())[0]).toBeNaN()
+    expect(() => softmaxCrossEntropy(x, gpu.tensor([3], [0, 0, 0]))).toThrow(
+      "softmaxCrossEntropy: classIndices is [3], logits [2,3] wants [2]",
+    )
+  })
+})

@@ -1,0 +1,360 @@
+/** `cnn train` and `cnn predict` as users run them, from the built command line to the files. */
+import { spawn } from "node:child_process"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { fileURLToPath } from "node:url"
+import { parse } from "csv-parse/sync"
+import sharp from "sharp"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { phantomDataset } from "../src/data/phantom.ts"
+import { cnn } from "./cli.ts"
+
+const SIZE = 16
+const SMALL = ["--size", `${SIZE}`, "--epochs", "2", "--folds", "2", "--batch", "8"]
+const PHANTOM = ["--count", "24", ...SMALL]
+const RUN_FILES = [
+  "config.json",
+  "fold-0.safetensors",
+  "fold-1.safetensors",
+  "history.csv",
+  "predictions.csv",
+  "summary.json",
+]
+
+let folder: string
+const at = (...names: string[]) => path.join(folder, ...names)
+const train = (name: string, ...args: string[]) => cnn(["train", ...args, "--out", at(name)])
+const json = (...names: string[]) => JSON.parse(readFileSync(at(...names), "utf8"))
+const table = (...names: string[]) => parse(readFileSync(at(...names)), { columns: true }) as Record<string, string>[]
+
+/** The phantom as files, one folder a class. */
+async function writePhantom(name: string, seed: number): Promise<string> {
+  const { files, pixels } = phantomDataset({ count: 24, seed, size: SIZE })
+  for (const [i, file] of files.entries()) {
+    await mkdir(path.dirname(at(name, file)), { recursive: true })
+    const raw = { width: SIZE, height: SIZE, channels: 1 as const }
+    const image = sharp(pixels.subarray(i * SIZE * SIZE, (i + 1) * SIZE * SIZE), { raw }).toColourspace("b-w")
+    await writeFile(at(name, file), await image.png().toBuffer())
+  }
+  return at(name)
+}
+
+let first: Awaited<ReturnType<typeof cnn>>
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "cnn-train-"))
+  first = await train("first", ...PHANTOM, "--seed", "3")
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe("cnn train", () => {
+  it("leaves a run folder and says in plain lines what came out", () => {
+    expect(first).toMatchObject({ code: 0, stderr: "" })
+    expect(readdirSync(at("first")).sort()).toEqual(RUN_FILES)
+    const { pooled } = json("first", "summary.json")
+    const percent = (part: number) => `${(part * 100).toFixed(1)} %`
+    expect(first.stdout).toContain(`Out of fold, ${percent(pooled.accuracy)} of 24 images are right.`)
+    expect(first.stdout).toMatch(/Always answering "(not_)?fractured" is right for 50\.0 %/)
+    expect(first.stdout).toContain("Each drawn image is a patient of its own.")
+    expect(first.stdout).toContain(at("first"))
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal would be sent
+    expect(first.stdout).not.toMatch(/\u001b|\r/)
+  })
+
+  it("tests every image once, and its summary follows from its predictions", () => {
+    const rows = table("first", "predictions.csv")
+    const data = phantomDataset({ count: 24, seed: 3, size: SIZE })
+    expect(rows.map(({ file }) => file)).toEqual(data.files)
+    const { folds, pooled } = json("first", "summary.json")
+    const accuracy = (some: typeof rows) =>
+      some.filter(({ label, probability }) => (Number(probability) > 0.5 ? "fractured" : "not_fractured") === label)
+        .length / some.length
+    expect(pooled.accuracy).toBeCloseTo(accuracy(rows), 12)
+    for (const { fold, n, accuracy: reported } of folds) {
+      const part = rows.filter((row) => row.fold === `${fold}`)
+      expect(n).toBe(part.length)
+      expect(reported).toBeCloseTo(accuracy(part), 12)
+    }
+    for (const { logit, probability } of rows)
+      expect(Number(probability)).toBeCloseTo(1 / (1 + Math.exp(-Number(logit))), 12)
+    const history = table("first", "history.csv")
+    expect(history.map(({ fold, epoch }) => `${fold} ${epoch}`)).toEqual(["0 1", "0 2", "1 1", "1 2"])
+  })
+
+  it("gives the same weights and predictions for the same seed, bit for bit, and others for another", async () => {
+    const again = await train("again", ...PHANTOM, "--seed", "3", "--json")
+    expect(again).toMatchObject({ code: 0, stderr: "" })
+    await train("other", ...PHANTOM, "--seed", "4")
+    for (const name of ["fold-0.safetensors", "fold-1.safetensors", "predictions.csv"]) {
+      expect(readFileSync(at("again", name)).equals(readFileSync(at("first", name))), name).toBe(true)
+      expect(readFileSync(at("other", name)).equals(readFileSync(at("first", name))), name).toBe(false)
+    }
+    const events = again.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+    const types = events.map(({ type }) => type).filter((type, i, all) => type !== all[i - 1])
+    const fold = ["fold", "batch", "epoch", "batch", "epoch", "fold-end"]
+    expect(types).toEqual(["read", "start", "compile", ...fold, ...fold, "end"])
+    expect(events.at(-1)).toMatchObject({ interrupted: false, summary: json("again", "summary.json") })
+    expect(events.find(({ type }) => type === "start").config).toEqual(json("again", "config.json"))
+  })
+
+  it("learns from files what it learns from the same images drawn", async () => {
+    const result = await train("files", "--data", await writePhantom("images", 3), ...SMALL, "--seed", "3")
+    expect(result).toMatchObject({ code: 0, stderr: "" })
+    expect(table("files", "predictions.csv")).toEqual(table("first", "predictions.csv"))
+    expect(json("files", "config.json").source).toMatchObject({ kind: "folder", dir: at("images"), strict: false })
+    expect(json("files", "config.json").data.hash).toBe(json("first", "config.json").data.hash)
+  })
+
+  it("keeps groups together, lists what it cannot read, and ends there with --strict", async () => {
+    const dir = await writePhantom("grouped", 5)
+    await writeFile(path.join(dir, "fractured", "broken.png"), "no image")
+    const { files } = phantomDataset({ count: 24, seed: 5, size: SIZE })
+    const lines = [...files, "fractured/broken.png"].map((file, i) => `${file},p${Math.floor(i / 3)}`)
+    await writeFile(at("g.csv"), ["file,group", ...lines].join("\n"))
+    const args = ["--data", dir, "--groups", at("g.csv"), ...SMALL, "--no-augment"]
+    const { code, stdout } = await train("groups", ...args)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/Skipped +1 file:\n +fractured\/broken\.png: not an image/)
+    const foldsOf = new Map<string, Set<string>>()
+    for (const { group, fold } of table("groups", "predictions.csv"))
+      foldsOf.set(group, (foldsOf.get(group) ?? new Set()).add(fold))
+    expect(foldsOf.size).toBe(8)
+    expect([...foldsOf.values()].every((folds) => folds.size === 1)).toBe(true)
+    expect(json("groups", "config.json")).toMatchObject({ train: { augment: null }, data: { skipped: [{}] } })
+    const strict = await train("strict", ...args, "--strict")
+    expect(strict.code).toBe(1)
+    expect(strict.stderr).toMatch(/fractured\/broken\.png: not an image/)
+    expect(existsSync(at("strict"))).toBe(false)
+  })
+
+  it("tells fracture types apart with a softmax head", async () => {
+    const { code, stdout } = await train("types", "--by-type", "--count", "28", ...SMALL)
+    expect(code).toBe(0)
+    const { classes, pooled, positive } = json("types", "summary.json")
+    expect(classes).toHaveLength(7)
+    expect(positive).toBeUndefined()
+    expect(pooled.confusion.flat().reduce((a: number, b: number) => a + b)).toBe(28)
+    expect(stdout).toContain("true \\ answered")
+    for (const row of table("types", "predictions.csv")) {
+      const probabilities = classes.map((name: string) => Number(row[`probability_${name}`]))
+      expect(probabilities.reduce((a: number, b: number) => a + b)).toBeCloseTo(1, 9)
+    }
+    await writePhantom("some", 6)
+    const image = at("some", "fractured", "phantom-0001.png")
+    const { stdout: told } = await cnn(["predict", at("types"), image, "--csv"])
+    const [row] = parse(told, { columns: true }) as Record<string, string>[]
+    expect(Object.keys(row)).toEqual([
+      "file",
+      "probability",
+      "label",
+      ...classes.map((name: string) => `probability_${name}`),
+    ])
+    expect(row.probability).toBe(row[`probability_${row.label}`])
+  })
+
+  it("overwrites no run", async () => {
+    const before = readFileSync(at("first", "summary.json"))
+    const { code, stderr } = await train("first", ...PHANTOM)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/the folder holds 6 files already, and nothing is overwritten/)
+    expect(readFileSync(at("first", "summary.json")).equals(before)).toBe(true)
+  })
+
+  it("leaves nothing behind where the training cannot begin", async () => {
+    const { code, stderr } = await train("few", "--count", "6", "--size", "16")
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/has 3 groups of images, fewer than the 5 folds/)
+    expect(existsSync(at("few"))).toBe(false)
+  })
+
+  it("ends with advice where the loss is no number any more", async () => {
+    const { code, stderr } = await train("diverged", ...PHANTOM, "--lr", "1e38", "--schedule", "constant")
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/fold-0: the loss is (NaN|Infinity) in epoch 1.*--lr/)
+  })
+
+  it.each([
+    [["--model", "seed", "--size", "16"], /--model seed needs images of 22 pixels or more, got 16/],
+    [["--lr", "0"], /--lr is "0"; expected a number over 0/],
+    [["--lr", "fast"], /--lr is "fast"; expected a number over 0/],
+    [["--folds", "1"], /--folds is "1"; expected a whole number from 2 to 255/],
+    [["--epochs", "1.5"], /--epochs is "1.5"; expected a whole number of 1 or more/],
+    [["--validation", "1"], /--validation is "1"; expected a number over 0 and under 1/],
+    [["--zoom", "-0.1"], /--zoom is "-0.1"; expected a number from 0 to 0.9/],
+    [["--lr", "1", "--lr", "2"], /--lr was given 2 times: 1, 2/],
+    [["--model", "seed", "--model", "small"], /--model was given 2 times: seed, small/],
+    [["--model", "resnet"], /Argument: model, Given: "resnet", Choices: "small", "seed"/],
+    [["--no-augment", "--zoom", "0.1"], /--no-augment turns the augmentation off/],
+    [["--strict"], /--strict goes with --data/],
+    [["--data", "x", "--count", "9"], /--count is for the built-in phantom/],
+    [["images"], /Unknown argument: images/],
+  ])("refuses %j and says what it expects", async (args, message) => {
+    const { code, stdout, stderr } = await cnn(["train", ...args])
+    expect(code).toBeGreaterThan(0)
+    expect(stdout).toBe("")
+    expect(stderr).toMatch(message)
+    expect(stderr).not.toMatch(/^\s+at /m)
+  })
+})
+
+describe("Ctrl-C", () => {
+  const MAIN = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url))
+
+  /** Runs a script and sends SIGINT when a line of its output says so. */
+  async function interrupted(args: string[], when: RegExp) {
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] })
+    let stdout = ""
+    let sent = false
+    child.stdout.on("data", (chunk) => {
+      stdout += chunk
+      if (sent || !when.test(stdout)) return
+      sent = true
+      child.kill("SIGINT")
+    })
+    const code = await new Promise((resolve) => child.on("close", (code, signal) => resolve(code ?? signal)))
+    return {
+      code,
+      events: stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    }
+  }
+
+  it("ends with the folds that are finished", async () => {
+    const args = [MAIN, "train", ...PHANTOM, "--seed", "3", "--json", "--out", at("stopped")]
+    const { code, events } = await interrupted(args, /"type":"fold","fold":1/)
+    expect(code).toBe(130)
+    expect(readdirSync(at("stopped")).sort()).toEqual(RUN_FILES.filter((name) => name !== "fold-1.safetensors"))
+    expect(events.at(-1)).toMatchObject({ type: "end", interrupted: true, summary: { complete: false, foldCount: 2 } })
+    expect(json("stopped", "summary.json").folds).toHaveLength(1)
+    expect(
+      readFileSync(at("stopped", "fold-0.safetensors")).equals(readFileSync(at("first", "fold-0.safetensors"))),
+    ).toBe(true)
+  })
+
+  it("before the first fold is finished leaves settings and history", async () => {
+    const sizes = ["--count", "24", "--size", `${SIZE}`, "--epochs", "5000"]
+    const args = [MAIN, "train", ...sizes, "--json", "--out", at("early")]
+    const { code, events } = await interrupted(args, /"type":"epoch"/)
+    expect(code).toBe(130)
+    expect(readdirSync(at("early")).sort()).toEqual(["config.json", "history.csv"])
+    expect(events.at(-1)).toMatchObject({ type: "end", interrupted: true, summary: { folds: [], pooled: null } })
+  })
+
+  it("while images are read writes nothing", async () => {
+    const args = [MAIN, "train", "--count", "5000", "--json", "--out", at("unread")]
+    const { code, events } = await interrupted(args, /"done":2,/)
+    expect(code).toBe(130)
+    expect(events.at(-1)).toMatchObject({ type: "note", text: expect.stringMatching(/nothing was written/) })
+    expect(existsSync(at("unread"))).toBe(false)
+  })
+
+  it("twice ends at once, and one that comes twice within a moment counts once", async () => {
+    const module = new URL("../dist/cli/interrupt.js", import.meta.url).href
+    const script = `import { onInterrupt } from "${module}"
+      onInterrupt(() => console.log("first"))
+      setInterval(() => {}, 1000)
+      console.log("ready")`
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    })
+    const ended = new Promise((resolve) => child.on("close", (code, signal) => resolve(code ?? signal)))
+    let told = ""
+    child.stdout.on("data", (chunk) => (told += chunk))
+    const saying = (word: string) => vi.waitFor(() => expect(told).toContain(word), { timeout: 10_000 })
+    await saying("ready")
+    child.kill("SIGINT")
+    await saying("first")
+    child.kill("SIGINT")
+    const still = await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 800, "running"))])
+    expect(still).toBe("running")
+    child.kill("SIGINT")
+    expect(await ended).toBe(130)
+    expect(told).toBe("ready\nfirst\n")
+  })
+})
+
+describe("cnn predict", () => {
+  const predictions = async (source: string, images: string[]) => {
+    const { stdout, code } = await cnn(["predict", source, ...images, "--json"])
+    expect(code).toBe(0)
+    return JSON.parse(stdout).predictions as { file: string; probability: number; label: string }[]
+  }
+
+  it("says of an image what the run's own network said of it, and averages the folds", async () => {
+    const dir = await writePhantom("phantom", 3)
+    const rows = table("first", "predictions.csv")
+    const files = rows.map(({ file }) => path.join(dir, file))
+    const each = [0, 1].map((fold) => predictions(at("first", `fold-${fold}.safetensors`), files))
+    const [zero, one] = await Promise.all(each)
+    rows.forEach(({ fold, probability }, i) => {
+      const own = fold === "0" ? zero[i] : one[i]
+      expect(own.probability).toBeCloseTo(Number(probability), 6)
+      expect(own.label).toBe(own.probability > 0.5 ? "fractured" : "not_fractured")
+    })
+    const both = await predictions(at("first"), files)
+    both.forEach(({ file, probability }, i) => {
+      expect(file).toBe(files[i])
+      expect(probability).toBeCloseTo((zero[i].probability + one[i].probability) / 2, 12)
+    })
+  })
+
+  it("tells which images it could not use and predicts the others, as a table and as CSV", async () => {
+    await writeFile(at("text.png"), "no image")
+    const image = path.join(await writePhantom("others", 3), "fractured", "phantom-0001.png")
+    const images = [at("text.png"), image, at("absent.png"), folder]
+    const plain = await cnn(["predict", at("first"), ...images])
+    expect(plain.code).toBe(1)
+    expect(plain.stdout).toMatch(
+      /^file +probability of fractured +label\n.*phantom-0001\.png +0\.\d{4} +(not_)?fractured\n$/,
+    )
+    expect(plain.stderr).toMatch(/text\.png: not an image/)
+    expect(plain.stderr).toMatch(/absent\.png: no such file/)
+    expect(plain.stderr).toMatch(/: is a folder; name the images in it/)
+    const csv = await cnn(["predict", at("first"), image, "--csv"])
+    const [row] = parse(csv.stdout, { columns: true }) as Record<string, string>[]
+    expect(Object.keys(row)).toEqual(["file", "probability", "label"])
+    expect(row.file).toBe(image)
+  })
+
+  it("refuses what holds no weights", async () => {
+    const cases: [string, RegExp][] = [
+      [at("absent"), /absent: no such file or folder; expected a run folder or a weights file/],
+      [folder, /: no weights \(\*\.safetensors\) in this folder/],
+      [at("text.png"), /text\.png: not a safetensors file that can be read/],
+    ]
+    await writeFile(at("text.png"), "no image")
+    for (const [source, message] of cases) {
+      const { code, stderr } = await cnn(["predict", source, at("text.png")])
+      expect(code).toBe(1)
+      expect(stderr).toMatch(message)
+    }
+  })
+})
+
+describe("cnn augment", () => {
+  it("draws the image and its transforms side by side, and overwrites nothing unasked", async () => {
+    const image = path.join(await writePhantom("sheet", 7), "fractured", "phantom-0001.png")
+    const args = ["augment", image, "--out", at("sheet.png"), "--size", "32", "--count", "5", "--seed", "2"]
+    expect(await cnn(args)).toMatchObject({ code: 0, stderr: "" })
+    const sheet = await sharp(at("sheet.png")).toColourspace("b-w").raw().toBuffer({ resolveWithObject: true })
+    expect(sheet.info).toMatchObject({ width: 3 * 36 + 4, height: 2 * 36 + 4 })
+    const original = await sharp(image).resize(32, 32).toColourspace("b-w").raw().toBuffer()
+    const corner = await sharp(at("sheet.png")).extract({ left: 4, top: 4, width: 32, height: 32 })
+    const tile = await corner.toColourspace("b-w").raw().toBuffer()
+    expect(tile.equals(original)).toBe(true)
+
+    const before = readFileSync(at("sheet.png"))
+    const refused = await cnn([...args, "--rotation", "90"])
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toMatch(/sheet\.png: there is such a file already; --force overwrites it/)
+    expect(readFileSync(at("sheet.png")).equals(before)).toBe(true)
+    expect((await cnn([...args, "--rotation", "90", "--force"])).code).toBe(0)
+    expect(readFileSync(at("sheet.png")).equals(before)).toBe(false)
+  })
+})

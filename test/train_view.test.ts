@@ -1,0 +1,115 @@
+import { describe, expect, it, vi } from "vitest"
+import { clock, percent, table, wrap } from "../src/cli/text.ts"
+import { TimeKeeper } from "../src/cli/time_left.ts"
+import type { RunEvent } from "../src/cli/train_events.ts"
+import { resultText } from "../src/cli/train_result.ts"
+import { plainView } from "../src/cli/view_plain.ts"
+import { barLine } from "../src/cli/view_terminal.ts"
+import { binaryMetrics } from "../src/train/metrics.ts"
+
+describe("text", () => {
+  it("shows times, parts and what is not defined", () => {
+    expect([7.4, 750, 3723].map(clock)).toEqual(["0:07", "12:30", "1:02:03"])
+    expect([0.93751, null].map(percent)).toEqual(["93.8 %", "-"])
+  })
+
+  it("wraps between words and leaves alone what fits", () => {
+    expect(wrap("Groups    one two three", 17, 10)).toEqual(["Groups    one two", "          three"])
+    expect(wrap("   a  table   row", 17)).toEqual(["   a  table   row"])
+    expect(wrap("a-word-longer-than-the-line b", 10)).toEqual(["a-word-longer-than-the-line", "b"])
+  })
+
+  it("aligns tables: names to the left, numbers to the right", () => {
+    const rows = [
+      ["", "n"],
+      ["fold-0", "7"],
+      ["pooled", "1,234"],
+    ]
+    expect(table(rows)).toEqual(["            n", "fold-0      7", "pooled  1,234"])
+  })
+})
+
+describe("the bar", () => {
+  const figures = ["epoch  3/12", "loss 0.412", "accuracy 87.3 %", "1:02 left", "this fold 0:12", "1,240 images/s"]
+
+  it("never is longer than the terminal is wide, and shows the first figures first", () => {
+    for (const columns of [40, 60, 80, 100, 140]) {
+      const line = barLine(0.25, "fold 2/5", figures, columns)
+      expect(line.length).toBeLessThanOrEqual(columns)
+      expect(line).toMatch(/^fold 2\/5 █+░+ {2}epoch {2}3\/12/)
+    }
+    expect(barLine(0.25, "fold 2/5", figures, 80)).toMatch(/loss 0\.412 {2}accuracy 87\.3 % {2}1:02 left$/)
+    expect(barLine(0.25, "fold 2/5", figures, 140)).toMatch(/1,240 images\/s$/)
+  })
+
+  it("is empty at the start and full at the end", () => {
+    expect(barLine(0, "x", [], 80)).toBe(`x ${"░".repeat(30)}`)
+    expect(barLine(1, "x", [], 80)).toBe(`x ${"█".repeat(30)}`)
+  })
+})
+
+it("tells the time left from the folds that are done", () => {
+  const time = new TimeKeeper()
+  const fold = (index: number) => ({ type: "fold", fold: index, folds: 4, train: 1, validation: 1, test: 1 }) as const
+  time.take(fold(0), 100)
+  expect(time.left(0.25, 110)).toEqual({ fold: 30, run: 30 + 3 * 40 })
+  time.take({ type: "fold-end", seconds: 20 } as RunEvent, 120)
+  time.take(fold(1), 120)
+  expect(time.left(0.5, 130)).toEqual({ fold: 10, run: 10 + 2 * 20 })
+})
+
+describe("plain lines", () => {
+  it("say something every ten seconds, whatever is under way", () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] })
+    const said: string[] = []
+    const view = plainView((line) => said.push(line))
+    view({ type: "read", what: "draw", done: 0, total: 300 })
+    view({ type: "read", what: "draw", done: 10, total: 300 })
+    expect(said).toEqual(["Drawing images: 0 of 300"])
+    vi.advanceTimersByTime(10_500)
+    expect(said).toEqual(["Drawing images: 0 of 300", "  Drawing images: 10 of 300"])
+    view({ type: "fold", fold: 0, folds: 1, train: 8, validation: 1, test: 1 })
+    const figures = { loss: 0.5, accuracy: 0.5, imagesPerSecond: 3 }
+    view({ type: "batch", fold: 0, epoch: 1, epochs: 2, done: 1, total: 4, ...figures })
+    vi.advanceTimersByTime(10_500)
+    expect(said.at(-1)).toMatch(/epoch 1\/2, batch 1\/4: loss 0\.500 accuracy 50\.0 %, 3 images\/s, \d:\d\d left/)
+    view({
+      type: "end",
+      summary: summary([1, 0], [0.6, 0.4]),
+      folder: "runs/x",
+      grouping: "By hand.",
+      interrupted: false,
+    })
+    const lines = said.length
+    vi.advanceTimersByTime(60_000)
+    expect(said.length).toBe(lines)
+    vi.useRealTimers()
+  })
+})
+
+/** Of one fold. */
+function summary(labels: number[], scores: number[]) {
+  const pooled = binaryMetrics({ labels, probabilities: scores.map((p) => [1 - p, p]) })
+  const fold = { fold: 0, bestEpoch: 1, epochs: 1, seconds: 2, ...pooled }
+  const averages = { mean: {}, sd: {} }
+  return { complete: true, foldCount: 1, classes: ["whole", "broken"], folds: [fold], ...averages, pooled, seconds: 2 }
+}
+
+describe("the closing lines", () => {
+  const text = (labels: number[], scores: number[]) => {
+    const end = { folder: "runs/x", grouping: "By hand.", interrupted: false }
+    return resultText({ type: "end", summary: summary(labels, scores), ...end }).join("\n")
+  }
+
+  it("set the accuracy beside that of always answering the most frequent class", () => {
+    expect(text([1, 1, 1, 0], [0.9, 0.8, 0.7, 0.2])).toContain(
+      'Out of fold, 100.0 % of 4 images are right. Always answering "broken" is right for 75.0 %.',
+    )
+    expect(text([1, 1, 1, 0], [0.9, 0.8, 0.7, 0.2])).not.toContain("no better")
+  })
+
+  it("say so where that is no worse", () => {
+    expect(text([1, 1, 1, 0], [0.9, 0.8, 0.7, 0.6])).toContain("The networks do no better than that")
+    expect(text([1, 1, 1, 0], [0.9, 0.8, 0.7, 0.6])).toContain("Groups: By hand.")
+  })
+})

@@ -1,0 +1,14 @@
+import { fileURLToPath } from "node:url"
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  resolve: { alias: { "#device": fileURLToPath(new URL("./src/gpu/device.ts", import.meta.url)) } },
+  test: {
+    include: ["test/**/*.test.ts"],
+    // The software adapter is set up through process.env, which worker threads only get a copy of.
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+})
