@@ -50,7 +50,8 @@ describe("openDevice", () => {
 
   it("never opens Dawn's null backend, although Dawn offers it", async () => {
     const dawn = await loadDawn()
-    const adapter = await dawn.create(["backend=null"]).requestAdapter()
+    const instance = dawn.create(["backend=null"])
+    const adapter = await instance.requestAdapter()
     expect(adapter).not.toBeNull()
     expect(isNullAdapter(adapter!.info)).toBe(true)
     expect(await findAdapter(dawn, { backend: "null", name: "" })).toBeUndefined()
@@ -118,13 +119,20 @@ describe("a process that opened a device", () => {
     expect(stderr).toBe("")
   })
 
-  it("survives many devices, each released at once and its instance collected", async () => {
+  it("survives many devices, each released while it still computes, and collected", async () => {
     const { stdout } = await runScript(
-      `for (let i = 0; i < 20; i++) {
-        ;(await openGpu()).close()
-        gc()
-        await new Promise((resolve) => setTimeout(resolve, 5))
-        gc()
+      `async function open(i) {
+        const gpu = await openGpu()
+        gpu.ones([100_000]).read().catch(() => {})
+        if (i % 2) gpu.device.createShaderModule({ code: "" }).getCompilationInfo()
+        gpu.close()
+      }
+      for (let i = 0; i < 20; i++) {
+        await open(i)
+        for (let turn = 0; turn < 5; turn++) {
+          gc()
+          await new Promise(setImmediate)
+        }
       }
       console.log("alive")`,
       ["--expose-gc"],

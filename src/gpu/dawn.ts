@@ -5,9 +5,14 @@ import { adapterKind, isNullAdapter, type ListedAdapter } from "./choose.ts"
 
 type Dawn = typeof import("webgpu")
 
-/** An adapter with the instance that must live as long as its device. */
+/**
+ * Every instance that was made, so that none is ever collected. Dawn's binding polls an instance through a bare pointer
+ * while anything of its device is unsettled; where the instance was collected before that, the process aborted ("Invalid
+ * argument") or waited for ever on a mutex in freed memory (webgpu 0.6.2). They do not keep the process from ending.
+ */
+const instances: GPU[] = []
+
 export interface FoundAdapter {
-  instance: GPU
   adapter: GPUAdapter
   info: AdapterInfo
 }
@@ -31,9 +36,9 @@ export async function loadDawn(): Promise<Dawn> {
 }
 
 /** What Dawn offers with the drivers that the loader shows now: asked for an impossible name, it answers with those there are. */
-export async function listAdapters({ create }: Dawn): Promise<ListedAdapter[]> {
+export async function listAdapters(dawn: Dawn): Promise<ListedAdapter[]> {
   try {
-    await create(["adapter=\u0001"]).requestAdapter()
+    await makeInstance(dawn, ["adapter=\u0001"]).requestAdapter()
     return []
   } catch (error) {
     const lines = (error as Error).message.matchAll(/backend: '(.*?)', name: '(.*)'/g)
@@ -43,17 +48,22 @@ export async function listAdapters({ create }: Dawn): Promise<ListedAdapter[]> {
 
 /** @returns undefined where Dawn does not give the adapter, or where it is the null backend. */
 export async function findAdapter(
-  { create }: Dawn,
+  dawn: Dawn,
   { backend, name }: ListedAdapter,
   flags: string[] = [],
 ): Promise<FoundAdapter | undefined> {
-  const instance = create([`backend=${backend}`, `adapter=${name}`, ...flags])
-  const adapter = await instance.requestAdapter()
+  const adapter = await makeInstance(dawn, [`backend=${backend}`, `adapter=${name}`, ...flags]).requestAdapter()
   if (!adapter || isNullAdapter(adapter.info, backend)) return undefined
   const { vendor, architecture, description, isFallbackAdapter } = adapter.info
   const kind = adapterKind(name, isFallbackAdapter)
   const subgroups = adapter.features.has("subgroups")
   // WebGPU's description is what the driver says of itself; "subgroups" are asked for wherever there are any.
   const info = { kind, name, vendor, architecture, description, driver: description, subgroups, backend }
-  return { instance, adapter, info }
+  return { adapter, info }
+}
+
+function makeInstance({ create }: Dawn, flags: string[]): GPU {
+  const instance = create(flags)
+  instances.push(instance)
+  return instance
 }

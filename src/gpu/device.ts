@@ -62,18 +62,12 @@ function toggles(kind: AdapterInfo["kind"], { exact, profile }: DeviceOptions): 
 }
 
 /** With every limit at the adapter's maximum, and the features that kernels and the profiler use. */
-async function openAdapter({ instance, adapter, info }: FoundAdapter): Promise<OpenDevice> {
+async function openAdapter({ adapter, info }: FoundAdapter): Promise<OpenDevice> {
   const requiredLimits: Record<string, number> = {}
   for (const name in adapter.limits) requiredLimits[name] = Number(adapter.limits[name as keyof GPUSupportedLimits])
   const requiredFeatures = FEATURES.filter((feature) => adapter.features.has(feature))
   const device = await adapter.requestDevice({ requiredFeatures, requiredLimits })
-  // Node ends only when Dawn's instance is gone: it is held here, and by no global. It must outlive the device's last
-  // word, or Dawn aborts the process.
-  let held: GPU | undefined = instance
-  const release = () => {
-    if (held) device.destroy()
-    device.lost.then(() => (held = undefined))
-  }
+  const release = () => device.destroy()
   return { device, adapter, info, release, shader, shaderNames }
 }
 
