@@ -72,7 +72,7 @@ describe("the phantom set", () => {
   })
 
   it.each([1, 2])("cannot be solved without looking at the bone, seed %i", (seed) => {
-    const data = phantomDataset({ ...defaultData, seed })
+    const data = phantomDataset({ ...defaultData, seed, size })
     const [weakPenalty, strongPenalty] = pixelAucs(data, [0.01, 1])
     const aucs = {
       mean: figureAuc(data, mean),

@@ -156,6 +156,16 @@ describe("cnn train", () => {
     expect(row.probability).toBe(row[`probability_${row.label}`])
   })
 
+  it.each([
+    ["small", 80],
+    ["seed", 128],
+  ])("--model %s has images of %i pixels, unless told otherwise", async (model, size) => {
+    const few = ["--count", "8", "--folds", "2", "--epochs", "1"]
+    expect(await train(`size-${model}`, "--model", model, ...few)).toMatchObject({ code: 0, stderr: "" })
+    expect(json(`size-${model}`, "config.json")).toMatchObject({ size, train: { model } })
+    expect((await cnn(["train", "--help"])).stdout.replace(/\s+/g, " ")).toContain(`${size} with --model ${model}`)
+  })
+
   it("overwrites no run", async () => {
     const before = readFileSync(at("first", "summary.json"))
     const { code, stderr } = await train("first", ...PHANTOM)

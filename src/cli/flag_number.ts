@@ -4,7 +4,7 @@ import { once } from "./flag_text.ts"
 export interface NumberRule {
   describe: string
   /** Shown in the help; the command itself puts it in where the flag is not given. */
-  default?: number
+  default?: number | string
   integer?: boolean
   min?: number
   max?: number

@@ -2,6 +2,7 @@
 import type { Options } from "yargs"
 import { defaultData } from "../train/defaults.ts"
 import type { DataSource } from "../train/data_source.ts"
+import { networks } from "../train/networks.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
 
@@ -44,8 +45,10 @@ export const dataFlags: Record<string, Options> = {
   "by-type": { type: "boolean", describe: "phantom: a class for each type of fracture", group: GROUP },
   size: {
     ...numberFlag("size", {
-      describe: "width and height of the images",
-      default: defaultData.size,
+      describe: "width and height of the images, in pixels",
+      default: Object.entries(networks)
+        .map(([model, { size }]) => `${size} with --model ${model}`)
+        .join(", "),
       integer: true,
       min: 8,
       max: 4096,

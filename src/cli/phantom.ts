@@ -4,8 +4,9 @@ import { SingleBar } from "cli-progress"
 import { PNG } from "pngjs"
 import type { CommandModule } from "yargs"
 import { type PhantomSet, phantomClasses, phantomImage, phantomItems } from "../data/phantom.ts"
-import { defaultData } from "../train/defaults.ts"
+import { defaultConfig, defaultData } from "../train/defaults.ts"
 import { writeWhole } from "../train/files.ts"
+import { networks } from "../train/networks.ts"
 import { numberFlag } from "./flag_number.ts"
 
 interface Arguments {
@@ -18,6 +19,7 @@ interface Arguments {
 }
 
 const CSV = "phantom.csv"
+const { size: SIZE } = networks[defaultConfig.model]
 
 /** `npx cnn phantom`: the built-in data as files, in the layout that `train --data` reads. */
 export const command: CommandModule<object, Arguments> = {
@@ -27,8 +29,8 @@ export const command: CommandModule<object, Arguments> = {
       count: numberFlag("count", { describe: "images", default: defaultData.count, integer: true, min: 1, max: 1e6 }),
       seed: numberFlag("seed", { describe: "of the drawing", default: 0, integer: true, min: 0, max: 2 ** 32 - 1 }),
       size: numberFlag("size", {
-        describe: "width and height of the images",
-        default: defaultData.size,
+        describe: "width and height of the images, in pixels",
+        default: SIZE,
         integer: true,
         min: 32,
         max: 1024,
@@ -36,7 +38,7 @@ export const command: CommandModule<object, Arguments> = {
       "by-type": { type: "boolean", default: false, describe: "a class folder for each type of fracture" },
       json: { type: "boolean", default: false, describe: "say what was written as JSON" },
     }) as never,
-  handler({ dir, count = defaultData.count, seed = 0, size = defaultData.size, byType, json }) {
+  handler({ dir, count = defaultData.count, seed = 0, size = SIZE, byType, json }) {
     if (dir === "") throw new Error("the folder's name is empty")
     const counts = writePhantoms(dir, { count, seed, size, byType }, process.stderr.isTTY && !json)
     const csv = path.join(dir, CSV)

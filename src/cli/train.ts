@@ -5,7 +5,6 @@ import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { TrainConfig } from "../train/config.ts"
 import { crossValidate } from "../train/cross_validation.ts"
 import { type DataSource, readData } from "../train/data_source.ts"
-import { defaultData } from "../train/defaults.ts"
 import type { TrainEvent } from "../train/events.ts"
 import { refuseFull } from "../train/files.ts"
 import { headFor } from "../train/head.ts"
@@ -64,10 +63,10 @@ interface Job extends AdapterArguments {
 }
 
 async function train(job: Job): Promise<void> {
-  const { source, size = defaultData.size, view, interrupt } = job
+  const { config, source, size = networks[config.model].size, view, interrupt } = job
   const started = new Date()
   const { adapter, exact } = job
-  summaryOf(job.config, size) // A network that does not take such images is told before they are read.
+  summaryOf(config, size) // A network that does not take such images is told before they are read.
   const gpu = await openGpu({ adapter, exact })
   try {
     const what = source.kind === "phantom" ? "draw" : "decode"
@@ -102,5 +101,5 @@ async function trainOn(gpu: TensorGpu, data: Dataset, started: Date, job: Job): 
 }
 
 function summaryOf({ model }: TrainConfig, size: number, classes = 2): NetworkSummary {
-  return networks[model](size, headFor(classes).outputs).summary([1, 1, size, size])
+  return networks[model].build(size, headFor(classes).outputs).summary([1, 1, size, size])
 }

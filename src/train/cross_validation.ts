@@ -73,7 +73,7 @@ function makeWorkbench(
   const network = networks[config.model]
   if (!network) throw new Error(`there is no model "${config.model}"; there are ${Object.keys(networks).join(", ")}`)
   const head = headFor(data.classes.length)
-  const model = network(data.size, head.outputs).to(gpu)
+  const model = network.build(data.size, head.outputs).to(gpu)
   const optimizer = makeOptimizer(config, model.parameters())
   return { gpu, data, config, head, model, optimizer, tally: new Tally(gpu, head.outputs), emit, signal }
 }

@@ -2,8 +2,6 @@
 import type { TrainConfig } from "./config.ts"
 
 export const defaultData = {
-  /** Width and height of the images, in pixels. */
-  size: 80,
   /** Images of the built-in phantom. */
   count: 480,
 }

@@ -1,6 +1,6 @@
 /**
- * The networks that `--model` knows. Another is a few lines here: a function from the image's size and the number of
- * logits to a Sequential.
+ * The networks that `--model` knows. Another is a few lines here: the size of its images, and a function from size and
+ * number of logits to a Sequential.
  */
 import { BatchNorm2d } from "../layers/batch_norm2d.ts"
 import { Conv2d } from "../layers/conv2d.ts"
@@ -14,14 +14,18 @@ import type { Module } from "../layers/module.ts"
 import { ReLU } from "../layers/relu.ts"
 import { Sequential } from "../layers/sequential.ts"
 
-/** A network for images [N,1,size,size] with so many logits. */
-export type Network = (size: number, outputs: number) => Sequential
+export interface Network {
+  /** Width and height of its images, in pixels, where no other size is asked for. */
+  size: number
+  /** The layers for images [N,1,size,size] and so many logits. */
+  build(size: number, outputs: number): Sequential
+}
 
 /**
  * Batch-normalised, with global average pooling: 25,000 parameters, any image size. The first convolution takes steps
  * of 2, so that the most expensive part of an image, its full resolution, is looked at once.
  */
-const small: Network = (size, outputs) => {
+const small: Network["build"] = (size, outputs) => {
   if (size < 16) throw new Error(`--model small needs images of 16 pixels or more, got ${size}`)
   return new Sequential(
     ...[...block(1, 8, { kernel: 5, stride: 2 }), new MaxPool2d({ kernel: 2 })],
@@ -39,8 +43,8 @@ function block(from: number, to: number, { kernel = 3, stride = 1 } = {}): Modul
   return [convolution, new BatchNorm2d(to), new ReLU()]
 }
 
-/** The reference network: three valid 3x3 convolutions, each with ReLU and a 2x2 max-pool, and a dense layer of 128. */
-const seed: Network = (size, outputs) => {
+/** The reference network, for 128 x 128 pixels: three valid 3x3 convolutions, each with ReLU and a 2x2 max-pool, and a dense layer of 128. */
+const seed: Network["build"] = (size, outputs) => {
   const side = [32, 64, 128].reduce((extent) => Math.floor((extent - 2) / 2), size)
   if (side < 1) throw new Error(`--model seed needs images of 22 pixels or more, got ${size}`)
   return new Sequential(
@@ -53,4 +57,7 @@ const seed: Network = (size, outputs) => {
   )
 }
 
-export const networks: Record<string, Network> = { small, seed }
+export const networks: Record<string, Network> = {
+  small: { size: 80, build: small },
+  seed: { size: 128, build: seed },
+}

@@ -77,7 +77,7 @@ function loadMember(gpu: TensorGpu, file: string): Member {
   const network = Object.hasOwn(networks, info.model) ? networks[info.model] : undefined
   if (!network)
     throw new Error(`${file}: weights of a model "${info.model}"; there are ${Object.keys(networks).join(", ")}`)
-  const model = network(info.size, info.outputs).to(gpu)
+  const model = network.build(info.size, info.outputs).to(gpu)
   try {
     model.loadStateDict(weights)
   } catch (error) {
