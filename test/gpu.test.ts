@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest"
 import { openDevice } from "../src/gpu/device.ts"
+import { relu, sigmoid, sum } from "../src/index.ts"
 import { TensorGpu } from "../src/tensor/tensor_gpu.ts"
 
 const open = await openDevice()
@@ -28,5 +29,60 @@ describe("gpu.run", () => {
     const { buffers } = gpu.arena
     expect(() => gpu.empty([2 ** 20, 2 ** 20])).toThrow(/a buffer of 4398046511104 bytes is over this adapter's limit/)
     expect(gpu.arena.buffers).toBe(buffers)
+  })
+})
+
+describe("gpu.compile", () => {
+  const body = (gpu: TensorGpu) => () => void sum(sigmoid(relu(gpu.tensor([3], [1, 2, 3])))).backward()
+  const kernels = ["fill", "relu", "relu_backward_input", "sigmoid", "sigmoid_backward_input", "sum"]
+
+  it("compiles what is not compiled yet, runs nothing, and tells of each that is ready", async () => {
+    const gpu = new TensorGpu(open)
+    relu(gpu.tensor([3], [1, 2, 3]))
+    gpu.endStep()
+    const { dispatches } = gpu.counters
+    const told: number[][] = []
+    const compiled = await gpu.compile(body(gpu), (done, total) => told.push([done, total]))
+    expect(compiled.map((key) => key.split(" ")[0])).toEqual(expect.arrayContaining(kernels.slice(2)))
+    expect(compiled).not.toContain("relu")
+    expect(told).toEqual(compiled.map((_, i) => [i + 1, compiled.length]))
+    expect(gpu.counters.dispatches).toBe(dispatches)
+    expect(gpu.counters.pipelines).toBe(1 + compiled.length)
+  })
+
+  it("prepares each kernel in a turn of its own, so that timers and input are served in between", async () => {
+    let turn = 0
+    const turns: number[] = []
+    const shader = (name: string) => {
+      turns.push(turn)
+      return open.shader(name)
+    }
+    const gpu = new TensorGpu({ ...open, shader })
+    let waiting = setImmediate(function count() {
+      turn++
+      waiting = setImmediate(count)
+    })
+    const compiled = await gpu.compile(body(gpu))
+    clearImmediate(waiting)
+    expect(turns.length).toBe(compiled.length)
+    expect(new Set(turns).size).toBe(turns.length)
+  })
+
+  it("does not go on planning where the body throws", async () => {
+    const gpu = new TensorGpu(open)
+    const broken = gpu.compile(() => {
+      relu(gpu.tensor([3], [1, 2, 3]))
+      throw new Error("inside")
+    })
+    await expect(broken).rejects.toThrow("inside")
+    expect(gpu.planning).toBe(false)
+    expect([...(await relu(gpu.tensor([3], [-1, 2, -3])).read())]).toEqual([0, 2, 0])
+    expect((await gpu.compile(body(gpu))).map((key) => key.split(" ")[0])).not.toContain("relu")
+  })
+
+  it("fails once, with the kernel's name, where several do not compile", async () => {
+    const shader = (name: string) => open.shader(name).replace("params.n", "params.count")
+    const gpu = new TensorGpu({ ...open, shader })
+    await expect(gpu.compile(body(gpu))).rejects.toThrow(/^(relu|sigmoid)\.wgsl:\d+:\d+: error: /)
   })
 })

@@ -153,31 +153,24 @@ export class Gpu {
   }
 
   /**
-   * Compiles, asynchronously and all at once, every kernel that `body` runs. `body` does the ops of a step; nothing
-   * is dispatched.
+   * Compiles, asynchronously, every kernel that `body` runs. `body` does the ops of a step; nothing is dispatched.
    *
+   * @param onProgress is called as each pipeline becomes ready
    * @returns the kernels compiled
    */
-  async compile(body: () => void): Promise<string[]> {
-    this.flush()
-    this.#plan = new Map()
-    try {
-      body()
-    } finally {
-      this.arena.endStep()
-      this.step++
+  async compile(body: () => void, onProgress: (done: number, total: number) => void = () => {}): Promise<string[]> {
+    const wanted = this.#planned(body)
+    const pipelines: Promise<void>[] = []
+    let done = 0
+    for (const [key, { name, consts }] of wanted) {
+      // Unrolling takes a moment each: in between a progress bar is drawn, a key is read.
+      await nextTurn()
+      const pipeline = this.#compileAhead(key, name, consts).then(() => onProgress(++done, wanted.length))
+      // All are awaited below; until then a failure is nobody's, and would end the process.
+      pipeline.catch(() => {})
+      pipelines.push(pipeline)
     }
-    const wanted = [...this.#plan].filter(([key]) => !this.#kernels.has(key))
-    this.#plan = undefined
-    await Promise.all(
-      wanted.map(async ([key, { name, consts }]) => {
-        const made = this.#prepare(name, consts)
-        const pipeline = await this.device.createComputePipelineAsync(made.descriptor).catch(async (error) => {
-          throw await this.#compileError(name, made.module, error as Error)
-        })
-        this.#keep(key, { ...made.kernel, pipeline })
-      }),
-    )
+    await Promise.all(pipelines)
     this.#throwFailure()
     return wanted.map(([key]) => key)
   }
@@ -206,6 +199,29 @@ export class Gpu {
   #beginTraced(name: string, threads: readonly number[]): void {
     this.#pass?.end()
     this.#pass = this.#encoder!.beginComputePass(this.#trace!.next(name, threads))
+  }
+
+  /** The kernels that `body` asks for and that are not compiled yet, by key. */
+  #planned(body: () => void) {
+    this.flush()
+    const plan = new Map<string, { name: string; consts: Consts }>()
+    this.#plan = plan
+    try {
+      body()
+    } finally {
+      this.#plan = undefined
+      this.arena.endStep()
+      this.step++
+    }
+    return [...plan].filter(([key]) => !this.#kernels.has(key))
+  }
+
+  async #compileAhead(key: string, name: string, consts: Consts): Promise<void> {
+    const made = this.#prepare(name, consts)
+    const pipeline = await this.device.createComputePipelineAsync(made.descriptor).catch(async (error) => {
+      throw await this.#compileError(name, made.module, error as Error)
+    })
+    this.#keep(key, { ...made.kernel, pipeline })
   }
 
   #kernel(name: string, consts: Consts): Kernel {
@@ -325,6 +341,9 @@ export class Gpu {
     if (this.#failure) throw this.#failure
   }
 }
+
+/** Lets timers, input and output have their turn. */
+const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
 
 const kernelKey = (name: string, consts: Consts): string =>
   Object.entries(consts).reduce((key, [constant, value]) => `${key} ${constant}=${value}`, name)
