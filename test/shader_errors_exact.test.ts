@@ -1,3 +1,0 @@
-import { testShaderErrors } from "./shader_errors.ts"
-
-await testShaderErrors({ exact: true })
