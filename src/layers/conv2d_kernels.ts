@@ -53,7 +53,7 @@ function planeTile(oh: number, ow: number): [TI: number, TJ: number] | undefined
   )
 }
 
-const PLANE_TILES: [number, number][] = [[4, 4], [3, 6], [3, 3], [2, 2]] // biome-ignore format: a table
+const PLANE_TILES: [number, number][] = [[4, 4], [5, 5], [3, 6], [3, 3], [2, 2]] // biome-ignore format: a table
 
 /** Output channels of a tile: all those of a layer with as little waste as there can be, the earliest of the best. */
 function channelTile(o: number, choices: number[]): number | undefined {
@@ -98,19 +98,21 @@ export function planBackwardInput(adapter: Adapter, sizes: Conv2dSizes): Plan {
  * conv2d_backward_weight_sum with part, dw, db: the bias gradient comes with it.
  */
 export function planBackwardWeight(adapter: Adapter, sizes: Conv2dSizes): Plan {
-  const { c, o, oh, kh, kw } = sizes
+  const { c, o, oh, ow, kh, kw } = sizes
   const plain = { kernel: "conv2d_backward_weight", params: { ...sizes }, consts: {}, threads: [o * c * kh * kw] }
   if (!tiled(adapter, sizes)) return plain
-  const TI = covered(oh, 4) > 1.2 * covered(oh, 3) ? 3 : 4
-  const most = MOST_TERMS / (TI * 4 * kh * kh)
   const few = channelTile(Math.ceil(o / 4), [2, 3, 1])
-  if (few && c <= 3) return weightFew(sizes, { TI, TJ: 4, TO: few }, splits(c * Math.ceil(o / few / 4))) ?? plain
+  if (few && c <= 3) {
+    const TI = covered(oh, 4) > 1.2 * covered(oh, 3) ? 3 : 4
+    return weightFew(sizes, { TI, TJ: 4, TO: few }, splits(c * Math.ceil(o / few / 4))) ?? plain
+  }
+  const [TI, TJ] = planeTile(oh, ow) ?? [4, 4]
   const TO = channelTile(
     o,
-    [12, 8, 4, 2].filter((to) => to <= most),
+    [12, 8, 4, 2].filter((to) => to * TI * TJ * kh * kh <= MOST_TERMS),
   )
   if (!TO) return plain
-  return weightTiles(sizes, { TI, TJ: 4, TO }, splits(Math.ceil(c / 4) * Math.ceil(o / TO))) ?? plain
+  return weightTiles(sizes, { TI, TJ, TO }, splits(Math.ceil(c / 4) * Math.ceil(o / TO))) ?? plain
 }
 
 /** So that there are some 128 workgroups, which is enough for any processor. */

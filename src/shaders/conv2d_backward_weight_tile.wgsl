@@ -17,11 +17,12 @@ const SIZE: u32 = 4u;
 const K: u32 = 3u;
 const STRIDE: u32 = 1u;
 const TI: u32 = 2u;
-const TJ: u32 = 4u; // a multiple of 4
+const TJ: u32 = 4u;
 const TO: u32 = 16u;
 const KK: u32 = K * K;
 const WI: u32 = (TI - 1u) * STRIDE + K; // the rows and columns of x under a tile
 const WJ: u32 = (TJ - 1u) * STRIDE + K;
+const SHARE: u32 = (TI * TJ + 3u) / 4u; // the pixels of dy that each of four invocations loads of a channel
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -60,24 +61,30 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
         window[r * WJ + s] = bitcast<f32>(bitcast<u32>(x[start + column[s]]) & row_mask & column_mask[s]);
       }
     }
+    // The pixels of the tile that this invocation loads for all four.
+    var pixel: array<u32, SHARE>;
+    var pixel_mask: array<u32, SHARE>;
+    // unroll
+    for (var m = 0u; m < SHARE; m++) {
+      let i = i0 + (m * 4u + local) / TJ;
+      let j = j0 + (m * 4u + local) % TJ;
+      pixel[m] = min(i, params.oh - 1u) * params.ow + min(j, params.ow - 1u);
+      // Not &&, which branches: hundreds of branches take a software adapter's compiler minutes.
+      let inside = (m * 4u + local < TI * TJ) & (i < params.oh) & (j < params.ow);
+      pixel_mask[m] = select(0u, 0xffffffffu, inside);
+    }
     // unroll
     for (var o = 0u; o < TO; o++) {
-      var given: array<f32, TI * TJ>;
+      var given: array<f32, SHARE * 4u>;
+      let start = (n * params.o + o0 + o) * params.oh * params.ow;
       // unroll
-      for (var i = 0u; i < TI; i++) {
-        let start = ((n * params.o + o0 + o) * params.oh + min(i0 + i, params.oh - 1u)) * params.ow;
-        // unroll
-        for (var quad = 0u; quad < TJ / 4u; quad++) {
-          let j = j0 + quad * 4u + local;
-          // Not &&, which branches: hundreds of branches take a software adapter's compiler minutes.
-          let inside = (i0 + i < params.oh) & (j < params.ow);
-          let loaded = select(0.0, dy[start + min(j, params.ow - 1u)], inside);
-          bias[o] = bias[o] + loaded;
-          given[i * TJ + quad * 4u] = subgroupBroadcast(loaded, 0u);
-          given[i * TJ + quad * 4u + 1u] = subgroupBroadcast(loaded, 1u);
-          given[i * TJ + quad * 4u + 2u] = subgroupBroadcast(loaded, 2u);
-          given[i * TJ + quad * 4u + 3u] = subgroupBroadcast(loaded, 3u);
-        }
+      for (var m = 0u; m < SHARE; m++) {
+        let loaded = bitcast<f32>(bitcast<u32>(dy[start + pixel[m]]) & pixel_mask[m]);
+        bias[o] = bias[o] + loaded;
+        given[m * 4u] = subgroupBroadcast(loaded, 0u);
+        given[m * 4u + 1u] = subgroupBroadcast(loaded, 1u);
+        given[m * 4u + 2u] = subgroupBroadcast(loaded, 2u);
+        given[m * 4u + 3u] = subgroupBroadcast(loaded, 3u);
       }
       // unroll
       for (var p = 0u; p < K; p++) {
