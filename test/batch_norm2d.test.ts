@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest"
 import { BatchNorm2d, batchNorm2d } from "../src/layers/batch_norm2d.ts"
+import { batchNorm2dReluMaxPool2d } from "../src/layers/batch_norm2d_relu_max_pool2d.ts"
 import type { Tensor } from "../src/tensor/tensor.ts"
-import { compare, draw, gradcheck, type Plain, plain } from "./gradcheck.ts"
+import { compare, draw, drawDistinct, gradcheck, plain } from "./gradcheck.ts"
 import { openForTests } from "./open.ts"
-import { batchNorm2d as reference } from "./references.ts"
+import { elementwise, maxPool2d, batchNorm2d as reference } from "./references.ts"
 
 const gpu = await openForTests()
+const relu = elementwise((value) => Math.max(value, 0))
 const tensor = (shape: number[], seed: number) => gpu.tensor(shape, draw(shape, seed))
 
 describe("batchNorm2d", () => {
@@ -19,11 +21,6 @@ describe("batchNorm2d", () => {
   )
 
   it.each([[[4, 3, 5, 5]], [[2, 70, 2, 1]]])("gradients of x %j with relu in the same kernel", async (x) => {
-    const relu = (y: Plain) =>
-      plain(
-        y.shape,
-        y.data.map((value) => Math.max(value, 0)),
-      )
     await gradcheck(gpu, {
       name: "batchNorm2d with relu",
       inputs: { x: { shape: x }, w: { shape: [x[1]] }, b: { shape: [x[1]] } },
@@ -31,6 +28,59 @@ describe("batchNorm2d", () => {
       reference: (x, w, b) => relu(reference()(x, w, b)),
       terms: x[0] * x[2] * x[3],
     })
+  })
+
+  it.each([
+    { x: [4, 3, 6, 4], kernel: 2 },
+    { x: [1, 2, 2, 8], kernel: 2 },
+    { x: [2, 70, 3, 3], kernel: 3 },
+    { x: [3, 2, 10, 14], kernel: 2 },
+    { x: [5, 1, 6, 6], kernel: 1 },
+  ])("gradients of x $x with relu and windows of $kernel in the same kernel", async ({ x, kernel }) => {
+    // The largest of a window must not change with a step of the differences: numbers that stand apart.
+    const inputs = { x: { shape: x, data: drawDistinct(x, 3) }, w: { shape: [x[1]] }, b: { shape: [x[1]] } }
+    await gradcheck(gpu, {
+      name: "batchNorm2dReluMaxPool2d",
+      inputs,
+      op: (x, w, b) => batchNorm2dReluMaxPool2d(x, w, b, { training: true, kernel }),
+      reference: (x, w, b) => maxPool2d({ kernel })(relu(reference()(x, w, b))),
+      terms: x[0] * x[2] * x[3],
+    })
+  })
+
+  it("gradients in inference with relu and windows in the same kernel", async () => {
+    const [mean, variance] = [
+      [0.5, -1],
+      [0.25, 3],
+    ]
+    const [runningMean, runningVar] = [gpu.persistent([2], mean), gpu.persistent([2], variance)]
+    const x = { shape: [2, 2, 4, 6], data: drawDistinct([2, 2, 4, 6], 3) }
+    await gradcheck(gpu, {
+      name: "batchNorm2dReluMaxPool2d in inference",
+      inputs: { x, w: { shape: [2] }, b: { shape: [2] } },
+      op: (x, w, b) => batchNorm2dReluMaxPool2d(x, w, b, { runningMean, runningVar, kernel: 2 }),
+      reference: (x, w, b) => maxPool2d({ kernel: 2 })(relu(reference({ mean, variance })(x, w, b))),
+      terms: 48,
+    })
+  })
+
+  it("lets no number that is none vanish in relu or windows: a diverged training must show", async () => {
+    const x = [...draw([2, 1, 2, 2], 1)]
+    x[3] = Number.NaN
+    const [w, b] = [gpu.tensor([1], [1]), gpu.tensor([1], [0])]
+    for (const op of [
+      () => batchNorm2d(gpu.tensor([2, 1, 2, 2], x), w, b, { training: true, relu: true }),
+      () => batchNorm2dReluMaxPool2d(gpu.tensor([2, 1, 2, 2], x), w, b, { training: true, kernel: 2 }),
+    ]) {
+      expect([...(await op().read())].every(Number.isNaN)).toBe(true)
+    }
+  })
+
+  it("refuses windows that do not tile x", () => {
+    const [w, b] = [tensor([2], 1), tensor([2], 2)]
+    expect(() => batchNorm2dReluMaxPool2d(tensor([1, 2, 4, 5], 3), w, b, { training: true, kernel: 2 })).toThrow(
+      "batchNorm2dReluMaxPool2d: windows of 2x2 do not tile the 4x5 pixels of x",
+    )
   })
 
   it("gradients in inference", async () => {

@@ -9,6 +9,7 @@ import {
   add,
   avgPool2d,
   batchNorm2d,
+  batchNorm2dReluMaxPool2d,
   bceWithLogits,
   conv2d,
   DropoutCounter,
@@ -34,6 +35,7 @@ import * as plainly from "./references.ts"
 const open = await openDevice({ exact: true })
 afterAll(() => open.release())
 
+const positive = plainly.elementwise((x) => Math.max(x, 0))
 const total = (x: Plain) => x.data.reduce((a, b) => a + b)
 const overlap = { kernel: 3, stride: 2, padding: 1 }
 const strided = { stride: 2, padding: 1 }
@@ -82,6 +84,18 @@ const CASES: Record<string, Omit<Case, "name" | "terms"> & { terms?: number }> =
     op: (x, w, b) => batchNorm2d(x, w, b, { training: true }),
     reference: plainly.batchNorm2d(),
     terms: 60,
+  },
+  batchNorm2dRelu: {
+    inputs: { x: { shape: [4, 3, 5, 5] }, w: { shape: [3] }, b: { shape: [3] } },
+    op: (x, w, b) => batchNorm2d(x, w, b, { training: true, relu: true }),
+    reference: (x, w, b) => positive(plainly.batchNorm2d()(x, w, b)),
+    terms: 100,
+  },
+  batchNorm2dReluMaxPool2d: {
+    inputs: { x: { shape: [4, 3, 6, 4], data: drawDistinct([4, 3, 6, 4], 1) }, w: { shape: [3] }, b: { shape: [3] } },
+    op: (x, w, b) => batchNorm2dReluMaxPool2d(x, w, b, { training: true, kernel: 2 }),
+    reference: (x, w, b) => plainly.maxPool2d({ kernel: 2 })(positive(plainly.batchNorm2d()(x, w, b))),
+    terms: 96,
   },
   bceWithLogits: {
     inputs: { x: { shape: [5] }, t: targets(0, 1, 1, 0, 0.25) },
@@ -148,10 +162,36 @@ const MUTATIONS: [check: string, kernel: string, from: string, to: string, meani
     "variance[c] = m2 / (count - 1.0)",
     "unbiased",
   ],
-  ["batchNorm2d", "batch_norm2d_backward_slice", "x[index] - mean[c]", "x[index]", "not centred"],
-  ["batchNorm2d", "batch_norm2d_backward_weight_bias", "/ sqrt(variance[c] + params.eps)", "", "not scaled"],
-  ["batchNorm2d", "batch_norm2d_backward_input", "mean_dy + (", "(", "without the mean's term"],
-  ["batchNorm2d", "batch_norm2d_backward_input", " * mean_dy_h", " * 0.0", "without the variance's term"],
+  ["batchNorm2dRelu", "batch_norm2d", "RELU && value <= 0.0", "false", "without relu"],
+  ["batchNorm2dRelu", "batch_norm2d_backward_slice", "!RELU || centred * scale + shift > 0.0", "true", "no mask"],
+  ["batchNorm2dRelu", "batch_norm2d_backward_input", "!RELU || centred * scale + shift > 0.0", "true", "no mask"],
+  ["batchNorm2dReluMaxPool2d", "batch_norm2d_relu_max_pool2d", "p * K + q, more", "0u, more", "the first always won"],
+  ["batchNorm2dReluMaxPool2d", "batch_norm2d_relu_max_pool2d", "var best = 0.0", "var best = -9.0", "without relu"],
+  [
+    "batchNorm2dReluMaxPool2d",
+    "batch_norm2d_relu_max_pool2d_backward_slice",
+    "select(0.0, dy[plane + window], place < K * K)",
+    "dy[plane + window]",
+    "through relu",
+  ],
+  [
+    "batchNorm2dReluMaxPool2d",
+    "batch_norm2d_relu_max_pool2d_backward_slice",
+    "corner + place / K % K * params.ow * K + place % K",
+    "corner",
+    "not the x that won",
+  ],
+  [
+    "batchNorm2dReluMaxPool2d",
+    "batch_norm2d_relu_max_pool2d_backward_input",
+    "place == p * K + q",
+    "place < K * K",
+    "to all of a window",
+  ],
+  ["batchNorm2d", "batch_norm2d_backward_slice", "x[plane + pixel] - average", "x[plane + pixel]", "not centred"],
+  ["batchNorm2d", "batch_norm2d_backward_channel", "sum_dy_x / root;", "sum_dy_x;", "not scaled"],
+  ["batchNorm2d", "batch_norm2d_backward_input", "- mean_dy ", "", "without the mean's term"],
+  ["batchNorm2d", "batch_norm2d_backward_input", " * slope_x", " * 0.0", "without the variance's term"],
   ["bceWithLogits", "bce_with_logits", "params.pos_weight * ", "", "posWeight dropped"],
   ["bceWithLogits", "bce_with_logits_backward_input", "params.pos_weight * ", "", "posWeight dropped"],
   ["bceWithLogits", "bce_with_logits_backward_input", " / f32(params.n)", "", "mean forgotten"],

@@ -1,10 +1,10 @@
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { BatchNorm2d } from "../src/layers/batch_norm2d.ts"
 import { Conv2d } from "../src/layers/conv2d.ts"
 import { Dense } from "../src/layers/dense.ts"
 import { Flatten } from "../src/layers/flatten.ts"
 import { MaxPool2d } from "../src/layers/max_pool2d.ts"
-import { ReLU, relu } from "../src/layers/relu.ts"
+import { ReLU } from "../src/layers/relu.ts"
 import { Sequential } from "../src/layers/sequential.ts"
 import type { Tensor } from "../src/tensor/tensor.ts"
 import { draw } from "./gradcheck.ts"
@@ -28,20 +28,60 @@ describe("Sequential", () => {
     expect([...(await y.read())]).toEqual([5, 0])
   })
 
-  it("fuses batch norm with the relu after it: the same bits, forward and backward", async () => {
-    const norm = new BatchNorm2d(3)
-    const model = new Sequential(norm, new ReLU()).to(gpu)
-    const values = draw([4, 3, 5, 7], 1)
-    const dy = draw([4, 3, 5, 7], 2)
+  it.each([
+    { layers: [new ReLU()], shape: [4, 3, 5, 7], kernels: ["batch_norm2d"] },
+    {
+      layers: [new ReLU(), new MaxPool2d({ kernel: 2 })],
+      shape: [4, 3, 6, 10],
+      kernels: ["batch_norm2d_relu_max_pool2d"],
+    },
+    {
+      layers: [new ReLU(), new MaxPool2d({ kernel: 3 })],
+      shape: [2, 3, 9, 6],
+      kernels: ["batch_norm2d_relu_max_pool2d"],
+    },
+    {
+      layers: [new ReLU(), new MaxPool2d({ kernel: 2 })],
+      shape: [4, 3, 5, 10],
+      kernels: ["batch_norm2d", "max_pool2d"],
+    },
+    {
+      layers: [new ReLU(), new MaxPool2d({ kernel: 2, stride: 1 })],
+      shape: [4, 3, 5, 6],
+      kernels: ["batch_norm2d", "max_pool2d"],
+    },
+    {
+      layers: [new MaxPool2d({ kernel: 2 }), new ReLU()],
+      shape: [4, 3, 6, 6],
+      kernels: ["batch_norm2d", "max_pool2d", "relu"],
+    },
+  ])("fuses batch norm with $layers.length layers of x $shape: $kernels", async ({ layers, shape, kernels }) => {
+    const norm = new BatchNorm2d(shape[1])
+    const model = new Sequential(norm, ...layers).to(gpu)
+    const values = draw(shape, 1)
     const run = async (forward: (x: Tensor) => Tensor) => {
-      const x = gpu.tensor([4, 3, 5, 7], values)
+      const x = gpu.tensor(shape, values)
       const y = forward(x)
-      y.backward(gpu.tensor([4, 3, 5, 7], dy, { requiresGrad: false }))
-      const all = await Promise.all([y, x.grad!, ...model.parameters().map(({ grad }) => grad!)].map((t) => t.read()))
+      y.backward(gpu.tensor(y.shape, draw(y.shape, 2), { requiresGrad: false }))
+      const gradients = await Promise.all(
+        [x.grad!, ...model.parameters().map(({ grad }) => grad!)].map((t) => t.read()),
+      )
+      const output = await y.read()
       gpu.endStep()
-      return all
+      return { output, gradients }
     }
-    expect(await run((x) => model.forward(x))).toEqual(await run((x) => relu(norm.forward(x))))
+    const ran = vi.spyOn(gpu, "run")
+    model.forward(gpu.tensor(shape, values))
+    const names = ran.mock.calls.map(([name]) => name).filter((name) => !/_(slice|statistics)$/.test(name))
+    ran.mockRestore()
+    expect(names).toEqual(kernels)
+    const fused = await run((x) => model.forward(x))
+    const plain = await run((x) => layers.reduce((y, layer) => layer.forward(y), norm.forward(x)))
+    expect(fused.output).toEqual(plain.output)
+    fused.gradients.forEach((gradient, i) => {
+      const off = gradient.map((value, k) => Math.abs(value - plain.gradients[i][k]) / (1 + Math.abs(value)))
+      expect(Math.max(...off)).toBeLessThan(2e-6)
+    })
   })
 
   it("sums up shapes, parameters and multiply-adds by layer", () => {

@@ -9,6 +9,7 @@ import { op } from "../tensor/tape.ts"
 import { type Shape, show, type Tensor } from "../tensor/tensor.ts"
 import { constant, heNormal, type Init } from "./init.ts"
 import { Module, type ParameterSpec } from "./module.ts"
+import { addingThreads } from "./threads.ts"
 
 function sizes(x: Tensor, w: Tensor) {
   checkRank("dense", "x", x, 2)
@@ -24,8 +25,9 @@ export const dense = op("dense", {
     const { n, o, f } = sizes(x, w)
     if (b) checkShape("dense", "b", b, [o], `w ${show(w.shape)}`)
     const y = x.gpu.empty([n, o])
-    const workgroups = [Math.ceil(o / 4), Math.ceil(n / 4)]
-    x.gpu.run("dense", { x, w, b: b ?? w, y }, { n, o, f }, [workgroups[0] * 64, workgroups[1]], { BIAS: Boolean(b) })
+    const SIZE = addingThreads(x.gpu)
+    const threads = [Math.ceil(o / 4) * SIZE, Math.ceil(n / 4)]
+    x.gpu.run("dense", { x, w, b: b ?? w, y }, { n, o, f }, threads, { SIZE, BIAS: Boolean(b) })
     return y
   },
   backward(dy, _y, x, w, b) {

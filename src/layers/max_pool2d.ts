@@ -6,11 +6,7 @@
  */
 import { op } from "../tensor/tape.ts"
 import type { Tensor } from "../tensor/tensor.ts"
-import { Pool2d, type PoolOptions, poolSizes } from "./pool.ts"
-
-/** Whether the windows cover the input exactly, each element once. */
-const tiles = ({ h, w, oh, ow, kernel, stride, padding }: ReturnType<typeof poolSizes>): boolean =>
-  stride === kernel && padding === 0 && h === oh * kernel && w === ow * kernel
+import { Pool2d, type PoolOptions, poolSizes, tiles } from "./pool.ts"
 
 export const maxPool2d = op("maxPool2d", {
   forward(x: Tensor, options: PoolOptions) {

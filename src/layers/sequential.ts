@@ -1,8 +1,7 @@
 /** Layers one after the other. As https://pytorch.org/docs/stable/generated/torch.nn.Sequential.html */
 import type { Shape, Tensor } from "../tensor/tensor.ts"
-import { BatchNorm2d } from "./batch_norm2d.ts"
+import { fused } from "./fuse.ts"
 import { Module } from "./module.ts"
-import { ReLU } from "./relu.ts"
 import { countParameters, type Summary, type SummaryRow, summarise } from "./summary.ts"
 
 /**
@@ -28,13 +27,10 @@ export class Sequential extends Module {
   override forward(x: Tensor): Tensor {
     const layers = Object.values(this.#layers)
     let value = x
-    for (let i = 0; i < layers.length; i++) {
-      const layer = layers[i]
-      // The one fusion: batch normalisation and the ReLU after it are one kernel, with the same result bit for bit.
-      if (layer instanceof BatchNorm2d && layers[i + 1] instanceof ReLU) {
-        value = layer.forwardReLU(value)
-        i++
-      } else value = layer.forward(value)
+    for (let i = 0; i < layers.length; ) {
+      const { y, layers: done } = fused(layers.slice(i, i + 3), value) ?? { y: layers[i].forward(value), layers: 1 }
+      value = y
+      i += done
     }
     return value
   }

@@ -26,6 +26,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   for (var pixel = index % params.lanes; pixel < params.pixels; pixel += params.lanes) {
     let at = plane * params.pixels + pixel;
     let value = (x[at] - average) * scale + shift;
-    y[at] = select(value, max(value, 0.0), RELU);
+    y[at] = select(value, 0.0, RELU && value <= 0.0);
   }
 }

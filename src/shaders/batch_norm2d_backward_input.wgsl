@@ -1,37 +1,33 @@
-// dx = w[c] * s[c] * (dy - (db[c] + h * dw[c]) / M)   with s = 1 / sqrt(variance + eps), h = (x - mean) * s, M = N*H*W:
-// mean and variance are made of x too, hence the two terms. In inference they are given, and dx = w[c] * s[c] * dy.
-// x, dy, dx [N,C,H*W]   mean, variance, w, dw, db [C]. `lanes` threads share a plane.
-struct Params { n: u32, c: u32, pixels: u32, lanes: u32, eps: f32 }
+// dx = w * s * (dy - (db + h * dw) / M)   with s = 1 / sqrt(variance + eps), h = (x - mean) * s, M = N*H*W: mean and
+// variance are made of x too, hence the two terms. With RELU dy counts only where relu let y through, y > 0.
+// x, dy, dx [N,C,H*W]   channel [5,C] from batch_norm2d_backward_channel. `lanes` threads share a plane.
+struct Params { planes: u32, c: u32, pixels: u32, lanes: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read> mean: array<f32>;
-@group(0) @binding(3) var<storage, read> variance: array<f32>;
-@group(0) @binding(4) var<storage, read> w: array<f32>;
-@group(0) @binding(5) var<storage, read> dw: array<f32>;
-@group(0) @binding(6) var<storage, read> db: array<f32>;
-@group(0) @binding(7) var<storage, read_write> dx: array<f32>;
-@group(0) @binding(8) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> channel: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
 
 const SIZE: u32 = 64u;
-const TRAINING: bool = true;
+const RELU: bool = false;
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let index = id.x + id.y * groups.x * SIZE;
   let plane = index / params.lanes;
-  if (plane >= params.n * params.c) { return; }
+  if (plane >= params.planes) { return; }
   let c = plane % params.c;
-  let s = 1.0 / sqrt(variance[c] + params.eps);
-  let scale = w[c] * s;
-  let numbers = f32(params.n * params.pixels);
-  let mean_dy = db[c] / numbers;
-  let mean_dy_h = dw[c] / numbers;
-  let average = mean[c];
+  let average = channel[c];
+  let scale = channel[params.c + c];
+  let shift = channel[2u * params.c + c];
+  let mean_dy = channel[3u * params.c + c];
+  let slope_x = channel[4u * params.c + c];
   for (var pixel = index % params.lanes; pixel < params.pixels; pixel += params.lanes) {
     let at = plane * params.pixels + pixel;
-    var centred = dy[at];
-    if (TRAINING) { centred -= mean_dy + (x[at] - average) * s * mean_dy_h; }
-    dx[at] = scale * centred;
+    let centred = x[at] - average;
+    let slope = dy[at];
+    let passed = select(0.0, slope, !RELU || centred * scale + shift > 0.0);
+    dx[at] = scale * (passed - mean_dy - centred * slope_x);
   }
 }

@@ -1,43 +1,45 @@
-// sum_dy = sum dy and sum_dy_x = sum dy * (x - mean[c]) over a slice: so many images of one channel.
-// x, dy [N,C,H*W]   mean [C]   sum_dy, sum_dy_x [slices,C] with slices = ceil(N / images). One workgroup a slice.
-struct Params { n: u32, c: u32, pixels: u32, images: u32 }
+// sums[.,0,c] = sum dy and sums[.,1,c] = sum dy * (x - mean[c]) over a slice: so many images of one channel. With RELU a
+// dy counts only where relu let y through, that is where y > 0; y is computed again, which costs less than loading it.
+// x, dy [N,C,H*W]   mean, variance, w, b [C]   sums [slices,2,C] with slices = ceil(N / images). One workgroup a slice.
+struct Params { n: u32, c: u32, pixels: u32, images: u32, eps: f32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
 @group(0) @binding(2) var<storage, read> mean: array<f32>;
-@group(0) @binding(3) var<storage, read_write> sum_dy: array<f32>;
-@group(0) @binding(4) var<storage, read_write> sum_dy_x: array<f32>;
-@group(0) @binding(5) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read> variance: array<f32>;
+@group(0) @binding(4) var<storage, read> w: array<f32>;
+@group(0) @binding(5) var<storage, read> b: array<f32>;
+@group(0) @binding(6) var<storage, read_write> sums: array<f32>;
+@group(0) @binding(7) var<uniform> params: Params;
 
 const SIZE: u32 = 64u;
+const RELU: bool = false;
 
-var<workgroup> partial_dy: array<f32, SIZE>;
-var<workgroup> partial_dy_x: array<f32, SIZE>;
+var<workgroup> partial: array<vec2f, SIZE>;
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   let c = group.x;
   let start = group.y * params.images;
   let end = min(start + params.images, params.n);
-  var dys = 0.0;
-  var dy_xs = 0.0;
+  let average = mean[c];
+  let scale = w[c] / sqrt(variance[c] + params.eps);
+  let shift = b[c];
+  var sum = vec2f(0.0);
   for (var n = start; n < end; n++) {
+    let plane = (n * params.c + c) * params.pixels;
     for (var pixel = local; pixel < params.pixels; pixel += SIZE) {
-      let index = (n * params.c + c) * params.pixels + pixel;
-      let slope = dy[index];
-      dys += slope;
-      dy_xs += slope * (x[index] - mean[c]);
+      let centred = x[plane + pixel] - average;
+      let slope = dy[plane + pixel];
+      let passed = select(0.0, slope, !RELU || centred * scale + shift > 0.0);
+      sum += vec2f(passed, passed * centred);
     }
   }
-  partial_dy[local] = dys;
-  partial_dy_x[local] = dy_xs;
+  partial[local] = sum;
   workgroupBarrier();
   if (local == 0u) {
-    for (var k = 1u; k < SIZE; k++) {
-      dys += partial_dy[k];
-      dy_xs += partial_dy_x[k];
-    }
-    sum_dy[group.y * params.c + c] = dys;
-    sum_dy_x[group.y * params.c + c] = dy_xs;
+    for (var k = 1u; k < SIZE; k++) { sum += partial[k]; }
+    sums[group.y * 2u * params.c + c] = sum.x;
+    sums[(group.y * 2u + 1u) * params.c + c] = sum.y;
   }
 }

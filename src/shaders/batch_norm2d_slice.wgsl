@@ -19,20 +19,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   let start = group.y * params.images;
   let end = min(start + params.images, params.n);
   // Sums of x - shift: with a shift among the data one pass over it is enough, at no loss of digits.
-  var shift = 0.0;
-  var count = 0.0;
+  let shift = x[(start * params.c + c) * params.pixels + min(local, params.pixels - 1u)];
   var sum = 0.0;
   var squares = 0.0;
   for (var n = start; n < end; n++) {
+    let plane = (n * params.c + c) * params.pixels;
     for (var pixel = local; pixel < params.pixels; pixel += SIZE) {
-      let value = x[(n * params.c + c) * params.pixels + pixel];
-      if (count == 0.0) { shift = value; }
-      let d = value - shift;
-      count += 1.0;
+      let d = x[plane + pixel] - shift;
       sum += d;
       squares += d * d;
     }
   }
+  var count = f32((end - start) * ((params.pixels + SIZE - 1u - local) / SIZE));
   let size = max(count, 1.0);
   means[local] = shift + sum / size;
   m2s[local] = max(squares - sum * sum / size, 0.0);

@@ -9,7 +9,7 @@ struct Params { n: u32, o: u32, f: u32 }
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-const SIZE: u32 = 64u;
+const SIZE: u32 = 64u; // 4 or more
 const BIAS: bool = true;
 
 // By row of the tile, then by thread.
