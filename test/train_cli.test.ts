@@ -52,6 +52,7 @@ describe("cnn train", () => {
   it("leaves a run folder and says in plain lines what came out", () => {
     expect(first).toMatchObject({ code: 0, stderr: "" })
     expect(readdirSync(at("first")).sort()).toEqual(RUN_FILES)
+    expect(json("first", "config.json").train).toMatchObject({ epochs: 2, patience: 1 })
     const { pooled } = json("first", "summary.json")
     const percent = (part: number) => `${(part * 100).toFixed(1)} %`
     expect(first.stdout).toContain(`Out of fold, ${percent(pooled.accuracy)} of 24 images are right.`)

@@ -1,7 +1,7 @@
 /** How to train: the flags and the config that they make. */
 import type { Options } from "yargs"
 import { optimizerNames, scheduleNames, type TrainConfig } from "../train/config.ts"
-import { defaultConfig } from "../train/defaults.ts"
+import { defaultConfig, defaultPatience } from "../train/defaults.ts"
 import { networks } from "../train/networks.ts"
 import { numberFlag, type NumberRule } from "./flag_number.ts"
 import { choiceFlag } from "./flag_text.ts"
@@ -18,7 +18,7 @@ const choice = (name: string, ...rest: [string, readonly string[], string]): Rec
   [name]: { ...choiceFlag(name, ...rest), group: GROUP },
 })
 
-const { folds, epochs, patience, batch, validation, lr, weightDecay, clip, seed } = defaultConfig
+const { folds, epochs, batch, validation, lr, weightDecay, clip, seed } = defaultConfig
 
 export const trainFlags: Record<string, Options> = {
   ...choice("model", "the network; seed is the reference network", Object.keys(networks), defaultConfig.model),
@@ -31,7 +31,7 @@ export const trainFlags: Record<string, Options> = {
   }),
   ...number("patience", {
     describe: "end a fold after so many epochs without a better validation loss; 0 never",
-    default: patience,
+    default: "half of --epochs",
     integer: true,
     min: 0,
   }),
@@ -70,5 +70,6 @@ export function trainConfig(given: TrainArguments): TrainConfig {
     throw new Error(`--no-augment turns the augmentation off, and a range for it is given: ${ranges.join(", ")}`)
   const keys = Object.keys(defaultConfig) as (keyof TrainConfig)[]
   const config = Object.fromEntries(keys.map((key) => [key, given[key] ?? defaultConfig[key]]))
-  return { ...(config as unknown as TrainConfig), augment: given.augment ? rangesOf(given) : null }
+  const { patience = defaultPatience(given.epochs ?? epochs) } = given
+  return { ...(config as unknown as TrainConfig), patience, augment: given.augment ? rangesOf(given) : null }
 }
