@@ -74,6 +74,18 @@ describe("conv2d", () => {
     expect(gpu.counters.dispatches).toBe(before)
   })
 
+  it.each([
+    { args: [0, 8, {}], what: "inChannels is 0, expected a whole number of 1 or more" },
+    { args: [3, 2.5, {}], what: "outChannels is 2.5, expected a whole number of 1 or more" },
+    { args: [3, 8, { kernel: 0 }], what: "kernel is 0, expected a whole number of 1 or more" },
+    { args: [3, 8, { stride: 0 }], what: "stride is 0, expected a whole number of 1 or more" },
+    { args: [3, 8, { stride: Number.NaN }], what: "stride is NaN, expected a whole number of 1 or more" },
+    { args: [3, 8, { padding: -1 }], what: "padding is -1, expected a whole number of 0 or more" },
+    { args: [3, 8, { padding: 0.5 }], what: "padding is 0.5, expected a whole number of 0 or more" },
+  ] as const)("refuses as a layer: $what", ({ args: [inChannels, outChannels, options], what }) => {
+    expect(() => new Conv2d(inChannels, outChannels, { kernel: 3, ...options })).toThrow(`Conv2d: ${what}`)
+  })
+
   it("has PyTorch's parameters as a layer, drawn from the seed", async () => {
     const make = (seed: number) => new Conv2d(3, 8, { kernel: 3, padding: 1 }).to(gpu, { seed })
     const layer = make(1)

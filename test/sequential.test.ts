@@ -5,6 +5,7 @@ import { Dense } from "../src/layers/dense.ts"
 import { Flatten } from "../src/layers/flatten.ts"
 import { MaxPool2d } from "../src/layers/max_pool2d.ts"
 import { ReLU } from "../src/layers/relu.ts"
+import type { Module } from "../src/layers/module.ts"
 import { Sequential } from "../src/layers/sequential.ts"
 import type { Tensor } from "../src/tensor/tensor.ts"
 import { draw } from "./gradcheck.ts"
@@ -84,6 +85,32 @@ describe("Sequential", () => {
     })
   })
 
+  it("takes a state over as a whole or not at all, naming what does not fit", async () => {
+    const model = new Sequential({ fc: new Dense(2, 1), norm: new BatchNorm2d(3) }).to(gpu)
+    const values = async () => Promise.all([...model.stateDict().values()].map(async (t) => [...(await t.read())]))
+    const state = (name: string, entry?: { shape: number[]; data: number[] }) => {
+      const all = [...model.stateDict()].map(([key, { shape, size }]) => {
+        return [key, { shape, data: new Array<number>(size).fill(9) }] as const
+      })
+      return new Map(entry ? [...all, [name, entry] as const] : all.filter(([key]) => key !== name))
+    }
+    const before = await values()
+    const load = (name: string, entry?: { shape: number[]; data: number[] }) => () =>
+      model.loadStateDict(state(name, entry))
+    expect(load("norm.running_var")).toThrow("loadStateDict: missing norm.running_var; not in this network: none")
+    expect(load("fc.b", { shape: [1], data: [1] })).toThrow("missing none; not in this network: fc.b")
+    expect(load("fc.weight", { shape: [2, 1], data: [1, 2] })).toThrow(
+      "loadStateDict: fc.weight is [2,1], the network has [1,2]",
+    )
+    for (const data of [[1], [1, 2, 3, 4]]) {
+      const message = `loadStateDict: norm.weight is [3], 3 numbers, but holds ${data.length}`
+      expect(load("norm.weight", { shape: [3], data })).toThrow(message)
+    }
+    expect(await values()).toEqual(before)
+    model.loadStateDict(state("none", undefined))
+    expect(await values()).toEqual([[9, 9], [9], [9, 9, 9], [9, 9, 9], [9, 9, 9], [9, 9, 9], [9]])
+  })
+
   it("sums up shapes, parameters and multiply-adds by layer", () => {
     const features = new Sequential({ conv: new Conv2d(1, 4, { kernel: 3 }), pool: new MaxPool2d({ kernel: 2 }) })
     const model = new Sequential({ features, flat: new Flatten(), head: new Dense(36, 2) })
@@ -103,5 +130,13 @@ describe("Sequential", () => {
   it("refuses what is no layer, and shapes that do not follow", () => {
     expect(() => new Sequential(new ReLU(), "relu" as unknown as ReLU)).toThrow("Sequential: 1 is no layer but relu")
     expect(() => new Sequential(new Flatten(), new Dense(5, 1)).summary([1, 1, 2, 2])).toThrow("expects [N,5]")
+    const summary = (layer: Module, shape: number[]) => () => new Sequential(layer).summary(shape)
+    const conv = new Conv2d(3, 8, { kernel: 3 })
+    expect(summary(conv, [5, 1, 8, 8])).toThrow("Conv2d: the input is [5,1,8,8], the layer expects [N,3,H,W]")
+    expect(summary(conv, [5, 3, 8])).toThrow("Conv2d: the input is [5,3,8], the layer expects [N,3,H,W]")
+    expect(summary(new BatchNorm2d(4), [5, 3, 8, 8])).toThrow(
+      "BatchNorm2d: the input is [5,3,8,8], the layer expects [N,4,H,W]",
+    )
+    expect(summary(new BatchNorm2d(4), [5, 4])).toThrow("BatchNorm2d: the input is [5,4], the layer expects [N,4,H,W]")
   })
 })

@@ -7,7 +7,7 @@ import { relu } from "../src/layers/relu.ts"
 import { reshape } from "../src/layers/reshape.ts"
 import { sigmoid } from "../src/layers/sigmoid.ts"
 import { sum } from "../src/layers/sum.ts"
-import { gradcheck } from "./gradcheck.ts"
+import { draw, gradcheck } from "./gradcheck.ts"
 import { openForTests } from "./open.ts"
 import { elementwise, matmul as plainMatmul } from "./references.ts"
 
@@ -137,6 +137,11 @@ describe("the tape", () => {
     const x = gpu.tensor([2], [1, 2])
     expect(() => relu(x).backward()).toThrow("relu [2] is no single number")
     expect(() => relu(x).backward(gpu.tensor([3], [1, 2, 3]))).toThrow("backward: dy is [3], relu [2] wants [2]")
+    const y = relu(gpu.tensor([2, 3], draw([2, 3], 1)))
+    for (const shape of [[3, 2], [6], [2, 3, 1]]) {
+      expect(() => y.backward(gpu.ones(shape))).toThrow(`backward: dy is [${shape}], relu [2,3] wants [2,3]`)
+    }
+    expect(() => sum(y).backward(gpu.ones([1]))).toThrow("backward: dy is [1], sum [] wants []")
     gpu.endStep()
   })
 

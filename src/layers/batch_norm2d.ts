@@ -9,7 +9,7 @@
  * As https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html; S. Ioffe, C. Szegedy, 2015,
  * https://arxiv.org/abs/1502.03167
  */
-import { checkWhole } from "../tensor/check.ts"
+import { checkChannels, checkWhole } from "../tensor/check.ts"
 import { op } from "../tensor/tape.ts"
 import type { Shape, Tensor } from "../tensor/tensor.ts"
 import { type BatchNorm2dOptions, channelGradients, channelSizes, channelStatistics } from "./batch_norm2d_channels.ts"
@@ -74,6 +74,11 @@ export class BatchNorm2d extends Module {
     const shape = [this.channels]
     const running = { running_mean: { shape, value: 0 }, running_var: { shape, value: 1 } }
     return { ...running, num_batches_tracked: { shape: [], value: 0 } }
+  }
+
+  override outputShape(shape: Shape): Shape {
+    checkChannels("BatchNorm2d", shape, this.channels)
+    return shape
   }
 
   override forward(x: Tensor): Tensor {

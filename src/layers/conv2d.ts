@@ -4,7 +4,7 @@
  * x [N,C,H,W]   w [O,C,KH,KW]   b [O]   y [N,O,OH,OW] with OH = floor((H + 2 pad - KH) / s) + 1.
  * As https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
  */
-import { checkRank, checkShape, checkWhole, windowOutput } from "../tensor/check.ts"
+import { checkChannels, checkRank, checkShape, checkWhole, windowOutput } from "../tensor/check.ts"
 import { op } from "../tensor/tape.ts"
 import { show, type Shape, type Tensor } from "../tensor/tensor.ts"
 import { constant, heNormal, type Init } from "./init.ts"
@@ -92,7 +92,9 @@ export class Conv2d extends Module {
     }: Conv2dOptions & { kernel: number; bias?: boolean; init?: Init },
   ) {
     super()
-    checkWhole("Conv2d", "kernel", kernel, 1)
+    for (const [option, size] of Object.entries({ inChannels, outChannels, kernel, stride }))
+      checkWhole("Conv2d", option, size, 1)
+    checkWhole("Conv2d", "padding", padding, 0)
     this.kernel = kernel
     this.stride = stride
     this.padding = padding
@@ -111,7 +113,9 @@ export class Conv2d extends Module {
     return conv2d(x, this.parameter("weight"), this.bias ? this.parameter("bias") : null, { stride, padding })
   }
 
-  override outputShape([n, , h, w]: Shape): Shape {
+  override outputShape(shape: Shape): Shape {
+    checkChannels("Conv2d", shape, this.inChannels)
+    const [n, , h, w] = shape
     const extent = (size: number) => windowOutput("Conv2d", size, this.kernel, this.stride, this.padding)
     return [n, this.outChannels, extent(h), extent(w)]
   }

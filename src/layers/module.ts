@@ -117,7 +117,8 @@ export abstract class Module {
   /**
    * Takes values over, by name.
    *
-   * @throws when a name is missing or left over, or a size differs; nothing is changed then
+   * @throws when a name is missing or left over, or a shape differs, or the numbers are not as many as the shape says;
+   * nothing is changed then
    */
   loadStateDict(state: ReadonlyMap<string, { shape: Shape; data: ArrayLike<number> }>): void {
     const own = this.stateDict()
@@ -128,10 +129,12 @@ export abstract class Module {
         `loadStateDict: missing ${missing.join(", ") || "none"}; not in this network: ${unknown.join(", ") || "none"}`,
       )
     }
-    for (const [name, { shape }] of state) {
+    for (const [name, { shape, data }] of state) {
       const { shape: wanted } = own.get(name)!
       if (show(shape) !== show(wanted))
         throw new Error(`loadStateDict: ${name} is ${show(shape)}, the network has ${show(wanted)}`)
+      if (data.length !== sizeOf(wanted))
+        throw new Error(`loadStateDict: ${name} is ${show(shape)}, ${sizeOf(wanted)} numbers, but holds ${data.length}`)
     }
     for (const [name, { data }] of state) set(own.get(name)!, new Float32Array(data))
   }

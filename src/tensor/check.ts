@@ -16,6 +16,12 @@ export function checkShape(op: string, name: string, tensor: Tensor, shape: Shap
   throw new Error(`${op}: ${name} is ${show(tensor.shape)}, ${why} wants ${show(shape)}`)
 }
 
+/** @throws unless a layer's input of that shape is [N,C,H,W] with so many channels. */
+export function checkChannels(layer: string, shape: Shape, channels: number): void {
+  if (shape.length === 4 && shape[1] === channels) return
+  throw new Error(`${layer}: the input is ${show(shape)}, the layer expects [N,${channels},H,W]`)
+}
+
 /** @throws unless the option is a whole number of at least `least`. */
 export function checkWhole(op: string, option: string, value: number, least: number): void {
   if (Number.isInteger(value) && value >= least) return

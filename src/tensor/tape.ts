@@ -3,7 +3,8 @@
  * notes from the end to the leaves, in reverse topological order, so each op's backward runs once, with the sum of
  * all gradients that reach its output.
  */
-import { show, Tensor } from "./tensor.ts"
+import { checkShape } from "./check.ts"
+import { Tensor } from "./tensor.ts"
 
 /** What an op's forward gives: y alone, or y with what backward wants to see again (statistics, an argmax). */
 type Made = Tensor | { y: Tensor }
@@ -43,8 +44,7 @@ export function op<A extends unknown[], M extends Made>(
 export function backward(root: Tensor, dy?: Tensor): void {
   if (!root.requiresGrad) throw new Error(`backward: nothing that ${root} was made from requires a gradient`)
   if (!dy && root.size !== 1) throw new Error(`backward: ${root} is no single number; give backward a tensor like it`)
-  if (dy && dy.size !== root.size)
-    throw new Error(`backward: dy is ${show(dy.shape)}, ${root} wants ${show(root.shape)}`)
+  if (dy) checkShape("backward", "dy", dy, root.shape, `${root}`)
   const order = topological(root)
   const arrived = new Map<Tensor, Tensor>([[root, dy ?? root.gpu.ones(root.shape)]])
   for (const tensor of order) {
