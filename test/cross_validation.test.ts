@@ -4,13 +4,15 @@ import { phantomDataset } from "../src/data/phantom.ts"
 import type { TrainConfig } from "../src/train/config.ts"
 import { crossValidate } from "../src/train/cross_validation.ts"
 import { defaultConfig, defaultPatience } from "../src/train/defaults.ts"
+import { evaluationBatch } from "../src/train/evaluate.ts"
+import type { Emit } from "../src/train/events.ts"
 import { openForTests } from "./open.ts"
 
 const gpu = await openForTests()
 const data = phantomDataset({ count: 16, seed: 3, size: 22 })
 const small: TrainConfig = { ...defaultConfig, folds: 2, batch: 8, schedule: "constant" }
 
-const run = (config: Partial<TrainConfig>) => crossValidate(gpu, data, { ...small, ...config })
+const run = (config: Partial<TrainConfig>, options = {}) => crossValidate(gpu, data, { ...small, ...config }, options)
 
 describe("early stopping", () => {
   // Nothing is learned at this rate, and without batch normalisation nothing else changes from epoch to epoch.
@@ -44,4 +46,32 @@ describe("early stopping", () => {
     expect(long.weights).toEqual(short.weights)
     expect(long.predictions).toEqual(short.predictions)
   })
+})
+
+describe("a run that is asked to end", () => {
+  /** Asks in the first epoch of the second fold, and does something else as well. */
+  const asked = (what: () => void) => {
+    const abort = new AbortController()
+    const emit: Emit = (event) => {
+      if (event.type !== "epoch" || event.fold === 0) return
+      abort.abort(new Error("interrupted"))
+      what()
+    }
+    return run({ epochs: 2 }, { emit, signal: abort.signal })
+  }
+
+  it("gives the folds that are finished", async () => {
+    expect((await asked(() => {})).map(({ fold }) => fold)).toEqual([0])
+  })
+
+  it("fails all the same where something goes wrong meanwhile", async () => {
+    const full = () => {
+      throw new Error("no space left on device")
+    }
+    await expect(asked(full)).rejects.toThrow("no space left on device")
+  })
+})
+
+it("evaluates fewer of larger images at once, and at least one", () => {
+  expect([16, 128, 129, 256, 512, 1024, 4096].map(evaluationBatch)).toEqual([64, 64, 63, 16, 4, 1, 1])
 })

@@ -248,6 +248,11 @@ describe("innerSplit", () => {
     expect(new Set([of(1, 0), of(1, 1), of(2, 0), of(2, 1)]).size).toBe(4)
     expect(of(1, 1)).toBe(of(1, 1))
   })
+  it("is the same on every machine and in every version, with draws of its own", () => {
+    const { validation } = innerSplit(split(images), all, { fraction: 0.05, seed: 7, fold: 2 })
+    expect(validation.join()).toBe("17,18,42,59,64,89,126,142,160,188")
+    expect(new Set(Object.values(Purpose)).size).toBe(Object.keys(Purpose).length)
+  })
   it("keeps a class with a single group for training", () => {
     const few = [...images.filter(({ label }) => label === 0), { file: "x", label: 1, group: "x" }]
     const { train } = innerSplit(split(few), [...few.keys()], { fraction: 0.2, seed: 1, fold: 0 })

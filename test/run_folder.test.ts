@@ -73,6 +73,24 @@ describe("the run folder", () => {
     expect(config.data.hash).toBe(dataHash(data))
   })
 
+  it("writes rows of numbers on one line, and what only looks like one as it is", async () => {
+    const out = await tempFolder()
+    const file = 'scan [ 1, 2 ] of "[  3 ]".png'
+    const reason = "[\n  4\n]"
+    RunFolder.create(out, data, {
+      ...settings(),
+      command: ["[ 5 ]", "\\"],
+      data: { ...settings().data, skipped: [{ file, reason }] },
+    })
+    expect(json(path.join(out, "config.json"))).toMatchObject({
+      command: ["[ 5 ]", "\\"],
+      data: { skipped: [{ file, reason }] },
+    })
+    const run = await tempFolder()
+    finish(RunFolder.create(run, data, settings()), foldResult(0, [0, 2]))
+    expect(readFileSync(path.join(run, "summary.json"), "utf8")).toMatch(/^ +\[1, 0\],\n +\[0, 1\]$/m)
+  })
+
   it("holds whole files of the folds that are finished, after each", async () => {
     const out = await tempFolder()
     const run = RunFolder.create(out, data, settings())

@@ -257,12 +257,14 @@ describe("Ctrl-C", () => {
     expect(events.at(-1)).toMatchObject({ type: "end", interrupted: true, summary: { folds: [], pooled: null } })
   })
 
-  it("while images are read writes nothing", async () => {
-    const args = [MAIN, "train", "--count", "5000", "--json", "--out", at("unread")]
-    const { code, events } = await interrupted(args, /"done":2,/)
+  it.each([
+    ["images are read", ["--count", "5000"], /"done":2,/],
+    ["kernels are compiled", PHANTOM, /"type":"start"/],
+  ])("while %s leaves nothing", async (_, args, when) => {
+    const { code, events } = await interrupted([MAIN, "train", ...args, "--json", "--out", at("empty")], when)
     expect(code).toBe(130)
-    expect(events.at(-1)).toMatchObject({ type: "note", text: expect.stringMatching(/nothing was written/) })
-    expect(existsSync(at("unread"))).toBe(false)
+    expect(events.at(-1)).toMatchObject({ type: "abandoned", text: expect.stringMatching(/nothing was written/) })
+    expect(existsSync(at("empty"))).toBe(false)
   })
 
   it("twice ends at once, and one that comes twice within a moment counts once", async () => {

@@ -108,6 +108,15 @@ describe("the closing lines", () => {
     expect(text([1, 1, 1, 0], [0.9, 0.8, 0.7, 0.2])).not.toContain("no better")
   })
 
+  it("name the files that are there where no fold is finished", () => {
+    const none = { ...summary([1, 0], [0.6, 0.4]), complete: false, folds: [], pooled: null }
+    const end = { folder: "runs/x", grouping: "By hand.", interrupted: true }
+    expect(resultText({ type: "end", summary: none, ...end })).toEqual([
+      "Stopped after 0 of 1 folds.",
+      "No fold is finished. runs/x holds the settings and the epochs: config.json, history.csv.",
+    ])
+  })
+
   it("say so where that is no worse", () => {
     expect(text([1, 1, 1, 0], [0.9, 0.8, 0.7, 0.6])).toContain("The networks do no better than that")
     expect(text([1, 1, 1, 0], [0.9, 0.8, 0.7, 0.6])).toContain("Groups: By hand.")

@@ -45,7 +45,7 @@ export const command: CommandModule<object, Arguments> = {
       await train({ ...given, config, source, view, interrupt })
     } catch (error) {
       if (!interrupt.signal.aborted || error !== interrupt.signal.reason) throw error
-      view({ type: "note", text: "Ended before the training began; nothing was written." })
+      view({ type: "abandoned", text: "Ended before the first epoch was done; nothing was written." })
     } finally {
       interrupt.release()
     }
@@ -96,6 +96,7 @@ async function trainOn(gpu: TensorGpu, data: Dataset, started: Date, job: Job): 
     folder.discardEmpty()
     throw error
   }
+  if (interrupt.signal.aborted && folder.discardEmpty()) throw interrupt.signal.reason
   const end = { summary: folder.summary(), folder: folder.folder, grouping: data.grouping }
   view({ type: "end", ...end, interrupted: interrupt.signal.aborted })
 }

@@ -11,7 +11,9 @@ export type RunEvent =
   | Exclude<TrainEvent, { type: "fold-end" }>
   | ({ type: "fold-end" } & Summary["folds"][number])
   | { type: "note"; text: string }
+  /** Ended before there was anything to keep. */
+  | { type: "abandoned"; text: string }
   | { type: "end"; summary: Summary; folder: string; grouping: string; interrupted: boolean }
 
-/** Shows an event; after `end` it has put the terminal back as it was. */
+/** Shows an event; after `end` or `abandoned` it has put the terminal back as it was. */
 export type View = (event: RunEvent) => void

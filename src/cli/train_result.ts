@@ -27,7 +27,8 @@ const typeColumns: Column[] = [
 export function resultText({ summary, folder, grouping, interrupted }: Extract<RunEvent, { type: "end" }>): string[] {
   const { pooled, folds, foldCount } = summary
   const stopped = interrupted ? [`Stopped after ${folds.length} of ${foldCount} folds.`] : []
-  if (!pooled) return [...stopped, `Nothing is left of it but its settings and history, in ${folder}.`]
+  if (!pooled)
+    return [...stopped, `No fold is finished. ${folder} holds the settings and the epochs: config.json, history.csv.`]
   return [
     ...stopped,
     "",

@@ -24,7 +24,7 @@ export function plainView(print: (line: string) => void = console.log): View {
     if (always.length > 0) say(...always)
     doing = underWay(event, time) ?? doing
     if (event.type === "read" && event.done === 0) say(doing)
-    if (event.type === "end") clearInterval(pulse)
+    if (event.type === "end" || event.type === "abandoned") clearInterval(pulse)
   }
 }
 
@@ -64,6 +64,7 @@ function lines(event: RunEvent): string[] {
     case "fold-end":
       return [foldEndText(event)]
     case "note":
+    case "abandoned":
       return [event.text]
     case "end":
       return resultText(event)

@@ -50,6 +50,9 @@ class TerminalView {
         this.#print(event.text)
         if (this.#fold) this.#start(this.#fold)
         break
+      case "abandoned":
+        this.#print(event.text)
+        break
       case "end":
         this.#print(...resultText(event))
     }

@@ -44,7 +44,7 @@ export function innerSplit(
     throw new Error(`innerSplit: the validation fraction is ${fraction}; expected a number between 0 and 1`)
   const members = gather(data, Array.from(indices))
   const targets = [1 - fraction, fraction]
-  const bins = assignGroups(counts(data, members), targets, new Random(seed, Purpose.folds, fold + 1))
+  const bins = assignGroups(counts(data, members), targets, new Random(seed, Purpose.validation, fold))
   const part = (bin: number) => members.filter((_, g) => bins[g] === bin).flat()
   const ascending = (a: number, b: number) => a - b
   const split = { train: part(0).sort(ascending), validation: part(1).sort(ascending) }

@@ -12,7 +12,7 @@ export const Purpose = {
   augment: 4,
   folds: 5,
   phantom: 6,
-  bootstrap: 7,
+  validation: 7,
   test: 8,
 } as const
 

@@ -30,6 +30,7 @@ export function splits(
  * @param options.emit is told of everything that happens
  * @param options.signal ends the run after the current batch
  * @returns the folds that were finished
+ * @throws what went wrong, also after the signal: only its own reason ends the run in peace
  */
 export async function crossValidate(
   gpu: TensorGpu,
@@ -56,7 +57,7 @@ export async function crossValidate(
       results.push(result)
       emit({ type: "fold-end", result })
     } catch (error) {
-      if (signal?.aborted) break
+      if (signal?.aborted && error === signal.reason) break
       throw error
     }
   }

@@ -5,13 +5,13 @@ import type { Sequential } from "../layers/sequential.ts"
 import { clipGradNorm } from "../optim/clip.ts"
 import type { Optimizer } from "../optim/optimizer.ts"
 import { pcg4d, Purpose } from "../tensor/random.ts"
-import type { Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { batches, imageTensor, normalisation, shuffled } from "./batches.ts"
 import type { TrainConfig } from "./config.ts"
 import { logitsOf } from "./evaluate.ts"
 import type { Emit, EpochRow } from "./events.ts"
 import type { Head } from "./head.ts"
+import { answerOf } from "./metrics.ts"
 import { makeSchedule } from "./recipe.ts"
 import type { Tally } from "./tally.ts"
 import { snapshot, type Weights } from "./weights.ts"
@@ -115,11 +115,10 @@ async function trainEpoch(bench: Workbench, at: Epoch) {
   const { gpu, config, model, optimizer, tally, signal } = bench
   const order = batches(shuffled(at.split.train, at.seed, at.epoch), config.batch)
   const schedule = makeSchedule(config, order.length)
-  const started = performance.now()
-  const report = new Reporter(bench, at, order.length)
   let seen = 0
   model.train()
   tally.reset()
+  const report = new Reporter(bench, at, order.length)
   for (const [done, indices] of order.entries()) {
     signal?.throwIfAborted()
     optimizer.lr = schedule((at.epoch - 1) * order.length + done)
@@ -130,8 +129,7 @@ async function trainEpoch(bench: Workbench, at: Epoch) {
     await report.maybe(done + 1, seen)
   }
   const { loss, accuracy } = await tally.read(seen)
-  const imagesPerSecond = seen / ((performance.now() - started) / 1000)
-  return { loss, accuracy, lr: optimizer.lr, imagesPerSecond }
+  return { loss, accuracy, lr: optimizer.lr, imagesPerSecond: report.rate(seen) }
 }
 
 /** Forward, loss, backward, update of one batch. */
@@ -139,7 +137,7 @@ export function trainStep(
   { gpu, data, config, head, model, optimizer, tally }: Workbench,
   indices: readonly number[],
   at: Pick<Epoch, "epoch" | "seed" | "norm">,
-): Tensor {
+): void {
   const { epoch, seed, norm } = at
   const images = imageTensor(gpu, data, indices, norm)
   const ranges = config.augment
@@ -160,7 +158,6 @@ export function trainStep(
   if (config.clip > 0) clipGradNorm(model.parameters(), config.clip)
   optimizer.step()
   tally.add(loss, logits, targets)
-  return loss
 }
 
 async function validate(bench: Workbench, indices: readonly number[], norm: Normalisation) {
@@ -168,18 +165,20 @@ async function validate(bench: Workbench, indices: readonly number[], norm: Norm
   let loss = 0
   let right = 0
   indices.forEach((index, i) => {
-    const probabilities = bench.head.probabilities(logits[i])
     const label = bench.data.labels[index]
     loss += bench.head.lossOf(logits[i], label)
-    if (probabilities.indexOf(Math.max(...probabilities)) === label) right++
+    if (answerOf(bench.head.probabilities(logits[i])) === label) right++
   })
   return { validationLoss: loss / indices.length, validationAccuracy: right / indices.length }
 }
 
-/** Says how the epoch goes, a few times a second: each time the running sums must be read back. */
+/** Milliseconds between two reports: for each the running sums must be read back. */
+const REPORT_MS = 250
+
+/** The epoch's clock; says a few times a second how the epoch goes. */
 class Reporter {
-  #next = performance.now() + 250
   readonly #started = performance.now()
+  #next = this.#started + REPORT_MS
 
   constructor(
     readonly bench: Workbench,
@@ -192,8 +191,13 @@ class Reporter {
     const { tally, emit, config } = this.bench
     const { fold, epoch } = this.at
     const sums = await tally.read(seen)
-    const imagesPerSecond = seen / ((performance.now() - this.#started) / 1000)
+    const imagesPerSecond = this.rate(seen)
     emit({ type: "batch", fold, epoch, epochs: config.epochs, done, total: this.total, ...sums, imagesPerSecond })
-    this.#next = performance.now() + 250
+    this.#next = performance.now() + REPORT_MS
+  }
+
+  /** Images a second, after so many. */
+  rate(seen: number): number {
+    return seen / ((performance.now() - this.#started) / 1000)
   }
 }

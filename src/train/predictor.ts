@@ -5,7 +5,7 @@ import type { Sequential } from "../layers/sequential.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { logitsOf } from "./evaluate.ts"
 import { type Head, headFor } from "./head.ts"
-import { mean } from "./metrics.ts"
+import { answerOf, mean } from "./metrics.ts"
 import { networks } from "./networks.ts"
 import { readWeights, type WeightsInfo } from "./weights_file.ts"
 
@@ -68,7 +68,7 @@ export class Predictor {
   label(probabilities: readonly number[]): string {
     const { threshold } = this.members[0].info
     if (this.classes.length === 2) return this.classes[probabilities[1] > threshold ? 1 : 0]
-    return this.classes[probabilities.indexOf(Math.max(...probabilities))]
+    return this.classes[answerOf(probabilities)]
   }
 }
 

@@ -59,11 +59,16 @@ export class RunFolder {
     if (event.type === "fold-end") this.#foldEnd(event.result)
   }
 
-  /** Takes config.json back where the training failed before its first epoch was done: there is no run to keep. */
-  discardEmpty(): void {
-    if (this.#history.length > 0) return
+  /**
+   * Takes config.json back where the training ended before its first epoch was done: there is no run to keep.
+   *
+   * @returns whether it was so
+   */
+  discardEmpty(): boolean {
+    if (this.#history.length > 0) return false
     rmSync(path.join(this.folder, "config.json"))
     rmdirSync(this.folder)
+    return true
   }
 
   /** What the folds that are finished come to. */
@@ -94,8 +99,14 @@ function makeFolder(out: string | undefined, started: string): string {
   return out
 }
 
+/** A string, which is left alone whatever it looks like, or an array of numbers. */
+const STRING_OR_ROW = /"(?:[^"\\]|\\.)*"|\[\s+[\d.eE+\-,\s]+\]/g
+
 /** Indented, with a row of numbers on one line. */
 function json(value: unknown): string {
   const text = JSON.stringify(value, null, 2)
-  return `${text.replace(/\[\s+((?:-?[\d.e+-]+,\s+)*-?[\d.e+-]+)\s+\]/g, (_, row: string) => `[${row.replace(/\s+/g, " ")}]`)}\n`
+  const shorter = text.replace(STRING_OR_ROW, (part) =>
+    part.startsWith("[") ? part.replace(/\s+/g, " ").replace("[ ", "[").replace(" ]", "]") : part,
+  )
+  return `${shorter}\n`
 }
