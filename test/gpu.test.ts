@@ -1,7 +1,9 @@
 import { afterAll, describe, expect, it } from "vitest"
 import { openDevice } from "../src/gpu/device.ts"
-import { relu, sigmoid, sum } from "../src/index.ts"
+import { conv2d, Dense, relu, sigmoid, sum, type Tensor } from "../src/index.ts"
+import { op } from "../src/tensor/tape.ts"
 import { TensorGpu } from "../src/tensor/tensor_gpu.ts"
+import { narrow } from "./narrow.ts"
 
 const open = await openDevice()
 afterAll(() => open.release())
@@ -24,11 +26,34 @@ describe("gpu.run", () => {
       "relu.wgsl: no const TILE; it declares SIZE",
     )
   })
+})
 
-  it("refuses a buffer over the adapter's limit before anything is made", () => {
+describe("a buffer over the adapter's limit", () => {
+  const gpuWith = (limits: Record<string, number>) => new TensorGpu({ ...open, device: narrow(open.device, limits) })
+  const LIMIT = 2 ** 16
+  const allowed = (limit: string) =>
+    `bytes, this adapter allows 65,536 in one (${limit}); use a smaller batch, image or network`
+
+  it.each(["maxBufferSize", "maxStorageBufferBindingSize"])("is refused with the op's name and %s", (limit) => {
+    const gpu = gpuWith({ [limit]: LIMIT })
+    const [x, w] = [gpu.ones([1, 1, 64, 64]), gpu.ones([8, 1, 1, 1])]
     const { buffers } = gpu.arena
-    expect(() => gpu.empty([2 ** 20, 2 ** 20])).toThrow(/a buffer of 4398046511104 bytes is over this adapter's limit/)
+    expect(() => conv2d(x, w)).toThrow(`conv2d: no buffer for a tensor [1,8,64,64]: 131,072 ${allowed(limit)}`)
+    expect(() => gpu.empty([2 ** 14 + 1])).toThrow(`no buffer for a tensor [16385]: 65,540 ${allowed(limit)}`)
     expect(gpu.arena.buffers).toBe(buffers)
+    expect(gpu.empty([2 ** 14]).size).toBe(2 ** 14)
+  })
+
+  it("is refused in a backward and for a network's parameters, too", () => {
+    const gpu = gpuWith({ maxBufferSize: LIMIT })
+    const wide = op("wide", {
+      forward: (x: Tensor) => x.gpu.ones(x.shape),
+      backward: (_dy, _y, x) => [x.gpu.empty([2, 2 ** 15])],
+    })
+    expect(() => wide(gpu.tensor([1], [1])).backward()).toThrow(
+      `wide, backward: no buffer for a tensor [2,32768]: 262,144 ${allowed("maxBufferSize")}`,
+    )
+    expect(() => new Dense(256, 128).to(gpu)).toThrow(`no buffer for parameters: 131,584 ${allowed("maxBufferSize")}`)
   })
 })
 

@@ -26,6 +26,7 @@ import {
 } from "../src/index.ts"
 import { TensorGpu } from "../src/tensor/tensor_gpu.ts"
 import { draw } from "./gradcheck.ts"
+import { narrow } from "./narrow.ts"
 
 const open = await openDevice()
 afterAll(() => open.release())
@@ -34,24 +35,7 @@ const LIMIT = 7
 /** Sums take 4096 numbers a workgroup forward and 64 backward: over this limit there, and within its square here. */
 const SUM_LIMIT = 70
 
-/** The device with a small limit; everything else is its own. */
-function narrow(device: GPUDevice, limit = LIMIT): GPUDevice {
-  const limits = { ...Object.fromEntries(limitsOf(device)), maxComputeWorkgroupsPerDimension: limit }
-  return new Proxy(device, {
-    get(target, key) {
-      if (key === "limits") return limits
-      const value = Reflect.get(target, key, target)
-      return typeof value === "function" ? value.bind(target) : value
-    },
-    set: (target, key, value) => Reflect.set(target, key, value, target),
-  })
-}
-
-function limitsOf({ limits }: GPUDevice): [string, number][] {
-  const out: [string, number][] = []
-  for (const name in limits) out.push([name, Number(limits[name as keyof GPUSupportedLimits])])
-  return out
-}
+const fewGroups = (limit = LIMIT): GPUDevice => narrow(open.device, { maxComputeWorkgroupsPerDimension: limit })
 
 const image = [3, 3, 11, 13]
 const OPS: Record<string, { shapes: number[][]; limit?: number; op(...inputs: Tensor[]): Tensor }> = {
@@ -92,7 +76,7 @@ async function run(device: GPUDevice, { shapes, op }: (typeof OPS)[string]): Pro
 
 describe("over the limit of workgroups in one dimension", () => {
   it.each(Object.keys(OPS))("%s gives the same bits", async (name) => {
-    const folded = await run(narrow(open.device, OPS[name].limit), OPS[name])
+    const folded = await run(fewGroups(OPS[name].limit), OPS[name])
     const whole = await run(open.device, OPS[name])
     const firstOff = folded.map((values, k) => values.findIndex((value, i) => !Object.is(value, whole[k][i])))
     expect(firstOff).toEqual(whole.map(() => -1))
@@ -117,7 +101,7 @@ describe("over the limit of workgroups in one dimension", () => {
   })
 
   it("refuses what does not fold, naming kernel and limit", () => {
-    const gpu = new TensorGpu({ ...open, device: narrow(open.device) })
+    const gpu = new TensorGpu({ ...open, device: fewGroups() })
     const [x, w] = [gpu.persistent([99, 2]), gpu.persistent([2, 2])]
     expect(() => dense(x, w)).toThrow(/^dense: .* workgroups, this adapter allows 7 per dimension/)
   })

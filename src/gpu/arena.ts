@@ -13,6 +13,8 @@
  * - Gradients are never accumulated in place: an op may return its `dy` for two inputs.
  */
 
+import { checkBuffer } from "./buffer_limit.ts"
+
 /** A piece of a GPU buffer; `id` tells two pieces apart in the key of a bind group. */
 export interface Slice {
   id: number
@@ -34,15 +36,13 @@ export class Arena {
 
   constructor(readonly device: GPUDevice) {}
 
-  /** A buffer of its own that stays until the device goes; zero-filled. */
+  /**
+   * A buffer of its own that stays until the device goes; zero-filled.
+   *
+   * @throws when it is larger than the adapter allows, naming it by `label`
+   */
   persistent(size: number, label = "persistent"): Slice {
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits
-    const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize)
-    if (size > limit) {
-      throw new Error(
-        `a buffer of ${size} bytes is over this adapter's limit of ${limit}; use a smaller batch or image`,
-      )
-    }
+    checkBuffer(label, size, this.device.limits)
     const padded = Math.max(4, Math.ceil(size / 4) * 4)
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
     const buffer = this.device.createBuffer({ size: padded, usage, label })

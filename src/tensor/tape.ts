@@ -3,6 +3,7 @@
  * notes from the end to the leaves, in reverse topological order, so each op's backward runs once, with the sum of
  * all gradients that reach its output.
  */
+import { asking } from "../gpu/buffer_limit.ts"
 import { checkShape } from "./check.ts"
 import { Tensor } from "./tensor.ts"
 
@@ -31,7 +32,7 @@ export function op<A extends unknown[], M extends Made>(
   }: { forward(...args: A): M; backward(dy: Tensor, made: M, ...args: A): (Tensor | null | undefined)[] },
 ): (...args: A) => Tensor {
   return (...args) => {
-    const made = forward(...args)
+    const made = asking(name, () => forward(...args))
     const y = made instanceof Tensor ? made : made.y
     const inputs = args.filter((arg): arg is A[number] & Tensor => arg instanceof Tensor)
     y.requiresGrad = y.gpu.recording && inputs.some((input) => input.requiresGrad)
@@ -51,8 +52,11 @@ export function backward(root: Tensor, dy?: Tensor): void {
     const gradient = arrived.get(tensor)
     if (!gradient) continue
     tensor.keepGradient(gradient)
-    tensor.node?.backward(gradient).forEach((part, i) => {
-      const input = tensor.node!.inputs[i]
+    const { node } = tensor
+    if (!node) continue
+    const parts = asking(`${node.name}, backward`, () => node.backward(gradient))
+    parts.forEach((part, i) => {
+      const input = node.inputs[i]
       if (part && input.requiresGrad) arrived.set(input, sum(arrived.get(input), part))
     })
   }

@@ -1,4 +1,5 @@
 import type { DeviceOptions } from "../gpu/adapter.ts"
+import { checkBuffer } from "../gpu/buffer_limit.ts"
 import { Gpu } from "../gpu/gpu.ts"
 import { type Shape, show, sizeOf, Tensor } from "./tensor.ts"
 
@@ -14,18 +15,18 @@ export class TensorGpu extends Gpu {
    * @param options `requiresGrad: false` where no gradient is wanted, as for a batch of images
    */
   tensor(shape: Shape, data: ArrayLike<number>, { requiresGrad = true } = {}): Tensor {
-    return this.#filled(new Tensor(this, checked(shape), this.arena.step(sizeOf(shape) * 4), requiresGrad), data)
+    return this.#filled(new Tensor(this, checked(shape), this.arena.step(this.#bytes(shape)), requiresGrad), data)
   }
 
   /** The same, beyond the step: running statistics, data that stays on the GPU. Zeros without `data`. */
   persistent(shape: Shape, data?: ArrayLike<number>): Tensor {
-    const tensor = new Tensor(this, checked(shape), this.arena.persistent(sizeOf(shape) * 4), false, true)
+    const tensor = new Tensor(this, checked(shape), this.arena.persistent(this.#bytes(shape)), false, true)
     return data ? this.#filled(tensor, data) : tensor
   }
 
   /** A tensor of the current step for a kernel to fill; contents are unspecified. */
   empty(shape: Shape): Tensor {
-    return new Tensor(this, shape, this.arena.step(sizeOf(shape) * 4), false)
+    return new Tensor(this, shape, this.arena.step(this.#bytes(shape)), false)
   }
 
   /** A tensor of ones, filled on the GPU. */
@@ -44,6 +45,12 @@ export class TensorGpu extends Gpu {
     } finally {
       this.recording = before
     }
+  }
+
+  #bytes(shape: Shape): number {
+    const bytes = sizeOf(shape) * 4
+    checkBuffer(`a tensor ${show(shape)}`, bytes, this.device.limits)
+    return bytes
   }
 
   #filled(tensor: Tensor, data: ArrayLike<number>): Tensor {
