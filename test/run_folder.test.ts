@@ -3,6 +3,7 @@ import path from "node:path"
 import { parse } from "csv-parse/sync"
 import { describe, expect, it } from "vitest"
 import type { Dataset } from "../src/data/dataset.ts"
+import { DECODER } from "../src/data/decode.ts"
 import { csv } from "../src/train/csv.ts"
 import { dataHash } from "../src/train/data_source.ts"
 import { defaultConfig } from "../src/train/defaults.ts"
@@ -67,7 +68,16 @@ describe("the run folder", () => {
     expect(readdirSync(out)).toEqual(["config.json"])
     const config = json(path.join(out, "config.json"))
     expect(config).toMatchObject({ command: ["cnn", "train"], train, size: 2, started: "1970-01-01T00:00:00.000Z" })
-    expect(config.versions).toMatchObject({ node: process.versions.node, webgpu: "0.6.2" })
+    const installed = (name: string) => json(`node_modules/${name}/package.json`).version
+    expect(config.versions).toEqual({
+      cnn: json("package.json").version,
+      node: process.versions.node,
+      webgpu: installed("webgpu"),
+      sharp: installed("sharp"),
+      libvips: expect.stringMatching(/^8\.\d+\.\d+$/),
+      platform: `${process.platform} ${process.arch}`,
+    })
+    expect(DECODER).toContain(config.versions.libvips)
     expect(config.data).toMatchObject({ images: 4, classes: { whole: 2, broken: 2 }, groups: 4, grouping: "By hand." })
     expect(config.data.skipped).toEqual(data.skipped)
     expect(config.data.hash).toBe(dataHash(data))
