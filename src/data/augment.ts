@@ -3,7 +3,8 @@
  * and an offset, brightness and contrast a gain and an offset. Drawn on the host, a table row an image; applied by
  * `augment.wgsl`. Only ever used on the training part.
  */
-import { pcg4d, Purpose } from "../tensor/random.ts"
+import { lanesFor } from "../gpu/threads.ts"
+import { Purpose, pcg4d } from "../tensor/random.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 
 /** Each is a range around "no change"; 0 or false turns it off. */
@@ -101,6 +102,8 @@ export function augment(
   ])
   const y = x.gpu.empty(x.shape)
   const transform = x.gpu.tensor([n, 8], table, { requiresGrad: false })
-  x.gpu.run("augment", { x, transform, y }, { n: x.size, c, h, w, black: -mean / sd }, [x.size])
+  const lanes = lanesFor(x.gpu, h * w)
+  const params = { planes: n * c, c, h, w, lanes, black: -mean / sd }
+  x.gpu.run("augment", { x, transform, y }, params, [n * c * lanes])
   return y
 }

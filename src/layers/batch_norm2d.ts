@@ -9,11 +9,12 @@
  * As https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html; S. Ioffe, C. Szegedy, 2015,
  * https://arxiv.org/abs/1502.03167
  */
+
+import { addingThreads, lanesFor } from "../gpu/threads.ts"
 import { checkChannels, checkWhole } from "../tensor/check.ts"
 import { op } from "../tensor/tape.ts"
 import type { Shape, Tensor } from "../tensor/tensor.ts"
 import { type BatchNorm2dOptions, channelGradients, channelSizes, channelStatistics } from "./batch_norm2d_channels.ts"
-import { addingThreads, lanesFor } from "./threads.ts"
 import { constant } from "./init.ts"
 import { Module, type ParameterSpec } from "./module.ts"
 

@@ -1,7 +1,8 @@
 /** What batch normalisation knows of each channel: its statistics over the batch, and the sums of its gradient. */
+
+import { addingThreads } from "../gpu/threads.ts"
 import { checkRank, checkShape } from "../tensor/check.ts"
 import { show, type Tensor } from "../tensor/tensor.ts"
-import { addingThreads } from "./threads.ts"
 
 export interface BatchNorm2dOptions {
   eps?: number

@@ -6,10 +6,11 @@
  *
  * x [N,C,OH*K,OW*K]   w, b [C]   y [N,C,OH,OW].
  */
+
+import { addingThreads, lanesFor } from "../gpu/threads.ts"
 import { op } from "../tensor/tape.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { type BatchNorm2dOptions, channelGradients, channelSizes, channelStatistics } from "./batch_norm2d_channels.ts"
-import { addingThreads, lanesFor } from "./threads.ts"
 import { poolSizes, tiles } from "./pool.ts"
 
 const NAME = "batchNorm2dReluMaxPool2d"

@@ -4,12 +4,13 @@
  * x [N,F]   w [O,F]   b [O]   y [N,O].
  * As https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
  */
+
+import { addingThreads } from "../gpu/threads.ts"
 import { checkRank, checkShape, checkWhole } from "../tensor/check.ts"
 import { op } from "../tensor/tape.ts"
 import { type Shape, show, type Tensor } from "../tensor/tensor.ts"
 import { constant, heNormal, type Init } from "./init.ts"
 import { Module, type ParameterSpec } from "./module.ts"
-import { addingThreads } from "./threads.ts"
 
 function sizes(x: Tensor, w: Tensor) {
   checkRank("dense", "x", x, 2)

@@ -1,6 +1,6 @@
+import { threadsFor } from "../gpu/threads.ts"
 import { op } from "../tensor/tape.ts"
 import type { Tensor } from "../tensor/tensor.ts"
-import { threadsFor } from "./threads.ts"
 import { Module } from "./module.ts"
 
 /** y = max(x, 0); dx = dy where y > 0, else 0. Any shape. */

@@ -2,7 +2,7 @@
  * How many threads share the work. A GPU wants as many as there are elements; on a processor each thread costs as much
  * as the work on an element, and a barrier more than all that the threads before it save.
  */
-import type { Gpu } from "../gpu/gpu.ts"
+import type { Gpu } from "./gpu.ts"
 
 /** Of a kernel that strides over its elements (relu, SwiftShader, 2026-11-23: eight are 1.8 times as fast as one). */
 export const threadsFor = ({ adapter }: Gpu, elements: number): number =>
