@@ -59,6 +59,7 @@ describe("cnn train", () => {
     expect(first.stdout).toMatch(/Always answering "(not_)?fractured" is right for 50\.0 %/)
     expect(first.stdout).toContain("Each drawn image is a patient of its own.")
     expect(first.stdout).toContain(at("first"))
+    expect(first.stdout).not.toMatch(/validating|testing|opening/)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal would be sent
     expect(first.stdout).not.toMatch(/\u001b|\r/)
   })
@@ -96,8 +97,14 @@ describe("cnn train", () => {
       .split("\n")
       .map((line) => JSON.parse(line))
     const types = events.map(({ type }) => type).filter((type, i, all) => type !== all[i - 1])
-    const fold = ["fold", "batch", "epoch", "batch", "epoch", "fold-end"]
-    expect(types).toEqual(["read", "start", "compile", ...fold, ...fold, "end"])
+    const epoch = ["batch", "evaluate", "epoch"]
+    const fold = ["fold", ...epoch, ...epoch, "evaluate", "fold-end"]
+    expect(types).toEqual(["open", "read", "start", "compiling", "compile", ...fold, ...fold, "end"])
+    const compiled = events.filter(({ type }) => type === "compiling")
+    expect(compiled.at(-1)).toEqual({ type: "compiling", done: compiled.length, total: compiled.length })
+    const looked = events.filter(({ type, done, total }) => type === "evaluate" && done === total)
+    expect(looked.map(({ part }) => part)).toEqual(Array(2).fill(["validation", "validation", "test"]).flat())
+    expect(looked.filter(({ part }) => part === "test").map(({ total }) => total)).toEqual([12, 12])
     expect(events.at(-1)).toMatchObject({ interrupted: false, summary: json("again", "summary.json") })
     expect(events.find(({ type }) => type === "start").config).toEqual(json("again", "config.json"))
   })

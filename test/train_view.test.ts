@@ -1,10 +1,11 @@
+import { Writable } from "node:stream"
 import { describe, expect, it, vi } from "vitest"
 import { clock, percent, table, wrap } from "../src/cli/text.ts"
 import { TimeKeeper } from "../src/cli/time_left.ts"
 import type { RunEvent } from "../src/cli/train_events.ts"
 import { resultText } from "../src/cli/train_result.ts"
 import { plainView } from "../src/cli/view_plain.ts"
-import { barLine } from "../src/cli/view_terminal.ts"
+import { barLine, TerminalView } from "../src/cli/view_terminal.ts"
 import { binaryMetrics } from "../src/train/metrics.ts"
 
 describe("text", () => {
@@ -58,32 +59,82 @@ it("tells the time left from the folds that are done", () => {
   expect(time.left(0.5, 130)).toEqual({ fold: 10, run: 10 + 2 * 20 })
 })
 
+const epoch = { fold: 0, epoch: 1, epochs: 2, loss: 0.5, accuracy: 0.5, imagesPerSecond: 3 }
+const events = {
+  open: { type: "open" },
+  read: { type: "read", what: "draw", done: 0, total: 300 },
+  compiling: { type: "compiling", done: 3, total: 7 },
+  fold: { type: "fold", fold: 0, folds: 1, train: 8, validation: 4, test: 4 },
+  batch: { type: "batch", done: 1, total: 4, ...epoch },
+  validate: { type: "evaluate", fold: 0, part: "validation", done: 2, total: 4 },
+  test: { type: "evaluate", fold: 0, part: "test", done: 0, total: 4 },
+} satisfies Record<string, RunEvent>
+
 describe("plain lines", () => {
-  it("say something every ten seconds, whatever is under way", () => {
+  it("say something every ten seconds, whatever is under way, and nothing once closed", () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] })
     const said: string[] = []
     const view = plainView((line) => said.push(line))
-    view({ type: "read", what: "draw", done: 0, total: 300 })
-    view({ type: "read", what: "draw", done: 10, total: 300 })
-    expect(said).toEqual(["Drawing images: 0 of 300"])
-    vi.advanceTimersByTime(10_500)
-    expect(said).toEqual(["Drawing images: 0 of 300", "  Drawing images: 10 of 300"])
-    view({ type: "fold", fold: 0, folds: 1, train: 8, validation: 1, test: 1 })
-    const figures = { loss: 0.5, accuracy: 0.5, imagesPerSecond: 3 }
-    view({ type: "batch", fold: 0, epoch: 1, epochs: 2, done: 1, total: 4, ...figures })
-    vi.advanceTimersByTime(10_500)
-    expect(said.at(-1)).toMatch(/epoch 1\/2, batch 1\/4: loss 0\.500 accuracy 50\.0 %, 3 images\/s, \d:\d\d left/)
-    view({
-      type: "end",
-      summary: summary([1, 0], [0.6, 0.4]),
-      folder: "runs/x",
-      grouping: "By hand.",
-      interrupted: false,
-    })
+    const afterAWhile = (event: RunEvent) => {
+      view.show(event)
+      vi.advanceTimersByTime(10_500)
+      return said.at(-1)
+    }
+    expect(afterAWhile(events.open)).toBe("  opening the adapter")
+    view.show(events.read)
+    view.show({ ...events.read, done: 9 })
+    expect(said.slice(1)).toEqual(["Drawing images: 0 of 300"])
+    expect(afterAWhile({ ...events.read, done: 10 })).toBe("  Drawing images: 10 of 300")
+    expect(afterAWhile(events.compiling)).toBe("  compiling: 3 of 7 kernels")
+    view.show(events.fold)
+    expect(afterAWhile(events.batch)).toMatch(
+      /epoch 1\/2, batch 1\/4: loss 0\.500 accuracy 50\.0 %, 3 images\/s, \d:\d\d left/,
+    )
+    expect(afterAWhile(events.validate)).toBe("  validating: 2 of 4 images")
+    expect(afterAWhile(events.test)).toBe("  testing: 0 of 4 images")
+    view.close()
     const lines = said.length
     vi.advanceTimersByTime(60_000)
     expect(said.length).toBe(lines)
     vi.useRealTimers()
+  })
+})
+
+describe("on a terminal", () => {
+  /** A terminal that keeps what it is sent. */
+  function terminal() {
+    const sent: string[] = []
+    const stream = new Writable({ write: (chunk, _, done) => done(void sent.push(String(chunk))) })
+    return { sent, stream: Object.assign(stream, { isTTY: true, columns: 100 }) as unknown as NodeJS.WriteStream }
+  }
+
+  it("there is a bar for all that takes time", async () => {
+    const { sent, stream } = terminal()
+    const view = new TerminalView(stream)
+    const shown = async (event: RunEvent) => {
+      view.show(event)
+      sent.length = 0
+      await vi.waitFor(() => expect(sent.join("")).toContain("░"))
+      return sent.join("")
+    }
+    expect(await shown(events.open)).toMatch(/Opening the adapter ░+ {2}0:0\d/)
+    expect(await shown(events.read)).toMatch(/Drawing the images ░+ {2}0 of 300/)
+    view.show(events.fold)
+    expect(await shown(events.batch)).toMatch(/fold 1\/1 █+░+ {2}epoch 1\/2 {2}loss 0\.500/)
+    expect(await shown(events.validate)).toMatch(/fold 1\/1 █+░+ {2}validating: 2 of 4/)
+    expect(await shown(events.test)).toMatch(/fold 1\/1 █+░+ {2}testing: 0 of 4/)
+    view.close()
+  })
+
+  it("nothing moves any more once it is closed, also in the middle of a fold", async () => {
+    const { sent, stream } = terminal()
+    const view = new TerminalView(stream)
+    view.show(events.fold)
+    view.show(events.batch)
+    view.close()
+    const before = sent.length
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    expect(sent.length).toBe(before)
   })
 })
 

@@ -19,7 +19,7 @@ import { type Interrupt, onInterrupt } from "./interrupt.ts"
 import type { View } from "./train_events.ts"
 import { jsonView } from "./view_json.ts"
 import { plainView } from "./view_plain.ts"
-import { terminalView } from "./view_terminal.ts"
+import { TerminalView } from "./view_terminal.ts"
 
 type Arguments = DataArguments & TrainArguments & AdapterArguments & { out?: string; json: boolean }
 
@@ -37,16 +37,20 @@ export const command: CommandModule<object, Arguments> = {
     const config = trainConfig(given)
     const source = dataSource(given, config.seed)
     if (given.out !== undefined) refuseFull(given.out)
-    const view = given.json ? jsonView : process.stdout.isTTY ? terminalView() : plainView()
+    const view = given.json ? jsonView : process.stdout.isTTY ? new TerminalView() : plainView()
     const interrupt = onInterrupt(() => {
-      view({ type: "note", text: "Ending after this batch, the finished folds are kept; Ctrl-C again ends at once." })
+      view.show({
+        type: "note",
+        text: "Ending after this batch, the finished folds are kept; Ctrl-C again ends at once.",
+      })
     })
     try {
       await train({ ...given, config, source, view, interrupt })
     } catch (error) {
       if (!interrupt.signal.aborted || error !== interrupt.signal.reason) throw error
-      view({ type: "abandoned", text: "Ended before the first epoch was done; nothing was written." })
+      view.show({ type: "abandoned", text: "Ended before the first epoch was done; nothing was written." })
     } finally {
+      view.close()
       interrupt.release()
     }
     if (interrupt.code !== undefined) process.exitCode = interrupt.code
@@ -67,10 +71,11 @@ async function train(job: Job): Promise<void> {
   const started = new Date()
   const { adapter, exact } = job
   summaryOf(config, size) // A network that does not take such images is told before they are read.
+  view.show({ type: "open" })
   const gpu = await openGpu({ adapter, exact })
   try {
     const what = source.kind === "phantom" ? "draw" : "decode"
-    const onProgress = (done: number, total: number) => view({ type: "read", what, done, total })
+    const onProgress = (done: number, total: number) => view.show({ type: "read", what, done, total })
     const data = await readData(source, { size, onProgress, signal: interrupt.signal })
     await trainOn(gpu, data, started, job)
   } finally {
@@ -84,11 +89,11 @@ async function trainOn(gpu: TensorGpu, data: Dataset, started: Date, job: Job): 
   const settings = { command: ["cnn", ...process.argv.slice(2)], adapter: gpu.adapter, exact, train: config, source }
   const run = runConfig(settings, data, started)
   const folder = RunFolder.create(out, data, run)
-  view({ type: "start", config: run, folder: folder.folder, network, data })
+  view.show({ type: "start", config: run, folder: folder.folder, network, data })
   const emit = (event: TrainEvent) => {
     folder.take(event)
-    if (event.type !== "fold-end") view(event)
-    else view({ type: "fold-end", ...folder.summary().folds.at(-1)! })
+    if (event.type !== "fold-end") view.show(event)
+    else view.show({ type: "fold-end", ...folder.summary().folds.at(-1)! })
   }
   try {
     await crossValidate(gpu, data, config, { emit, signal: interrupt.signal })
@@ -98,7 +103,7 @@ async function trainOn(gpu: TensorGpu, data: Dataset, started: Date, job: Job): 
   }
   if (interrupt.signal.aborted && folder.discardEmpty()) throw interrupt.signal.reason
   const end = { summary: folder.summary(), folder: folder.folder, grouping: data.grouping }
-  view({ type: "end", ...end, interrupted: interrupt.signal.aborted })
+  view.show({ type: "end", ...end, interrupted: interrupt.signal.aborted })
 }
 
 function summaryOf({ model }: TrainConfig, size: number, classes = 2): NetworkSummary {

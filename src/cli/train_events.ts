@@ -6,6 +6,8 @@ import type { RunConfig } from "../train/run_config.ts"
 import type { Summary } from "../train/summary.ts"
 
 export type RunEvent =
+  /** Before the adapter is opened, which may have to be unpacked first. */
+  | { type: "open" }
   | { type: "read"; what: "draw" | "decode"; done: number; total: number }
   | { type: "start"; config: RunConfig; folder: string; network: NetworkSummary; data: Dataset }
   | Exclude<TrainEvent, { type: "fold-end" }>
@@ -15,5 +17,9 @@ export type RunEvent =
   | { type: "abandoned"; text: string }
   | { type: "end"; summary: Summary; folder: string; grouping: string; interrupted: boolean }
 
-/** Shows an event; after `end` or `abandoned` it has put the terminal back as it was. */
-export type View = (event: RunEvent) => void
+/** Shows a run while it goes on. */
+export interface View {
+  show(event: RunEvent): void
+  /** Puts the terminal back as it was and lets the process end, however the run came to its end. */
+  close(): void
+}

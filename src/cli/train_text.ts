@@ -81,5 +81,8 @@ export function foldEndText(event: Of<"fold-end">): string {
   )
 }
 
+export const evaluating = ({ part, done, total }: Of<"evaluate">): string =>
+  `${part === "test" ? "testing" : "validating"}: ${whole(done)} of ${whole(total)}`
+
 export const compileText = ({ kernels, seconds }: Of<"compile">): string =>
   `${kernels} kernels compiled in ${seconds.toFixed(1)} s`

@@ -1,8 +1,11 @@
 import type { RunEvent, View } from "./train_events.ts"
 
 /** One JSON object a line; `type` says which event it is. */
-export const jsonView: View = (event) => {
-  console.log(JSON.stringify(lean(event)))
+export const jsonView: View = {
+  show(event) {
+    console.log(JSON.stringify(lean(event)))
+  },
+  close() {},
 }
 
 /** Without the images. */

@@ -2,7 +2,7 @@ import { fixed, percent, whole, clock } from "./text.ts"
 import { TimeKeeper, foldProgress } from "./time_left.ts"
 import type { RunEvent, View } from "./train_events.ts"
 import { resultText } from "./train_result.ts"
-import { compileText, foldEndText, startText } from "./train_text.ts"
+import { compileText, evaluating, foldEndText, startText } from "./train_text.ts"
 
 /** Seconds between lines where nothing else is said. */
 const PAUSE = 10
@@ -18,23 +18,33 @@ export function plainView(print: (line: string) => void = console.log): View {
   }
   const due = () => performance.now() - said >= PAUSE * 1000
   const pulse = setInterval(() => due() && say(`  ${doing}`), 1000).unref()
-  return (event) => {
-    time.take(event)
-    const always = lines(event)
-    if (always.length > 0) say(...always)
-    doing = underWay(event, time) ?? doing
-    if (event.type === "read" && event.done === 0) say(doing)
-    if (event.type === "end" || event.type === "abandoned") clearInterval(pulse)
+  return {
+    show(event) {
+      time.take(event)
+      const always = lines(event)
+      if (always.length > 0) say(...always)
+      doing = underWay(event, time) ?? doing
+      if (event.type === "read" && event.done === 0) say(doing)
+    },
+    close() {
+      clearInterval(pulse)
+    },
   }
 }
 
 /** What is said of it when nothing else was for a while. */
 function underWay(event: RunEvent, time: TimeKeeper): string | undefined {
   switch (event.type) {
+    case "open":
+      return "opening the adapter"
     case "read":
       return `${event.what === "draw" ? "Drawing" : "Reading"} images: ${whole(event.done)} of ${whole(event.total)}`
     case "start":
-      return "still compiling"
+      return "compiling"
+    case "compiling":
+      return `compiling: ${event.done} of ${event.total} kernels`
+    case "evaluate":
+      return `${evaluating(event)} images`
     case "batch": {
       const { epoch, epochs, done, total, loss, accuracy, imagesPerSecond } = event
       const figures = `loss ${fixed(loss)} accuracy ${percent(accuracy)}, ${whole(imagesPerSecond)} images/s`

@@ -3,33 +3,37 @@ import { clock, fixed, percent, whole, wrap } from "./text.ts"
 import { foldProgress, TimeKeeper } from "./time_left.ts"
 import type { RunEvent, View } from "./train_events.ts"
 import { resultText } from "./train_result.ts"
-import { compileText, foldEndText, startText } from "./train_text.ts"
+import { compileText, evaluating, foldEndText, startText } from "./train_text.ts"
 
 /** Steps of a bar; finer than any terminal is wide. */
 const STEPS = 1000
 
 /** A bar for what is under way, which gives way to a line when it is done. */
-export function terminalView(): View {
-  const view = new TerminalView()
-  return (event) => view.show(event)
-}
-
-class TerminalView {
+export class TerminalView implements View {
   readonly #time = new TimeKeeper()
   #bar: SingleBar | undefined
   #fold = ""
+  #progress = 0
   #validation: string | undefined
+
+  constructor(readonly stream: NodeJS.WriteStream = process.stdout) {}
 
   show(event: RunEvent): void {
     this.#time.take(event)
     switch (event.type) {
+      case "open":
+        this.#start("Opening the adapter")
+        break
       case "read":
         if (event.done === 0) this.#start(event.what === "draw" ? "Drawing the images" : "Reading the images")
         this.#update(event.done / event.total, [`${whole(event.done)} of ${whole(event.total)}`])
         break
       case "start":
-        this.#print(...startText(event, width()), "")
+        this.#print(...startText(event, this.#width()), "")
         this.#start("Compiling the kernels")
+        break
+      case "compiling":
+        this.#update(event.done / event.total, [`${event.done} of ${event.total}`])
         break
       case "compile":
         this.#print(compileText(event), "")
@@ -39,6 +43,9 @@ class TerminalView {
         break
       case "batch":
         this.#batch(event)
+        break
+      case "evaluate":
+        this.#update(this.#progress, [evaluating(event)])
         break
       case "epoch":
         this.#validation = `validation ${percent(event.validationAccuracy)}`
@@ -58,17 +65,22 @@ class TerminalView {
     }
   }
 
+  close(): void {
+    this.#stop()
+  }
+
   #startFold({ fold, folds }: Extract<RunEvent, { type: "fold" }>): void {
     this.#fold = `fold ${fold + 1}/${folds}`
+    this.#progress = 0
     this.#validation = undefined
     this.#start(this.#fold)
   }
 
   #batch(event: Extract<RunEvent, { type: "batch" }>): void {
-    const progress = foldProgress(event)
-    const { fold, run } = this.#time.left(progress)
+    this.#progress = foldProgress(event)
+    const { fold, run } = this.#time.left(this.#progress)
     const epochs = String(event.epochs)
-    this.#update(progress, [
+    this.#update(this.#progress, [
       `epoch ${String(event.epoch).padStart(epochs.length)}/${epochs}`,
       `loss ${fixed(event.loss)}`,
       `accuracy ${percent(event.accuracy)}`,
@@ -81,7 +93,7 @@ class TerminalView {
 
   #start(title: string): void {
     this.#stop()
-    this.#bar = new SingleBar(barOptions)
+    this.#bar = new SingleBar(barOptions(this.stream, () => this.#width()))
     this.#bar.start(STEPS, 0, { title, figures: [] })
   }
 
@@ -96,14 +108,16 @@ class TerminalView {
 
   #print(...lines: string[]): void {
     this.#stop()
-    for (const line of lines) console.log(wrap(line, width(), 2).join("\n"))
+    for (const line of lines) this.stream.write(`${wrap(line, this.#width(), 2).join("\n")}\n`)
+  }
+
+  #width(): number {
+    return this.stream.columns || 80
   }
 }
 
-const width = (): number => process.stdout.columns || 80
-
-const barOptions: Options = {
-  stream: process.stdout,
+const barOptions = (stream: NodeJS.WriteStream, width: () => number): Options => ({
+  stream,
   fps: 10,
   clearOnComplete: true,
   hideCursor: true,
@@ -115,7 +129,7 @@ const barOptions: Options = {
     const elapsed = clock((Date.now() - startTime) / 1000)
     return barLine(progress, title, figures.length > 0 ? figures : [elapsed], width())
   },
-}
+})
 
 /** Title, bar and as many figures as the terminal is wide, the first ones first. */
 export function barLine(progress: number, title: string, figures: readonly string[], columns: number): string {

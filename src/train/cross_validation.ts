@@ -83,11 +83,12 @@ function makeWorkbench(
 async function compile(bench: Workbench, { train }: Split): Promise<void> {
   const started = performance.now()
   const batch = train.slice(0, bench.config.batch)
-  const kernels = await bench.gpu.compile(() => {
+  const steps = () => {
     bench.model.train()
     trainStep(bench, batch, { epoch: 1, seed: 0, norm: { mean: 0, sd: 1 } })
     bench.model.eval()
     bench.gpu.noGrad(() => bench.model.forward(bench.gpu.empty([batch.length, 1, bench.data.size, bench.data.size])))
-  })
+  }
+  const kernels = await bench.gpu.compile(steps, (done, total) => bench.emit({ type: "compiling", done, total }))
   bench.emit({ type: "compile", kernels: kernels.length, seconds: (performance.now() - started) / 1000 })
 }

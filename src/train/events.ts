@@ -20,6 +20,7 @@ export interface EpochRow {
 }
 
 export type TrainEvent =
+  | { type: "compiling"; done: number; total: number }
   | { type: "compile"; kernels: number; seconds: number }
   | { type: "fold"; fold: number; folds: number; train: number; validation: number; test: number }
   | {
@@ -35,6 +36,8 @@ export type TrainEvent =
       accuracy: number
       imagesPerSecond: number
     }
+  /** Images of a part that were looked at without being trained on. */
+  | { type: "evaluate"; fold: number; part: "validation" | "test"; done: number; total: number }
   | ({ type: "epoch"; epochs: number } & EpochRow)
   | { type: "fold-end"; result: FoldResult }
 

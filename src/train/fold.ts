@@ -13,6 +13,7 @@ import type { Emit, EpochRow } from "./events.ts"
 import type { Head } from "./head.ts"
 import { answerOf } from "./metrics.ts"
 import { makeSchedule } from "./recipe.ts"
+import { EpochReport, evaluationReport } from "./report.ts"
 import type { Tally } from "./tally.ts"
 import { snapshot, type Weights } from "./weights.ts"
 
@@ -70,8 +71,9 @@ export async function trainFold(bench: Workbench, fold: number, split: Split): P
   const history: EpochRow[] = []
   let best: { row: EpochRow; weights: Weights } | undefined
   for (let epoch = 1; epoch <= config.epochs; epoch++) {
-    const trained = await trainEpoch(bench, { fold, epoch, seed, split, norm })
-    const validated = await validate(bench, split.validation, norm)
+    const at: Epoch = { fold, epoch, seed, split, norm }
+    const trained = await trainEpoch(bench, at)
+    const validated = await validate(bench, at)
     checkFinite(config, fold, epoch, trained.loss, validated.validationLoss)
     const better = !best || validated.validationLoss < best.row.validationLoss
     const row: EpochRow = { fold, epoch, ...trained, ...validated, best: better }
@@ -82,7 +84,7 @@ export async function trainFold(bench: Workbench, fold: number, split: Split): P
   }
   const { row, weights } = best!
   model.loadStateDict(weights)
-  const logits = await logitsOf(bench, data, split.test, norm)
+  const logits = await logitsOf(bench, data, split.test, norm, evaluationReport(bench, fold, "test"))
   const predictions = split.test.map((index, i) => ({
     index,
     fold,
@@ -118,7 +120,7 @@ async function trainEpoch(bench: Workbench, at: Epoch) {
   let seen = 0
   model.train()
   tally.reset()
-  const report = new Reporter(bench, at, order.length)
+  const report = new EpochReport(bench, at, order.length)
   for (const [done, indices] of order.entries()) {
     signal?.throwIfAborted()
     optimizer.lr = schedule((at.epoch - 1) * order.length + done)
@@ -160,8 +162,9 @@ export function trainStep(
   tally.add(loss, logits, targets)
 }
 
-async function validate(bench: Workbench, indices: readonly number[], norm: Normalisation) {
-  const logits = await logitsOf(bench, bench.data, indices, norm)
+async function validate(bench: Workbench, { fold, split, norm }: Epoch) {
+  const indices = split.validation
+  const logits = await logitsOf(bench, bench.data, indices, norm, evaluationReport(bench, fold, "validation"))
   let loss = 0
   let right = 0
   indices.forEach((index, i) => {
@@ -170,34 +173,4 @@ async function validate(bench: Workbench, indices: readonly number[], norm: Norm
     if (answerOf(bench.head.probabilities(logits[i])) === label) right++
   })
   return { validationLoss: loss / indices.length, validationAccuracy: right / indices.length }
-}
-
-/** Milliseconds between two reports: for each the running sums must be read back. */
-const REPORT_MS = 250
-
-/** The epoch's clock; says a few times a second how the epoch goes. */
-class Reporter {
-  readonly #started = performance.now()
-  #next = this.#started + REPORT_MS
-
-  constructor(
-    readonly bench: Workbench,
-    readonly at: Epoch,
-    readonly total: number,
-  ) {}
-
-  async maybe(done: number, seen: number): Promise<void> {
-    if (performance.now() < this.#next && done < this.total) return
-    const { tally, emit, config } = this.bench
-    const { fold, epoch } = this.at
-    const sums = await tally.read(seen)
-    const imagesPerSecond = this.rate(seen)
-    emit({ type: "batch", fold, epoch, epochs: config.epochs, done, total: this.total, ...sums, imagesPerSecond })
-    this.#next = performance.now() + REPORT_MS
-  }
-
-  /** Images a second, after so many. */
-  rate(seen: number): number {
-    return seen / ((performance.now() - this.#started) / 1000)
-  }
 }

@@ -1,0 +1,56 @@
+/** Says a few times a second how a fold goes. */
+import type { TrainConfig } from "./config.ts"
+import type { Emit, TrainEvent } from "./events.ts"
+import type { Tally } from "./tally.ts"
+
+/** Milliseconds between two reports. */
+const PAUSE = 250
+
+interface Bench {
+  config: Pick<TrainConfig, "epochs">
+  tally: Tally
+  emit: Emit
+}
+
+/** The clock of an epoch's training. */
+export class EpochReport {
+  readonly #started = performance.now()
+  #next = this.#started + PAUSE
+
+  /** @param total batches of the epoch */
+  constructor(
+    readonly bench: Bench,
+    readonly at: { fold: number; epoch: number },
+    readonly total: number,
+  ) {}
+
+  /** After so many batches and images; not each time, since the running sums must be read back. */
+  async maybe(done: number, seen: number): Promise<void> {
+    if (performance.now() < this.#next && done < this.total) return
+    const { tally, emit, config } = this.bench
+    const { fold, epoch } = this.at
+    const sums = await tally.read(seen)
+    const imagesPerSecond = this.rate(seen)
+    emit({ type: "batch", fold, epoch, epochs: config.epochs, done, total: this.total, ...sums, imagesPerSecond })
+    this.#next = performance.now() + PAUSE
+  }
+
+  /** Images a second, after so many. */
+  rate(seen: number): number {
+    return seen / ((performance.now() - this.#started) / 1000)
+  }
+}
+
+/** What `logitsOf` is to call: the first and the last time, and now and then between. */
+export function evaluationReport(
+  { emit }: Pick<Bench, "emit">,
+  fold: number,
+  part: Extract<TrainEvent, { type: "evaluate" }>["part"],
+): (done: number, total: number) => void {
+  let next = 0
+  return (done, total) => {
+    if (performance.now() < next && done < total) return
+    emit({ type: "evaluate", fold, part, done, total })
+    next = performance.now() + PAUSE
+  }
+}
