@@ -80,15 +80,17 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
         window[r * WJ + s] = bitcast<f32>(bitcast<u32>(x[start + column[s]]) & row_mask[r] & column_mask[s]);
       }
     }
-    var loaded: array<f32, SHARE>;
+    var weight: array<f32, TO * KK>;
     // unroll
-    for (var m = 0u; m < SHARE; m++) { loaded[m] = w[tap[m] + c * params.w_c]; }
+    for (var m = 0u; m < SHARE; m++) {
+      let loaded = w[tap[m] + c * params.w_c];
+      weight[m * 4u] = subgroupBroadcast(loaded, 0u);
+      weight[m * 4u + 1u] = subgroupBroadcast(loaded, 1u);
+      weight[m * 4u + 2u] = subgroupBroadcast(loaded, 2u);
+      weight[m * 4u + 3u] = subgroupBroadcast(loaded, 3u);
+    }
     // unroll
     for (var o = 0u; o < TO; o++) {
-      // Handed round just before they are used, so that they stay in registers.
-      var weight: array<f32, KK>;
-      // unroll
-      for (var k = 0u; k < KK; k++) { weight[k] = subgroupBroadcast(loaded[(o * KK + k) / 4u], (o * KK + k) % 4u); }
       // unroll
       for (var i = 0u; i < TI; i++) {
         // unroll
@@ -99,7 +101,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
             // unroll
             for (var q = 0u; q < K; q++) {
               let at = (i * STRIDE + p) * WJ + j * STRIDE + q;
-              sum[pixel] = fma(weight[p * K + q], window[at], sum[pixel]);
+              sum[pixel] = fma(weight[o * KK + p * K + q], window[at], sum[pixel]);
             }
           }
         }
