@@ -113,19 +113,17 @@ function gramMatrix({ pixels, size, files }: Dataset): Float64Array[] {
   const gram = rows.map(() => new Float64Array(rows.length))
   for (let i = 0; i < rows.length; i++) {
     for (let j = 0; j <= i; j++) {
-      let sum = 0
-      for (let p = 0; p < area; p++) sum += rows[i][p] * rows[j][p]
-      gram[i][j] = gram[j][i] = sum / area
+      gram[i][j] = gram[j][i] = dot(rows[i], rows[j], area) / area
     }
   }
   return gram
 }
 
-/** Newton's method as reweighted least squares: (K + penalty W^-1) a = K a + W^-1 (t - p). */
+/** Newton's method as reweighted least squares, until a step is small: (K + penalty W^-1) a = K a + W^-1 (t - p). */
 function fitDual(kernel: Float64Array[], targets: number[], penalty: number): Float64Array {
   let a: Float64Array = new Float64Array(targets.length)
+  let f = targets.map(() => 0)
   for (let iteration = 0; iteration < 8; iteration++) {
-    const f = kernel.map((row) => row.reduce((sum, value, j) => sum + value * a[j], 0))
     const p = f.map((value) => 1 / (1 + Math.exp(-value)))
     const w = p.map((value) => Math.max(1e-4, value * (1 - value)))
     const system = kernel.map((row, i) => row.map((value, j) => value + (i === j ? penalty / w[i] : 0)))
@@ -133,18 +131,27 @@ function fitDual(kernel: Float64Array[], targets: number[], penalty: number): Fl
       system,
       f.map((value, i) => value + (targets[i] - p[i]) / w[i]),
     )
+    const before = f
+    f = kernel.map((row) => dot(row, a, a.length))
+    if (f.every((value, i) => Math.abs(value - before[i]) < 1e-3)) break
   }
   return a
+}
+
+/** Over the first `count` elements. Two sums side by side: a single one waits for each of its additions. */
+function dot(u: Float64Array, v: Float64Array, count: number): number {
+  let [even, odd] = [0, 0]
+  let k = 0
+  for (; k + 1 < count; k += 2) {
+    even += u[k] * v[k]
+    odd += u[k + 1] * v[k + 1]
+  }
+  return k < count ? even + odd + u[k] * v[k] : even + odd
 }
 
 /** Solves A x = b for symmetric positive definite A by its Cholesky factor, which takes A's place. */
 function solve(A: Float64Array[], b: number[]): Float64Array {
   const n = b.length
-  const dot = (u: Float64Array, v: Float64Array, count: number) => {
-    let sum = 0
-    for (let k = 0; k < count; k++) sum += u[k] * v[k]
-    return sum
-  }
   const x = new Float64Array(n)
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < i; j++) A[i][j] = (A[i][j] - dot(A[i], A[j], j)) / A[j][j]

@@ -59,14 +59,18 @@ function writePhantoms(dir: string, set: PhantomSet, showProgress: boolean): Rec
   const rows = ["file,type,x,y"]
   const bar = showProgress ? new SingleBar({ format: "{bar} {value} of {total} images, {eta_formatted} left" }) : null
   bar?.start(items.length, 0)
-  for (const { index, type, file } of items) {
-    const { pixels, centre } = phantomImage({ ...set, index, fracture: type })
-    writeWhole(path.join(dir, file), grayPng(pixels, set.size))
-    rows.push([file, type ?? "none", centre?.x.toFixed(1) ?? "", centre?.y.toFixed(1) ?? ""].join(","))
-    counts[file.split("/")[0]]++
-    bar?.increment()
+  try {
+    for (const { index, type, file } of items) {
+      const { pixels, centre } = phantomImage({ ...set, index, fracture: type })
+      writeWhole(path.join(dir, file), grayPng(pixels, set.size))
+      rows.push([file, type ?? "none", centre?.x.toFixed(1) ?? "", centre?.y.toFixed(1) ?? ""].join(","))
+      counts[file.split("/")[0]]++
+      bar?.increment()
+    }
+  } finally {
+    // A bar that goes on would keep the process from ending.
+    bar?.stop()
   }
-  bar?.stop()
   writeWhole(path.join(dir, CSV), `${rows.join("\n")}\n`)
   return counts
 }
