@@ -17,6 +17,8 @@ export interface OpenDevice {
   adapter: GPUAdapter
   info: AdapterInfo
   release(): void
+  /** Awaits what the device promised, in the way that leaves the adapter most of the machine. */
+  wait<T>(promised: Promise<T>): Promise<T>
   /** The WGSL text of src/shaders/<name>.wgsl, read as it is now. */
   shader(name: string): string
   shaderNames(): string[]

@@ -8,6 +8,7 @@ import type { AdapterInfo, DeviceOptions, OpenDevice } from "./adapter.ts"
 import { installAdvice } from "./advice.ts"
 import { adapterKind, fitsAdapter, gpusFirst } from "./choose.ts"
 import { type FoundAdapter, findAdapter, listAdapters, loadDawn } from "./dawn.ts"
+import { patiently } from "./patience.ts"
 import { adapterSources, type Source } from "./sources.ts"
 import { withDrivers } from "./vulkan.ts"
 
@@ -68,7 +69,7 @@ async function openAdapter({ adapter, info }: FoundAdapter): Promise<OpenDevice>
   const requiredFeatures = FEATURES.filter((feature) => adapter.features.has(feature))
   const device = await adapter.requestDevice({ requiredFeatures, requiredLimits })
   const release = () => device.destroy()
-  return { device, adapter, info, release, shader, shaderNames }
+  return { device, adapter, info, release, wait: patiently, shader, shaderNames }
 }
 
 function shader(name: string): string {

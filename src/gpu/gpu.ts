@@ -182,7 +182,7 @@ export class Gpu {
    */
   startTrace(): void {
     this.flush()
-    this.#trace ??= new Trace(this.device)
+    this.#trace ??= new Trace(this.#open)
   }
 
   /** Every dispatch since the last call, with its time; empty where no trace was started. */
@@ -218,7 +218,8 @@ export class Gpu {
 
   async #compileAhead(key: string, name: string, consts: Consts): Promise<void> {
     const made = this.#prepare(name, consts)
-    const pipeline = await this.device.createComputePipelineAsync(made.descriptor).catch(async (error) => {
+    const compiled = this.#open.wait(this.device.createComputePipelineAsync(made.descriptor))
+    const pipeline = await compiled.catch(async (error) => {
       throw await this.#compileError(name, made.module, error as Error)
     })
     this.#keep(key, { ...made.kernel, pipeline })
@@ -332,7 +333,7 @@ export class Gpu {
   }
 
   async #orFailure<T>(work: Promise<T>): Promise<T> {
-    return work.catch((error) => {
+    return this.#open.wait(work).catch((error) => {
       throw this.#failure ?? error
     })
   }

@@ -2,6 +2,7 @@
  * Time of each dispatch, from the adapter's own timestamps: while a trace is on, each dispatch is a compute pass of its
  * own with a timestamp at either end. Slower than one pass for all, so only ever on when asked for.
  */
+import type { OpenDevice } from "./adapter.ts"
 
 /** One dispatch that ran. */
 export interface Timing {
@@ -14,15 +15,16 @@ export interface Timing {
 const CAPACITY = 2048
 
 export class Trace {
-  readonly #device: GPUDevice
+  readonly #open: OpenDevice
   readonly #queries: GPUQuerySet
   readonly #resolved: GPUBuffer
   #running: Omit<Timing, "milliseconds">[] = []
 
   /** @throws where the adapter has no timestamps */
-  constructor(device: GPUDevice) {
+  constructor(open: OpenDevice) {
+    const { device } = open
     if (!device.features.has("timestamp-query")) throw new Error("this adapter has no timestamps (timestamp-query)")
-    this.#device = device
+    this.#open = open
     this.#queries = device.createQuerySet({ type: "timestamp", count: 2 * CAPACITY })
     const usage = GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC
     this.#resolved = device.createBuffer({ size: 16 * CAPACITY, usage, label: "timestamps" })
@@ -42,13 +44,14 @@ export class Trace {
     const ran = this.#running
     this.#running = []
     if (ran.length === 0) return []
+    const { device, wait } = this.#open
     const size = 16 * ran.length
-    const staging = this.#device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST })
-    const encoder = this.#device.createCommandEncoder()
+    const staging = device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST })
+    const encoder = device.createCommandEncoder()
     encoder.resolveQuerySet(this.#queries, 0, 2 * ran.length, this.#resolved, 0)
     encoder.copyBufferToBuffer(this.#resolved, 0, staging, 0, size)
-    this.#device.queue.submit([encoder.finish()])
-    await staging.mapAsync(GPUMapMode.READ)
+    device.queue.submit([encoder.finish()])
+    await wait(staging.mapAsync(GPUMapMode.READ))
     const ticks = new BigUint64Array(staging.getMappedRange().slice(0))
     staging.destroy()
     return ran.map((dispatch, i) => ({ ...dispatch, milliseconds: Number(ticks[2 * i + 1] - ticks[2 * i]) / 1e6 }))

@@ -1,0 +1,35 @@
+/** Waiting for Dawn without spending a core on it. Node only; reached through device.ts. */
+
+/** Nothing ever wakes it: a wait on it is a sleep. */
+const SLEEPER = new Int32Array(new SharedArrayBuffer(4))
+
+const LONGEST_MS = 1
+
+let waiting = 0
+let asleep = false
+
+/**
+ * Awaits what the device promised. While a promise of Dawn's binding is open it polls once in every turn of the event
+ * loop, and the loop never rests: on two cores the polling took a third of the processor from the software adapter
+ * that was being waited for. So each turn sleeps a tenth of the time waited so far, at most a millisecond.
+ */
+export async function patiently<T>(promised: Promise<T>): Promise<T> {
+  waiting++
+  if (!asleep) {
+    asleep = true
+    const since = performance.now()
+    setImmediate(() => sleepOn(since))
+  }
+  try {
+    return await promised
+  } finally {
+    waiting--
+  }
+}
+
+function sleepOn(since: number): void {
+  asleep = waiting > 0
+  if (!asleep) return
+  Atomics.wait(SLEEPER, 0, 0, Math.min(LONGEST_MS, (performance.now() - since) / 10))
+  setImmediate(() => sleepOn(since))
+}
