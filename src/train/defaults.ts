@@ -13,7 +13,7 @@ export const defaultData = {
  */
 export const defaultPatience = (epochs: number): number => Math.ceil(epochs / 2)
 
-const epochs = 12
+const epochs = 16
 
 export const defaultConfig: TrainConfig = {
   model: "small",
