@@ -26,9 +26,10 @@
  *     npm run build && npx tsc --noEmit false --outDir dist/dev && node dist/dev/bench/conv2d.js [NAME...]
  *
  * NAME picks shapes of conv2d_shapes.ts. Every rung is first verified against float64 on random odd shapes, then all are
- * timed in turns, since a machine's speed may drift within seconds; the medians count. "ms" is wall clock; "cores" is the
- * processor time of the run over all cores, which other load disturbs less. A first run compiles, unless an earlier one
- * had the same pipeline.
+ * timed in turns, since a machine's speed may drift within seconds; the medians count, and the margin of error beside
+ * them. "ms" is wall clock; "cores" is the processor time of the run over all cores, which other load disturbs less. A
+ * first run compiles, unless an earlier one had the same pipeline. "=" marks rungs that are no slower than the fastest but
+ * by chance.
  */
 import { availableParallelism } from "node:os"
 import type { Plan } from "../src/layers/conv2d_kernels.ts"
@@ -39,7 +40,7 @@ import { checkConv2d, inputTensors, sizesOf } from "../test/conv2d_check.ts"
 import { draw } from "../test/gradcheck.ts"
 import { type Pass, RUNGS, type Rung } from "./conv2d_rungs.ts"
 import { SHAPES } from "./conv2d_shapes.ts"
-import { interleaved, type Timing } from "./timing.ts"
+import { interleaved, slower, type Timing } from "./timing.ts"
 
 const ROUNDS = 7
 
@@ -116,15 +117,19 @@ async function time(name: string): Promise<void> {
       fitting.map(({ run }) => run),
       ROUNDS,
     )
-    fitting.forEach(({ rung }, i) => void console.log(row(`${pass} ${rung.name}`, timings[i], flops)))
+    const fastest = timings.reduce((best, timing) => (timing.wall < best.wall ? timing : best))
+    fitting.forEach(({ rung }, i) => {
+      const mark = slower(timings[i], fastest) ? " " : "="
+      console.log(row(`${mark} ${pass} ${rung.name}`, timings[i], flops))
+    })
   }
 }
 
-function row(name: string, { first, wall, cores }: Timing, flops: number): string {
+function row(name: string, { first, wall, spread, cores }: Timing, flops: number): string {
   const rate = (ms: number) => (flops / ms / 1e6).toFixed(2).padStart(6)
   const ms = (value: number) => value.toFixed(1).padStart(7)
   return (
-    `  ${name.padEnd(34)}${ms(wall)} ms ${rate(wall)} GFLOP/s  cores ${ms(cores)} ms ${rate(cores)} GFLOP/s` +
+    `${name.padEnd(36)}${ms(wall)} ms ±${spread.toFixed(0).padStart(3)} % ${rate(wall)} GFLOP/s  cores ${ms(cores)} ms ${rate(cores)} GFLOP/s` +
     `  first run ${ms(first)} ms`
   )
 }
