@@ -100,6 +100,7 @@ describe("the advice", () => {
     ["linuxmint", ["ubuntu", "debian"], /^ubuntu-drivers/m],
     ["fedora", [], /^dnf install vulkan-loader/m],
     ["arch", [], /^pacman -S vulkan-icd-loader vulkan-swrast/m],
+    ["opensuse-tumbleweed", ["opensuse", "suse"], /^zypper install libvulkan1 libvulkan_lvp/m],
     ["alpine", [], /musl/],
     ["slackware", [], /^Install a Vulkan loader/m],
     ["darwin", [], /graphics driver/],

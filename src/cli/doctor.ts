@@ -1,6 +1,7 @@
 import type { CommandModule } from "yargs"
 import { inspect } from "./doctor_inspect.ts"
 import { reportText } from "./doctor_report.ts"
+import { adapterFlags } from "./flags_adapter.ts"
 
 interface Options {
   json: boolean
@@ -12,10 +13,7 @@ export const command: CommandModule<object, Options> = {
   command: "doctor",
   builder: {
     json: { type: "boolean", default: false, describe: "print the findings as JSON, all limits and features included" },
-    adapter: {
-      type: "string",
-      describe: "ask for gpu, software or a part of a name, as in cnn train [default: CNN_ADAPTER]",
-    },
+    adapter: adapterFlags.adapter,
   },
   async handler({ json, adapter }) {
     const inspection = await inspect(adapter)

@@ -1,10 +1,11 @@
 import type { Options } from "yargs"
 
-/** A flag that takes a text. */
-export const textFlag = (name: string, describe: string): Options => ({
+/** A flag that takes a text; `value`, where it is not given, is for the help alone. */
+export const textFlag = (name: string, describe: string, value?: string): Options => ({
   type: "string",
   requiresArg: true,
   describe,
+  defaultDescription: value,
   coerce: once(name),
 })
 

@@ -10,7 +10,8 @@ export interface AdapterArguments {
 export const adapterFlags: Record<string, Options> = {
   adapter: textFlag(
     "adapter",
-    "gpu, software or a part of a name; cnn doctor lists what there is [default: CNN_ADAPTER, else a GPU if there is one]",
+    "gpu, software or a part of a name; cnn doctor lists what there is",
+    "CNN_ADAPTER, else a GPU if there is one",
   ),
   exact: {
     type: "boolean",

@@ -19,17 +19,14 @@ export interface DataArguments {
   size?: number
 }
 
-const text = (name: string, describe: string): Record<string, Options> => ({
-  [name]: { ...textFlag(name, describe), group: GROUP },
+const text = (name: string, describe: string, value?: string): Record<string, Options> => ({
+  [name]: { ...textFlag(name, describe, value), group: GROUP },
 })
 
 export const dataFlags: Record<string, Options> = {
   ...text("data", "folder with one folder of images a class; without it the built-in phantom is drawn"),
   ...text("positive", "the class folder that is the positive one, where the names do not say it"),
-  ...text(
-    "groups",
-    "CSV with columns file and group: a group is never both trained on and tested [default: DIR/groups.csv]",
-  ),
+  ...text("groups", "CSV with columns file and group: a group is never both trained on and tested", "DIR/groups.csv"),
   ...text("group-by", "regular expression on the path that gives the group instead"),
   strict: { type: "boolean", describe: "end where a file cannot be used, instead of listing it", group: GROUP },
   count: {

@@ -29,7 +29,7 @@ export const command: CommandModule<object, Arguments> = {
   builder: {
     ...dataFlags,
     ...trainFlags,
-    out: textFlag("out", "folder for everything that comes out, new or empty [default: runs/<time>]"),
+    out: textFlag("out", "folder for everything that comes out, new or empty", "runs/<time>"),
     ...adapterFlags,
     json: { type: "boolean", default: false, describe: "print one JSON line an event" },
   },

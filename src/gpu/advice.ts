@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs"
 import { findArchive, SOFTWARE_PACKAGE } from "./software.ts"
 
 export interface Distribution {
-  /** As in os-release: "debian", "ubuntu", "fedora", "arch", "alpine"; else process.platform. */
+  /** As in os-release: "debian", "ubuntu", "fedora", "arch", "opensuse-leap", "alpine"; else process.platform. */
   id: string
   /** What it is derived from, closest first. */
   like: string[]
@@ -41,6 +41,12 @@ const BY_DISTRIBUTION: Record<string, string[]> = {
   arch: [
     "pacman -S vulkan-icd-loader vulkan-swrast   a software adapter (lavapipe)",
     "pacman -S vulkan-icd-loader vulkan-radeon (or vulkan-intel, nvidia-utils)   for a GPU",
+  ],
+  // openSUSE's and SLES's os-release name it in ID_LIKE.
+  suse: [
+    "zypper install libvulkan1 libvulkan_lvp   a software adapter (lavapipe)",
+    "zypper install libvulkan1 libvulkan_radeon (or libvulkan_intel)   for an AMD or Intel GPU",
+    "The packages that https://en.opensuse.org/SDB:NVIDIA_drivers names, for an NVIDIA GPU",
   ],
   alpine: [
     "The webgpu package is built for glibc, and Alpine has musl: use a glibc system, such as the node:20-bookworm image.",
