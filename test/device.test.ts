@@ -1,11 +1,10 @@
-import { execFile } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
-import { promisify } from "node:util"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import type { DeviceOptions, OpenDevice } from "../src/gpu/adapter.ts"
 import { isNullAdapter } from "../src/gpu/choose.ts"
 import { findAdapter, loadDawn } from "../src/gpu/dawn.ts"
 import { openDevice } from "../src/gpu/device.ts"
+import { runScript } from "./run_script.ts"
 
 const opened: OpenDevice[] = []
 async function open(options?: DeviceOptions): Promise<OpenDevice> {
@@ -173,13 +172,6 @@ describe("a process that opened a device", () => {
     expect(stdout).toBe(`${process.env.VK_DRIVER_FILES} ${process.env.VK_ICD_FILENAMES}\n`)
   })
 })
-
-/** Rejects on an exit code other than 0, and where the process does not end. */
-function runScript(body: string, flags: string[] = []) {
-  const engine = new URL("../dist/tensor/tensor_gpu.js", import.meta.url).href
-  const script = `const { openGpu } = await import(${JSON.stringify(engine)})\n${body}`
-  return promisify(execFile)(process.execPath, [...flags, "--input-type=module", "-e", script], { timeout: 60_000 })
-}
 
 /** The times, in nanoseconds, around four empty compute passes. */
 async function timestamps({ device }: OpenDevice): Promise<bigint[]> {

@@ -20,7 +20,7 @@ export class Gpu {
   readonly device: GPUDevice
   readonly arena: Arena
   /** How many of each were made since the device was opened; a steady step adds dispatches and submits only. */
-  readonly counters = { dispatches: 0, submits: 0, bindGroups: 0, pipelines: 0, uniforms: 0, readbacks: 0 }
+  readonly counters = { dispatches: 0, submits: 0, bindGroups: 0, pipelines: 0, uniforms: 0, readbacks: 0, stagings: 0 }
   /** The number of the current step, from 0. */
   step = 0
   /** Whether loops marked `// unroll` are written out before a kernel is compiled; tests compare both. */
@@ -325,6 +325,7 @@ export class Gpu {
   }
 
   #stagingBuffer(size: number): GPUBuffer {
+    this.counters.stagings++
     return this.device.createBuffer({
       size,
       usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
