@@ -1,5 +1,11 @@
 /** Runs convolution kernels between guards and compares every element with float64; for tests and the benchmark. */
-import type { Conv2dSizes, Plan } from "../src/layers/conv2d_tiles.ts"
+import {
+  type Conv2dSizes,
+  type Plan,
+  planBackwardInput,
+  planBackwardWeight,
+  planForward,
+} from "../src/layers/conv2d_kernels.ts"
 import { type Shape, sizeOf, type Tensor } from "../src/tensor/tensor.ts"
 import type { TensorGpu } from "../src/tensor/tensor_gpu.ts"
 import { conv2dReference } from "./conv2d_reference.ts"
@@ -64,4 +70,28 @@ export async function checkConv2d(
     compare(label, "dw", await dw.read(), expected.dw)
   }
   gpu.endStep()
+}
+
+type Which = keyof Conv2dPlans
+
+/**
+ * Checks the kernels that a software adapter with subgroups gets for a shape.
+ *
+ * @param which of them, all unless given
+ * @returns their names
+ */
+export async function checkPlanned(
+  gpu: TensorGpu,
+  sizes: Conv2dSizes,
+  bias: boolean,
+  which: Which[] = ["forward", "input", "weight"],
+): Promise<string[]> {
+  const adapter = { kind: "software", subgroups: true } as const
+  const plans: Record<Which, Plan> = {
+    forward: planForward(adapter, sizes, bias),
+    input: planBackwardInput(adapter, sizes),
+    weight: planBackwardWeight(adapter, sizes),
+  }
+  await checkConv2d(gpu, sizes, bias, Object.fromEntries(which.map((gradient) => [gradient, plans[gradient]])))
+  return which.map((gradient) => plans[gradient].kernel)
 }

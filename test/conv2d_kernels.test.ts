@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest"
-import { type Conv2dSizes, planBackwardInput, planBackwardWeight, planForward } from "../src/layers/conv2d_kernels.ts"
+import { planBackwardWeight, planForward } from "../src/layers/conv2d_kernels.ts"
 import { Purpose, Random } from "../src/tensor/random.ts"
 import { sizeOf } from "../src/tensor/tensor.ts"
 import type { TensorGpu } from "../src/tensor/tensor_gpu.ts"
-import { checkConv2d, sizesOf } from "./conv2d_check.ts"
+import { checkPlanned, sizesOf } from "./conv2d_check.ts"
 import { draw } from "./gradcheck.ts"
 import { openForTests } from "./open.ts"
 
@@ -11,15 +11,6 @@ const gpu = await openForTests()
 const asWritten = await openForTests()
 asWritten.unrolling = false
 const ADAPTER = { kind: "software", subgroups: true } as const
-
-/** Checks what is planned for a shape. @returns the kernels */
-async function check(sizes: Conv2dSizes, bias: boolean): Promise<string[]> {
-  const forward = planForward(ADAPTER, sizes, bias)
-  const input = planBackwardInput(ADAPTER, sizes)
-  const weight = planBackwardWeight(ADAPTER, sizes)
-  await checkConv2d(gpu, sizes, bias, { forward, input, weight })
-  return [forward.kernel, input.kernel, weight.kernel]
-}
 
 describe.runIf(gpu.adapter.subgroups)("conv2d by tiles", () => {
   it.each([
@@ -37,7 +28,7 @@ describe.runIf(gpu.adapter.subgroups)("conv2d by tiles", () => {
     { x: [3, 2, 9, 13], o: 2, k: 3, stride: 2, padding: 2 },
   ])("agrees with float64: x $x, $o channels, kernel $k, stride $stride, padding $padding", async (shape) => {
     const { x, o, k, stride, padding } = shape
-    const kernels = await check(sizesOf(x, o, k, stride, padding), true)
+    const kernels = await checkPlanned(gpu, sizesOf(x, o, k, stride, padding), true)
     expect(kernels[0]).toMatch(/^conv2d_/)
   })
 
@@ -53,7 +44,7 @@ describe.runIf(gpu.adapter.subgroups)("conv2d by tiles", () => {
         4 + random.integer(14),
       ]
       const sizes = sizesOf(x, 1 + random.integer(35), among(1, 3, 3), among(1, 1, 2, 3), random.integer(3))
-      for (const kernel of await check(sizes, random.integer(2) === 1)) seen.add(kernel)
+      for (const kernel of await checkPlanned(gpu, sizes, random.integer(2) === 1)) seen.add(kernel)
     }
     expect([...seen].sort()).toEqual([
       "conv2d",

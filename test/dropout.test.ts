@@ -1,18 +1,12 @@
 import { describe, expect, it } from "vitest"
 import { Dropout, DropoutCounter, dropout } from "../src/layers/dropout.ts"
 import { Sequential } from "../src/layers/sequential.ts"
-import { Purpose, pcg4d } from "../src/tensor/random.ts"
 import { gradcheck } from "./gradcheck.ts"
 import { openForTests } from "./open.ts"
-import { elementwise } from "./references.ts"
+import { elementwise, dropoutMask as mask } from "./references.ts"
 
 const gpu = await openForTests()
 
-/** The mask that the host's generator draws. */
-const mask = (n: number, p: number, seed: number, step: number, stream = 0) =>
-  Array.from({ length: n }, (_, i) =>
-    pcg4d(seed, Purpose.dropout + 256 * stream, step, i)[0] >= p * 2 ** 32 ? Math.fround(1 / (1 - p)) : 0,
-  )
 const ones = (n: number) => gpu.tensor([n], new Float32Array(n).fill(1))
 
 describe("dropout", () => {

@@ -3,8 +3,7 @@
  * and the check must notice. A mutation that no longer fits the shader's text, or a shader that its case does not run,
  * fails too.
  */
-import { afterAll, describe, expect, it } from "vitest"
-import { openDevice } from "../src/gpu/device.ts"
+import { describe, expect, it } from "vitest"
 import {
   add,
   avgPool2d,
@@ -26,20 +25,19 @@ import {
   softmaxCrossEntropy,
   sum,
 } from "../src/index.ts"
-import { Purpose, pcg4d } from "../src/tensor/random.ts"
-import { TensorGpu } from "../src/tensor/tensor_gpu.ts"
+import type { TensorGpu } from "../src/tensor/tensor_gpu.ts"
 import { type Case, drawDistinct, gradcheck, type Plain, plain } from "./gradcheck.ts"
+import { beyondGradients, type Mutation, openForMutants } from "./mutants.ts"
 import * as plainly from "./references.ts"
 
-// With robustness on: a broken index must not reach into the memory of others.
-const open = await openDevice({ exact: true })
-afterAll(() => open.release())
+// The plain kernels, those that every adapter can run: conv2d has others beside them for adapters with subgroups.
+const mutants = await openForMutants(false)
 
 const positive = plainly.elementwise((x) => Math.max(x, 0))
 const total = (x: Plain) => x.data.reduce((a, b) => a + b)
 const overlap = { kernel: 3, stride: 2, padding: 1 }
 const strided = { stride: 2, padding: 1 }
-const drawn = Float64Array.from({ length: 35 }, (_, i) => (pcg4d(0, Purpose.dropout, 0, i)[0] >= 2 ** 30 ? 4 / 3 : 0))
+const mask = plain([35], plainly.dropoutMask(35, 0.25, 7, 5, 2))
 
 type Inputs = Case["inputs"]
 const x57: Inputs = { x: { shape: [5, 7], data: drawDistinct([5, 7], 1) } }
@@ -109,13 +107,12 @@ const CASES: Record<string, Omit<Case, "name" | "terms"> & { terms?: number }> =
   },
   dropout: {
     inputs: x57,
-    op: (x) => dropout(x, { p: 0.25, counter: new DropoutCounter() }),
-    reference: (x) => plainly.elementwise((value, factor) => value * factor)(x, plain([35], drawn)),
+    op: (x) => dropout(x, { p: 0.25, counter: Object.assign(new DropoutCounter(7, 2), { step: 5 }) }),
+    reference: (x) => plainly.elementwise((value, factor) => value * factor)(x, mask),
   },
 }
 
-/** A check, the kernel to break, what to look for there and what to put in its place. */
-const MUTATIONS: [check: string, kernel: string, from: string, to: string, meaning: string][] = [
+const MUTATIONS: Mutation[] = [
   ["relu", "relu", "max(x[i], 0.0)", "abs(x[i])", "no clipping"],
   ["relu", "relu_backward_input", "select(0.0, dy[i], y[i] > 0.0)", "dy[i]", "mask dropped"],
   ["leakyRelu", "leaky_relu", "x[i] > 0.0", "x[i] < 0.0", "sides swapped"],
@@ -199,42 +196,25 @@ const MUTATIONS: [check: string, kernel: string, from: string, to: string, meani
   ["softmaxCrossEntropy", "softmax_cross_entropy_backward_input", "select(0.0, 1.0, hit)", "0.0", "target forgotten"],
   ["dropout", "dropout", "mask[i] = select(0.0, params.scale, keep)", "mask[i] = params.scale", "mask not kept"],
   ["dropout", "dropout", "params.scale * x[i]", "x[i]", "not scaled up"],
+  ["dropout", "dropout", "vec4u(counter[0]", "vec4u(0u", "the same draws for all seeds"],
+  ["dropout", "dropout", "counter[1]", "3u", "the same draws for all layers"],
+  ["dropout", "dropout", "counter[2]", "0u", "the same draws in each step"],
+  ["dropout", "dropout", "v ^= v >> vec4u(16u);", "", "half of the hash"],
 ]
-
-/** The plain kernels, those that every adapter can run: conv2d has others beside them for adapters with subgroups. */
-const info = { ...open.info, subgroups: false }
-
-/** A Gpu on the one device, whose shaders go through `mutate`; `used` fills with the names of those it reads. */
-function gpuWith(mutate: (name: string, code: string) => string, used = new Set<string>()): TensorGpu {
-  const shader = (name: string) => {
-    used.add(name)
-    return mutate(name, open.shader(name))
-  }
-  return new TensorGpu({ ...open, info, shader })
-}
 
 const check = (gpu: TensorGpu, name: string) => gradcheck(gpu, { terms: 1, ...CASES[name], name })
 
 describe("the gradient check", () => {
   it.each(Object.keys(CASES))("passes %s as it is", async (name) => {
-    await check(
-      gpuWith((_, code) => code),
-      name,
-    )
+    await check(mutants.gpu(), name)
   })
 
-  it.each(MUTATIONS)("of %s notices %s: '%s' -> '%s' (%s)", async (name, kernel, from, to) => {
-    expect(open.shader(kernel)).toContain(from)
-    const used = new Set<string>()
-    const gpu = gpuWith((shader, code) => (shader === kernel ? code.replaceAll(from, to) : code), used)
-    // The check's own words: a mutant that does not even compile proves nothing.
-    await expect(check(gpu, name)).rejects.toThrow("the float64 reference says")
-    expect(used).toContain(kernel)
+  it.each(MUTATIONS)("of %s notices %s: '%s' -> '%s' (%s)", async (...mutation) => {
+    await mutants.expectNoticed((gpu) => check(gpu, mutation[0]), mutation)
   })
 
   it("has a mutation for every plain kernel of an op", () => {
-    const OTHER = /^(adam|sgd|rmsprop|grad_|augment|tally|fill|copy|conv2d_tile|conv2d_backward_weight_)/
     const mutated = new Set(MUTATIONS.map(([, kernel]) => kernel))
-    expect(open.shaderNames().filter((name) => !mutated.has(name) && !OTHER.test(name))).toEqual([])
+    expect(mutants.shaderNames.filter((name) => !mutated.has(name) && !beyondGradients(name))).toEqual([])
   })
 })

@@ -1,6 +1,7 @@
 /** The ops in plain float64 numbers, word for word the formulas at the heads of the layers, loops and nothing clever. */
 import type { Conv2dOptions } from "../src/layers/conv2d.ts"
 import type { PoolOptions } from "../src/layers/pool.ts"
+import { Purpose, pcg4d } from "../src/tensor/random.ts"
 import { type Plain, plain } from "./gradcheck.ts"
 
 const extentOf = (size: number, kernel: number, stride: number, padding: number) =>
@@ -120,6 +121,12 @@ export function softmaxCrossEntropy(x: Plain, t: Plain): Plain {
   }
   return plain([], [sum / N])
 }
+
+/** The mask of a dropout's forward number `step`, as the host's generator draws it. */
+export const dropoutMask = (n: number, p: number, seed: number, step: number, stream = 0): number[] =>
+  Array.from({ length: n }, (_, i) =>
+    pcg4d(seed, Purpose.dropout + 256 * stream, step, i)[0] >= p * 2 ** 32 ? Math.fround(1 / (1 - p)) : 0,
+  )
 
 /** Calls `f` with the four indices of each element, in order. */
 function fill(y: Plain, f: (n: number, c: number, i: number, j: number) => number): void {

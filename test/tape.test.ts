@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { add } from "../src/layers/add.ts"
-import { Dense, dense } from "../src/layers/dense.ts"
+import { Dense } from "../src/layers/dense.ts"
 import { matmul } from "../src/layers/matmul.ts"
 import { mul } from "../src/layers/mul.ts"
 import { relu } from "../src/layers/relu.ts"
@@ -10,6 +10,7 @@ import { sum } from "../src/layers/sum.ts"
 import { draw, gradcheck } from "./gradcheck.ts"
 import { openForTests } from "./open.ts"
 import { elementwise, matmul as plainMatmul } from "./references.ts"
+import { checkStart, checkUsedTwice } from "./tape_check.ts"
 
 const gpu = await openForTests()
 const values = async (tensor: { read(): Promise<Float32Array> } | undefined) => [...(await tensor!.read())]
@@ -70,16 +71,12 @@ describe("the tape", () => {
     gpu.endStep()
   })
 
+  it("starts from 1 where no cotangent is given", async () => {
+    await checkStart(gpu)
+  })
+
   it("adds up what a parameter gets from two uses, in its place in the pack", async () => {
-    const layer = new Dense(2, 2, { bias: false }).to(gpu)
-    const [weight] = layer.parameters()
-    gpu.write(weight.slice, Float32Array.of(1, 2, 3, 4))
-    const x = gpu.tensor([1, 2], [1, -1])
-    sum(dense(dense(x, weight), weight)).backward()
-    // y = 1'W(Wx): dW = 1 (Wx)' + W'1 x' with Wx = (-1,-1), W'1 = (4,6).
-    expect(await values(weight.grad)).toEqual([-1 + 4, -1 - 4, -1 + 6, -1 - 6])
-    expect((await gpu.read(weight.pack.grads)).subarray(0, 4)).toEqual(await weight.grad!.read())
-    gpu.endStep()
+    await checkUsedTwice(gpu)
   })
 
   it("does not hand one buffer to two inputs that both go on adding to it", async () => {

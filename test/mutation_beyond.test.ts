@@ -1,0 +1,132 @@
+/**
+ * As mutation.test.ts, for the kernels that no op's gradient check runs: convolution by tiles, optimisers, clipping,
+ * augmentation, an epoch's sums, the tape's own. The checks are those of the kernels' tests.
+ */
+import { describe, expect, it } from "vitest"
+import type { TensorGpu } from "../src/tensor/tensor_gpu.ts"
+import { checkAugment } from "./augment_check.ts"
+import { checkClip } from "./clip_check.ts"
+import { checkPlanned, sizesOf } from "./conv2d_check.ts"
+import { draw } from "./gradcheck.ts"
+import { beyondGradients, type Mutation, openForMutants } from "./mutants.ts"
+import { checkRule, RULES } from "./optim_check.ts"
+import { checkTally } from "./tally_check.ts"
+import { checkStart, checkUsedTwice } from "./tape_check.ts"
+
+const mutants = await openForMutants()
+
+// Planes that no tile covers exactly, and channels that neither tiles nor a workgroup's four do.
+const many = sizesOf([2, 10, 7, 9], 9, 3, 1, 1)
+const few = sizesOf([2, 2, 7, 9], 9, 3, 1, 1)
+
+const CHECKS: Record<string, (gpu: TensorGpu) => Promise<unknown>> = {
+  "conv2d by tiles": (gpu) => checkPlanned(gpu, many, true, ["forward"]),
+  "conv2d's dx by tiles": (gpu) => checkPlanned(gpu, many, true, ["input"]),
+  "conv2d's dw by tiles": (gpu) => checkPlanned(gpu, many, true, ["weight"]),
+  "conv2d of few channels": (gpu) => checkPlanned(gpu, few, true, ["forward"]),
+  "conv2d's dw of few channels": (gpu) => checkPlanned(gpu, few, true, ["weight"]),
+  augment: (gpu) => checkAugment(gpu, [3, 2, 13, 9], { mean: 0.4, sd: 0.2 }),
+  clip: (gpu) => checkClip(gpu, [draw([9000], 1), draw([7], 2)], 0.5),
+  ...Object.fromEntries(Object.keys(RULES).map((name) => [name, (gpu: TensorGpu) => checkRule(gpu, name)])),
+  "tally of 1": (gpu) => checkTally(gpu, 1),
+  "tally of 3": (gpu) => checkTally(gpu, 3),
+  start: checkStart,
+  usedTwice: checkUsedTwice,
+}
+
+const TILES: Mutation[] = [
+  ["conv2d by tiles", "conv2d_tile", "b[o0 + o]", "b[o]", "the first tile's bias for all"],
+  ["conv2d by tiles", "conv2d_tile", " & row_mask[r]", "", "rows outside of x not masked"],
+  ["conv2d by tiles", "conv2d_tile", " & column_mask[s]", "", "columns outside of x not masked"],
+  ["conv2d by tiles", "conv2d_tile", "window[at], sum[pixel]", "window[at], 0.0", "missing accumulation"],
+  ["conv2d by tiles", "conv2d_tile", "loaded, 3u", "loaded, 2u", "another's weight"],
+  ["conv2d by tiles", "conv2d_tile", "w[tap[m] + c * params.w_c]", "w[tap[m]]", "first channel's weights for all"],
+  ["conv2d by tiles", "conv2d_tile", "(i * STRIDE + p) * WJ", "i * STRIDE * WJ", "first row of taps for all"],
+  ["conv2d's dx by tiles", "conv2d_tile", "KK - 1u - k", "k", "kernel not turned round"],
+  ["conv2d's dw by tiles", "conv2d_backward_weight_tile", " & row_mask", "", "rows outside of x not masked"],
+  ["conv2d's dw by tiles", "conv2d_backward_weight_tile", "(i < params.oh) & ", "", "rows outside of dy not masked"],
+  ["conv2d's dw by tiles", "conv2d_backward_weight_tile", "sum[tap]);", "0.0);", "missing accumulation"],
+  ["conv2d's dw by tiles", "conv2d_backward_weight_tile", "let n = tile / tiles", "let n = 0u", "first image for all"],
+  ["conv2d's dw by tiles", "conv2d_backward_weight_tile", "subgroupAdd(bias[o])", "bias[o]", "a fourth of the bias"],
+  ["conv2d's dw by tiles", "conv2d_backward_weight_sum", "sum += part", "sum = part", "only the last part"],
+  [
+    "conv2d's dw by tiles",
+    "conv2d_backward_weight_sum",
+    "db[index - params.dw] = sum",
+    "db[index - params.dw] = 0.0",
+    "no db",
+  ],
+  ["conv2d of few channels", "conv2d_tile_few", "(row < params.h) & ", "", "rows outside of x not masked"],
+  ["conv2d of few channels", "conv2d_tile_few", "(n * C + c)", "(n * C)", "first channel for all"],
+  ["conv2d of few channels", "conv2d_tile_few", "b[o]", "b[0]", "first bias for all"],
+  ["conv2d of few channels", "conv2d_tile_few", "+ tap % K;", ";", "first column of taps for all"],
+  ["conv2d's dw of few channels", "conv2d_backward_weight_few", " & (column < params.w)", "", "columns not masked"],
+  ["conv2d's dw of few channels", "conv2d_backward_weight_few", "loaded, 3u", "loaded, 0u", "another's pixel"],
+  ["conv2d's dw of few channels", "conv2d_backward_weight_few", "bias[o] +=", "bias[o] =", "missing accumulation"],
+  ["conv2d's dw of few channels", "conv2d_backward_weight_few", "tap / K)", "tap % K)", "taps transposed"],
+]
+
+const OPTIMISERS: Mutation[] = [
+  ["SGD with Nesterov and weight decay", "sgd", "hyper.momentum * u[i] + g", "g", "no momentum"],
+  ["SGD with Nesterov and weight decay", "sgd", "u[i] = u_new", "u[i] = g", "momentum not kept"],
+  ["SGD with Nesterov and weight decay", "sgd", " + hyper.decay * p", "", "no weight decay"],
+  ["SGD with Nesterov and weight decay", "sgd", "u_new, NESTEROV", "u_new, false", "no look ahead"],
+  ["RMSprop with momentum and weight decay", "rmsprop", "hyper.rest * g * g", "hyper.rest * g", "no squares"],
+  ["RMSprop with momentum and weight decay", "rmsprop", "v[i] = v_new", "v[i] = 0.0", "squares not kept"],
+  ["RMSprop with momentum and weight decay", "rmsprop", "u[i] = u_new", "u[i] = 0.0", "momentum not kept"],
+  ["RMSprop with momentum and weight decay", "rmsprop", "+ hyper.decay * p", "", "no weight decay"],
+  ["RMSprop with momentum and weight decay", "rmsprop", "sqrt(v_new)", "v_new", "no root"],
+  ["Adam with weight decay", "adam", "m[i] = m_new", "m[i] = g", "mean not kept"],
+  ["Adam with weight decay", "adam", "hyper.rest2 * g * g", "hyper.rest1 * g * g", "the other beta"],
+  ["Adam with weight decay", "adam", " * hyper.scale", "", "v not corrected"],
+  ["Adam with weight decay", "adam", "g += hyper.decay * p", "p *= 1.0 - hyper.decay", "decay on p"],
+  ["AdamW with weight decay", "adam", "p *= hyper.decay", "p *= 1.0", "no weight decay"],
+  ["clip", "grad_norm_parts", "grads[i] * grads[i]", "abs(grads[i])", "no squares"],
+  ["clip", "grad_norm_parts", "total += squares[k]", "total = squares[k]", "missing accumulation over threads"],
+  ["clip", "grad_norm_parts", "params.first + group.x", "group.x", "the second run over the first"],
+  ["clip", "grad_norm", "sqrt(sum)", "sum", "no root"],
+  ["clip", "grad_norm", "sum += parts[i]", "sum = parts[i]", "only the last part"],
+  ["clip", "grad_scale", "params.limit / ", "1.0 / ", "limit ignored"],
+]
+
+const OTHERS: Mutation[] = [
+  ["augment", "augment", "transform[t + 2u], transform[t + 1u]", "transform[t + 1u], transform[t + 2u]", "transposed"],
+  ["augment", "augment", "(r == row) & (s == column)", "true", "the edge goes on outside"],
+  ["augment", "augment", "/ params.c * 8u", "* 0u", "first image's transform for all"],
+  ["augment", "augment", " + shift;", ";", "not shifted"],
+  ["augment", "augment", "(extent - 1.0) * 0.5", "extent * 0.5", "centre half a pixel off"],
+  ["augment", "augment", "mix(above, below, part.y)", "above", "nearest row"],
+  ["augment", "augment", "select(params.black", "select(0.0", "black not normalised"],
+  ["augment", "augment", "gain * mix", "mix", "contrast dropped"],
+  ["augment", "augment", " + offset;", ";", "brightness dropped"],
+  ["tally of 1", "tally", "f32(params.n) * loss[0]", "loss[0]", "sum of means instead of losses"],
+  ["tally of 1", "tally", "totals[0] +=", "totals[0] =", "only the last batch's loss"],
+  ["tally of 1", "tally", "totals[1] +=", "totals[1] =", "only the last batch's hits"],
+  ["tally of 1", "tally", "logits[n] > 0.0", "logits[n] >= 0.0", "0 taken for a fracture"],
+  ["tally of 3", "tally", "> logits[n * CLASSES + best]", ">= logits[n * CLASSES + best]", "last of equals"],
+  ["tally of 3", "tally", "best = k;", "best = 0u;", "class 0 for all"],
+  ["start", "fill", "y[i] = params.value", "y[i] = 2.0 * params.value", "starts from 2"],
+  ["usedTwice", "copy", "y[i] = x[i]", "y[i] = 0.0", "nothing copied"],
+]
+
+const ALL = [...TILES, ...OPTIMISERS, ...OTHERS]
+
+describe("the checks of the kernels beyond gradients", () => {
+  const tiled = (name: string) => name.startsWith("conv2d")
+  const run = (name: string) => mutants.info.subgroups || !tiled(name)
+  const names = Object.keys(CHECKS).filter(run)
+  const mutations = ALL.filter(([check]) => run(check))
+
+  it.each(names)("pass %s as it is", async (name) => {
+    await CHECKS[name](mutants.gpu())
+  })
+
+  it.each(mutations)("of %s notice %s: '%s' -> '%s' (%s)", async (...mutation) => {
+    await mutants.expectNoticed(CHECKS[mutation[0]], mutation)
+  })
+
+  it("have a mutation for every such kernel", () => {
+    const mutated = new Set(ALL.map(([, kernel]) => kernel))
+    expect(mutants.shaderNames.filter((name) => beyondGradients(name) && !mutated.has(name))).toEqual([])
+  })
+})
