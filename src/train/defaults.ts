@@ -8,8 +8,8 @@ export const defaultData = {
 
 /**
  * Half of the epochs. Shorter would stop runs that are doing well: over a one-cycle the learning rate is high first, the
- * validation loss jumps up and down meanwhile, and the best epochs come last. On the phantom and on real radiographs
- * up to 5 of 12 epochs lay between a best loss and the next (docs/training.md).
+ * validation loss jumps up and down meanwhile, and the best epochs come last. On the phantom up to 5 epochs lay between
+ * a best loss and the next, of 12 as of 16 (docs/training.md).
  */
 export const defaultPatience = (epochs: number): number => Math.ceil(epochs / 2)
 
