@@ -1,6 +1,6 @@
 /**
- * Opens the WebGPU device. The one door from the engine to Node: gpu.ts imports it as "#device", so that a browser build
- * can put its own in this place.
+ * Opens the WebGPU device. The one door from the engine to Node: tensor_gpu.ts imports it as "#device", so that a
+ * browser build can put its own in this place.
  */
 
 import { readdirSync, readFileSync } from "node:fs"

@@ -1,6 +1,7 @@
 /**
  * The GPU as five verbs: run a kernel by name, flush, read, write, end the step. Knows buffers and kernels, neither
- * tensors nor gradients. Commands are collected in one compute pass and submitted by `flush`; only `read` waits.
+ * tensors nor gradients. Commands are collected in one compute pass and submitted by `flush`; nothing waits but
+ * what is async: read, done, pace, compile, takeTrace.
  */
 import type { AdapterInfo, OpenDevice } from "./adapter.ts"
 import { Arena, type Slice } from "./arena.ts"

@@ -1,6 +1,6 @@
 /**
  * All parameters of a model in one buffer, all their gradients in another: an optimiser updates them in one
- * dispatch, a checkpoint is one copy.
+ * dispatch, and clipping scales their gradients in one.
  */
 import type { Slice } from "../gpu/arena.ts"
 import { sum } from "./tape.ts"
