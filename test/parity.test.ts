@@ -1,12 +1,11 @@
 /**
- * The same networks, weights and batch as PyTorch computed in float64, step by step. The tolerances are what float32
- * can be held to (PyTorch's own float32 leaves its float64 later on). The numbers are large and lie beside the
- * project; where they are absent these tests skip.
+ * The same networks, weights and batch as PyTorch computed in float64, step by step, held to what the numbers' README says
+ * that float32 can be held to. The numbers are large and lie beside the project; where they are absent these tests skip.
  */
 import { existsSync, readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { build, type RefNet, refNetM, refNetS } from "../bench/refnet.ts"
-import { bceWithLogits, type Sequential, type Tensor } from "../src/index.ts"
+import { bceWithLogits, type Tensor } from "../src/index.ts"
 import { Adam } from "../src/optim/adam.ts"
 import { readSafetensors } from "../src/train/safetensors.ts"
 import { openForTests } from "./open.ts"
@@ -16,106 +15,136 @@ const gpu = await openForTests()
 const betas = [0.9, 0.999] as const
 const eps = 1e-7
 
+interface Figures {
+  name: string
+  l2: number
+  sum: number
+  first8: number[]
+}
+
 interface Truth {
   loss_f64: number[]
   gentle: { lr: number; loss_f64: number[] }
   logits0_f64: number[]
-  grad0: { name: string; l2: number; absmax: number; first8: number[] }[]
-  params_after_10: { name: string; l2: number; first8: number[] }[]
+  grad0: (Figures & { absmax: number })[]
+  params_after_10: Figures[]
 }
 
-/** A network with PyTorch's first weights, and a function that does one training step. */
+type Values = Map<string, Float32Array>
+
+const bytes = (net: RefNet, end: string) => readFileSync(new URL(`${net.name.toLowerCase()}.${end}`, folder))
+const truthOf = (net: RefNet): Truth => JSON.parse(bytes(net, "json").toString())
+/** By name and as `logits0`, `grad0.<name>`, `after10.<name>`; of RefNet-S only. */
+const everything = (net: RefNet) => (net === refNetS ? readSafetensors(bytes(net, "truth.safetensors")).tensors : null)
+
+/** A network with PyTorch's first weights on PyTorch's batch. */
 function start(net: RefNet, lr: number) {
-  const file = net.name.toLowerCase()
-  const { tensors } = readSafetensors(readFileSync(new URL(`${file}.init.safetensors`, folder)))
+  const { tensors } = readSafetensors(bytes(net, "init.safetensors"))
   const model = build(net).to(gpu)
   model.loadStateDict(new Map([...tensors].filter(([name]) => !name.startsWith("batch."))))
   const adam = new Adam(model.parameters(), { lr, betas, eps })
-  const images = tensors.get("batch.x")!
-  const labels = tensors.get("batch.y")!
+  const [images, labels] = [tensors.get("batch.x")!, tensors.get("batch.y")!]
+  const read = async (what: (parameter: Tensor) => Tensor): Promise<Values> =>
+    new Map(await Promise.all(model.parameters().map(async (p) => [p.name, await what(p).read()] as const)))
+
   const forward = () => {
-    const x = gpu.tensor(images.shape, images.data, { requiresGrad: false })
-    const logits = model.forward(x)
-    const loss = bceWithLogits(logits, gpu.tensor([labels.data.length, 1], labels.data, { requiresGrad: false }))
-    loss.backward()
-    return { logits, loss }
+    const logits = model.forward(gpu.tensor(images.shape, images.data, { requiresGrad: false }))
+    const targets = gpu.tensor([labels.data.length, 1], labels.data, { requiresGrad: false })
+    return { logits, loss: bceWithLogits(logits, targets) }
   }
-  const step = async () => {
-    const { loss } = forward()
+  /** One update. @returns logits and loss before it, and the gradients where they are wanted */
+  const step = async ({ gradients = false } = {}) => {
+    const { logits, loss } = forward()
+    loss.backward()
     adam.step()
-    const [value] = await loss.read()
+    const seen = { logits: await logits.read(), loss: (await loss.read())[0] }
+    const values: Values = gradients ? await read((parameter) => parameter.grad!) : new Map()
+    gpu.endStep()
+    return { ...seen, gradients: values }
+  }
+  /** The loss alone: what the last of a curve needs. */
+  const lossNow = async () => {
+    const [value] = await gpu.noGrad(forward).loss.read()
     gpu.endStep()
     return value
   }
-  return { model, forward, step }
+  return { step, lossNow, parameters: () => read((parameter) => parameter) }
 }
 
-const truthOf = ({ name }: RefNet): Truth =>
-  JSON.parse(readFileSync(new URL(`${name.toLowerCase()}.json`, folder), "utf8"))
+function expectLoss(loss: number, expected: number, step: number): void {
+  const off = Math.abs(loss - expected) / expected
+  expect(off, `step ${step}: loss ${loss}, PyTorch ${expected}`).toBeLessThan(1e-4)
+}
 
-async function follows(step: () => Promise<number>, losses: number[], steps: number) {
-  for (let i = 0; i < steps; i++) {
-    const loss = await step()
-    expect(Math.abs(loss - losses[i]) / losses[i], `step ${i}: loss ${loss}, PyTorch ${losses[i]}`).toBeLessThan(1e-4)
+/** Throws naming the first element that is off by more than `within`. */
+function expectNear(name: string, actual: ArrayLike<number>, expected: ArrayLike<number>, within: number): void {
+  for (let i = 0; i < expected.length; i++) {
+    if (Math.abs(actual[i] - expected[i]) <= within) continue
+    throw new Error(`${name}[${i}] is ${actual[i]}, PyTorch says ${expected[i]}; within ${within}`)
   }
 }
 
-const readAll = async (model: Sequential, what: (parameter: Tensor) => Tensor) =>
-  new Map(await Promise.all(model.parameters().map(async (p) => [p.name, await what(p).read()] as const)))
+const norm = (values: ArrayLike<number>) => Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0))
+const total = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0)
+const difference = (a: Float32Array, b: Float32Array) => a.map((value, i) => value - b[i])
 
-const norm = (values: Float32Array) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0))
+/** To 1e-4 of each tensor's largest entry: all of them where they are there, else the first eight, norm and sum. */
+function expectGradients(gradients: Values, { grad0 }: Truth, all: ReturnType<typeof everything>): void {
+  expect([...gradients.keys()]).toEqual(grad0.map(({ name }) => name))
+  for (const { name, l2, sum, absmax, first8 } of grad0) {
+    const gradient = gradients.get(name)!
+    expectNear(`d${name}`, gradient, all?.get(`grad0.${name}`)?.data ?? first8, 1e-4 * absmax)
+    expect(Math.abs(norm(gradient) - l2) / l2, `norm of d${name}`).toBeLessThan(1e-4)
+    const spread = absmax * Math.sqrt(gradient.length)
+    expect(Math.abs(total(gradient) - sum) / spread, `sum of d${name}`).toBeLessThan(1e-4)
+  }
+}
 
-describe.skipIf(!existsSync(folder))("parity with PyTorch", () => {
-  it.each([
-    { net: refNetS, gentle: 50 },
-    { net: refNetM, gentle: 20 },
-  ])(
-    "$net.name: logits and gradients of step 0, loss curves, parameters after 10 steps",
-    async ({ net, gentle }) => {
-      const truth = truthOf(net)
-      const first = start(net, 1e-3)
-      const { logits } = first.forward()
-      const values = await logits.read()
-      values.forEach((value, i) => {
-        expect(Math.abs(value - truth.logits0_f64[i])).toBeLessThan(1e-4 * Math.max(1, Math.abs(truth.logits0_f64[i])))
-      })
-      const gradients = await readAll(first.model, (parameter) => parameter.grad!)
-      gpu.endStep()
-      for (const { name, l2, absmax, first8 } of truth.grad0) {
-        const gradient = gradients.get(name)!
-        first8.forEach((value, i) => {
-          expect(Math.abs(gradient[i] - value), `d${name}[${i}]`).toBeLessThan(1e-4 * absmax)
-        })
-        expect(Math.abs(norm(gradient) - l2) / l2, `norm of d${name}`).toBeLessThan(1e-4)
-      }
-      await follows(first.step, truth.loss_f64, 10)
-      const after = await readAll(first.model, (parameter) => parameter)
-      for (const { name, l2, first8 } of truth.params_after_10) {
-        const values = after.get(name)!
-        // Adam divides a gradient by its own size: where that is near eps, float32 and float64 part by up to lr a step.
-        first8.forEach((value, i) => {
-          expect(Math.abs(values[i] - value), `${name}[${i}] after 10 steps`).toBeLessThan(1e-3)
-        })
-        expect(Math.abs(norm(values) - l2) / l2, `norm of ${name} after 10 steps`).toBeLessThan(1e-4)
-      }
-      await follows(start(net, truth.gentle.lr).step, truth.gentle.loss_f64, gentle)
-    },
-    600_000,
-  )
+/**
+ * After ten steps, which move a parameter by up to 1e-2. Single elements cannot be held as the gradients are: where two
+ * pixels of a max-pool are closer than rounding, another wins, and Adam divides by what may be next to nothing. Here,
+ * from equal parameters every gradient of ten steps is within 1.4e-6 of its tensor's largest entry, and yet at the end
+ * one weight is off by 1.1e-4. So: all within 1e-3, 99 of 100 within 1e-4 (1.8e-5 here), and what is off altogether within
+ * a 200th of how far all of a tensor's have moved (a 1350th here).
+ */
+function expectParameters(after: Values, before: Values, truth: Truth, all: ReturnType<typeof everything>): void {
+  for (const { name, l2, sum, first8 } of truth.params_after_10) {
+    const values = after.get(name)!
+    expect(Math.abs(norm(values) - l2) / l2, `norm of ${name} after 10 steps`).toBeLessThan(1e-4)
+    expect(Math.abs(total(values) - sum) / values.length, `mean of ${name} after 10 steps`).toBeLessThan(1e-5)
+    const expected = all?.get(`after10.${name}`)?.data
+    expectNear(`${name} after 10 steps`, values, expected ?? first8, 1e-3)
+    if (!expected) continue
+    const off = difference(values, expected).map(Math.abs).sort()
+    expect(off[Math.floor(0.99 * (off.length - 1))], `99 of 100 of ${name} after 10 steps`).toBeLessThan(1e-4)
+    const moved = norm(difference(expected, before.get(name)!))
+    expect(norm(off) / moved, `${name} after 10 steps, part of the way`).toBeLessThan(1 / 200)
+  }
+}
 
-  it("RefNet-S: every element of the step-0 gradients", async () => {
-    const { tensors } = readSafetensors(readFileSync(new URL("refnet-s.truth.safetensors", folder)))
-    const { model, forward } = start(refNetS, 1e-3)
-    forward()
-    const gradients = await readAll(model, (parameter) => parameter.grad!)
-    gpu.endStep()
-    for (const [name, gradient] of gradients) {
-      const { data } = tensors.get(`grad0.${name}`)!
-      const largest = data.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-      gradient.forEach((value, i) => {
-        if (Math.abs(value - data[i]) > 1e-4 * largest)
-          throw new Error(`d${name}[${i}] is ${value}, PyTorch ${data[i]}`)
-      })
+describe.skipIf(!existsSync(folder)).each([
+  { net: refNetS, name: refNetS.name, gentle: 50 },
+  { net: refNetM, name: refNetM.name, gentle: 20 },
+])("parity with PyTorch, $name", ({ net, gentle }) => {
+  it("logits and gradients of step 0, ten losses, parameters after ten steps", async () => {
+    const truth = truthOf(net)
+    const all = everything(net)
+    const { step, parameters } = start(net, 1e-3)
+    const before = await parameters()
+    for (let i = 0; i < 10; i++) {
+      const { logits, loss, gradients } = await step({ gradients: i === 0 })
+      expectLoss(loss, truth.loss_f64[i], i)
+      if (i > 0) continue
+      expectNear("logits", logits, truth.logits0_f64, 1e-4)
+      expectGradients(gradients, truth, all)
     }
-  })
+    expectParameters(await parameters(), before, truth, all)
+  }, 600_000)
+
+  it(`${gentle} losses at a tenth of the learning rate`, async () => {
+    const { lr, loss_f64 } = truthOf(net).gentle
+    const { step, lossNow } = start(net, lr)
+    for (let i = 0; i < gentle - 1; i++) expectLoss((await step()).loss, loss_f64[i], i)
+    expectLoss(await lossNow(), loss_f64[gentle - 1], gentle - 1)
+  }, 600_000)
 })
