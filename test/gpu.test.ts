@@ -111,3 +111,30 @@ describe("gpu.compile", () => {
     await expect(gpu.compile(body(gpu))).rejects.toThrow(/^(relu|sigmoid)\.wgsl:\d+:\d+: error: /)
   })
 })
+
+describe.runIf(open.device.features.has("timestamp-query"))("a trace", () => {
+  it("has the time of each dispatch since the last one, and changes no result", async () => {
+    const gpu = new TensorGpu(open)
+    const x = gpu.tensor([1000], new Float32Array(1000).fill(-2))
+    relu(x)
+    expect(await gpu.takeTrace()).toEqual([])
+    gpu.startTrace()
+    const y = sigmoid(relu(x))
+    expect((await y.read()).every((value) => value === 0.5)).toBe(true)
+    const trace = await gpu.takeTrace()
+    expect(trace.map(({ kernel }) => kernel)).toEqual(["relu", "sigmoid"])
+    expect(trace.every(({ threads }) => threads.length === 1 && threads[0] <= 1000)).toBe(true)
+    expect(trace.every(({ milliseconds }) => milliseconds >= 0 && milliseconds < 10_000)).toBe(true)
+    expect(await gpu.takeTrace()).toEqual([])
+  })
+
+  it("ends where its queries do, and the dispatches after that still run", async () => {
+    const gpu = new TensorGpu(open)
+    gpu.startTrace()
+    let y = gpu.tensor([1], [1])
+    for (let i = 0; i < 2050; i++) y = relu(y)
+    expect([...(await sum(y).read())]).toEqual([1])
+    expect((await gpu.takeTrace()).length).toBe(2048)
+    gpu.endStep()
+  })
+})
