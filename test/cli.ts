@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url"
 
 const MAIN = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url))
 
-export interface CliResult {
+interface CliResult {
   code: number | null
   stdout: string
   stderr: string

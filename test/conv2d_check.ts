@@ -12,7 +12,7 @@ import { conv2dReference } from "./conv2d_reference.ts"
 import { compare, draw, type Plain, plain } from "./gradcheck.ts"
 import { guarded } from "./guarded.ts"
 
-export interface Conv2dPlans {
+interface Conv2dPlans {
   forward?: Plan
   input?: Plan
   weight?: Plan

@@ -1,11 +1,11 @@
 /** The training of folds on a set small enough to train many times. */
 import { describe, expect, it } from "vitest"
-import { phantomDataset } from "../src/data/phantom.ts"
 import type { TrainConfig } from "../src/train/config.ts"
 import { crossValidate } from "../src/train/cross_validation.ts"
 import { defaultConfig, defaultPatience } from "../src/train/defaults.ts"
 import { evaluationBatch } from "../src/train/evaluate.ts"
 import type { Emit } from "../src/train/events.ts"
+import { phantomDataset } from "./drawn.ts"
 import { openForTests } from "./open.ts"
 
 const gpu = await openForTests()

@@ -5,13 +5,13 @@ import { fileURLToPath } from "node:url"
 
 export const root = fileURLToPath(new URL("..", import.meta.url))
 
-export interface Page {
+interface Page {
   /** Path from the root, with forward slashes. */
   file: string
   text: string
 }
 
-export interface Block {
+interface Block {
   /** What stands behind the fence: "json example". */
   info: string
   text: string

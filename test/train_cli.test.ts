@@ -8,8 +8,8 @@ import { fileURLToPath } from "node:url"
 import { parse } from "csv-parse/sync"
 import sharp from "sharp"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
-import { phantomDataset } from "../src/data/phantom.ts"
 import { cnn } from "./cli.ts"
+import { phantomDataset } from "./drawn.ts"
 
 const SIZE = 16
 const SMALL = ["--size", `${SIZE}`, "--epochs", "2", "--folds", "2", "--batch", "8"]

@@ -1,6 +1,6 @@
 /** The commands of `npx cnn`, in the order of its help. */
 
-export interface Command {
+interface Command {
   name: string
   /** The line in `cnn --help`. */
   summary: string

@@ -7,7 +7,7 @@ import type { ProbeAnswer } from "./doctor_probe.ts"
 /** The compiled file, also when this one runs as TypeScript. */
 const PROBE = fileURLToPath(new URL("../../dist/cli/doctor_probe.js", import.meta.url))
 
-export interface ProbeResult<T> {
+interface ProbeResult<T> {
   answer?: T
   /** Why there is no answer. */
   error?: string

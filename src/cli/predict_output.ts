@@ -2,7 +2,7 @@
 import { csv } from "../train/csv.ts"
 import { table } from "./text.ts"
 
-export interface PredictionRow {
+interface PredictionRow {
   file: string
   /** One a class. */
   probabilities: number[]

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { decodeImage } from "../data/decode.ts"
 
-export interface ReadImages {
+interface ReadImages {
   /** Those that could be decoded. */
   files: string[]
   /** Gray values 0..255, [N, size, size]. */

@@ -1,7 +1,7 @@
 import type { RunEvent } from "./train_events.ts"
 
 /** Seconds that a fold and the run may still take; at most, where patience ends folds early. */
-export interface TimeLeft {
+interface TimeLeft {
   fold: number
   run: number
 }

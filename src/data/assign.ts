@@ -1,7 +1,7 @@
 import type { Random } from "../tensor/random.ts"
 
 /** A group as the assignment sees it: how many images of each class it holds. */
-export type ClassCounts = readonly number[]
+type ClassCounts = readonly number[]
 
 /**
  * Deals groups to bins so that bin b gets `targets[b]` of every class and of all images, as nearly as whole groups

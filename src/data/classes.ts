@@ -3,7 +3,7 @@ import { plural } from "./plural.ts"
 import { byCodeUnit, type Skipped } from "./walk.ts"
 
 /** Images with their classes; `labels[i]` is an index into `classes` and belongs to `files[i]`. */
-export interface Classified {
+interface Classified {
   /** Two classes: the negative one, then the positive one. More: the normal one if there is one, then by name. */
   classes: string[]
   files: string[]

@@ -4,7 +4,7 @@ import sharp, { type Metadata } from "sharp"
 export const DECODER = `cnn1-vips${sharp.versions.vips}`
 
 /** More pixels than any radiograph has; a small file that unpacks to more is a mistake or an attack. */
-export const MAX_PIXELS = 400e6
+const MAX_PIXELS = 400e6
 
 const FORMATS = ["png", "jpeg", "webp", "tiff", "gif"]
 

@@ -24,7 +24,7 @@ export function folds(data: Splittable, options: { k: number; seed: number }): U
 }
 
 /** A training part without some held out for early stopping; indices into the dataset, ascending. */
-export interface InnerSplit {
+interface InnerSplit {
   train: number[]
   validation: number[]
 }

@@ -3,11 +3,11 @@ import type { Dataset } from "./dataset.ts"
 import { type FractureType, fractureTypes } from "./phantom_fracture.ts"
 import { phantomImage } from "./phantom_image.ts"
 
-export { type FractureType, fractureTypes } from "./phantom_fracture.ts"
-export { type PhantomImage, phantomImage } from "./phantom_image.ts"
+export { fractureTypes } from "./phantom_fracture.ts"
+export { phantomImage } from "./phantom_image.ts"
 
 /** An image of the set before it is drawn. */
-export interface PhantomItem {
+interface PhantomItem {
   /** The patient. */
   index: number
   type: FractureType | null
@@ -52,16 +52,10 @@ export interface PhantomSet {
   byType?: boolean
 }
 
-/** `count` patients, balanced over the classes, each a group of its own, as if they had been read from a folder. */
-export function phantomDataset(options: PhantomSet): Dataset {
-  const drawing = drawPhantoms(options)
-  for (;;) {
-    const { done, value } = drawing.next()
-    if (done) return value
-  }
-}
-
-/** The same, drawn image by image: yields how many are done. */
+/**
+ * `count` patients, balanced over the classes, each a group of its own, as if they had been read from a folder. Drawn
+ * image by image: yields how many are done.
+ */
 export function* drawPhantoms({ count, seed, size, byType = false }: PhantomSet): Generator<number, Dataset> {
   const items = phantomItems({ count, byType })
   const classes = phantomClasses(byType)

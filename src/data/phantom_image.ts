@@ -15,7 +15,7 @@ import { drawImaging, expose, placeMarker } from "./phantom_imaging.ts"
 import { drawLimb, type Limb, ovalAttenuation, softAttenuation } from "./phantom_limb.ts"
 import { valueNoise } from "./phantom_texture.ts"
 
-export interface PhantomImage {
+interface PhantomImage {
   /** Gray values 0..255, [size, size], row by row. */
   pixels: Uint8Array
   /** Centre of the fracture in pixels, x to the right, y down; null in whole bones. */

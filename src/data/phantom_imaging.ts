@@ -20,7 +20,7 @@ const LETTERS: Record<"L" | "R", number[][]> = {
   ],
 }
 
-export interface Imaging {
+interface Imaging {
   /** Photons a pixel without an object in the beam. */
   photons: number
   /** Scattered photons as a share of those that come straight through. */

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs"
 import { findArchive, SOFTWARE_PACKAGE } from "./software.ts"
 
-export interface Distribution {
+interface Distribution {
   /** As in os-release: "debian", "ubuntu", "fedora", "arch", "opensuse-leap", "alpine"; else process.platform. */
   id: string
   /** What it is derived from, closest first. */

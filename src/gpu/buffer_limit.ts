@@ -2,7 +2,7 @@
 
 type Limits = Pick<GPUSupportedLimits, "maxBufferSize" | "maxStorageBufferBindingSize">
 
-export class BufferLimitError extends Error {}
+class BufferLimitError extends Error {}
 
 /**
  * @param what the buffer is for

@@ -12,7 +12,7 @@ import { WgslReflect } from "wgsl_reflect/wgsl_reflect.module.js"
 export type Consts = Readonly<Record<string, number | boolean>>
 type Scalar = "u32" | "i32" | "f32"
 
-export interface Binding {
+interface Binding {
   name: string
   binding: number
   writable: boolean

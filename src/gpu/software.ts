@@ -20,7 +20,7 @@ const DRIVER = "vk_swiftshader_icd.json"
 const WANTED = ["libvk_swiftshader.so", LOADER, DRIVER]
 const MANIFEST = "manifest.json"
 
-export interface SoftwareDriver {
+interface SoftwareDriver {
   /** The driver file (ICD) to point the Vulkan loader at. */
   driver: string
   /** A Vulkan loader, for a machine that has none. */

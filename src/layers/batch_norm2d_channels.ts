@@ -38,7 +38,7 @@ export function channelSizes(op: string, x: Tensor, w: Tensor, b: Tensor, option
   return { n, c, pixels, images, slices: Math.ceil(n / images), eps }
 }
 
-export type ChannelSizes = ReturnType<typeof channelSizes>
+type ChannelSizes = ReturnType<typeof channelSizes>
 
 /** Mean and variance of each channel: in inference the running ones, in training the batch's, counted into those. */
 export function channelStatistics(x: Tensor, sizes: ChannelSizes, options: BatchNorm2dOptions) {

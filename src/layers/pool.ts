@@ -13,7 +13,7 @@ export interface PoolOptions {
 }
 
 /** @throws where an option is out of its range, or the window larger than the padded input. */
-export function poolOutput(op: string, [n, c, h, w]: Shape, options: PoolOptions): Shape {
+function poolOutput(op: string, [n, c, h, w]: Shape, options: PoolOptions): Shape {
   const { kernel, stride = kernel, padding = 0 } = options
   checkWhole(op, "kernel", kernel, 1)
   checkWhole(op, "stride", stride, 1)

@@ -11,7 +11,7 @@ import { makeOptimizer } from "./recipe.ts"
 import { Tally } from "./tally.ts"
 
 /** The parts of every fold: a pure function of the sorted files, their groups and the seed. */
-export function splits(
+function splits(
   data: Dataset,
   { folds: k, seed, validation }: Pick<TrainConfig, "folds" | "seed" | "validation">,
 ): Split[] {

@@ -15,7 +15,7 @@ export type DataSource =
       strict: boolean
     }
 
-export interface ReadOptions {
+interface ReadOptions {
   /** Width and height of the images, in pixels. */
   size: number
   onProgress?: (done: number, total: number) => void

@@ -3,7 +3,7 @@ import { rocAuc } from "./auc.ts"
 import { type ClassFigures, type Confusion, classFigures, confusionMatrix, ratio, sum } from "./confusion.ts"
 
 /** What every task has. */
-export interface Metrics {
+interface Metrics {
   n: number
   accuracy: number | null
   /** Mean sensitivity over the classes that occur: what chance gets right does not depend on how many there are of each. */
@@ -35,7 +35,7 @@ export interface TypeMetrics extends Metrics {
 }
 
 /** What was predicted of some images. */
-export interface Answers {
+interface Answers {
   labels: ArrayLike<number>
   /** An array an image, one probability a class. */
   probabilities: readonly (readonly number[])[]

@@ -14,7 +14,7 @@ import type { Module } from "../layers/module.ts"
 import { ReLU } from "../layers/relu.ts"
 import { Sequential } from "../layers/sequential.ts"
 
-export interface Network {
+interface Network {
   /** Width and height of its images, in pixels, where no other size is asked for. */
   size: number
   /** The layers for images [N,1,size,size] and so many logits. */

@@ -55,7 +55,7 @@ export function runConfig(
 }
 
 /** Images a class, in the order of the classes. */
-export function classCounts({ classes, labels }: Pick<Dataset, "classes" | "labels">): Record<string, number> {
+function classCounts({ classes, labels }: Pick<Dataset, "classes" | "labels">): Record<string, number> {
   const counts = classes.map((_, index) => labels.reduce((n, label) => n + (label === index ? 1 : 0), 0))
   return Object.fromEntries(classes.map((name, index) => [name, counts[index]]))
 }

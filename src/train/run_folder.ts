@@ -17,7 +17,7 @@ import { cnnVersion } from "./versions.ts"
 import { encodeWeights } from "./weights_file.ts"
 
 /** Name of a fold's weights file. */
-export const weightsName = (fold: number): string => `fold-${fold}.safetensors`
+const weightsName = (fold: number): string => `fold-${fold}.safetensors`
 
 /** Local time of day as a folder's name that every file system takes. */
 export function timeName(time: Date): string {
