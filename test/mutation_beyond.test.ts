@@ -1,10 +1,11 @@
 /**
  * As mutation.test.ts, for the kernels that no op's gradient check runs: convolution by tiles, optimisers, clipping,
- * augmentation, an epoch's sums, the tape's own. The checks are those of the kernels' tests.
+ * augmentation, an epoch's sums, running statistics, the tape's own. The checks are those of the kernels' tests.
  */
 import { describe, expect, it } from "vitest"
 import type { TensorGpu } from "../src/tensor/tensor_gpu.ts"
 import { checkAugment } from "./augment_check.ts"
+import { checkRunning } from "./batch_norm2d_check.ts"
 import { checkClip } from "./clip_check.ts"
 import { checkPlanned, sizesOf } from "./conv2d_check.ts"
 import { draw } from "./gradcheck.ts"
@@ -30,6 +31,7 @@ const CHECKS: Record<string, (gpu: TensorGpu) => Promise<unknown>> = {
   ...Object.fromEntries(Object.keys(RULES).map((name) => [name, (gpu: TensorGpu) => checkRule(gpu, name)])),
   "tally of 1": (gpu) => checkTally(gpu, 1),
   "tally of 3": (gpu) => checkTally(gpu, 3),
+  running: checkRunning,
   start: checkStart,
   usedTwice: checkUsedTwice,
 }
@@ -105,6 +107,17 @@ const OTHERS: Mutation[] = [
   ["tally of 1", "tally", "logits[n] > 0.0", "logits[n] >= 0.0", "0 taken for a fracture"],
   ["tally of 3", "tally", "> logits[n * CLASSES + best]", ">= logits[n * CLASSES + best]", "last of equals"],
   ["tally of 3", "tally", "best = k;", "best = 0u;", "class 0 for all"],
+  ["running", "batch_norm2d_statistics", "params.momentum * (average", "(average", "the last batch's mean alone"],
+  ["running", "batch_norm2d_statistics", "m2 / (count - 1.0)", "m2 / params.momentum", "not divided by the count"],
+  ["running", "batch_norm2d_statistics", "+ delta * delta * count * more / (count + more)", "", "slices not merged"],
+  [
+    "running",
+    "batch_norm2d_statistics",
+    "average += delta * more / (count + more)",
+    "average = delta",
+    "last slice's mean",
+  ],
+  ["running", "batch_norm2d_statistics", "batches[0] += 1.0", "batches[0] = 1.0", "batches not counted"],
   ["start", "fill", "y[i] = params.value", "y[i] = 2.0 * params.value", "starts from 2"],
   ["usedTwice", "copy", "y[i] = x[i]", "y[i] = 0.0", "nothing copied"],
 ]
