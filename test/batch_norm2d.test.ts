@@ -77,6 +77,24 @@ describe("batchNorm2d", () => {
     }
   })
 
+  it("gives a window with a number that is none no number, wherever in the window it lies", async () => {
+    const [w, b] = [gpu.tensor([1], [1]), gpu.tensor([1], [0])]
+    const running = { runningMean: gpu.persistent([1], [0]), runningVar: gpu.persistent([1], [1]) }
+    for (const place of [0, 1, 2, 3]) {
+      const x = [1, 2, 3, 4]
+      x[place] = Number.NaN
+      const y = batchNorm2dReluMaxPool2d(gpu.tensor([1, 1, 2, 2], x), w, b, { ...running, kernel: 2 })
+      expect(await y.read()).toEqual(new Float32Array([Number.NaN]))
+    }
+  })
+
+  it("refuses one running statistic without the other", () => {
+    const one = { training: true, runningMean: gpu.persistent([2]) }
+    expect(() => batchNorm2d(tensor([2, 2, 3, 3], 3), tensor([2], 1), tensor([2], 2), one)).toThrow(
+      "batchNorm2d: give both runningMean and runningVar, or neither",
+    )
+  })
+
   it("refuses windows that do not tile x", () => {
     const [w, b] = [tensor([2], 1), tensor([2], 2)]
     expect(() => batchNorm2dReluMaxPool2d(tensor([1, 2, 4, 5], 3), w, b, { training: true, kernel: 2 })).toThrow(

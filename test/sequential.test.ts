@@ -4,8 +4,9 @@ import { Conv2d } from "../src/layers/conv2d.ts"
 import { Dense } from "../src/layers/dense.ts"
 import { Flatten } from "../src/layers/flatten.ts"
 import { MaxPool2d } from "../src/layers/max_pool2d.ts"
-import { ReLU } from "../src/layers/relu.ts"
 import type { Module } from "../src/layers/module.ts"
+import { mul } from "../src/layers/mul.ts"
+import { ReLU, relu } from "../src/layers/relu.ts"
 import { Sequential } from "../src/layers/sequential.ts"
 import type { Tensor } from "../src/tensor/tensor.ts"
 import { draw } from "./gradcheck.ts"
@@ -109,6 +110,18 @@ describe("Sequential", () => {
     expect(await values()).toEqual(before)
     model.loadStateDict(state("none", undefined))
     expect(await values()).toEqual([[9, 9], [9], [9, 9, 9], [9, 9, 9], [9, 9, 9], [9, 9, 9], [9]])
+  })
+
+  it("hears the forward of a subclass, which may be another function", async () => {
+    class Negative extends ReLU {
+      override forward(x: Tensor): Tensor {
+        return relu(mul(x, gpu.tensor(x.shape, new Float32Array(x.size).fill(-1))))
+      }
+    }
+    const model = new Sequential(new BatchNorm2d(1), new Negative()).to(gpu)
+    const y = await model.forward(gpu.tensor([2, 1, 1, 1], [-1, 1])).read()
+    expect(y[0]).toBeCloseTo(1, 4)
+    expect(y[1]).toBe(0)
   })
 
   it("sums up shapes, parameters and multiply-adds by layer", () => {

@@ -28,6 +28,9 @@ export function channelSizes(op: string, x: Tensor, w: Tensor, b: Tensor, option
   const tensors = Object.entries({ w, b, runningMean, runningVar })
   for (const [name, tensor] of tensors) if (tensor) checkShape(op, name, tensor, [c], `x ${show(x.shape)}`)
   const pixels = height * width
+  if (Boolean(runningMean) !== Boolean(runningVar)) {
+    throw new Error(`${op}: give both runningMean and runningVar, or neither`)
+  }
   if (!training && !(runningMean && runningVar)) {
     throw new Error(`${op}: inference needs runningMean and runningVar; or say training: true`)
   }

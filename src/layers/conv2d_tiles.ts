@@ -76,7 +76,7 @@ export function forwardFew(sizes: Conv2dSizes, bias: boolean, tile: Omit<Tile, "
   return { kernel: "conv2d_tile_few", params, consts: { C, K, STRIDE, ...tile }, threads: [across] }
 }
 
-/** part of tensors x, dy, part; conv2d_backward_weight_sum makes dw and db of it. TJ is a multiple of 4. */
+/** part of tensors x, dy, part; conv2d_backward_weight_sum makes dw and db of it. */
 export function weightTiles(sizes: Conv2dSizes, tile: Tile, splits: number): Plan | undefined {
   const threads = [sizes.c, Math.ceil(sizes.o / tile.TO)]
   return weights("conv2d_backward_weight_tile", sizes, tile, splits, threads)

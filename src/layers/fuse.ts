@@ -16,11 +16,15 @@ import { ReLU } from "./relu.ts"
  * @returns undefined where the first layer stands alone
  */
 export function fused([norm, relu, pool]: readonly Module[], x: Tensor): { y: Tensor; layers: number } | undefined {
-  if (!(norm instanceof BatchNorm2d && relu instanceof ReLU)) return undefined
+  if (!isExactly(norm, BatchNorm2d) || !isExactly(relu, ReLU)) return undefined
   const [w, b, options] = norm.arguments()
-  if (pool instanceof MaxPool2d && tiles(poolSizes("maxPool2d", x, pool.options))) {
+  if (isExactly(pool, MaxPool2d) && tiles(poolSizes("maxPool2d", x, pool.options))) {
     const { kernel } = pool.options
     return { y: batchNorm2dReluMaxPool2d(x, w, b, { ...options, kernel }), layers: 3 }
   }
   return { y: batchNorm2d(x, w, b, { ...options, relu: true }), layers: 2 }
 }
+
+/** A subclass has a forward of its own, which must be heard. */
+const isExactly = <T extends Module>(layer: Module | undefined, type: new (...args: never[]) => T): layer is T =>
+  layer?.constructor === type

@@ -41,7 +41,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       for (var q = 0u; q < K; q++) {
         let value = (x[corner + p * params.ow * K + q] - average) * scale + shift;
         // The first of equals wins, as in PyTorch, and what is no number wins always: a diverged training must show.
-        let more = !(value <= best);
+        let more = (best == best) & !(value <= best);
         place = select(place, p * K + q, more);
         best = select(best, value, more);
       }
