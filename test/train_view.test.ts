@@ -1,11 +1,11 @@
 import { Writable } from "node:stream"
 import { describe, expect, it, vi } from "vitest"
-import { clock, percent, table, wrap } from "../src/cli/text.ts"
 import { TimeKeeper } from "../src/cli/time_left.ts"
 import type { RunEvent } from "../src/cli/train_events.ts"
-import { resultText } from "../src/cli/train_result.ts"
 import { plainView } from "../src/cli/view_plain.ts"
 import { barLine, TerminalView } from "../src/cli/view_terminal.ts"
+import { resultText } from "../src/report/result.ts"
+import { clock, percent, table, wrap } from "../src/report/text.ts"
 import { binaryMetrics } from "../src/train/metrics.ts"
 
 describe("text", () => {
@@ -149,7 +149,7 @@ function summary(labels: number[], scores: number[]) {
 describe("the closing lines", () => {
   const text = (labels: number[], scores: number[]) => {
     const end = { folder: "runs/x", grouping: "By hand.", interrupted: false }
-    return resultText({ type: "end", summary: summary(labels, scores), ...end }).join("\n")
+    return resultText({ summary: summary(labels, scores), ...end }).join("\n")
   }
 
   it("set the accuracy beside that of always answering the most frequent class", () => {
@@ -162,7 +162,7 @@ describe("the closing lines", () => {
   it("name the files that are there where no fold is finished", () => {
     const none = { ...summary([1, 0], [0.6, 0.4]), complete: false, folds: [], pooled: null }
     const end = { folder: "runs/x", grouping: "By hand.", interrupted: true }
-    expect(resultText({ type: "end", summary: none, ...end })).toEqual([
+    expect(resultText({ summary: none, ...end })).toEqual([
       "Stopped after 0 of 1 folds.",
       "No fold is finished. runs/x holds the settings and the epochs: config.json, history.csv.",
     ])

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
-import { contactSheet } from "../../dist/cli/contact_sheet.js"
+import { contactSheet } from "../../dist/report/contact_sheet.js"
 import { fractureTypes, phantomImage } from "../../dist/data/phantom.js"
 
 const folder = process.argv[2] ?? path.dirname(fileURLToPath(import.meta.url))

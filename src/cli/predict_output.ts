@@ -1,6 +1,7 @@
 /** Predictions for people, programs and spreadsheets. */
+
+import { table } from "../report/text.ts"
 import { csv } from "../train/csv.ts"
-import { table } from "./text.ts"
 
 interface PredictionRow {
   file: string

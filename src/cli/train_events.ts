@@ -1,6 +1,7 @@
 /** What a view of a run is told, in order; one view shows all of it, in its own way. */
 import type { Dataset } from "../data/dataset.ts"
 import type { Summary as NetworkSummary } from "../layers/summary.ts"
+import type { RunResult } from "../report/result.ts"
 import type { TrainEvent } from "../train/events.ts"
 import type { RunConfig } from "../train/run_config.ts"
 import type { Summary } from "../train/summary.ts"
@@ -15,7 +16,7 @@ export type RunEvent =
   | { type: "note"; text: string }
   /** Ended before there was anything to keep. */
   | { type: "abandoned"; text: string }
-  | { type: "end"; summary: Summary; folder: string; grouping: string; interrupted: boolean }
+  | ({ type: "end" } & RunResult)
 
 /** Shows a run while it goes on. */
 export interface View {

@@ -1,7 +1,7 @@
 /** What a run tells people before and between its folds. */
 import type { AugmentRanges } from "../data/augment.ts"
+import { percent, whole, wrap } from "../report/text.ts"
 import type { TrainConfig } from "../train/config.ts"
-import { percent, whole, wrap } from "./text.ts"
 import type { RunEvent } from "./train_events.ts"
 
 type Of<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>

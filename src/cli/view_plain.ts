@@ -1,7 +1,7 @@
-import { fixed, percent, whole, clock } from "./text.ts"
-import { TimeKeeper, foldProgress } from "./time_left.ts"
+import { resultText } from "../report/result.ts"
+import { clock, fixed, percent, whole } from "../report/text.ts"
+import { foldProgress, TimeKeeper } from "./time_left.ts"
 import type { RunEvent, View } from "./train_events.ts"
-import { resultText } from "./train_result.ts"
 import { compileText, evaluating, foldEndText, startText } from "./train_text.ts"
 
 /** Seconds between lines where nothing else is said. */

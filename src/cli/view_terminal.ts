@@ -1,8 +1,8 @@
 import { type Options, SingleBar } from "cli-progress"
-import { clock, fixed, percent, whole, wrap } from "./text.ts"
+import { resultText } from "../report/result.ts"
+import { clock, fixed, percent, whole, wrap } from "../report/text.ts"
 import { foldProgress, TimeKeeper } from "./time_left.ts"
 import type { RunEvent, View } from "./train_events.ts"
-import { resultText } from "./train_result.ts"
 import { compileText, evaluating, foldEndText, startText } from "./train_text.ts"
 
 /** Steps of a bar; finer than any terminal is wide. */

@@ -2,7 +2,14 @@
 import type { BinaryMetrics, TypeMetrics } from "../train/metrics.ts"
 import type { Averages, FoldMetrics, Summary } from "../train/summary.ts"
 import { fixed, percent, table, whole } from "./text.ts"
-import type { RunEvent } from "./train_events.ts"
+
+/** The end of a run: its figures, where it keeps them, how images were grouped, whether it was stopped before its end. */
+export interface RunResult {
+  summary: Summary
+  folder: string
+  grouping: string
+  interrupted: boolean
+}
 
 /** Title, key, how to show it. */
 type Column = [string, string, (value: number | null | undefined) => string]
@@ -24,7 +31,7 @@ const typeColumns: Column[] = [
   ["macro AUC", "auc", fixed],
 ]
 
-export function resultText({ summary, folder, grouping, interrupted }: Extract<RunEvent, { type: "end" }>): string[] {
+export function resultText({ summary, folder, grouping, interrupted }: RunResult): string[] {
   const { pooled, folds, foldCount } = summary
   const stopped = interrupted ? [`Stopped after ${folds.length} of ${foldCount} folds.`] : []
   if (!pooled)
