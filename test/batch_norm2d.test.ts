@@ -34,7 +34,7 @@ describe("batchNorm2d", () => {
   it.each([
     { x: [4, 3, 6, 4], kernel: 2 },
     { x: [1, 2, 2, 8], kernel: 2 },
-    { x: [2, 70, 3, 3], kernel: 3 },
+    { x: [1, 70, 3, 3], kernel: 3 },
     { x: [3, 2, 10, 14], kernel: 2 },
     { x: [5, 1, 6, 6], kernel: 1 },
   ])("gradients of x $x with relu and windows of $kernel in the same kernel", async ({ x, kernel }) => {
