@@ -18,7 +18,7 @@
  * One input channel, shape refnet-s-1: forward plain 0.22, tile 4x4x8 0.86, few (the window loaded once for all output
  * channels) 3.9 and 79 ms; weight plain 0.41, tile 4x4x8 1.4, few (8 output channels share the window) 1.9 and 110 ms.
  *
- * A repeated run gave up to a third more or less. Without its loads a tile still took some two thirds of its time. Tried
+ * Measured before tiles of 5x5 came. A repeated run gave up to a third more or less. Without its loads a tile still took some two thirds of its time. Tried
  * without a clear gain, on a loaded machine: other orders of the loops around the multiply-adds; vec4 loads, only by
  * themselves, 11 ns a value against 13. A && in an unrolled loop, which branches, took the compiler from half a second to
  * over ten.

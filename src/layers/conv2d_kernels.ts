@@ -15,6 +15,8 @@
  *     32-64     8x8    tile 4x4x8      5.5 (0.3)  5.9 (0.5)  tile 4x4x8  5.1 (0.4)
  *     48-48     6x6    tile 3x6x12     6.1 (0.3)  6.2 (0.6)  tile 3x4x12 4.1 (0.4)
  *
+ * Measured before tiles of 5x5 came, and before weight tiles of any width: at 6x6 the weight gradient is 3x6x12 by now.
+ *
  * To compile, wall clock: tile 4x4x8 234 ms, 4x4x12 286, 3x6x12 338; few 79, of 5x5 191; for the weight gradient tile 4x4x8
  * 178, 4x4x12 327, few 110, of 5x5 336. The layers of a network share pipelines, since what they differ in are params.
  */
