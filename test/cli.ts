@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 
-const MAIN = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url))
+const MAIN = fileURLToPath(new URL("../dist/src/cli/main.js", import.meta.url))
 
 interface CliResult {
   code: number | null

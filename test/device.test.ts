@@ -112,7 +112,7 @@ describe("a process that opened a device", () => {
       }
       const gpu = await openGpu()
       const x = gpu.persistent([320, 320])
-      const { matmul } = await import(${JSON.stringify(new URL("../dist/layers/matmul.js", import.meta.url).href)})
+      const { matmul } = await import(${JSON.stringify(new URL("../dist/src/layers/matmul.js", import.meta.url).href)})
       await gpu.compile(() => void matmul(x, x))
       const before = { ticks: ticks(), process: process.cpuUsage() }
       for (const end = performance.now() + 1500; performance.now() < end; ) {

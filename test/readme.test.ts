@@ -9,7 +9,7 @@ const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
 /** Runs on the built package, as a user's script would. */
 it("the README's example trains", () => {
   const [, example] = /```ts\n([\s\S]*?)```/.exec(readme) ?? []
-  const built = new URL("../dist/index.js", import.meta.url).href
+  const built = new URL("../dist/src/index.js", import.meta.url).href
   const script = example.replace('from "cnn"', `from ${JSON.stringify(built)}`)
   const printed = execFileSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8" })
   const losses = printed

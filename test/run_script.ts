@@ -12,7 +12,7 @@ const run = (args: string[], timeout: number) => promisify(execFile)(process.exe
  * @returns what was written; rejects on an exit code other than 0, and where the process does not end
  */
 export function runScript(body: string, flags: string[] = []) {
-  const engine = new URL("../dist/tensor/tensor_gpu.js", import.meta.url).href
+  const engine = new URL("../dist/src/tensor/tensor_gpu.js", import.meta.url).href
   const script = `const { openGpu } = await import(${JSON.stringify(engine)})\n${body}`
   return run([...flags, "--input-type=module", "-e", script], 60_000)
 }

@@ -53,7 +53,7 @@ describe.skipIf(!archive)("the SwiftShader cache", () => {
   })
 
   it("is filled by several processes at once, each of which then computes on it", async () => {
-    const source = new URL("../dist/tensor/tensor_gpu.js", import.meta.url).href
+    const source = new URL("../dist/src/tensor/tensor_gpu.js", import.meta.url).href
     const script = `
       const { openGpu } = await import(${JSON.stringify(source)})
       const gpu = await openGpu({ adapter: "swiftshader" })

@@ -4,13 +4,23 @@
  */
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
-import { BatchNorm2d, Conv2d, Dense, Dropout, Flatten, MaxPool2d, openGpu, ReLU, Sequential } from "../dist/index.js"
-import { batches, normalisation, shuffled } from "../dist/train/batches.js"
-import { defaultConfig } from "../dist/train/defaults.js"
-import { trainStep } from "../dist/train/fold.js"
-import { headFor } from "../dist/train/head.js"
-import { makeOptimizer } from "../dist/train/recipe.js"
-import { Tally } from "../dist/train/tally.js"
+import {
+  BatchNorm2d,
+  Conv2d,
+  Dense,
+  Dropout,
+  Flatten,
+  MaxPool2d,
+  openGpu,
+  ReLU,
+  Sequential,
+} from "../dist/src/index.js"
+import { batches, normalisation, shuffled } from "../dist/src/train/batches.js"
+import { defaultConfig } from "../dist/src/train/defaults.js"
+import { trainStep } from "../dist/src/train/fold.js"
+import { headFor } from "../dist/src/train/head.js"
+import { makeOptimizer } from "../dist/src/train/recipe.js"
+import { Tally } from "../dist/src/train/tally.js"
 
 const { values: args } = parseArgs({ options: { warm: { type: "string" }, epochs: { type: "string" } } })
 

@@ -220,7 +220,7 @@ describe("cnn train", () => {
 })
 
 describe("Ctrl-C", () => {
-  const MAIN = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url))
+  const MAIN = fileURLToPath(new URL("../dist/src/cli/main.js", import.meta.url))
 
   /** Runs a script and sends SIGINT when a line of its output says so. */
   async function interrupted(args: string[], when: RegExp) {
@@ -275,7 +275,7 @@ describe("Ctrl-C", () => {
   })
 
   it("twice ends at once, and one that comes twice within a moment counts once", async () => {
-    const module = new URL("../dist/cli/interrupt.js", import.meta.url).href
+    const module = new URL("../dist/src/cli/interrupt.js", import.meta.url).href
     const script = `import { onInterrupt } from "${module}"
       onInterrupt(() => console.log("first"))
       setInterval(() => {}, 1000)

@@ -2,10 +2,11 @@
 
 import { fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { PACKAGE } from "../gpu/package.ts"
 import type { ProbeAnswer } from "./doctor_probe.ts"
 
 /** The compiled file, also when this one runs as TypeScript. */
-const PROBE = fileURLToPath(new URL("../../dist/cli/doctor_probe.js", import.meta.url))
+const PROBE = fileURLToPath(new URL("dist/src/cli/doctor_probe.js", PACKAGE))
 
 interface ProbeResult<T> {
   answer?: T

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** `npx cnn`: finds the command and runs it. Exit codes: 0 done, 1 failed, 2 wrong usage. */
 
-import { readFileSync } from "node:fs"
 import yargs, { type CommandModule } from "yargs"
+import { packageVersion } from "../gpu/package.ts"
 import { COMMANDS } from "./commands.ts"
 
 class UsageError extends Error {}
@@ -46,8 +46,4 @@ async function runCommand(args: string[]): Promise<void> {
     parser.showHelp("error")
     process.exitCode = 2
   }
-}
-
-function packageVersion(): string {
-  return JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version
 }

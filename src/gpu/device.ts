@@ -8,12 +8,13 @@ import type { AdapterInfo, DeviceOptions, OpenDevice } from "./adapter.ts"
 import { installAdvice } from "./advice.ts"
 import { adapterKind, fitsAdapter, gpusFirst } from "./choose.ts"
 import { type FoundAdapter, findAdapter, listAdapters, loadDawn } from "./dawn.ts"
+import { PACKAGE } from "./package.ts"
 import { patiently } from "./patience.ts"
 import { adapterSources, type Source } from "./sources.ts"
 import { withDrivers } from "./vulkan.ts"
 
-/** The same folder from src/gpu/device.ts and from dist/gpu/device.js: shaders ship as files, an edit is live at the next run. */
-const SHADERS = new URL("../../src/shaders/", import.meta.url)
+/** Shaders ship as files: an edit is live at the next run. */
+const SHADERS = new URL("src/shaders/", PACKAGE)
 
 const FEATURES: GPUFeatureName[] = ["subgroups", "timestamp-query"]
 

@@ -5,6 +5,7 @@
 import { mkdirSync, rmdirSync, rmSync } from "node:fs"
 import path from "node:path"
 import type { Dataset } from "../data/dataset.ts"
+import { packageVersion } from "../gpu/package.ts"
 import type { TrainConfig } from "./config.ts"
 import type { EpochRow, TrainEvent } from "./events.ts"
 import { makeFreshFolder, refuseFull, writeWhole } from "./files.ts"
@@ -13,7 +14,6 @@ import { headFor } from "./head.ts"
 import type { RunConfig } from "./run_config.ts"
 import { type Summary, summarise } from "./summary.ts"
 import { historyCsv, predictionsCsv } from "./tables.ts"
-import { cnnVersion } from "./versions.ts"
 import { encodeWeights } from "./weights_file.ts"
 
 /** Name of a fold's weights file. */
@@ -82,7 +82,7 @@ export class RunFolder {
     const { fold, weights, normalisation } = result
     const { outputs } = headFor(classes.length)
     const info = { model: this.config.model, size, outputs, classes, normalisation, threshold: 0.5, fold }
-    this.#write(weightsName(fold), encodeWeights(weights, { ...info, version: cnnVersion() }))
+    this.#write(weightsName(fold), encodeWeights(weights, { ...info, version: packageVersion() }))
     const predictions = this.#results.flatMap((finished) => finished.predictions)
     this.#write("predictions.csv", predictionsCsv(this.data, predictions))
     this.#write("summary.json", json(this.summary()))

@@ -2,15 +2,13 @@ import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import path from "node:path"
 import sharp from "sharp"
-
-/** The version in this package's package.json. */
-export const cnnVersion = (): string => versionIn(new URL("../../package.json", import.meta.url))
+import { packageVersion } from "../gpu/package.ts"
 
 /** What a run depends on beside its arguments: sharp and libvips decode, and so decide the pixels. */
 export function versions(): Record<string, string> {
   const webgpu = createRequire(import.meta.url).resolve("webgpu")
   return {
-    cnn: cnnVersion(),
+    cnn: packageVersion(),
     node: process.versions.node,
     webgpu: versionIn(path.join(path.dirname(webgpu), "package.json")),
     sharp: sharp.versions.sharp,
