@@ -32,19 +32,20 @@
  * by chance.
  */
 import { availableParallelism } from "node:os"
-import type { Plan } from "../src/layers/conv2d_kernels.ts"
+import { runBackwardInput, runBackwardParameters, runForward } from "../src/layers/conv2d_dispatch.ts"
+import type { Conv2dSizes, Plan } from "../src/layers/conv2d_kernels.ts"
 import { Purpose, Random } from "../src/tensor/random.ts"
-import type { Tensor } from "../src/tensor/tensor.ts"
 import { openGpu, type TensorGpu } from "../src/tensor/tensor_gpu.ts"
-import { checkConv2d, inputTensors, sizesOf } from "../test/conv2d_check.ts"
+import { checkConv2d, sizesOf } from "../test/conv2d_check.ts"
 import { draw } from "../test/gradcheck.ts"
-import { type Pass, RUNGS, type Rung } from "./conv2d_rungs.ts"
+import { type Pass, type Rung, rungsFor } from "./conv2d_rungs.ts"
 import { SHAPES } from "./conv2d_shapes.ts"
 import { interleaved, slower, type Timing } from "./timing.ts"
 
 const ROUNDS = 7
 
 const gpu = await openGpu()
+const RUNGS = rungsFor(gpu.adapter.subgroupSize)
 // The same adapter, but every kernel as its file has it.
 const asWritten = await openGpu()
 asWritten.unrolling = false
@@ -52,25 +53,17 @@ asWritten.unrolling = false
 const on = (rung: Rung): TensorGpu => (rung.unrolled === false ? asWritten : gpu)
 
 /** One pass of a rung over tensors of its own device. */
-function prepare(rung: Rung, pass: Pass, plan: Plan, [n, c, h, w]: number[], dyShape: number[], k: number) {
+function prepare(rung: Rung, pass: Pass, plan: Plan, sizes: Conv2dSizes) {
   const device = on(rung)
-  const drawn = (shape: number[]) => device.persistent(shape, draw(shape, 1))
-  const [x, weight, dy] = [drawn([n, c, h, w]), drawn([dyShape[1], c, k, k]), drawn(dyShape)]
-  const taps = weight.size
-  const { splits } = plan.params
-  const part = device.persistent([(splits ?? 0) * (taps + dyShape[1]) + 1])
-  const db = device.persistent([dyShape[1]])
-  const run = (tensors: Record<string, Tensor>) =>
-    device.run(plan.kernel, tensors, plan.params, plan.threads, plan.consts)
+  const { n, c, h, w: wide, o, oh, ow, kh } = sizes
+  const drawn = (...shape: number[]) => device.persistent(shape, draw(shape, 1))
+  const [x, w, b, dy] = [drawn(n, c, h, wide), drawn(o, c, kh, kh), drawn(o), drawn(n, o, oh, ow)]
+  const db = plan.params.splits ? b : null
   return async () => {
-    if (pass === "forward") run({ x, w: weight, b: db, y: dy })
-    else if (pass === "input") run(inputTensors(plan, weight, dy, x))
-    else if (!splits) run({ x, dy, dw: weight })
-    else {
-      run({ x, dy, part })
-      const sums = { splits, dw: taps, o: dyShape[1] }
-      device.run("conv2d_backward_weight_sum", { part, dw: weight, db }, sums, [taps + dyShape[1]])
-    }
+    if (pass === "forward") runForward({ x, w, b, y: dy }, sizes, { plan })
+    else if (pass === "input") runBackwardInput({ w, dy, dx: x }, sizes, plan)
+    else runBackwardParameters({ x, dy, dw: w, db }, sizes, plan)
+    device.endStep()
     await device.done()
   }
 }
@@ -111,7 +104,7 @@ async function time(name: string): Promise<void> {
     if (pass === "input" && c === 1) continue
     const fitting = rungs.flatMap((rung) => {
       const plan = rung.plan(sizes)
-      return plan ? [{ rung, run: prepare(rung, pass, plan, [...x], [n, o, oh, ow], k) }] : []
+      return plan ? [{ rung, run: prepare(rung, pass, plan, sizes) }] : []
     })
     const timings = await interleaved(
       fitting.map(({ run }) => run),

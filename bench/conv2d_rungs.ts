@@ -18,50 +18,56 @@ export interface Rung {
   unrolled?: boolean
 }
 
-const PLAIN = { kind: "gpu", subgroups: false } as const
+const PLAIN = { kind: "gpu", subgroupSize: 0 } as const
 
-const tile = (TI: number, TJ: number, TO: number): Tile => ({ TI, TJ, TO })
-const named = ({ TI, TJ, TO }: Tile): string => `${TI}x${TJ}x${TO}`
+type Pixels = Omit<Tile, "LANES">
 
-const forwardRung = (size: Tile): Rung => ({
-  name: `tile ${named(size)}`,
-  plan: (sizes) => forwardTiles(sizes, false, size),
-})
-const fewRung = ({ TI, TJ }: Tile): Rung => ({
-  name: `few ${TI}x${TJ}`,
-  plan: (sizes) => forwardFew(sizes, false, { TI, TJ }),
-})
-const inputRung = (size: Tile): Rung => ({ name: `tile ${named(size)}`, plan: (sizes) => inputTiles(sizes, size) })
-const weightRung = (size: Tile, splits: number): Rung => ({
-  name: `tile ${named(size)}, ${splits} splits`,
-  plan: (sizes) => weightTiles(sizes, size, splits),
-})
-const weightFewRung = (size: Tile, splits: number): Rung => ({
-  name: `few ${named(size)}, ${splits} splits`,
-  plan: (sizes) => weightFew(sizes, size, splits),
-})
+const tile = (TI: number, TJ: number, TO: number): Pixels => ({ TI, TJ, TO })
+const named = ({ TI, TJ, TO }: Pixels): string => `${TI}x${TJ}x${TO}`
 
-const SOFTWARE = { kind: "software", subgroups: true } as const
-
-export const RUNGS: Record<Pass, Rung[]> = {
-  forward: [
-    { name: "plain", plan: (sizes) => planForward(PLAIN, sizes, false) },
-    { ...forwardRung(tile(4, 4, 8)), name: "tile 4x4x8, not unrolled", unrolled: false },
-    ...[tile(2, 4, 8), tile(4, 4, 8), tile(4, 4, 12), tile(4, 4, 16)].map(forwardRung),
-    ...[tile(2, 4, 1), tile(4, 4, 1)].map(fewRung),
-    { name: "chosen", plan: (sizes) => planForward(SOFTWARE, sizes, false) },
-  ],
-  input: [
-    { name: "plain", plan: (sizes) => planBackwardInput(PLAIN, sizes) },
-    { ...inputRung(tile(4, 4, 8)), name: "tile 4x4x8, not unrolled", unrolled: false },
-    ...[tile(4, 4, 8), tile(4, 4, 12)].map(inputRung),
-    { name: "chosen", plan: (sizes) => planBackwardInput(SOFTWARE, sizes) },
-  ],
-  weight: [
-    { name: "plain", plan: (sizes) => planBackwardWeight(PLAIN, sizes) },
-    { ...weightRung(tile(4, 4, 8), 8), name: "tile 4x4x8, not unrolled", unrolled: false },
-    ...[tile(2, 4, 8), tile(4, 4, 8), tile(4, 4, 12)].map((size) => weightRung(size, 8)),
-    ...[tile(4, 4, 2), tile(4, 4, 3)].map((size) => weightFewRung(size, 32)),
-    { name: "chosen", plan: (sizes) => planBackwardWeight(SOFTWARE, sizes) },
-  ],
+/** From naive to fast, for subgroups of so many lanes. */
+export function rungsFor(LANES: number): Record<Pass, Rung[]> {
+  const forwardRung = (size: Pixels): Rung => ({
+    name: `tile ${named(size)}`,
+    plan: (sizes) => forwardTiles(sizes, { bias: false }, { ...size, LANES }),
+  })
+  const fewRung = (size: Pixels): Rung => ({
+    name: `few ${size.TI}x${size.TJ}`,
+    plan: (sizes) => forwardFew(sizes, { bias: false }, { ...size, LANES }),
+  })
+  const inputRung = (size: Pixels): Rung => ({
+    name: `tile ${named(size)}`,
+    plan: (sizes) => inputTiles(sizes, { ...size, LANES }),
+  })
+  const weightRung = (size: Pixels, splits: number): Rung => ({
+    name: `tile ${named(size)}, ${splits} splits`,
+    plan: (sizes) => weightTiles(sizes, { ...size, LANES }, splits),
+  })
+  const weightFewRung = (size: Pixels, splits: number): Rung => ({
+    name: `few ${named(size)}, ${splits} splits`,
+    plan: (sizes) => weightFew(sizes, { ...size, LANES }, splits),
+  })
+  const chosen = { kind: "software", subgroupSize: LANES } as const
+  return {
+    forward: [
+      { name: "plain", plan: (sizes) => planForward(PLAIN, sizes, { bias: false }) },
+      { ...forwardRung(tile(4, 4, 8)), name: "tile 4x4x8, not unrolled", unrolled: false },
+      ...[tile(2, 4, 8), tile(4, 4, 8), tile(4, 4, 12), tile(4, 4, 16), tile(4, 8, 8)].map(forwardRung),
+      ...[tile(2, 4, 1), tile(4, 4, 1)].map(fewRung),
+      { name: "chosen", plan: (sizes) => planForward(chosen, sizes, { bias: false }) },
+    ],
+    input: [
+      { name: "plain", plan: (sizes) => planBackwardInput(PLAIN, sizes) },
+      { ...inputRung(tile(4, 4, 8)), name: "tile 4x4x8, not unrolled", unrolled: false },
+      ...[tile(4, 4, 8), tile(4, 4, 12), tile(4, 4, 16)].map(inputRung),
+      { name: "chosen", plan: (sizes) => planBackwardInput(chosen, sizes) },
+    ],
+    weight: [
+      { name: "plain", plan: (sizes) => planBackwardWeight(PLAIN, sizes) },
+      { ...weightRung(tile(4, 4, 8), 8), name: "tile 4x4x8, not unrolled", unrolled: false },
+      ...[tile(2, 4, 8), tile(4, 4, 8), tile(4, 4, 12), tile(4, 4, 16)].map((size) => weightRung(size, 8)),
+      ...[tile(4, 4, 2), tile(4, 4, 3)].map((size) => weightFewRung(size, 32)),
+      { name: "chosen", plan: (sizes) => planBackwardWeight(chosen, sizes) },
+    ],
+  }
 }

@@ -12,6 +12,7 @@ function info(name: string, vendor: string, description: string): AdapterInfo {
     description,
     driver,
     subgroups: true,
+    subgroupSize: 4,
     backend: "vulkan",
   }
 }

@@ -1,5 +1,7 @@
 /** Runs convolution kernels between guards and compares every element with float64; for tests and the benchmark. */
+import { runBackwardInput, runForward } from "../src/layers/conv2d_dispatch.ts"
 import {
+  type Adapter,
   type Conv2dSizes,
   type Plan,
   planBackwardInput,
@@ -23,10 +25,6 @@ export function sizesOf([n, c, h, w]: Shape, o: number, k: number, stride: numbe
   return { n, c, h, w, o, oh: out(h), ow: out(w), kh: k, kw: k, stride, padding }
 }
 
-/** The tensors of a plan for the input gradient: conv2d_tile calls them otherwise. */
-export const inputTensors = (plan: Plan, w: Tensor, dy: Tensor, dx: Tensor): Record<string, Tensor> =>
-  plan.kernel === "conv2d_tile" ? { x: dy, w, b: w, y: dx } : { w, dy, dx }
-
 /** Throws naming the first element that is off, was not written, or lies outside. */
 export async function checkConv2d(
   gpu: TensorGpu,
@@ -41,38 +39,55 @@ export async function checkConv2d(
   const expected = conv2dReference(x, weight, b, dy, sizes)
   const on = ({ shape, data }: Plain) => guarded(gpu, shape, data).tensor
   const t = { x: on(x), w: on(weight), b: on(b), dy: on(dy) }
-  const run = ({ kernel, params, threads, consts }: Plan, tensors: Record<string, Tensor>) =>
-    gpu.run(kernel, tensors, params, threads, consts)
   const label = { name: `conv2d ${JSON.stringify(sizes)}`, terms: c * kh * kh + o * kh * kh + n * oh * ow }
 
   if (plans.forward) {
     const y = guarded(gpu, dy.shape)
-    run(plans.forward, { x: t.x, w: t.w, b: t.b, y: y.tensor })
+    runForward({ ...t, y: y.tensor }, sizes, { plan: plans.forward })
     compare(label, "y", await y.read(), expected.y)
   }
   if (plans.input) {
     const dx = guarded(gpu, x.shape)
-    run(plans.input, inputTensors(plans.input, t.w, t.dy, dx.tensor))
+    runBackwardInput({ ...t, dx: dx.tensor }, sizes, plans.input)
     compare(label, "dx", await dx.read(), expected.dx)
   }
   if (plans.weight) {
-    const [dw, db] = [guarded(gpu, weight.shape), guarded(gpu, [o])]
-    const { splits } = plans.weight.params
-    if (splits) {
-      const taps = sizeOf(weight.shape)
-      const part = guarded(gpu, [splits, taps + o])
-      run(plans.weight, { x: t.x, dy: t.dy, part: part.tensor })
-      await part.read()
-      const tensors = { part: part.tensor, dw: dw.tensor, db: db.tensor }
-      gpu.run("conv2d_backward_weight_sum", tensors, { splits, dw: taps, o }, [taps + o])
-      compare(label, "db", await db.read(), expected.db)
-    } else run(plans.weight, { x: t.x, dy: t.dy, dw: dw.tensor })
-    compare(label, "dw", await dw.read(), expected.dw)
+    const { dw, db } = await parameterGradients(gpu, plans.weight, { x: t.x, dy: t.dy }, weight.shape)
+    if (db) compare(label, "db", db, expected.db)
+    compare(label, "dw", dw, expected.dw)
   }
   gpu.endStep()
 }
 
-type Which = keyof Conv2dPlans
+/** dw, and db where the kernel gives it, with guards around each buffer, the parts included. */
+export async function parameterGradients(
+  gpu: TensorGpu,
+  { kernel, params, threads, consts }: Plan,
+  given: Record<string, Tensor>,
+  shape: Shape,
+): Promise<{ dw: Float32Array; db?: Float32Array }> {
+  const [dw, db] = [guarded(gpu, shape), guarded(gpu, [shape[0]])]
+  const { splits } = params
+  if (!splits) {
+    gpu.run(kernel, { ...given, dw: dw.tensor }, params, threads, consts)
+    return { dw: await dw.read() }
+  }
+  const [taps, o] = [sizeOf(shape), shape[0]]
+  const part = guarded(gpu, [splits, taps + o])
+  gpu.run(kernel, { ...given, part: part.tensor }, params, threads, consts)
+  await part.read()
+  const tensors = { part: part.tensor, dw: dw.tensor, db: db.tensor }
+  gpu.run("conv2d_backward_weight_sum", tensors, { splits, dw: taps, o }, [taps + o])
+  return { dw: await dw.read(), db: await db.read() }
+}
+
+export type Which = "forward" | "input" | "weight"
+
+/** What the kernels by tiles are for: an adapter with subgroups of one size, taken for a processor. */
+export const tiledAdapter = ({ adapter }: TensorGpu): Adapter => ({
+  kind: "software",
+  subgroupSize: adapter.subgroupSize,
+})
 
 /**
  * Checks the kernels that a software adapter with subgroups gets for a shape.
@@ -86,9 +101,9 @@ export async function checkPlanned(
   bias: boolean,
   which: Which[] = ["forward", "input", "weight"],
 ): Promise<string[]> {
-  const adapter = { kind: "software", subgroups: true } as const
+  const adapter = tiledAdapter(gpu)
   const plans: Record<Which, Plan> = {
-    forward: planForward(adapter, sizes, bias),
+    forward: planForward(adapter, sizes, { bias }),
     input: planBackwardInput(adapter, sizes),
     weight: planBackwardWeight(adapter, sizes),
   }

@@ -3,16 +3,15 @@ import { planBackwardWeight, planForward } from "../src/layers/conv2d_kernels.ts
 import { Purpose, Random } from "../src/tensor/random.ts"
 import { sizeOf } from "../src/tensor/tensor.ts"
 import type { TensorGpu } from "../src/tensor/tensor_gpu.ts"
-import { checkPlanned, sizesOf } from "./conv2d_check.ts"
+import { checkPlanned, sizesOf, tiledAdapter } from "./conv2d_check.ts"
 import { draw } from "./gradcheck.ts"
 import { openForTests } from "./open.ts"
 
 const gpu = await openForTests()
 const asWritten = await openForTests()
 asWritten.unrolling = false
-const ADAPTER = { kind: "software", subgroups: true } as const
 
-describe.runIf(gpu.adapter.subgroups)("conv2d by tiles", () => {
+describe.runIf(gpu.adapter.subgroupSize)("conv2d by tiles", () => {
   it.each([
     { x: [2, 1, 12, 12], o: 16, k: 3, stride: 1, padding: 1 },
     { x: [3, 8, 8, 8], o: 12, k: 3, stride: 1, padding: 1 },
@@ -59,8 +58,8 @@ describe.runIf(gpu.adapter.subgroups)("conv2d by tiles", () => {
 
   it.each([1, 9])("computes the same from the unrolled text as from the file, %i channels", async (c) => {
     const sizes = sizesOf([2, c, 9, 11], 10, 3, 1, 1)
-    const plan = planForward(ADAPTER, sizes, false)
-    const weights = planBackwardWeight(ADAPTER, sizes)
+    const plan = planForward(tiledAdapter(gpu), sizes, { bias: false })
+    const weights = planBackwardWeight(tiledAdapter(gpu), sizes)
     const compute = async (on: TensorGpu) => {
       const drawn = (...shape: number[]) => on.tensor(shape, draw(shape, 1))
       const [x, w, dy] = [drawn(2, c, 9, 11), drawn(10, c, 3, 3), drawn(2, 10, 9, 11)]

@@ -8,6 +8,7 @@ import { checkAugment } from "./augment_check.ts"
 import { checkRunning } from "./batch_norm2d_check.ts"
 import { checkClip } from "./clip_check.ts"
 import { checkPlanned, sizesOf } from "./conv2d_check.ts"
+import { checkPooled } from "./conv2d_relu_max_pool2d_check.ts"
 import { draw } from "./gradcheck.ts"
 import { beyondGradients, type Mutation, openForMutants } from "./mutants.ts"
 import { checkRule, RULES } from "./optim_check.ts"
@@ -20,12 +21,23 @@ const mutants = await openForMutants()
 const many = sizesOf([2, 10, 7, 9], 9, 3, 1, 1)
 const few = sizesOf([2, 2, 7, 9], 9, 3, 1, 1)
 
+// Rows of two tiles, which divide the lanes of any subgroup.
+const sideBySide = sizesOf([2, 10, 8, 8], 9, 3, 1, 1)
+const pooled = sizesOf([2, 10, 14, 16], 9, 3, 1, 1)
+
 const CHECKS: Record<string, (gpu: TensorGpu) => Promise<unknown>> = {
   "conv2d by tiles": (gpu) => checkPlanned(gpu, many, true, ["forward"]),
   "conv2d's dx by tiles": (gpu) => checkPlanned(gpu, many, true, ["input"]),
   "conv2d's dw by tiles": (gpu) => checkPlanned(gpu, many, true, ["weight"]),
   "conv2d of few channels": (gpu) => checkPlanned(gpu, few, true, ["forward"]),
   "conv2d's dw of few channels": (gpu) => checkPlanned(gpu, few, true, ["weight"]),
+  "conv2d side by side": (gpu) => checkPlanned(gpu, sideBySide, true, ["forward"]),
+  "conv2d of few channels side by side": (gpu) => checkPlanned(gpu, { ...sideBySide, c: 2 }, true, ["forward"]),
+  "pooled by tiles": (gpu) => checkPooled(gpu, pooled, true, ["forward"]),
+  "pooled, dx by tiles": (gpu) => checkPooled(gpu, pooled, true, ["input"]),
+  "pooled, dw by tiles": (gpu) => checkPooled(gpu, pooled, true, ["weight"]),
+  "pooled of few channels": (gpu) => checkPooled(gpu, { ...pooled, c: 2 }, true, ["forward"]),
+  "pooled, dw of few channels": (gpu) => checkPooled(gpu, { ...pooled, c: 2 }, true, ["weight"]),
   augment: (gpu) => checkAugment(gpu, [3, 2, 13, 9], { mean: 0.4, sd: 0.2 }),
   clip: (gpu) => checkClip(gpu, [draw([9000], 1), draw([7], 2)], 0.5),
   ...Object.fromEntries(Object.keys(RULES).map((name) => [name, (gpu: TensorGpu) => checkRule(gpu, name)])),
@@ -41,7 +53,7 @@ const TILES: Mutation[] = [
   ["conv2d by tiles", "conv2d_tile", " & row_mask[r]", "", "rows outside of x not masked"],
   ["conv2d by tiles", "conv2d_tile", " & column_mask[s]", "", "columns outside of x not masked"],
   ["conv2d by tiles", "conv2d_tile", "window[at], sum[pixel]", "window[at], 0.0", "missing accumulation"],
-  ["conv2d by tiles", "conv2d_tile", "loaded, 3u", "loaded, 2u", "another's weight"],
+  ["conv2d by tiles", "conv2d_tile", "loaded, l)", "loaded, 0u)", "another's weight"],
   ["conv2d by tiles", "conv2d_tile", "w[tap[m] + c * params.w_c]", "w[tap[m]]", "first channel's weights for all"],
   ["conv2d by tiles", "conv2d_tile", "(i * STRIDE + p) * WJ", "i * STRIDE * WJ", "first row of taps for all"],
   ["conv2d's dx by tiles", "conv2d_tile", "KK - 1u - k", "k", "kernel not turned round"],
@@ -63,9 +75,65 @@ const TILES: Mutation[] = [
   ["conv2d of few channels", "conv2d_tile_few", "b[o]", "b[0]", "first bias for all"],
   ["conv2d of few channels", "conv2d_tile_few", "+ tap % K;", ";", "first column of taps for all"],
   ["conv2d's dw of few channels", "conv2d_backward_weight_few", " & (column < params.w)", "", "columns not masked"],
-  ["conv2d's dw of few channels", "conv2d_backward_weight_few", "loaded, 3u", "loaded, 0u", "another's pixel"],
+  ["conv2d's dw of few channels", "conv2d_backward_weight_few", "loaded, l)", "loaded, 0u)", "another's pixel"],
   ["conv2d's dw of few channels", "conv2d_backward_weight_few", "bias[o] +=", "bias[o] =", "missing accumulation"],
   ["conv2d's dw of few channels", "conv2d_backward_weight_few", "tap / K)", "tap % K)", "taps transposed"],
+]
+
+const SIDE_BY_SIDE: Mutation[] = [
+  [
+    "conv2d side by side",
+    "conv2d_tile",
+    "bitcast<u32>(left) & column_mask[s]",
+    "bitcast<u32>(left)",
+    "edge not masked",
+  ],
+  ["conv2d side by side", "conv2d_tile", "window[r * WJ + TJ + s], 1u", "window[r * WJ + s + 1u], 1u", "wrong column"],
+  [
+    "conv2d of few channels side by side",
+    "conv2d_tile_few",
+    "select(0.0, left, j0 > 0u)",
+    "left",
+    "left edge not masked",
+  ],
+  [
+    "conv2d of few channels side by side",
+    "conv2d_tile_few",
+    "select(0.0, right, j0 + TJ < params.w)",
+    "right",
+    "right edge not masked",
+  ],
+]
+
+const POOLED: Mutation[] = [
+  ["pooled by tiles", "conv2d_relu_max_pool2d_tile", "var best = 0.0", "var best = -9.0", "no relu"],
+  ["pooled by tiles", "conv2d_relu_max_pool2d_tile", "select(place, k, more)", "k", "the last wins always"],
+  ["pooled by tiles", "conv2d_relu_max_pool2d_tile", "k / 2u * TJ", "0u", "first row of each window"],
+  ["pooled by tiles", "conv2d_relu_max_pool2d_tile", "b[o0 + o]", "b[o]", "the first tile's bias for all"],
+  ["pooled by tiles", "conv2d_relu_max_pool2d_tile", " & row_mask[r]", "", "rows outside of x not masked"],
+  ["pooled of few channels", "conv2d_relu_max_pool2d_tile_few", "best[0u] = 0.0", "best[0u] = -9.0", "no relu"],
+  ["pooled of few channels", "conv2d_relu_max_pool2d_tile_few", "select(place[0u], k, more)", "k", "last wins"],
+  ["pooled, dx by tiles", "conv2d_relu_max_pool2d_backward_input_tile", "place[source] == here", "true", "all win"],
+  ["pooled, dx by tiles", "conv2d_relu_max_pool2d_backward_input_tile", " & row_mask[r]", "", "rows not masked"],
+  ["pooled, dx by tiles", "conv2d_relu_max_pool2d_backward_input_tile", "KK - 1u - at % KK", "at % KK", "not turned"],
+  [
+    "pooled, dx by tiles",
+    "conv2d_relu_max_pool2d_backward_input_tile",
+    "subgroupShuffleUp(place",
+    "subgroupShuffleDown(place",
+    "another's place",
+  ],
+  ["pooled, dw by tiles", "conv2d_relu_max_pool2d_backward_weight_tile", "place[source] ==", "0u ==", "place ignored"],
+  [
+    "pooled, dw by tiles",
+    "conv2d_relu_max_pool2d_backward_weight_tile",
+    "bias[m] + loaded",
+    "loaded",
+    "last tile's db",
+  ],
+  ["pooled, dw by tiles", "conv2d_relu_max_pool2d_backward_weight_tile", "(i < params.ph) & ", "", "rows not masked"],
+  ["pooled, dw of few channels", "conv2d_relu_max_pool2d_backward_weight_few", "here == k", "true", "all win"],
+  ["pooled, dw of few channels", "conv2d_relu_max_pool2d_backward_weight_few", " & (here < 4u)", "", "relu forgotten"],
 ]
 
 const OPTIMISERS: Mutation[] = [
@@ -122,11 +190,11 @@ const OTHERS: Mutation[] = [
   ["usedTwice", "copy", "y[i] = x[i]", "y[i] = 0.0", "nothing copied"],
 ]
 
-const ALL = [...TILES, ...OPTIMISERS, ...OTHERS]
+const ALL = [...TILES, ...SIDE_BY_SIDE, ...POOLED, ...OPTIMISERS, ...OTHERS]
 
 describe("the checks of the kernels beyond gradients", () => {
-  const tiled = (name: string) => name.startsWith("conv2d")
-  const run = (name: string) => mutants.info.subgroups || !tiled(name)
+  const tiled = (name: string) => /^(conv2d|pooled)/.test(name)
+  const run = (name: string) => mutants.info.subgroupSize || !tiled(name)
   const names = Object.keys(CHECKS).filter(run)
   const mutations = ALL.filter(([check]) => run(check))
 

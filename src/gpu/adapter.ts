@@ -8,6 +8,8 @@ export interface AdapterInfo {
   driver: string
   /** Whether kernels may use subgroup operations. */
   subgroups: boolean
+  /** Invocations of every subgroup; 0 where there are none, or of several sizes. */
+  subgroupSize: number
   backend: string
 }
 

@@ -54,11 +54,13 @@ export async function findAdapter(
 ): Promise<FoundAdapter | undefined> {
   const adapter = await makeInstance(dawn, [`backend=${backend}`, `adapter=${name}`, ...flags]).requestAdapter()
   if (!adapter || isNullAdapter(adapter.info, backend)) return undefined
-  const { vendor, architecture, description, isFallbackAdapter } = adapter.info
+  const { vendor, architecture, description, isFallbackAdapter, subgroupMinSize, subgroupMaxSize } = adapter.info
   const kind = adapterKind(name, isFallbackAdapter)
   const subgroups = adapter.features.has("subgroups")
   // WebGPU's description is what the driver says of itself; "subgroups" are asked for wherever there are any.
-  const info = { kind, name, vendor, architecture, description, driver: description, subgroups, backend }
+  const subgroupSize = subgroups && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 0
+  const driver = description
+  const info = { kind, name, vendor, architecture, description, driver, subgroups, subgroupSize, backend }
   return { adapter, info }
 }
 

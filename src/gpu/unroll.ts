@@ -4,12 +4,14 @@
  *
  * - a loop after the comment line `// unroll`, of the form `for (var i = A; i < B; i++) {`, is written out;
  * - an `if` whose condition is then constant keeps one branch, a `let` that is then constant is put in its places;
+ * - a `subgroupShuffle` from a lane that is then constant is a `subgroupBroadcast`;
  * - within a run of plain statements an array element with a constant index is renamed at each assignment, as
  *   `let sum_3_2 = ...` (static single assignment), and written back where the run ends if it is used elsewhere.
  *
  * The file stays a valid kernel that computes the same without this pass. Constant means: made of u32 literals, the
  * file's `const NAME: u32` lines and the variables of unrolled loops, with + - * / % and comparisons.
  */
+import { withBroadcasts } from "./unroll_broadcast.ts"
 import { type Constants, constantsOf, evaluate } from "./unroll_constant.ts"
 import { type Block, type Plain, parseBody, printBody, type Statement, type Token, tokenize } from "./unroll_parse.ts"
 import { renameElements } from "./unroll_rename.ts"
@@ -56,7 +58,7 @@ class Expansion {
   /** May add a `let` that is constant to `constants`. */
   #statement(statement: Statement, constants: Constants): Statement[] {
     if (statement.kind === "plain") {
-      const tokens = substitute(statement.tokens, constants)
+      const tokens = withBroadcasts(substitute(statement.tokens, constants), constants)
       if (tokens[0].text === "let" && tokens[2]?.text === "=") {
         const value = evaluate(tokens.slice(3), constants)
         if (value !== undefined) {
@@ -120,14 +122,14 @@ function renameLets(body: Statement[], copy: number): Statement[] {
 function mapTokens(body: Statement[], change: (token: Token) => Token): Statement[] {
   return body.map((statement) =>
     statement.kind === "plain"
-      ? { ...statement, tokens: statement.tokens.map(change) }
+      ? { ...statement, tokens: changed(statement.tokens, change) }
       : { ...statement, head: changed(statement.head, change), body: mapTokens(statement.body, change) },
   )
 }
 
-/** The same array where nothing changes, since the form of a loop is looked up by it. */
+/** Names behind a dot are members, and stay. The same array where nothing changes, since the form of a loop is looked up by it. */
 function changed(tokens: Token[], change: (token: Token) => Token): Token[] {
-  const out = tokens.map(change)
+  const out = tokens.map((token, i) => (tokens[i - 1]?.text === "." ? token : change(token)))
   return out.every((token, i) => token === tokens[i]) ? tokens : out
 }
 

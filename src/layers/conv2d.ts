@@ -4,73 +4,36 @@
  * x [N,C,H,W]   w [O,C,KH,KW]   b [O]   y [N,O,OH,OW] with OH = floor((H + 2 pad - KH) / s) + 1.
  * As https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
  */
-import { checkChannels, checkRank, checkShape, checkWhole, windowOutput } from "../tensor/check.ts"
+import { checkChannels, checkWhole, windowOutput } from "../tensor/check.ts"
 import { op } from "../tensor/tape.ts"
-import { show, type Shape, type Tensor } from "../tensor/tensor.ts"
+import type { Shape, Tensor } from "../tensor/tensor.ts"
+import { runBackwardInput, runBackwardParameters, runForward } from "./conv2d_dispatch.ts"
+import { type Conv2dOptions, conv2dSizes } from "./conv2d_sizes.ts"
 import { constant, heNormal, type Init } from "./init.ts"
-import { type Conv2dSizes, planBackwardInput, planBackwardWeight, planForward } from "./conv2d_kernels.ts"
 import { Module, type ParameterSpec } from "./module.ts"
+import { reluGradient } from "./relu.ts"
 
-export interface Conv2dOptions {
-  stride?: number
-  /** Zeros around the input, in pixels. */
-  padding?: number
-}
-
-function sizes(x: Tensor, w: Tensor, { stride = 1, padding = 0 }: Conv2dOptions) {
-  checkRank("conv2d", "x", x, 4)
-  checkRank("conv2d", "w", w, 4)
-  checkWhole("conv2d", "stride", stride, 1)
-  checkWhole("conv2d", "padding", padding, 0)
-  const [n, c, h, wide] = x.shape
-  const [o, wc, kh, kw] = w.shape
-  if (wc !== c) throw new Error(`conv2d: x has ${c} channels ${show(x.shape)}, w expects ${wc} ${show(w.shape)}`)
-  const oh = windowOutput("conv2d", h, kh, stride, padding)
-  const ow = windowOutput("conv2d", wide, kw, stride, padding)
-  return { n, c, h, w: wide, o, oh, ow, kh, kw, stride, padding }
-}
+export type { Conv2dOptions }
 
 export const conv2d = op("conv2d", {
-  forward(x: Tensor, w: Tensor, b?: Tensor | null, options: Conv2dOptions = {}) {
-    const params = sizes(x, w, options)
-    if (b) checkShape("conv2d", "b", b, [params.o], `w ${show(w.shape)}`)
-    const y = x.gpu.empty([params.n, params.o, params.oh, params.ow])
-    const plan = planForward(x.gpu.adapter, params, Boolean(b))
-    x.gpu.run(plan.kernel, { x, w, b: b ?? w, y }, plan.params, plan.threads, plan.consts)
-    return y
+  /** @param options.relu y = max(conv2d, 0), with which a ReLU behind it is done */
+  forward(x: Tensor, w: Tensor, b?: Tensor | null, options: Conv2dOptions & { relu?: boolean } = {}) {
+    const sizes = conv2dSizes("conv2d", x, w, b, options)
+    const y = x.gpu.empty([sizes.n, sizes.o, sizes.oh, sizes.ow])
+    runForward({ x, w, b, y }, sizes, { relu: options.relu })
+    return { y, sizes }
   },
-  backward(dy, _y, x, w, b, options = {}) {
-    const params = sizes(x, w, options)
+  backward(given, { y, sizes }, x, w, b, { relu } = {}) {
+    // A pass of its own: each dy is loaded several times by either gradient's kernel, and y would be as often.
+    const dy = relu ? reluGradient(y, given) : given
     const dx = x.requiresGrad ? x.gradient() : null
-    if (dx) backwardInput(w, dy, dx, params)
+    if (dx) runBackwardInput({ w, dy, dx }, sizes)
     const dw = w.requiresGrad ? w.gradient() : null
     const db = b?.requiresGrad ? b.gradient() : null
-    backwardParameters(x, dy, dw, db, params)
+    runBackwardParameters({ x, dy, dw, db }, sizes)
     return [dx, dw, db]
   },
 })
-
-function backwardInput(w: Tensor, dy: Tensor, dx: Tensor, sizes: Conv2dSizes): void {
-  const { kernel, params, threads, consts } = planBackwardInput(w.gpu.adapter, sizes)
-  const tensors: Record<string, Tensor> = kernel === "conv2d_tile" ? { x: dy, w, b: w, y: dx } : { w, dy, dx }
-  w.gpu.run(kernel, tensors, params, threads, consts)
-}
-
-function backwardParameters(x: Tensor, dy: Tensor, dw: Tensor | null, db: Tensor | null, sizes: Conv2dSizes): void {
-  const { gpu } = x
-  const { kernel, params, threads, consts } = planBackwardWeight(gpu.adapter, sizes)
-  const { n, c, o, oh, ow, kh, kw } = sizes
-  if (dw && params.splits) {
-    const taps = o * c * kh * kw
-    const part = gpu.empty([params.splits, taps + o])
-    gpu.run(kernel, { x, dy, part }, params, threads, consts)
-    const both = { part, dw, db: db ?? gpu.empty([o]) }
-    gpu.run("conv2d_backward_weight_sum", both, { splits: params.splits, dw: taps, o }, [taps + o])
-    return
-  }
-  if (dw) gpu.run(kernel, { x, dy, dw }, params, threads, consts)
-  if (db) gpu.run("conv2d_backward_bias", { dy, db }, { n, o, pixels: oh * ow }, [o * 64])
-}
 
 /** The layer of `conv2d`: weight [out, in, kernel, kernel], He-initialised; bias [out], zero at first. */
 export class Conv2d extends Module {
@@ -109,8 +72,13 @@ export class Conv2d extends Module {
   }
 
   override forward(x: Tensor): Tensor {
+    return conv2d(x, ...this.arguments())
+  }
+
+  /** What `conv2d` is called with behind x. */
+  arguments(): [w: Tensor, b: Tensor | null, options: Conv2dOptions] {
     const { stride, padding } = this
-    return conv2d(x, this.parameter("weight"), this.bias ? this.parameter("bias") : null, { stride, padding })
+    return [this.parameter("weight"), this.bias ? this.parameter("bias") : null, { stride, padding }]
   }
 
   override outputShape(shape: Shape): Shape {

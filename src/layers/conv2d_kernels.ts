@@ -1,28 +1,12 @@
 /**
  * Which kernel computes a convolution: pure functions of shape and adapter. The plain kernels, one thread an element,
- * fit every shape; they are what to read first. The tiled ones are for software adapters with subgroups.
- *
- * Measured by bench/conv2d.ts on SwiftShader (Subzero), 2 cores, 2026-11-23, batch 32; GFLOP/s of forward, input gradient
- * and weight gradient, and in brackets of the plain kernels; a repeated run gave up to a third more or less:
- *
- *     channels  plane  forward, input  F          I          weight      W
- *     1-16      64x64  few 4x4         3.9 (0.2)             few 4x4x2   1.9 (0.4)
- *     1-12, 5x5 stride 2, 64x64        4.5 (0.3)             few 4x4x3   2.5 (0.4)
- *     12-24     32x32  tile 4x4x12     6.5 (0.3)  5.6 (0.4)  tile 4x4x12 6.1 (0.5)
- *     16-32     32x32  tile 4x4x8      5.9 (0.3)  5.4 (0.5)  tile 4x4x8  5.6 (0.5)
- *     24-48     16x16  tile 4x4x12     5.7 (0.3)  6.1 (0.6)  tile 4x4x12 5.4 (0.4)
- *     32-64     16x16  tile 4x4x8      5.4 (0.3)  6.0 (0.5)  tile 4x4x8  5.7 (0.5)
- *     32-64     8x8    tile 4x4x8      5.5 (0.3)  5.9 (0.5)  tile 4x4x8  5.1 (0.4)
- *     48-48     6x6    tile 3x6x12     6.1 (0.3)  6.2 (0.6)  tile 3x4x12 4.1 (0.4)
- *
- * Measured before tiles of 5x5 came, and before weight tiles of any width: at 6x6 the weight gradient is 3x6x12 by now.
- *
- * To compile, wall clock: tile 4x4x8 234 ms, 4x4x12 286, 3x6x12 338; few 79, of 5x5 191; for the weight gradient tile 4x4x8
- * 178, 4x4x12 327, few 110, of 5x5 336. The layers of a network share pipelines, since what they differ in are params.
+ * fit every shape; they are what to read first. The tiled ones are for software adapters with subgroups of 4
+ * (SwiftShader) or 8 (lavapipe); bench/conv2d.ts has their ladder.
  */
 import type { AdapterInfo } from "../gpu/adapter.ts"
 import {
   type Conv2dSizes,
+  type Epilogue,
   forwardFew,
   forwardTiles,
   inputTiles,
@@ -34,64 +18,92 @@ import {
 
 export type { Conv2dSizes, Plan }
 
-type Adapter = Pick<AdapterInfo, "kind" | "subgroups">
+export type Adapter = Pick<AdapterInfo, "kind" | "subgroupSize">
 
-/** Larger kernels and strides take too long to compile unrolled, or waste too much of their tiles. */
-const tiled = (adapter: Adapter, { kh, kw, stride }: Conv2dSizes): boolean =>
-  adapter.kind === "software" && adapter.subgroups && kh === kw && kh <= 5 && stride <= 2
+/** What a subgroup of so many lanes does best. */
+interface Choices {
+  /** Output channels of a tile, and those of the weight gradient, the best first. */
+  channels: number[]
+  weightChannels: number[]
+  /** Output channels of each lane in the weight gradient for few input channels. */
+  fewChannels: number[]
+  /** Multiply-adds that are written out in one kernel: what they cost to compile grows faster than what they gain. */
+  terms: number
+}
 
-/** Multiply-adds that are written out in one kernel: 1,900 compile for a third of a second, 2,300 for over half of one. */
-const MOST_TERMS = 2048
+/**
+ * Measured by bench/conv2d.ts, 2026-11-24. SwiftShader compiles 1,200 terms in 0.4 s and 2,300 in 0.7 s for 5 % more speed
+ * each way; lavapipe 1,200 in 1.4 s and 2,300 in 1.6 s for a third more.
+ */
+const CHOICES: Record<number, Choices> = {
+  4: { channels: [12, 8, 4], weightChannels: [12, 8, 4, 2], fewChannels: [2, 3, 1], terms: 2048 },
+  8: { channels: [16, 12, 8, 4], weightChannels: [16, 12, 8, 4, 2], fewChannels: [2, 3, 1], terms: 2400 },
+}
+
+/** None for plain kernels: larger kernels and strides take too long to compile unrolled, or waste too much of their tiles. */
+export function choicesFor({ kind, subgroupSize }: Adapter, { kh, kw, stride }: Conv2dSizes): Choices | undefined {
+  return kind === "software" && kh === kw && kh <= 5 && stride <= 2 ? CHOICES[subgroupSize] : undefined
+}
 
 const covered = (extent: number, step: number): number => Math.ceil(extent / step) * step
 
-/** Tiles of pixels, the best first: 4x4 unless another covers the plane with a sixth less. */
-function planeTile(oh: number, ow: number): [TI: number, TJ: number] | undefined {
-  const fitting = PLANE_TILES.filter(([ti, tj]) => ti <= oh && tj <= ow)
-  const area = ([ti, tj]: readonly [number, number]) => covered(oh, ti) * covered(ow, tj)
-  return fitting.reduce<[number, number] | undefined>(
+/** Pixels of a tile. */
+type Pixels = readonly [TI: number, TJ: number]
+
+const PLANE_TILES: Pixels[] = [[4, 4], [5, 5], [3, 6], [3, 3], [2, 2]] // biome-ignore format: a table
+
+/** The first of the tiles, unless another covers the plane with a sixth less. */
+export function planeTile(oh: number, ow: number, tiles = PLANE_TILES): Pixels | undefined {
+  const fitting = tiles.filter(([ti, tj]) => ti <= oh && tj <= ow)
+  const area = ([ti, tj]: Pixels) => covered(oh, ti) * covered(ow, tj)
+  return fitting.reduce<Pixels | undefined>(
     (best, tile) => (best && area(tile) * 1.2 > area(best) ? best : tile),
     undefined,
   )
 }
 
-const PLANE_TILES: [number, number][] = [[4, 4], [5, 5], [3, 6], [3, 3], [2, 2]] // biome-ignore format: a table
-
-/** Output channels of a tile: all those of a layer with as little waste as there can be, the earliest of the best. */
+/** Of the choices, the one that covers all channels of a layer with the least waste, the earliest of the best. */
 function channelTile(o: number, choices: number[]): number | undefined {
   const fitting = choices.filter((to) => to <= o)
   const least = Math.min(...fitting.map((to) => covered(o, to)))
   return fitting.find((to) => covered(o, to) === least)
 }
 
-/** Of conv2d_tile. Layers of 12, 24 or 48 channels share one pipeline, those of 8, 16, 32 or 64 another. */
-function outputTile(o: number, oh: number, ow: number, k: number): Tile | undefined {
-  const plane = planeTile(oh, ow)
-  if (!plane) return undefined
-  const [TI, TJ] = plane
+/** A tile of pixels with as many output channels as may be written out. */
+export function tileOf([TI, TJ]: Pixels, o: number, k: number, channels: number[], terms: number, LANES: number) {
   const TO = channelTile(
     o,
-    [12, 8, 4].filter((to) => to * TI * TJ * k * k <= MOST_TERMS),
+    channels.filter((to) => to * TI * TJ * k * k <= terms),
   )
-  return TO ? { TI, TJ, TO } : undefined
+  return TO ? { TI, TJ, TO, LANES } : undefined
 }
 
+/** How few input channels a layer has where it gets kernels of its own. */
+export const FEW = 3
+
 /** Tensors x, w, b, y. */
-export function planForward(adapter: Adapter, sizes: Conv2dSizes, bias: boolean): Plan {
+export function planForward(adapter: Adapter, sizes: Conv2dSizes, epilogue: Epilogue): Plan {
   const { n, c, o, oh, ow, kh } = sizes
-  const plain = { kernel: "conv2d", params: { ...sizes }, consts: { BIAS: bias }, threads: [n * o * oh * ow] }
+  const { bias: BIAS, relu: RELU = false } = epilogue
+  const plain = { kernel: "conv2d", params: { ...sizes }, consts: { BIAS, RELU }, threads: [n * o * oh * ow] }
+  const choices = choicesFor(adapter, sizes)
   const plane = planeTile(oh, ow)
-  if (!tiled(adapter, sizes) || !plane) return plain
-  const few = plane[0] * plane[1] * c * kh * kh <= MOST_TERMS && forwardFew(sizes, bias, { TI: plane[0], TJ: plane[1] })
-  const tile = outputTile(o, oh, ow, kh)
-  return few || (tile && forwardTiles(sizes, bias, tile)) || plain
+  if (!choices || !plane) return plain
+  const LANES = adapter.subgroupSize
+  const [TI, TJ] = plane
+  const few = TI * TJ * c * kh * kh <= choices.terms && forwardFew(sizes, epilogue, { TI, TJ, TO: 1, LANES })
+  const tile = tileOf(plane, o, kh, choices.channels, choices.terms, LANES)
+  return few || (tile && forwardTiles(sizes, epilogue, tile)) || plain
 }
 
 /** Tensors w, dy, dx for the plain kernel; for conv2d_tile x, w, b, y stand for dy, w, anything, dx. */
 export function planBackwardInput(adapter: Adapter, sizes: Conv2dSizes): Plan {
   const { n, c, h, w, kh } = sizes
   const plain = { kernel: "conv2d_backward_input", params: { ...sizes }, consts: {}, threads: [n * c * h * w] }
-  const tile = tiled(adapter, sizes) ? outputTile(c, h, w, kh) : undefined
+  const choices = choicesFor(adapter, sizes)
+  const plane = planeTile(h, w)
+  if (!choices || !plane) return plain
+  const tile = tileOf(plane, c, kh, choices.channels, choices.terms, adapter.subgroupSize)
   return (tile && inputTiles(sizes, tile)) ?? plain
 }
 
@@ -102,19 +114,33 @@ export function planBackwardInput(adapter: Adapter, sizes: Conv2dSizes): Plan {
 export function planBackwardWeight(adapter: Adapter, sizes: Conv2dSizes): Plan {
   const { c, o, oh, ow, kh, kw } = sizes
   const plain = { kernel: "conv2d_backward_weight", params: { ...sizes }, consts: {}, threads: [o * c * kh * kw] }
-  if (!tiled(adapter, sizes)) return plain
-  const few = channelTile(Math.ceil(o / 4), [2, 3, 1])
-  if (few && c <= 3) {
-    const TI = covered(oh, 4) > 1.2 * covered(oh, 3) ? 3 : 4
-    return weightFew(sizes, { TI, TJ: 4, TO: few }, splits(c * Math.ceil(o / few / 4))) ?? plain
+  const choices = choicesFor(adapter, sizes)
+  if (!choices) return plain
+  if (c <= FEW) {
+    const rows = covered(oh, 4) > 1.2 * covered(oh, 3) ? 3 : 4
+    return weightPlan(adapter, sizes, choices, [rows, 4], { weightFew, weightTiles }) ?? plain
   }
-  const [TI, TJ] = planeTile(oh, ow) ?? [4, 4]
-  const TO = channelTile(
-    o,
-    [12, 8, 4, 2].filter((to) => to * TI * TJ * kh * kh <= MOST_TERMS),
-  )
-  if (!TO) return plain
-  return weightTiles(sizes, { TI, TJ, TO }, splits(Math.ceil(c / 4) * Math.ceil(o / TO))) ?? plain
+  return weightPlan(adapter, sizes, choices, planeTile(oh, ow) ?? [4, 4], { weightFew, weightTiles }) ?? plain
+}
+
+type WeightKernel = (sizes: Conv2dSizes, tile: Tile, splits: number) => Plan | undefined
+
+/** By the kernel for few input channels or by the other; both come with a bias gradient in parts. */
+export function weightPlan(
+  { subgroupSize: LANES }: Adapter,
+  sizes: Conv2dSizes,
+  { fewChannels, weightChannels, terms }: Choices,
+  pixels: Pixels,
+  kernels: { weightFew: WeightKernel; weightTiles: WeightKernel },
+): Plan | undefined {
+  const { c, o, kh } = sizes
+  const few = c <= FEW ? channelTile(Math.ceil(o / LANES), fewChannels) : undefined
+  if (few) {
+    const [TI, TJ] = pixels
+    return kernels.weightFew(sizes, { TI, TJ, TO: few, LANES }, splits(c * Math.ceil(o / few / LANES)))
+  }
+  const tile = tileOf(pixels, o, kh, weightChannels, terms, LANES)
+  return tile && kernels.weightTiles(sizes, tile, splits(Math.ceil(c / LANES) * Math.ceil(o / tile.TO)))
 }
 
 /** So that there are some 128 workgroups, which is enough for any processor. */

@@ -24,56 +24,114 @@ export interface Plan {
   threads: number[]
 }
 
-/** What one invocation computes: so many rows and columns of pixels, and so many output channels. */
+/** What one invocation computes, so many rows and columns of pixels and so many output channels, and beside how many others. */
 export interface Tile {
   TI: number
   TJ: number
   TO: number
+  /** Invocations of a subgroup. */
+  LANES: number
 }
 
-/** Four tiles a workgroup, and 65,535 workgroups in one dimension are what every adapter can. */
-const MOST_TILES = 4 * 65_535
+/** What is added to y, and the least that it may be. */
+export interface Epilogue {
+  bias: boolean
+  relu?: boolean
+}
 
-const tilesOf = ({ n, oh, ow }: Pick<Conv2dSizes, "n" | "oh" | "ow">, { TI, TJ }: Omit<Tile, "TO">): number =>
-  n * Math.ceil(oh / TI) * Math.ceil(ow / TJ)
+/** A subgroup a workgroup, and 65,535 workgroups in one dimension are what every adapter can. */
+const MOST_WORKGROUPS = 65_535
+
+/** So low that no y is lower: the infinities are not constants in WGSL. */
+const LOWEST = -3.4028234663852886e38
+
+const lowest = ({ relu }: Epilogue): number => (relu ? 0 : LOWEST)
+
+/** A plane of pixels that is cut into tiles. */
+interface Plane {
+  n: number
+  oh: number
+  ow: number
+}
+
+export const tilesOf = ({ n, oh, ow }: Plane, { TI, TJ }: Tile): number => n * Math.ceil(oh / TI) * Math.ceil(ow / TJ)
+
+/** Whether a tile, and what is dispatched over its plane, is within bounds. */
+export const fits = (plane: Plane, tile: Tile): boolean =>
+  plane.oh >= tile.TI && plane.ow >= tile.TJ && tilesOf(plane, tile) <= MOST_WORKGROUPS * tile.LANES
+
+/**
+ * How many columns at either side of a window are the neighbouring invocations': `columns` where the lanes of a subgroup
+ * stand side by side over whole rows, and the windows reach no further beyond a row than that.
+ */
+export function haloOf({ ow }: Plane, { TJ, LANES }: Tile, columns: number, same: boolean): number {
+  return same && ow % TJ === 0 && LANES % (ow / TJ) === 0 && columns <= TJ ? columns : 0
+}
+
+/** Whether the output is as large as the input, pixel by pixel. */
+export const isSame = ({ kh, kw, stride, padding }: Conv2dSizes): boolean =>
+  stride === 1 && kh === kw && kh === 2 * padding + 1
+
+/** Consts that all tiled kernels have; a workgroup is one subgroup. */
+export const tileConsts = ({ kh: K, stride: STRIDE }: Conv2dSizes, { TI, TJ, LANES }: Tile): Consts => ({
+  SIZE: LANES,
+  LANES,
+  K,
+  STRIDE,
+  TI,
+  TJ,
+})
 
 /** y of tensors x, w, b, y. */
-export function forwardTiles(sizes: Conv2dSizes, bias: boolean, tile: Tile): Plan | undefined {
-  const { n, c, h, w, o, oh, ow, kh, stride, padding } = sizes
-  const weights = { w_o: c * kh * kh, w_c: kh * kh, flip: 0, bias: Number(bias) }
-  return tiles({ n, c, h, w, o, oh, ow, padding, ...weights }, kh, stride, tile)
+export function forwardTiles(sizes: Conv2dSizes, epilogue: Epilogue, tile: Tile): Plan | undefined {
+  const { n, c, h, w, o, oh, ow, kh, padding } = sizes
+  const bias = Number(epilogue.bias)
+  const params = {
+    n,
+    c,
+    h,
+    w,
+    o,
+    oh,
+    ow,
+    padding,
+    w_o: c * kh * kh,
+    w_c: kh * kh,
+    flip: 0,
+    bias,
+    lowest: lowest(epilogue),
+  }
+  return tiles(params, sizes, tile)
 }
 
 /**
  * dx for stride 1, a convolution of dy with the kernel turned round, padded by K - 1 - padding: x, w, b, y of the kernel
  * stand for dy, w, anything, dx.
  */
-export function inputTiles({ n, c, h, w, o, oh, ow, kh, ...rest }: Conv2dSizes, tile: Tile): Plan | undefined {
-  const padding = kh - 1 - rest.padding
-  if (rest.stride > 1 || padding < 0) return undefined
-  const weights = { w_o: kh * kh, w_c: c * kh * kh, flip: 1, bias: 0 }
-  return tiles({ n, c: o, h: oh, w: ow, o: c, oh: h, ow: w, padding, ...weights }, kh, 1, tile)
+export function inputTiles(sizes: Conv2dSizes, tile: Tile): Plan | undefined {
+  const { n, c, h, w, o, oh, ow, kh, stride } = sizes
+  const padding = kh - 1 - sizes.padding
+  if (stride > 1 || padding < 0) return undefined
+  const turned = { ...sizes, c: o, h: oh, w: ow, o: c, oh: h, ow: w, padding }
+  const weights = { w_o: kh * kh, w_c: c * kh * kh, flip: 1, bias: 0, lowest: LOWEST }
+  return tiles({ n, c: o, h: oh, w: ow, o: c, oh: h, ow: w, padding, ...weights }, turned, tile)
 }
 
-function tiles(
-  params: Plan["params"] & Record<"n" | "o" | "oh" | "ow", number>,
-  K: number,
-  STRIDE: number,
-  tile: Tile,
-): Plan | undefined {
-  const { o, oh, ow } = params
-  const across = tilesOf(params, tile)
-  if (oh < tile.TI || ow < tile.TJ || o < tile.TO || across > MOST_TILES) return undefined
-  return { kernel: "conv2d_tile", params, consts: { K, STRIDE, ...tile }, threads: [across, Math.ceil(o / tile.TO)] }
+function tiles(params: Plan["params"], sizes: Conv2dSizes, tile: Tile): Plan | undefined {
+  const { TO } = tile
+  if (!fits(sizes, tile) || sizes.o < TO) return undefined
+  const HALO = haloOf(sizes, tile, sizes.padding, isSame(sizes))
+  const consts = { ...tileConsts(sizes, tile), TO, HALO }
+  return { kernel: "conv2d_tile", params, consts, threads: [tilesOf(sizes, tile), Math.ceil(sizes.o / TO)] }
 }
 
 /** y of tensors x, w, b, y for one to three input channels. */
-export function forwardFew(sizes: Conv2dSizes, bias: boolean, tile: Omit<Tile, "TO">): Plan | undefined {
-  const { n, c: C, h, w, o, oh, ow, kh: K, stride: STRIDE, padding } = sizes
-  const across = tilesOf(sizes, tile)
-  if (C > 3 || oh < tile.TI || ow < tile.TJ || across > MOST_TILES) return undefined
-  const params = { n, h, w, o, oh, ow, padding, bias: Number(bias) }
-  return { kernel: "conv2d_tile_few", params, consts: { C, K, STRIDE, ...tile }, threads: [across] }
+export function forwardFew(sizes: Conv2dSizes, epilogue: Epilogue, tile: Tile): Plan | undefined {
+  const { n, c: C, h, w, o, oh, ow, padding } = sizes
+  if (C > 3 || !fits(sizes, tile)) return undefined
+  const params = { n, h, w, o, oh, ow, padding, bias: Number(epilogue.bias), lowest: lowest(epilogue) }
+  const consts = { ...tileConsts(sizes, tile), C, HALO: haloOf(sizes, tile, padding, isSame(sizes)) }
+  return { kernel: "conv2d_tile_few", params, consts, threads: [tilesOf(sizes, tile)] }
 }
 
 /** part of tensors x, dy, part; conv2d_backward_weight_sum makes dw and db of it. */
@@ -82,18 +140,17 @@ export function weightTiles(sizes: Conv2dSizes, tile: Tile, splits: number): Pla
   return weights("conv2d_backward_weight_tile", sizes, tile, splits, threads)
 }
 
-/** The same for one to three input channels. */
+/** The same for one to three input channels: the invocations of a subgroup share an input channel. */
 export function weightFew(sizes: Conv2dSizes, tile: Tile, splits: number): Plan | undefined {
   if (sizes.c > 3) return undefined
-  // Four invocations, each with TO output channels, share an input channel.
-  const threads = [4 * sizes.c, Math.ceil(sizes.o / tile.TO / 4)]
+  const threads = [tile.LANES * sizes.c, Math.ceil(sizes.o / tile.TO / tile.LANES)]
   return weights("conv2d_backward_weight_few", sizes, tile, splits, threads)
 }
 
 function weights(kernel: string, sizes: Conv2dSizes, tile: Tile, most: number, threads: number[]): Plan | undefined {
-  const { n, c, h, w, o, oh, ow, kh: K, stride: STRIDE, padding } = sizes
+  const { n, c, h, w, o, oh, ow, padding } = sizes
   if (o < tile.TO) return undefined
   const splits = Math.min(most, tilesOf(sizes, tile))
   const params = { n, c, h, w, o, oh, ow, padding, splits }
-  return { kernel, params, consts: { K, STRIDE, ...tile }, threads: [...threads, splits] }
+  return { kernel, params, consts: { ...tileConsts(sizes, tile), TO: tile.TO }, threads: [...threads, splits] }
 }

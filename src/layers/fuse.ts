@@ -5,18 +5,29 @@
 import type { Tensor } from "../tensor/tensor.ts"
 import { BatchNorm2d, batchNorm2d } from "./batch_norm2d.ts"
 import { batchNorm2dReluMaxPool2d } from "./batch_norm2d_relu_max_pool2d.ts"
+import { Conv2d, conv2d } from "./conv2d.ts"
+import { conv2dReluMaxPool2d } from "./conv2d_relu_max_pool2d.ts"
 import { MaxPool2d } from "./max_pool2d.ts"
 import type { Module } from "./module.ts"
-import { poolSizes, tiles } from "./pool.ts"
+import { type PoolOptions, poolSizes, tiles } from "./pool.ts"
 import { ReLU } from "./relu.ts"
 
-/**
- * The output of the first layers of a list, as many as are done at once.
- *
- * @returns undefined where the first layer stands alone
- */
-export function fused([norm, relu, pool]: readonly Module[], x: Tensor): { y: Tensor; layers: number } | undefined {
-  if (!isExactly(norm, BatchNorm2d) || !isExactly(relu, ReLU)) return undefined
+/** The output of the first layers of a list, and how many are done with it. */
+interface Fused {
+  y: Tensor
+  layers: number
+}
+
+/** @returns undefined where the first layer stands alone */
+export function fused(layers: readonly Module[], x: Tensor): Fused | undefined {
+  const [first, relu, pool] = layers
+  if (!isExactly(relu, ReLU)) return undefined
+  if (isExactly(first, BatchNorm2d)) return fusedNorm(first, pool, x)
+  if (isExactly(first, Conv2d)) return fusedConvolution(first, pool, x)
+  return undefined
+}
+
+function fusedNorm(norm: BatchNorm2d, pool: Module | undefined, x: Tensor): Fused {
   const [w, b, options] = norm.arguments()
   if (isExactly(pool, MaxPool2d) && tiles(poolSizes("maxPool2d", x, pool.options))) {
     const { kernel } = pool.options
@@ -24,6 +35,17 @@ export function fused([norm, relu, pool]: readonly Module[], x: Tensor): { y: Te
   }
   return { y: batchNorm2d(x, w, b, { ...options, relu: true }), layers: 2 }
 }
+
+function fusedConvolution(layer: Conv2d, pool: Module | undefined, x: Tensor): Fused {
+  const [w, b, options] = layer.arguments()
+  if (isExactly(pool, MaxPool2d) && isTwoByTwo(pool.options)) {
+    return { y: conv2dReluMaxPool2d(x, w, b, options), layers: 3 }
+  }
+  return { y: conv2d(x, w, b, { ...options, relu: true }), layers: 2 }
+}
+
+const isTwoByTwo = ({ kernel, stride = kernel, padding = 0 }: PoolOptions): boolean =>
+  kernel === 2 && stride === 2 && padding === 0
 
 /** A subclass has a forward of its own, which must be heard. */
 const isExactly = <T extends Module>(layer: Module | undefined, type: new (...args: never[]) => T): layer is T =>

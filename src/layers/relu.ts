@@ -10,12 +10,14 @@ export const relu = op("relu", {
     x.gpu.run("relu", { x, y }, { n: x.size }, [threadsFor(x.gpu, x.size)])
     return y
   },
-  backward(dy, y, x) {
-    const dx = x.gradient()
-    x.gpu.run("relu_backward_input", { y, dy, dx }, { n: x.size }, [threadsFor(x.gpu, x.size)])
-    return [dx]
-  },
+  backward: (dy, y, x) => [reluGradient(y, dy, x.gradient())],
 })
+
+/** dx, filled: dy where y > 0, else 0. */
+export function reluGradient(y: Tensor, dy: Tensor, dx = y.gpu.empty(y.shape)): Tensor {
+  y.gpu.run("relu_backward_input", { y, dy, dx }, { n: y.size }, [threadsFor(y.gpu, y.size)])
+  return dx
+}
 
 /** The layer of `relu`. */
 export class ReLU extends Module {

@@ -12,6 +12,7 @@ struct Params {
 
 const SIZE: u32 = 64u;
 const BIAS: bool = true;
+const RELU: bool = false; // y = max(y, 0), with which a relu behind it is done
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -37,5 +38,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       }
     }
   }
+  if (RELU) { sum = max(sum, 0.0); }
   y[index] = sum;
 }

@@ -1,8 +1,8 @@
 // dw and db in parts, as conv2d_backward_weight_tile.wgsl, for one to three input channels.
 // x [N,C,H,W]   dy [N,O,OH,OW]   part [SPLITS, O*C*K*K + O]: dw and then db over a SPLITS-th of all tiles.
 //
-// An invocation holds dw of one input and TO output channels and walks over tiles of TI x TJ pixels of dy. The four
-// invocations of a workgroup have other output channels and the same window of x, of which each loads a fourth.
+// An invocation holds dw of one input and TO output channels and walks over tiles of TI x TJ pixels of dy. The LANES
+// invocations of a subgroup have other output channels and the same window of x, of which each loads its part.
 enable subgroups;
 
 struct Params { n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, padding: u32, splits: u32 }
@@ -12,7 +12,8 @@ struct Params { n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, paddin
 @group(0) @binding(2) var<storage, read_write> part: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-const SIZE: u32 = 4u;
+const SIZE: u32 = 4u; // one subgroup of LANES
+const LANES: u32 = 4u;
 const K: u32 = 3u;
 const STRIDE: u32 = 1u;
 const TI: u32 = 4u;
@@ -21,13 +22,13 @@ const TO: u32 = 4u;
 const KK: u32 = K * K;
 const WI: u32 = (TI - 1u) * STRIDE + K; // the rows and columns of x under a tile
 const WJ: u32 = (TJ - 1u) * STRIDE + K;
-const SHARE: u32 = (WI * WJ + 3u) / 4u; // the pixels of x that each of four invocations loads
+const SHARE: u32 = (WI * WJ + LANES - 1u) / LANES; // the pixels of x that each invocation loads
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   if (params.o < TO) { return; }
   let c = group.x;
-  let o0 = min((group.y * SIZE + local) * TO, params.o - TO);
+  let o0 = min((group.y * LANES + local) * TO, params.o - TO);
   let across = (params.ow + TJ - 1u) / TJ;
   let tiles = across * ((params.oh + TI - 1u) / TI);
   let share = (params.n * tiles + params.splits - 1u) / params.splits;
@@ -42,19 +43,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
 
     // What lies outside of x or dy counts as 0. Above the upper edge an index wraps round to a huge number, so one
     // comparison finds both edges. Not &&, which branches: hundreds of branches take a software adapter's compiler minutes.
-    var window: array<f32, SHARE * 4u>;
+    var window: array<f32, SHARE * LANES>;
     // unroll
     for (var m = 0u; m < SHARE; m++) {
-      let pixel = min(m * 4u + local, WI * WJ - 1u);
+      let pixel = min(m * LANES + local, WI * WJ - 1u);
       let row = i0 * STRIDE + pixel / WJ - params.padding;
       let column = j0 * STRIDE + pixel % WJ - params.padding;
       let start = ((n * params.c + c) * params.h + min(row, params.h - 1u)) * params.w;
       let inside = (row < params.h) & (column < params.w);
       let loaded = select(0.0, x[start + min(column, params.w - 1u)], inside);
-      window[m * 4u] = subgroupBroadcast(loaded, 0u);
-      window[m * 4u + 1u] = subgroupBroadcast(loaded, 1u);
-      window[m * 4u + 2u] = subgroupBroadcast(loaded, 2u);
-      window[m * 4u + 3u] = subgroupBroadcast(loaded, 3u);
+      // unroll
+      for (var l = 0u; l < LANES; l++) { window[m * LANES + l] = subgroupShuffle(loaded, l); }
     }
     // unroll
     for (var o = 0u; o < TO; o++) {

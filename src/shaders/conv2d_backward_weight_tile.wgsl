@@ -2,8 +2,8 @@
 // db[o] = sum_{n,i,j} dy[n,o,i,j]; both in parts that conv2d_backward_weight_sum.wgsl adds.
 // x [N,C,H,W]   dy [N,O,OH,OW]   part [SPLITS, O*C*K*K + O]: dw and then db over a SPLITS-th of all tiles.
 //
-// An invocation holds dw of one input and TO output channels and walks over tiles of TI x TJ pixels of dy. The four
-// invocations of a workgroup have four input channels and the same dy, of which each loads a fourth.
+// An invocation holds dw of one input and TO output channels and walks over tiles of TI x TJ pixels of dy. The LANES
+// invocations of a subgroup have other input channels and the same dy, of which each loads its part and hands it round.
 enable subgroups;
 
 struct Params { n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, padding: u32, splits: u32 }
@@ -13,7 +13,8 @@ struct Params { n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, paddin
 @group(0) @binding(2) var<storage, read_write> part: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-const SIZE: u32 = 4u;
+const SIZE: u32 = 4u; // one subgroup of LANES
+const LANES: u32 = 4u;
 const K: u32 = 3u;
 const STRIDE: u32 = 1u;
 const TI: u32 = 2u;
@@ -22,12 +23,12 @@ const TO: u32 = 16u;
 const KK: u32 = K * K;
 const WI: u32 = (TI - 1u) * STRIDE + K; // the rows and columns of x under a tile
 const WJ: u32 = (TJ - 1u) * STRIDE + K;
-const SHARE: u32 = (TI * TJ + 3u) / 4u; // the pixels of dy that each of four invocations loads of a channel
+const SHARE: u32 = (TI * TJ + LANES - 1u) / LANES; // the pixels of dy that each invocation loads of a channel
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   if (params.o < TO) { return; }
-  let c = min(group.x * SIZE + local, params.c - 1u);
+  let c = min(group.x * LANES + local, params.c - 1u);
   let o0 = min(group.y * TO, params.o - TO);
   let across = (params.ow + TJ - 1u) / TJ;
   let tiles = across * ((params.oh + TI - 1u) / TI);
@@ -61,30 +62,28 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
         window[r * WJ + s] = bitcast<f32>(bitcast<u32>(x[start + column[s]]) & row_mask & column_mask[s]);
       }
     }
-    // The pixels of the tile that this invocation loads for all four.
+    // The pixels of the tile that this invocation loads for all.
     var pixel: array<u32, SHARE>;
     var pixel_mask: array<u32, SHARE>;
     // unroll
     for (var m = 0u; m < SHARE; m++) {
-      let i = i0 + (m * 4u + local) / TJ;
-      let j = j0 + (m * 4u + local) % TJ;
+      let i = i0 + (m * LANES + local) / TJ;
+      let j = j0 + (m * LANES + local) % TJ;
       pixel[m] = min(i, params.oh - 1u) * params.ow + min(j, params.ow - 1u);
       // Not &&, which branches: hundreds of branches take a software adapter's compiler minutes.
-      let inside = (m * 4u + local < TI * TJ) & (i < params.oh) & (j < params.ow);
+      let inside = (m * LANES + local < TI * TJ) & (i < params.oh) & (j < params.ow);
       pixel_mask[m] = select(0u, 0xffffffffu, inside);
     }
     // unroll
     for (var o = 0u; o < TO; o++) {
-      var given: array<f32, SHARE * 4u>;
+      var given: array<f32, SHARE * LANES>;
       let start = (n * params.o + o0 + o) * params.oh * params.ow;
       // unroll
       for (var m = 0u; m < SHARE; m++) {
         let loaded = bitcast<f32>(bitcast<u32>(dy[start + pixel[m]]) & pixel_mask[m]);
         bias[o] = bias[o] + loaded;
-        given[m * 4u] = subgroupBroadcast(loaded, 0u);
-        given[m * 4u + 1u] = subgroupBroadcast(loaded, 1u);
-        given[m * 4u + 2u] = subgroupBroadcast(loaded, 2u);
-        given[m * 4u + 3u] = subgroupBroadcast(loaded, 3u);
+        // unroll
+        for (var l = 0u; l < LANES; l++) { given[m * LANES + l] = subgroupShuffle(loaded, l); }
       }
       // unroll
       for (var p = 0u; p < K; p++) {

@@ -2,8 +2,10 @@
 // x [N,C,H,W]   w [O,C,K,K]   b [O]   y [N,O,OH,OW]; what lies outside of x counts as 0.
 //
 // An invocation computes TI x TJ pixels of TO channels: each value of x that it loads serves all taps and channels. The
-// invocations of a subgroup share the channels, so each loads a fourth of the weights and hands it round. Tiles that
-// would reach beyond an edge of y are moved back over their neighbours and compute some elements a second time.
+// LANES invocations of a subgroup share the channels, so each loads its part of the weights and hands it round. Where
+// they stand side by side over whole rows, HALO columns at either side of a window are the neighbours', and are handed
+// round too. Tiles that would reach beyond an edge of y are moved back over their neighbours and compute some elements a
+// second time.
 //
 // The input gradient for stride 1 is the same sum over dy, with O and C swapped and the kernel turned round (flip).
 enable subgroups;
@@ -12,6 +14,7 @@ struct Params {
   n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, padding: u32,
   w_o: u32, w_c: u32, // steps in w from one output and from one input channel to the next
   flip: u32, bias: u32,
+  lowest: f32, // of y: 0 for a ReLU
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -21,6 +24,8 @@ struct Params {
 @group(0) @binding(4) var<uniform> params: Params;
 
 const SIZE: u32 = 4u;
+const LANES: u32 = 4u;
+const HALO: u32 = 0u; // 0, or K / 2 where STRIDE is 1 and rows of y are one or more whole TJ, as many as divide LANES
 const K: u32 = 3u;
 const STRIDE: u32 = 1u;
 const TI: u32 = 4u;
@@ -29,15 +34,16 @@ const TO: u32 = 8u;
 const KK: u32 = K * K;
 const WI: u32 = (TI - 1u) * STRIDE + K; // the rows and columns of x under a tile
 const WJ: u32 = (TJ - 1u) * STRIDE + K;
-const SHARE: u32 = TO * KK / 4u; // the weights that each of four invocations loads
+const SHARE: u32 = (TO * KK + LANES - 1u) / LANES; // the weights that each invocation loads
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   if (params.oh < TI || params.ow < TJ || params.o < TO) { return; }
   let across = (params.ow + TJ - 1u) / TJ;
   let tiles = across * ((params.oh + TI - 1u) / TI);
-  // Beyond the last tile it is computed again: every invocation of a subgroup must reach the broadcasts.
-  let tile = min(id.x, params.n * tiles - 1u);
+  // Beyond the last tile the first ones are computed again: every invocation of a subgroup must reach the broadcasts, in
+  // whole rows.
+  let tile = id.x % (params.n * tiles);
   let n = tile / tiles;
   let i0 = min(tile % tiles / across * TI, params.oh - TI);
   let j0 = min(tile % across * TJ, params.ow - TJ);
@@ -61,8 +67,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
   }
   var tap: array<u32, SHARE>;
   for (var m = 0u; m < SHARE; m++) {
-    let k = (m * 4u + lane % 4u) % KK;
-    tap[m] = (o0 + (m * 4u + lane % 4u) / KK) * params.w_o + select(k, KK - 1u - k, params.flip == 1u);
+    let at = min(m * LANES + lane, TO * KK - 1u);
+    let k = at % KK;
+    tap[m] = (o0 + at / KK) * params.w_o + select(k, KK - 1u - k, params.flip == 1u);
   }
 
   var sum: array<f32, TO * TI * TJ>;
@@ -76,18 +83,23 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
     for (var r = 0u; r < WI; r++) {
       let start = row[r] + c * params.h * params.w;
       // unroll
-      for (var s = 0u; s < WJ; s++) {
+      for (var s = HALO; s < WJ - HALO; s++) {
         window[r * WJ + s] = bitcast<f32>(bitcast<u32>(x[start + column[s]]) & row_mask[r] & column_mask[s]);
       }
+      // unroll
+      for (var s = 0u; s < HALO; s++) {
+        let left = subgroupShuffleUp(window[r * WJ + TJ + s], 1u);
+        let right = subgroupShuffleDown(window[r * WJ + HALO + s], 1u);
+        window[r * WJ + s] = bitcast<f32>(bitcast<u32>(left) & column_mask[s]);
+        window[r * WJ + TJ + HALO + s] = bitcast<f32>(bitcast<u32>(right) & column_mask[TJ + HALO + s]);
+      }
     }
-    var weight: array<f32, TO * KK>;
+    var weight: array<f32, SHARE * LANES>;
     // unroll
     for (var m = 0u; m < SHARE; m++) {
       let loaded = w[tap[m] + c * params.w_c];
-      weight[m * 4u] = subgroupBroadcast(loaded, 0u);
-      weight[m * 4u + 1u] = subgroupBroadcast(loaded, 1u);
-      weight[m * 4u + 2u] = subgroupBroadcast(loaded, 2u);
-      weight[m * 4u + 3u] = subgroupBroadcast(loaded, 3u);
+      // unroll
+      for (var l = 0u; l < LANES; l++) { weight[m * LANES + l] = subgroupShuffle(loaded, l); }
     }
     // unroll
     for (var o = 0u; o < TO; o++) {
@@ -112,7 +124,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
   let corner = ((n * params.o + o0) * params.oh + i0) * params.ow + j0;
   for (var o = 0u; o < TO; o++) {
     for (var pixel = 0u; pixel < TI * TJ; pixel++) {
-      y[corner + (o * params.oh + pixel / TJ) * params.ow + pixel % TJ] = sum[o * TI * TJ + pixel];
+      y[corner + (o * params.oh + pixel / TJ) * params.ow + pixel % TJ] = max(sum[o * TI * TJ + pixel], params.lowest);
     }
   }
 }

@@ -3,7 +3,7 @@
 // x [N,C,H,W]   w [O,C,K,K]   b [O]   y [N,O,OH,OW]; what lies outside of x counts as 0.
 enable subgroups;
 
-struct Params { n: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, padding: u32, bias: u32 }
+struct Params { n: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, padding: u32, bias: u32, lowest: f32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
@@ -12,6 +12,8 @@ struct Params { n: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, padding: u32, 
 @group(0) @binding(4) var<uniform> params: Params;
 
 const SIZE: u32 = 4u;
+const LANES: u32 = 4u;
+const HALO: u32 = 0u; // as in conv2d_tile.wgsl
 const C: u32 = 1u;
 const K: u32 = 3u;
 const STRIDE: u32 = 1u;
@@ -20,15 +22,16 @@ const TJ: u32 = 4u;
 const TAPS: u32 = C * K * K;
 const WI: u32 = (TI - 1u) * STRIDE + K; // the rows and columns of x under a tile
 const WJ: u32 = (TJ - 1u) * STRIDE + K;
-const SHARE: u32 = (TAPS + 3u) / 4u; // the weights that each of four invocations loads
+const SHARE: u32 = (TAPS + LANES - 1u) / LANES; // the weights that each invocation loads
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   if (params.oh < TI || params.ow < TJ) { return; }
   let across = (params.ow + TJ - 1u) / TJ;
   let tiles = across * ((params.oh + TI - 1u) / TI);
-  // Beyond the last tile it is computed again: every invocation of a subgroup must reach the broadcasts.
-  let tile = min(id.x, params.n * tiles - 1u);
+  // Beyond the last tile the first ones are computed again: every invocation of a subgroup must reach the broadcasts, in
+  // whole rows.
+  let tile = id.x % (params.n * tiles);
   let n = tile / tiles;
   let i0 = min(tile % tiles / across * TI, params.oh - TI);
   let j0 = min(tile % across * TJ, params.ow - TJ);
@@ -42,24 +45,29 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
       let row = i0 * STRIDE + r - params.padding;
       let start = ((n * C + c) * params.h + min(row, params.h - 1u)) * params.w;
       // unroll
-      for (var s = 0u; s < WJ; s++) {
+      for (var s = HALO; s < WJ - HALO; s++) {
         let column = j0 * STRIDE + s - params.padding;
         // Not &&, which branches: hundreds of branches take a software adapter's compiler minutes.
         let inside = (row < params.h) & (column < params.w);
         window[(c * WI + r) * WJ + s] = select(0.0, x[start + min(column, params.w - 1u)], inside);
       }
+      // unroll
+      for (var s = 0u; s < HALO; s++) {
+        let left = subgroupShuffleUp(window[(c * WI + r) * WJ + TJ + s], 1u);
+        let right = subgroupShuffleDown(window[(c * WI + r) * WJ + HALO + s], 1u);
+        window[(c * WI + r) * WJ + s] = select(0.0, left, j0 > 0u);
+        window[(c * WI + r) * WJ + TJ + HALO + s] = select(0.0, right, j0 + TJ < params.w);
+      }
     }
   }
 
   for (var o = 0u; o < params.o; o++) {
-    var weight: array<f32, SHARE * 4u>;
+    var weight: array<f32, SHARE * LANES>;
     // unroll
     for (var m = 0u; m < SHARE; m++) {
-      let loaded = w[o * TAPS + min(m * 4u + lane % 4u, TAPS - 1u)];
-      weight[m * 4u] = subgroupBroadcast(loaded, 0u);
-      weight[m * 4u + 1u] = subgroupBroadcast(loaded, 1u);
-      weight[m * 4u + 2u] = subgroupBroadcast(loaded, 2u);
-      weight[m * 4u + 3u] = subgroupBroadcast(loaded, 3u);
+      let loaded = w[o * TAPS + min(m * LANES + lane, TAPS - 1u)];
+      // unroll
+      for (var l = 0u; l < LANES; l++) { weight[m * LANES + l] = subgroupShuffle(loaded, l); }
     }
     let first = select(0.0, b[o], params.bias == 1u);
     let corner = ((n * params.o + o) * params.oh + i0) * params.ow + j0;
@@ -74,7 +82,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
           let at = (tap / (K * K) * WI + i * STRIDE + tap / K % K) * WJ + j * STRIDE + tap % K;
           sum[i * TJ + j] = fma(weight[tap], window[at], sum[i * TJ + j]);
         }
-        y[corner + i * params.ow + j] = sum[i * TJ + j];
+        y[corner + i * params.ow + j] = max(sum[i * TJ + j], params.lowest);
       }
     }
   }

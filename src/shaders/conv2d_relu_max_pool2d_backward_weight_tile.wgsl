@@ -1,0 +1,143 @@
+// dw[o,c,p,q] = sum_{n,i,j} dz[n,o,i,j] * x[n,c,i*s+p-pad,j*s+q-pad] by tiles, as conv2d_backward_weight_tile.wgsl, where dz is
+// dy at the z that won its 2 x 2 window, else 0 (conv2d_relu_max_pool2d_tile.wgsl), and db[o] = sum_{n,i,j} dz[n,o,i,j].
+// x [N,C,H,W]   dy, won [N,O,PH,PW]   part [SPLITS, O*C*K*K + O]: dw and then db over a SPLITS-th of all tiles.
+//
+// An invocation holds dw of one input and TO output channels and walks over tiles of TI x TJ pixels of dz, TI and TJ even. The
+// LANES invocations of a subgroup have other input channels and the same dy.
+enable subgroups;
+
+struct Params { n: u32, c: u32, h: u32, w: u32, o: u32, ph: u32, pw: u32, padding: u32, splits: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(2) var<storage, read> won: array<u32>;
+@group(0) @binding(3) var<storage, read_write> part: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+const SIZE: u32 = 4u; // one subgroup of LANES
+const LANES: u32 = 4u;
+const K: u32 = 3u;
+const STRIDE: u32 = 1u;
+const TI: u32 = 2u;
+const TJ: u32 = 4u;
+const TO: u32 = 16u;
+const KK: u32 = K * K;
+const WI: u32 = (TI - 1u) * STRIDE + K; // the rows and columns of x under a tile
+const WJ: u32 = (TJ - 1u) * STRIDE + K;
+const WINDOWS: u32 = TI * TJ / 4u; // that the tile has in dy
+const SHARE: u32 = (TO * WINDOWS + LANES - 1u) / LANES; // the windows, of all channels, that each invocation loads
+
+@compute @workgroup_size(SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  if (params.o < TO) { return; }
+  let c = min(group.x * LANES + local, params.c - 1u);
+  let o0 = min(group.y * TO, params.o - TO);
+  // Of the rows and columns that the windows cover.
+  let oh = params.ph * 2u;
+  let ow = params.pw * 2u;
+  let across = (ow + TJ - 1u) / TJ;
+  let tiles = across * ((oh + TI - 1u) / TI);
+  let share = (params.n * tiles + params.splits - 1u) / params.splits;
+  let end = min((group.z + 1u) * share, params.n * tiles);
+
+  // The windows that this invocation loads for all: their channel, and where they are in the tile.
+  var channel: array<u32, SHARE>;
+  var window_i: array<u32, SHARE>;
+  var window_j: array<u32, SHARE>;
+  // unroll
+  for (var m = 0u; m < SHARE; m++) {
+    let at = m * LANES + local;
+    channel[m] = at / WINDOWS;
+    window_i[m] = at % WINDOWS / (TJ / 2u);
+    window_j[m] = at % WINDOWS % (TJ / 2u);
+  }
+
+  var sum: array<f32, TO * KK>;
+  var bias: array<f32, SHARE>;
+  for (var tile = group.z * share; tile < end; tile++) {
+    let n = tile / tiles;
+    let i0 = tile % tiles / across * TI;
+    let j0 = tile % across * TJ;
+
+    // What lies outside of x is masked to 0. Above the upper edge an index wraps round to a huge number, so one
+    // comparison finds both edges.
+    var column: array<u32, WJ>;
+    var column_mask: array<u32, WJ>;
+    // unroll
+    for (var s = 0u; s < WJ; s++) {
+      column[s] = min(j0 * STRIDE + s - params.padding, params.w - 1u);
+      column_mask[s] = select(0u, 0xffffffffu, j0 * STRIDE + s - params.padding < params.w);
+    }
+    var window: array<f32, WI * WJ>;
+    // unroll
+    for (var r = 0u; r < WI; r++) {
+      let at = i0 * STRIDE + r - params.padding;
+      let start = ((n * params.c + c) * params.h + min(at, params.h - 1u)) * params.w;
+      let row_mask = select(0u, 0xffffffffu, at < params.h);
+      // unroll
+      for (var s = 0u; s < WJ; s++) {
+        window[r * WJ + s] = bitcast<f32>(bitcast<u32>(x[start + column[s]]) & row_mask & column_mask[s]);
+      }
+    }
+    var given: array<f32, SHARE * LANES>;
+    var place: array<u32, SHARE * LANES>;
+    // unroll
+    for (var m = 0u; m < SHARE; m++) {
+      let i = i0 / 2u + window_i[m];
+      let j = j0 / 2u + window_j[m];
+      let o = o0 + min(channel[m], TO - 1u);
+      let start = ((n * params.o + o) * params.ph + min(i, params.ph - 1u)) * params.pw + min(j, params.pw - 1u);
+      let here = won[start];
+      // Not &&, which branches: hundreds of branches take a software adapter's compiler minutes.
+      let counts = (channel[m] < TO) & (i < params.ph) & (j < params.pw) & (here < 4u);
+      let loaded = select(0.0, dy[start], counts);
+      bias[m] = bias[m] + loaded;
+      // unroll
+      for (var l = 0u; l < LANES; l++) {
+        given[m * LANES + l] = subgroupShuffle(loaded, l);
+        place[m * LANES + l] = subgroupShuffle(here, l);
+      }
+    }
+    // unroll
+    for (var o = 0u; o < TO; o++) {
+      var dz: array<f32, TI * TJ>;
+      // unroll
+      for (var i = 0u; i < TI; i++) {
+        // unroll
+        for (var j = 0u; j < TJ; j++) {
+          let source = o * WINDOWS + i / 2u * (TJ / 2u) + j / 2u;
+          dz[i * TJ + j] = select(0.0, given[source], place[source] == i % 2u * 2u + j % 2u);
+        }
+      }
+      // unroll
+      for (var p = 0u; p < K; p++) {
+        // unroll
+        for (var q = 0u; q < K; q++) {
+          let tap = o * KK + p * K + q;
+          // unroll
+          for (var i = 0u; i < TI; i++) {
+            // unroll
+            for (var j = 0u; j < TJ; j++) {
+              sum[tap] = fma(dz[i * TJ + j], window[(i * STRIDE + p) * WJ + j * STRIDE + q], sum[tap]);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  let first = group.z * (params.o * params.c * KK + params.o);
+  for (var tap = 0u; tap < TO * KK; tap++) {
+    part[first + ((o0 + tap / KK) * params.c + c) * KK + tap % KK] = sum[tap];
+  }
+  // unroll
+  for (var o = 0u; o < TO; o++) {
+    var total = 0.0;
+    // unroll
+    for (var k = 0u; k < WINDOWS; k++) {
+      let source = o * WINDOWS + k;
+      total += subgroupShuffle(bias[source / LANES], source % LANES);
+    }
+    part[first + params.o * params.c * KK + o0 + o] = total;
+  }
+}

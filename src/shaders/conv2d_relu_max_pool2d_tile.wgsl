@@ -1,0 +1,139 @@
+// y[n,o,i,j] = max over the 2 x 2 window (i,j) of max(z, 0), z = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n,c,i*s+p-pad,j*s+q-pad]:
+// conv2d_tile, relu and max_pool2d in one pass, so that z is never stored.
+// won is the place in the window, p * 2 + q, of the z that gave y, and 4 where relu let none through.
+// x [N,C,H,W]   w [O,C,K,K]   b [O]   y, won [N,O,PH,PW]; what lies outside of x counts as 0.
+//
+// Tiles of TI x TJ pixels of z as in conv2d_tile.wgsl; TI and TJ are even.
+enable subgroups;
+
+struct Params { n: u32, c: u32, h: u32, w: u32, o: u32, ph: u32, pw: u32, padding: u32, bias: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> w: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<storage, read_write> won: array<u32>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+const SIZE: u32 = 4u;
+const LANES: u32 = 4u;
+const HALO: u32 = 0u; // 0, or K / 2 where STRIDE is 1 and rows of z are one or more whole TJ, as many as divide LANES
+const K: u32 = 3u;
+const STRIDE: u32 = 1u;
+const TI: u32 = 4u;
+const TJ: u32 = 4u;
+const TO: u32 = 8u;
+const KK: u32 = K * K;
+const WI: u32 = (TI - 1u) * STRIDE + K; // the rows and columns of x under a tile
+const WJ: u32 = (TJ - 1u) * STRIDE + K;
+const SHARE: u32 = (TO * KK + LANES - 1u) / LANES; // the weights that each invocation loads
+
+@compute @workgroup_size(SIZE)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+  // Of the rows and columns that the windows cover.
+  let oh = params.ph * 2u;
+  let ow = params.pw * 2u;
+  if (oh < TI || ow < TJ || params.o < TO) { return; }
+  let across = (ow + TJ - 1u) / TJ;
+  let tiles = across * ((oh + TI - 1u) / TI);
+  // Beyond the last tile the first ones are computed again: every invocation of a subgroup must reach the broadcasts, in
+  // whole rows.
+  let tile = id.x % (params.n * tiles);
+  let n = tile / tiles;
+  let i0 = min(tile % tiles / across * TI, oh - TI);
+  let j0 = min(tile % across * TJ, ow - TJ);
+  let o0 = min(id.y * TO, params.o - TO);
+
+  // Where the window's rows and columns lie in x; a mask of 0 where they lie outside. Above the upper edge an index
+  // wraps round to a huge number, so one comparison finds both edges.
+  var row: array<u32, WI>;
+  var row_mask: array<u32, WI>;
+  for (var r = 0u; r < WI; r++) {
+    let at = i0 * STRIDE + r - params.padding;
+    row[r] = (n * params.c * params.h + min(at, params.h - 1u)) * params.w;
+    row_mask[r] = select(0u, 0xffffffffu, at < params.h);
+  }
+  var column: array<u32, WJ>;
+  var column_mask: array<u32, WJ>;
+  for (var s = 0u; s < WJ; s++) {
+    let at = j0 * STRIDE + s - params.padding;
+    column[s] = min(at, params.w - 1u);
+    column_mask[s] = select(0u, 0xffffffffu, at < params.w);
+  }
+  var tap: array<u32, SHARE>;
+  for (var m = 0u; m < SHARE; m++) {
+    let at = min(m * LANES + lane, TO * KK - 1u);
+    tap[m] = (o0 + at / KK) * params.c * KK + at % KK;
+  }
+
+  var sum: array<f32, TO * TI * TJ>;
+  for (var o = 0u; o < TO; o++) {
+    let first = select(0.0, b[o0 + o], params.bias == 1u);
+    for (var pixel = 0u; pixel < TI * TJ; pixel++) { sum[o * TI * TJ + pixel] = first; }
+  }
+  for (var c = 0u; c < params.c; c++) {
+    var window: array<f32, WI * WJ>;
+    // unroll
+    for (var r = 0u; r < WI; r++) {
+      let start = row[r] + c * params.h * params.w;
+      // unroll
+      for (var s = HALO; s < WJ - HALO; s++) {
+        window[r * WJ + s] = bitcast<f32>(bitcast<u32>(x[start + column[s]]) & row_mask[r] & column_mask[s]);
+      }
+      // unroll
+      for (var s = 0u; s < HALO; s++) {
+        let left = subgroupShuffleUp(window[r * WJ + TJ + s], 1u);
+        let right = subgroupShuffleDown(window[r * WJ + HALO + s], 1u);
+        window[r * WJ + s] = bitcast<f32>(bitcast<u32>(left) & column_mask[s]);
+        window[r * WJ + TJ + HALO + s] = bitcast<f32>(bitcast<u32>(right) & column_mask[TJ + HALO + s]);
+      }
+    }
+    var weight: array<f32, SHARE * LANES>;
+    // unroll
+    for (var m = 0u; m < SHARE; m++) {
+      let loaded = w[tap[m] + c * KK];
+      // unroll
+      for (var l = 0u; l < LANES; l++) { weight[m * LANES + l] = subgroupShuffle(loaded, l); }
+    }
+    // unroll
+    for (var o = 0u; o < TO; o++) {
+      // unroll
+      for (var i = 0u; i < TI; i++) {
+        // unroll
+        for (var j = 0u; j < TJ; j++) {
+          let pixel = (o * TI + i) * TJ + j;
+          // unroll
+          for (var p = 0u; p < K; p++) {
+            // unroll
+            for (var q = 0u; q < K; q++) {
+              let at = (i * STRIDE + p) * WJ + j * STRIDE + q;
+              sum[pixel] = fma(weight[o * KK + p * K + q], window[at], sum[pixel]);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  let corner = ((n * params.o + o0) * params.ph + i0 / 2u) * params.pw + j0 / 2u;
+  for (var o = 0u; o < TO; o++) {
+    for (var window = 0u; window < TI * TJ / 4u; window++) {
+      let i = window / (TJ / 2u);
+      let j = window % (TJ / 2u);
+      let first = (o * TI + 2u * i) * TJ + 2u * j;
+      var best = 0.0;
+      var place = 4u;
+      // unroll
+      for (var k = 0u; k < 4u; k++) {
+        let value = sum[first + k / 2u * TJ + k % 2u];
+        // The first of equals wins, as in PyTorch, and what is no number wins always: a diverged training must show.
+        let more = (best == best) & !(value <= best);
+        place = select(place, k, more);
+        best = select(best, value, more);
+      }
+      let at = corner + (o * params.ph + i) * params.pw + j;
+      y[at] = best;
+      won[at] = place;
+    }
+  }
+}

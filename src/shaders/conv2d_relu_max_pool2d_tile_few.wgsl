@@ -1,0 +1,113 @@
+// y[n,o,i,j] = max over the 2 x 2 window (i,j) of max(z, 0), z = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n,c,i*s+p-pad,j*s+q-pad], as
+// conv2d_relu_max_pool2d_tile.wgsl, for one to three input channels, by tiles of z as in conv2d_tile_few.wgsl; TI and TJ even.
+// won is the place in the window, p * 2 + q, of the z that gave y, and 4 where relu let none through.
+// x [N,C,H,W]   w [O,C,K,K]   b [O]   y, won [N,O,PH,PW]; what lies outside of x counts as 0.
+enable subgroups;
+
+struct Params { n: u32, h: u32, w: u32, o: u32, ph: u32, pw: u32, padding: u32, bias: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> w: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<storage, read_write> won: array<u32>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+const SIZE: u32 = 4u;
+const LANES: u32 = 4u;
+const HALO: u32 = 0u; // as in conv2d_tile.wgsl
+const C: u32 = 1u;
+const K: u32 = 3u;
+const STRIDE: u32 = 1u;
+const TI: u32 = 4u;
+const TJ: u32 = 4u;
+const TAPS: u32 = C * K * K;
+const WI: u32 = (TI - 1u) * STRIDE + K; // the rows and columns of x under a tile
+const WJ: u32 = (TJ - 1u) * STRIDE + K;
+const SHARE: u32 = (TAPS + LANES - 1u) / LANES; // the weights that each invocation loads
+
+@compute @workgroup_size(SIZE)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+  // Of the rows and columns that the windows cover.
+  let oh = params.ph * 2u;
+  let ow = params.pw * 2u;
+  if (oh < TI || ow < TJ) { return; }
+  let across = (ow + TJ - 1u) / TJ;
+  let tiles = across * ((oh + TI - 1u) / TI);
+  // Beyond the last tile the first ones are computed again: every invocation of a subgroup must reach the broadcasts, in
+  // whole rows.
+  let tile = id.x % (params.n * tiles);
+  let n = tile / tiles;
+  let i0 = min(tile % tiles / across * TI, oh - TI);
+  let j0 = min(tile % across * TJ, ow - TJ);
+
+  // Above the upper edge an index wraps round to a huge number, so one comparison finds both edges.
+  var window: array<f32, C * WI * WJ>;
+  // unroll
+  for (var c = 0u; c < C; c++) {
+    // unroll
+    for (var r = 0u; r < WI; r++) {
+      let row = i0 * STRIDE + r - params.padding;
+      let start = ((n * C + c) * params.h + min(row, params.h - 1u)) * params.w;
+      // unroll
+      for (var s = HALO; s < WJ - HALO; s++) {
+        let column = j0 * STRIDE + s - params.padding;
+        // Not &&, which branches: hundreds of branches take a software adapter's compiler minutes.
+        let inside = (row < params.h) & (column < params.w);
+        window[(c * WI + r) * WJ + s] = select(0.0, x[start + min(column, params.w - 1u)], inside);
+      }
+      // unroll
+      for (var s = 0u; s < HALO; s++) {
+        let left = subgroupShuffleUp(window[(c * WI + r) * WJ + TJ + s], 1u);
+        let right = subgroupShuffleDown(window[(c * WI + r) * WJ + HALO + s], 1u);
+        window[(c * WI + r) * WJ + s] = select(0.0, left, j0 > 0u);
+        window[(c * WI + r) * WJ + TJ + HALO + s] = select(0.0, right, j0 + TJ < params.w);
+      }
+    }
+  }
+
+  for (var o = 0u; o < params.o; o++) {
+    var weight: array<f32, SHARE * LANES>;
+    // unroll
+    for (var m = 0u; m < SHARE; m++) {
+      let loaded = w[o * TAPS + min(m * LANES + lane, TAPS - 1u)];
+      // unroll
+      for (var l = 0u; l < LANES; l++) { weight[m * LANES + l] = subgroupShuffle(loaded, l); }
+    }
+    let first = select(0.0, b[o], params.bias == 1u);
+    let corner = ((n * params.o + o) * params.ph + i0 / 2u) * params.pw + j0 / 2u;
+    var z: array<f32, TI * TJ>;
+    // unroll
+    for (var i = 0u; i < TI; i++) {
+      // unroll
+      for (var j = 0u; j < TJ; j++) {
+        z[i * TJ + j] = first;
+        // unroll
+        for (var tap = 0u; tap < TAPS; tap++) {
+          let at = (tap / (K * K) * WI + i * STRIDE + tap / K % K) * WJ + j * STRIDE + tap % K;
+          z[i * TJ + j] = fma(weight[tap], window[at], z[i * TJ + j]);
+        }
+      }
+    }
+    // unroll
+    for (var i = 0u; i < TI / 2u; i++) {
+      // unroll
+      for (var j = 0u; j < TJ / 2u; j++) {
+        var best: array<f32, 1>;
+        var place: array<u32, 1>;
+        best[0u] = 0.0;
+        place[0u] = 4u;
+        // unroll
+        for (var k = 0u; k < 4u; k++) {
+          // The first of equals wins, as in PyTorch, and what is no number wins always: a diverged training must show.
+          let value = z[(2u * i + k / 2u) * TJ + 2u * j + k % 2u];
+          let more = (best[0u] == best[0u]) & !(value <= best[0u]);
+          place[0u] = select(place[0u], k, more);
+          best[0u] = select(best[0u], value, more);
+        }
+        y[corner + i * params.pw + j] = best[0u];
+        won[corner + i * params.pw + j] = place[0u];
+      }
+    }
+  }
+}
