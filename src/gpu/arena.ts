@@ -11,9 +11,14 @@
  *   those commands uses the buffer.
  * - A handle kept beyond its step would read a stranger's data: tensors check their step on every use.
  * - Gradients are never accumulated in place: an op may return its `dy` for two inputs.
+ *
+ * A recorded step is a lease on the step buffers that its body took. Between two replays they are anybody's: other steps,
+ * evaluation, recordings of other sizes use the same memory and overwrite it. In a step that replays they are the
+ * recording's, from the replay to `endStep()`: `retake` moves the cursors behind them, as the body did. So what comes
+ * before a replay in its step must leave them free, as it did when the body ran: the same ops or fewer. Otherwise
+ * `retake` throws, and so it does for a second replay in one step, as the first still holds them.
  */
-
-import { checkBuffer } from "./buffer_limit.ts"
+import { type BufferLimits, bufferLimits, checkBuffer } from "./buffer_limit.ts"
 
 /** A piece of a GPU buffer; `id` tells two pieces apart in the key of a bind group. */
 export interface Slice {
@@ -27,14 +32,43 @@ export interface Slice {
   lastUse: { submit: number }
 }
 
+/**
+ * The step that a handle is good in: of what is handed out in a step, that step; of what a lease holds, each step that
+ * takes it again.
+ */
+export interface Life {
+  step: number
+}
+
+interface Pool {
+  slices: Slice[]
+  cursor: number
+}
+
+/** The step buffers that were handed out between `startLease` and `endLease`: a stretch of each pool. */
+export interface Lease {
+  life: Life
+  stretches: { pool: Pool; from: number; to: number }[]
+}
+
 export class Arena {
-  #nextId = 1
-  #pools = new Map<number, { slices: Slice[]; cursor: number }>()
+  /** The number of the current step, from 0. */
+  now = 0
+  /** Of what is handed out now. */
+  life: Life = { step: 0 }
   /** Bytes of all buffers made so far. */
   bytes = 0
   buffers = 0
+  readonly limits: BufferLimits
+  #nextId = 1
+  readonly #pools = new Map<number, Pool>()
+  readonly #stepBuffers = new Set<GPUBuffer>()
+  /** While there is a lease to be written: where the cursors were, and the buffers that are its own. */
+  #leasing: { before: Life; from: Map<Pool, number>; own: Set<GPUBuffer> } | undefined
 
-  constructor(readonly device: GPUDevice) {}
+  constructor(readonly device: GPUDevice) {
+    this.limits = bufferLimits(device)
+  }
 
   /**
    * A buffer of its own that stays until the device goes; zero-filled.
@@ -42,7 +76,7 @@ export class Arena {
    * @throws when it is larger than the adapter allows, naming it by `label`
    */
   persistent(size: number, label = "persistent"): Slice {
-    checkBuffer(label, size, this.device.limits)
+    checkBuffer(() => label, size, this.limits)
     const padded = Math.max(4, Math.ceil(size / 4) * 4)
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
     const buffer = this.device.createBuffer({ size: padded, usage, label })
@@ -60,11 +94,55 @@ export class Arena {
   step(size: number): Slice {
     const pool = this.#pools.get(size) ?? { slices: [], cursor: 0 }
     this.#pools.set(size, pool)
-    if (pool.cursor === pool.slices.length) pool.slices.push(this.persistent(size, "step"))
-    return pool.slices[pool.cursor++]
+    if (pool.cursor === pool.slices.length) {
+      const made = this.persistent(size, "step")
+      this.#stepBuffers.add(made.buffer)
+      pool.slices.push(made)
+    }
+    const slice = pool.slices[pool.cursor++]
+    this.#leasing?.own.add(slice.buffer)
+    return slice
   }
 
   endStep(): void {
     for (const pool of this.#pools.values()) pool.cursor = 0
+    this.now++
+    this.life = { step: this.now }
+  }
+
+  /** From here on what is handed out belongs to a lease. */
+  startLease(): void {
+    const from = new Map([...this.#pools.values()].map((pool) => [pool, pool.cursor]))
+    this.#leasing = { before: this.life, from, own: new Set() }
+    this.life = { step: this.now }
+  }
+
+  /** @returns what was handed out since `startLease` */
+  endLease(): Lease {
+    const { life } = this
+    const { before, from } = this.#leasing!
+    this.#leasing = undefined
+    this.life = before
+    const pools = [...this.#pools.values()]
+    const stretches = pools.map((pool) => ({ pool, from: from.get(pool) ?? 0, to: pool.cursor }))
+    return { life, stretches: stretches.filter((stretch) => stretch.to > stretch.from) }
+  }
+
+  /** Whether a slice is a step's, and not of the lease that is being written. */
+  isOutsideLease({ buffer }: Slice): boolean {
+    return this.#stepBuffers.has(buffer) && !this.#leasing?.own.has(buffer)
+  }
+
+  /** Hands a lease's buffers out once more. @throws where some are in use in this step */
+  retake({ life, stretches }: Lease): void {
+    for (const { pool, from } of stretches) {
+      if (pool.cursor <= from) continue
+      throw new Error(
+        `replay: a buffer of ${pool.slices[from].size} bytes that the recording works in is in use in step ${this.now}. ` +
+          "Replay once a step, after the same ops as came before the recording in its step, or fewer",
+      )
+    }
+    for (const { pool, to } of stretches) pool.cursor = to
+    life.step = this.now
   }
 }

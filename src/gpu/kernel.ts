@@ -29,7 +29,6 @@ export interface Interface {
 }
 
 export interface Kernel extends Interface {
-  id: number
   name: string
   layout: GPUBindGroupLayout
   pipeline: GPUComputePipeline

@@ -23,10 +23,13 @@ export class DropoutCounter {
 
   /** Counters of the next forward, on the GPU: in a buffer of its own, since a new uniform each step would cost. */
   next(gpu: TensorGpu): Tensor {
-    if (this.#buffer?.gpu !== gpu) this.#buffer = gpu.persistent([3])
-    gpu.write(this.#buffer.slice, Uint32Array.of(this.seed, Purpose.dropout + 256 * this.stream, this.step))
-    if (!gpu.planning) this.step++
-    return this.#buffer
+    const buffer = this.#buffer?.gpu === gpu ? this.#buffer : gpu.persistent([3])
+    this.#buffer = buffer
+    gpu.eachTime(() => {
+      gpu.write(buffer.slice, Uint32Array.of(this.seed, Purpose.dropout + 256 * this.stream, this.step))
+      if (!gpu.planning) this.step++
+    })
+    return buffer
   }
 }
 

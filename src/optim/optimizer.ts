@@ -3,7 +3,7 @@
  * step (learning rate, bias corrections) lie in a small persistent buffer, so that a step makes no new uniform.
  */
 import type { Slice } from "../gpu/arena.ts"
-import type { Bound } from "../gpu/gpu.ts"
+import type { Bound } from "../gpu/bind_groups.ts"
 import type { Parameter, ParameterPack } from "../tensor/parameters.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { type Run, runs } from "./runs.ts"
@@ -53,8 +53,10 @@ export abstract class Optimizer {
 
   /** Updates every parameter that the current step's backward has reached; the others stay, as in PyTorch. */
   step(): void {
-    if (!this.#gpu.planning) this.steps++
-    this.#gpu.write(this.#hyper.slice, new Float32Array(this.hyper()))
+    this.#gpu.eachTime(() => {
+      if (!this.#gpu.planning) this.steps++
+      this.#gpu.write(this.#hyper.slice, new Float32Array(this.hyper()))
+    })
     const { name, consts } = this.kernel()
     for (const run of runs(this.parameters)) {
       this.#gpu.run(name, this.#tensors(run), { n: run.length }, [run.length], consts)

@@ -1,4 +1,4 @@
-import type { Bound } from "../gpu/gpu.ts"
+import type { Bound } from "../gpu/bind_groups.ts"
 import type { Parameter, ParameterPack } from "../tensor/parameters.ts"
 
 /** Neighbouring parameters of a pack that all have a gradient: what one dispatch can update. Floats. */

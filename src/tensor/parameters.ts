@@ -2,7 +2,7 @@
  * All parameters of a model in one buffer, all their gradients in another: an optimiser updates them in one
  * dispatch, and clipping scales their gradients in one.
  */
-import type { Slice } from "../gpu/arena.ts"
+import type { Life, Slice } from "../gpu/arena.ts"
 import { sum } from "./tape.ts"
 import { type Shape, sizeOf, Tensor } from "./tensor.ts"
 import type { TensorGpu } from "./tensor_gpu.ts"
@@ -37,7 +37,7 @@ export class ParameterPack {
 export class Parameter extends Tensor {
   readonly #home: Tensor
   #homeTaken = -1
-  #gradStep = -1
+  #gradLife: Life | undefined
 
   constructor(
     gpu: TensorGpu,
@@ -54,7 +54,7 @@ export class Parameter extends Tensor {
 
   /** Whether a backward of the current step has reached it. */
   get hasGradient(): boolean {
-    return this.#gradStep === this.gpu.step && this.grad !== undefined
+    return this.#gradLife?.step === this.gpu.step
   }
 
   /** Its place in the pack for the first op of a step that asks, so that nothing has to be copied there. */
@@ -66,10 +66,30 @@ export class Parameter extends Tensor {
 
   /** Into the pack, added to an earlier one of the same step. */
   override keepGradient(gradient: Tensor): void {
-    if (this.hasGradient) this.#copyHome(sum(this.grad, gradient))
-    else if (gradient !== this.#home) this.#copyHome(gradient)
+    const { life } = this.gpu.arena
+    if (this.hasGradient) {
+      if (this.gpu.recording) this.#refuseOther(life, "record")
+      this.#copyHome(sum(this.grad, gradient))
+    } else {
+      if (gradient !== this.#home) this.#copyHome(gradient)
+      this.gpu.eachTime(() => this.#reached(life))
+    }
+  }
+
+  /** A backward, of this step or of a recording that the step replays, leaves the gradient in its place in the pack. */
+  #reached(life: Life): void {
+    if (this.hasGradient) this.#refuseOther(life, "replay")
     this.grad = this.#home
-    this.#gradStep = this.gpu.step
+    this.#gradLife = life
+    this.#homeTaken = this.gpu.step
+  }
+
+  /** A recording writes the gradient as if it were the step's first; it cannot add to one that the step has already. */
+  #refuseOther(life: Life, what: string): void {
+    if (this.#gradLife === life) return
+    throw new Error(
+      `${what}: ${this} has a gradient from outside the recording in this step. Let one recording hold both`,
+    )
   }
 
   #copyHome(x: Tensor): void {

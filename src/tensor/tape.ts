@@ -35,7 +35,7 @@ export function op<A extends unknown[], M extends Made>(
     const made = asking(name, () => forward(...args))
     const y = made instanceof Tensor ? made : made.y
     const inputs = args.filter((arg): arg is A[number] & Tensor => arg instanceof Tensor)
-    y.requiresGrad = y.gpu.recording && inputs.some((input) => input.requiresGrad)
+    y.requiresGrad = y.gpu.taping && inputs.some((input) => input.requiresGrad)
     if (y.requiresGrad) y.node = { name, inputs, backward: (dy) => backward(dy, made, ...args) }
     return y
   }

@@ -1,4 +1,4 @@
-import type { Slice } from "../gpu/arena.ts"
+import type { Life, Slice } from "../gpu/arena.ts"
 import { backward, type Node, sum } from "./tape.ts"
 import type { TensorGpu } from "./tensor_gpu.ts"
 
@@ -13,7 +13,7 @@ export const show = (shape: Shape): string => `[${shape.join(",")}]`
  * Numbers in a GPU buffer, float32, row-major, and the op that made them.
  *
  * A tensor made by an op, or by `gpu.tensor`, lives until `gpu.endStep()`; parameters and what `gpu.persistent` made
- * live on. `grad` is there after `backward` for every tensor with `requiresGrad` on the way to the loss.
+ * live on. One that a recording's body made lives again, with new numbers, in each step that replays it. `grad` is there after `backward` for every tensor with `requiresGrad` on the way to the loss.
  */
 export class Tensor {
   /** The gradient of what `backward` was called on with respect to this tensor; same shape. */
@@ -22,8 +22,8 @@ export class Tensor {
   node: Node | undefined
   readonly size: number
   readonly #slice: Slice
-  readonly #step: number
-  #gradStep = -1
+  readonly #life: Life
+  #gradLife: Life | undefined
 
   constructor(
     readonly gpu: TensorGpu,
@@ -34,14 +34,14 @@ export class Tensor {
   ) {
     this.size = sizeOf(shape)
     this.#slice = slice
-    this.#step = gpu.step
+    this.#life = gpu.arena.life
   }
 
   /** Where the numbers lie. Throws when the step that made the tensor is over. */
   get slice(): Slice {
-    if (!this.persistent && this.#step !== this.gpu.step) {
+    if (!this.persistent && this.#life.step !== this.gpu.step) {
       throw new Error(
-        `${this} was made in step ${this.#step} and ended with it; it is step ${this.gpu.step} now. ` +
+        `${this} was made in step ${this.#life.step} and ended with it; it is step ${this.gpu.step} now. ` +
           "Use it before endStep(), or make it with gpu.persistent()",
       )
     }
@@ -69,9 +69,9 @@ export class Tensor {
 
   /** Into `grad`, added to what an earlier backward of the same step left there, as in PyTorch. */
   keepGradient(gradient: Tensor): void {
-    const earlier = this.#gradStep === this.gpu.step ? this.grad : undefined
+    const earlier = this.#gradLife?.step === this.gpu.step ? this.grad : undefined
     this.grad = sum(earlier, gradient)
-    this.#gradStep = this.gpu.step
+    this.#gradLife = this.gpu.arena.life
   }
 
   toString(): string {

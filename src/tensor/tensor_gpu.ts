@@ -6,22 +6,29 @@ import { type Shape, show, sizeOf, Tensor } from "./tensor.ts"
 /** A Gpu that makes tensors. */
 export class TensorGpu extends Gpu {
   /** Whether ops note themselves for `backward`; see `noGrad`. */
-  recording = true
+  taping = true
 
   /**
    * Host numbers as a tensor of the current step.
    *
-   * @param data as many numbers as the shape says
+   * @param data as many numbers as the shape says; or a function that gives them, now and at each replay of the recording
+   * that this is a part of
    * @param options `requiresGrad: false` where no gradient is wanted, as for a batch of images
    */
-  tensor(shape: Shape, data: ArrayLike<number>, { requiresGrad = true } = {}): Tensor {
-    return this.#filled(new Tensor(this, checked(shape), this.arena.step(this.#bytes(shape)), requiresGrad), data)
+  tensor(shape: Shape, data: ArrayLike<number> | (() => ArrayLike<number>), { requiresGrad = true } = {}): Tensor {
+    const tensor = new Tensor(this, checked(shape), this.arena.step(this.#bytes(shape)), requiresGrad)
+    const { slice } = tensor
+    if (typeof data !== "function") this.write(slice, numbers(shape, data))
+    else if (!this.planning) this.eachTime(() => this.write(slice, numbers(shape, data())))
+    return tensor
   }
 
   /** The same, beyond the step: running statistics, data that stays on the GPU. Zeros without `data`. */
   persistent(shape: Shape, data?: ArrayLike<number>): Tensor {
     const tensor = new Tensor(this, checked(shape), this.arena.persistent(this.#bytes(shape)), false, true)
-    return data ? this.#filled(tensor, data) : tensor
+    // No command knows the buffer yet, so there is none to wait for; and a recording is no reason to write it again.
+    if (data) this.device.queue.writeBuffer(tensor.slice.buffer, 0, numbers(shape, data))
+    return tensor
   }
 
   /** A tensor of the current step for a kernel to fill; contents are unspecified. */
@@ -38,29 +45,31 @@ export class TensorGpu extends Gpu {
 
   /** Runs `body` without noting ops: for evaluation, and for arithmetic that is not differentiated. */
   noGrad<T>(body: () => T): T {
-    const before = this.recording
-    this.recording = false
+    const before = this.taping
+    this.taping = false
     try {
       return body()
     } finally {
-      this.recording = before
+      this.taping = before
     }
   }
 
   #bytes(shape: Shape): number {
     const bytes = sizeOf(shape) * 4
-    checkBuffer(`a tensor ${show(shape)}`, bytes, this.device.limits)
+    checkBuffer(() => `a tensor ${show(shape)}`, bytes, this.arena.limits)
     return bytes
   }
+}
 
-  #filled(tensor: Tensor, data: ArrayLike<number>): Tensor {
-    if (data.length !== tensor.size) {
-      throw new Error(`tensor: ${show(tensor.shape)} wants ${tensor.size} numbers, ${data.length} were given`)
-    }
-    // A copy: Dawn's writeBuffer crashes on views of shared memory.
-    this.write(tensor.slice, new Float32Array(data))
-    return tensor
+/** As the device takes them. @throws where they are not as many as the shape says */
+function numbers(shape: Shape, data: ArrayLike<number>): Float32Array<ArrayBuffer> {
+  if (data.length !== sizeOf(shape)) {
+    throw new Error(`tensor: ${show(shape)} wants ${sizeOf(shape)} numbers, ${data.length} were given`)
   }
+  // Dawn's writeBuffer crashes on views of shared memory.
+  return data instanceof Float32Array && data.buffer instanceof ArrayBuffer
+    ? (data as Float32Array<ArrayBuffer>)
+    : new Float32Array(data)
 }
 
 function checked(shape: Shape): Shape {

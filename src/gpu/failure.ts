@@ -1,0 +1,48 @@
+/**
+ * What went wrong on the device. WebGPU says so late and to whoever listens; here it is kept, and thrown by the next call
+ * of the engine.
+ */
+import type { OpenDevice } from "./adapter.ts"
+
+export class Failure {
+  #error: Error | undefined
+  readonly #wait: OpenDevice["wait"]
+
+  constructor({ device, wait }: OpenDevice) {
+    this.#wait = wait
+    device.onuncapturederror = (event) => {
+      // Dawn would print it as well.
+      event.preventDefault()
+      this.note(new Error(deviceError(event.error.message)))
+    }
+    device.lost.then(({ reason, message }) => {
+      if (reason !== "destroyed") this.note(new Error(`the device was lost: ${message}`))
+    })
+  }
+
+  /** Keeps the first error; those after it mostly follow from it. */
+  note(error: Error): void {
+    this.#error ??= error
+  }
+
+  throwIfAny(): void {
+    if (this.#error) throw this.#error
+  }
+
+  /** Awaits what the device promised. @throws what went wrong meanwhile, rather than that the promise was not kept */
+  async during<T>(promised: Promise<T>): Promise<T> {
+    const kept = await this.#wait(promised).catch((error) => {
+      throw this.#error ?? error
+    })
+    this.throwIfAny()
+    return kept
+  }
+}
+
+/** A shader's error as `relu.wgsl:14:10: error: ...`, which editors and terminals turn into a link; others as they are. */
+function deviceError(message: string): string {
+  const shader = /\[ShaderModuleDescriptor "+(.+?)"+\]/.exec(message)?.[1]
+  if (!shader) return message
+  const named = message.replaceAll(/(?:Error while parsing WGSL: )?:(\d+):(\d+) (?=\w+: )/g, `${shader}.wgsl:$1:$2: `)
+  return named.replace(/\n - While [\s\S]*$/, "")
+}
