@@ -11,6 +11,8 @@ export interface RefNet {
   hidden: number
 }
 
+export const BATCH = 32
+
 export const refNetS: RefNet = { name: "RefNet-S", size: 64, channels: [16, 32, 64], hidden: 64 }
 export const refNetM: RefNet = { name: "RefNet-M", size: 128, channels: [16, 32, 64, 128], hidden: 128 }
 
@@ -28,4 +30,15 @@ export function build({ size, channels, hidden }: RefNet): Sequential {
   layers.relu = new ReLU()
   layers.fc2 = new Dense(hidden, 1)
   return new Sequential(layers)
+}
+
+/**
+ * Floating-point operations of a training step, of convolutions and dense layers only: each costs as much for the
+ * gradient of its input and for that of its weights as forward; the first layer's input gets no gradient.
+ */
+export function stepFlops(net: RefNet): number {
+  const costs = build(net)
+    .summary([BATCH, 1, net.size, net.size])
+    .rows.map(({ multiplyAdds }) => 2 * multiplyAdds)
+  return 3 * costs.reduce((sum, cost) => sum + cost, 0) - costs[0]
 }

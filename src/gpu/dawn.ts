@@ -15,6 +15,8 @@ const instances: GPU[] = []
 export interface FoundAdapter {
   adapter: GPUAdapter
   info: AdapterInfo
+  /** Dawn's switches that its instance was made with. */
+  flags: string[]
 }
 
 /**
@@ -61,7 +63,7 @@ export async function findAdapter(
   const subgroupSize = subgroups && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 0
   const driver = description
   const info = { kind, name, vendor, architecture, description, driver, subgroups, subgroupSize, backend }
-  return { adapter, info }
+  return { adapter, info, flags }
 }
 
 function makeInstance({ create }: Dawn, flags: string[]): GPU {

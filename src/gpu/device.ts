@@ -18,6 +18,9 @@ const SHADERS = new URL("src/shaders/", PACKAGE)
 
 const FEATURES: GPUFeatureName[] = ["subgroups", "timestamp-query"]
 
+/** What is done with the adapter that fits. */
+type Open<T> = (found: FoundAdapter) => Promise<T>
+
 /** What is asked, and what was looked at: adapters that do not fit, and sources without any, with the reason. */
 interface Search {
   options: DeviceOptions
@@ -30,25 +33,32 @@ interface Search {
  * Opens a device on a GPU, else on the system's software adapter (lavapipe), else on SwiftShader from npm.
  * @throws where no adapter fits: what was asked, what was found, what to install.
  */
-export async function openDevice(options: DeviceOptions = {}): Promise<OpenDevice> {
+export const openDevice = (options: DeviceOptions = {}): Promise<OpenDevice> => withAdapter(options, openAdapter)
+
+/**
+ * The adapter that `openDevice` would choose, for another program to open: bench/peers compares on the same one.
+ * @param open is called with the Vulkan loader still confined to the adapter's drivers
+ * @throws as `openDevice`
+ */
+export async function withAdapter<T extends object>(options: DeviceOptions, open: Open<T>): Promise<T> {
   const wanted = options.adapter || process.env.CNN_ADAPTER || undefined
   const search: Search = { options, wanted, seen: [], missing: [] }
   for await (const source of adapterSources()) {
     if (source.missing) search.missing.push(`${source.name}: ${source.missing}`)
     // The driver files count at every instance that Dawn makes, the last of them when the device is opened.
-    const opened = !source.missing && (await withDrivers(source.drivers, () => openFrom(source, search)))
+    const opened = !source.missing && (await withDrivers(source.drivers, () => openFrom(source, search, open)))
     if (opened) return opened
   }
   throw new Error(noAdapter(search))
 }
 
 /** Opens the first adapter of the source that fits. */
-async function openFrom(source: Source, search: Search): Promise<OpenDevice | undefined> {
+async function openFrom<T>(source: Source, search: Search, open: Open<T>): Promise<T | undefined> {
   const dawn = await loadDawn()
   const before = search.seen.length
   for (const listed of gpusFirst(await listAdapters(dawn))) {
     const found = await findAdapter(dawn, listed, toggles(adapterKind(listed.name), search.options))
-    if (found && fitsAdapter(found.info, search.wanted)) return openAdapter(found)
+    if (found && fitsAdapter(found.info, search.wanted)) return open(found)
     if (found) search.seen.push(found.info)
   }
   if (search.seen.length === before) search.missing.push(`${source.name}: no adapter that Dawn accepts`)
@@ -64,7 +74,7 @@ function toggles(kind: AdapterInfo["kind"], { exact, profile }: DeviceOptions): 
 }
 
 /** With every limit at the adapter's maximum, and the features that kernels and the profiler use. */
-async function openAdapter({ adapter, info }: FoundAdapter): Promise<OpenDevice> {
+export async function openAdapter({ adapter, info }: FoundAdapter): Promise<OpenDevice> {
   const requiredLimits: Record<string, number> = {}
   for (const name in adapter.limits) requiredLimits[name] = Number(adapter.limits[name as keyof GPUSupportedLimits])
   const requiredFeatures = FEATURES.filter((feature) => adapter.features.has(feature))
