@@ -4,8 +4,6 @@ import Benchmark from "benchmark"
 
 /** Of one task; milliseconds a call. */
 export interface Timing {
-  /** The first call, with its compilation. */
-  first: number
   /** Median over the turns. */
   wall: number
   /** Margin of error of the mean, 95 %, as a percentage of it. */
@@ -17,12 +15,11 @@ export interface Timing {
 }
 
 /** A slow task is not repeated when its turns took so long together. */
-const ENOUGH_MS = 3000
+const ENOUGH_MS = 2000
 
-/** Calls each task once, then lets all of them take turns. */
+/** Lets tasks take turns that have been called before, so that nothing is compiled any more. */
 export async function interleaved(tasks: (() => Promise<void>)[], rounds: number): Promise<Timing[]> {
   const clocks = tasks.map((task) => new Clock(task))
-  for (const clock of clocks) await clock.warmUp()
   for (let round = 0; round < rounds; round++) {
     for (const clock of clocks) if (clock.spent < ENOUGH_MS) await clock.turn()
   }
@@ -35,19 +32,12 @@ export const slower = (a: Timing, b: Timing): boolean => a.turns.compare(b.turns
 class Clock {
   /** Milliseconds in turns. */
   spent = 0
-  #first = 0
   #calls = 0
   #processor = 0
   #count = 1
   #turns: Benchmark | undefined
 
   constructor(readonly task: () => Promise<void>) {}
-
-  async warmUp(): Promise<void> {
-    const started = performance.now()
-    await this.task()
-    this.#first = performance.now() - started
-  }
 
   /** As many calls as the clock needs for a value good to 1 %; one for a task of 50 ms and more. */
   async turn(): Promise<void> {
@@ -62,7 +52,7 @@ class Clock {
   timing(): Timing {
     const { sample, rme } = this.#turns!.stats
     const cores = this.#processor / this.#calls / availableParallelism()
-    return { first: this.#first, wall: median(sample) * 1000, spread: rme, cores, turns: this.#turns! }
+    return { wall: median(sample) * 1000, spread: rme, cores, turns: this.#turns! }
   }
 
   /** One value more: the benchmark starts with the values of the turns so far, and gives statistics over all. */
@@ -85,7 +75,7 @@ class Clock {
   }
 }
 
-function median(values: number[]): number {
+export function median(values: number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[sorted.length >> 1]
 }

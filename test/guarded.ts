@@ -7,7 +7,7 @@ const GUARD = 64
 /** What no computed value is. */
 const UNWRITTEN = Math.fround(1.5e30)
 
-interface Guarded {
+export interface Guarded {
   tensor: Tensor
   /** The values. @throws when a guard was written to, or an element was not */
   read(): Promise<Float32Array>

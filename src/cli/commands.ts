@@ -34,6 +34,11 @@ export const COMMANDS: Command[] = [
     load: () => import("./phantom.ts"),
   },
   {
+    name: "bench",
+    summary: "time the kernels, from naive to fast, each verified first",
+    load: () => import("./bench.ts"),
+  },
+  {
     name: "doctor",
     summary: "say which adapters this machine has, and what to install",
     load: () => import("./doctor.ts"),

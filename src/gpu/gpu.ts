@@ -209,6 +209,13 @@ export class Gpu {
     return (await this.#commands.trace?.take()) ?? []
   }
 
+  /** Back to one pass for all dispatches; times that were not taken are gone. */
+  stopTrace(): void {
+    this.flush()
+    this.#trace?.release()
+    this.#trace = undefined
+  }
+
   /** Releases the device; the process can end. */
   close(): void {
     this.#open.release()

@@ -56,4 +56,9 @@ export class Trace {
     staging.destroy()
     return ran.map((dispatch, i) => ({ ...dispatch, milliseconds: Number(ticks[2 * i + 1] - ticks[2 * i]) / 1e6 }))
   }
+
+  release(): void {
+    this.#queries.destroy()
+    this.#resolved.destroy()
+  }
 }

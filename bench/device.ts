@@ -1,0 +1,65 @@
+/** The device of a benchmark: kernels of bench/shaders beside those of the engine, and guards around tensors. */
+import { readFileSync } from "node:fs"
+import type { DeviceOptions, OpenDevice } from "../src/gpu/adapter.ts"
+import type { Slice } from "../src/gpu/arena.ts"
+import { openDevice } from "../src/gpu/device.ts"
+import { PACKAGE } from "../src/gpu/package.ts"
+import type { Shape, Tensor } from "../src/tensor/tensor.ts"
+import { TensorGpu } from "../src/tensor/tensor_gpu.ts"
+import { type Guarded, guarded } from "../test/guarded.ts"
+import type { Outputs } from "./ladder.ts"
+
+const SHADERS = new URL("bench/shaders/", PACKAGE)
+
+/** A Gpu that can put guards around every tensor that a rung makes for itself. */
+export class BenchGpu extends TensorGpu {
+  #guards: Map<Slice, Guarded> | undefined
+
+  override empty(shape: Shape): Tensor {
+    return this.#guards ? this.guarded(shape) : super.empty(shape)
+  }
+
+  /** A tensor between guards; to be used inside `guarding`. */
+  guarded(shape: Shape, data?: ArrayLike<number>): Tensor {
+    const made = guarded(this, shape, data)
+    this.#guards!.set(made.tensor.slice, made)
+    return made.tensor
+  }
+
+  /**
+   * Runs `body` with guards around every tensor that it makes.
+   *
+   * @returns the values of its outputs
+   * @throws when something beside a tensor was written, or an element of one was not
+   */
+  async guarding(body: () => Outputs | Promise<Outputs>): Promise<Record<string, Float32Array>> {
+    const guards = new Map<Slice, Guarded>()
+    this.#guards = guards
+    try {
+      const named = Object.entries(await body())
+      const values = new Map<Slice, Float32Array>()
+      for (const [slice, guard] of guards) values.set(slice, await guard.read())
+      return Object.fromEntries(
+        named.map(([name, made]) => [name, made instanceof Float32Array ? made : values.get(made.slice)!]),
+      )
+    } finally {
+      this.#guards = undefined
+      this.endStep()
+      for (const slice of guards.keys()) slice.buffer.destroy()
+    }
+  }
+}
+
+/** Opens the adapter, with timestamps at full resolution. */
+export async function openBench(options: DeviceOptions = {}): Promise<BenchGpu> {
+  const open = await openDevice({ ...options, profile: true })
+  return new BenchGpu({ ...open, shader: (name) => ownShader(name) ?? open.shader(name) } satisfies OpenDevice)
+}
+
+function ownShader(name: string): string | undefined {
+  try {
+    return readFileSync(new URL(`${name}.wgsl`, SHADERS), "utf8")
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,71 @@
+import { clearLine, cursorTo } from "node:readline"
+import type { CommandModule } from "yargs"
+import { familyNames, ladders } from "../../bench/families.ts"
+import { allRight, type BenchEvents, runBench } from "../../bench/run.ts"
+import { headText, measuredText } from "./bench_text.ts"
+import { numberFlag } from "./flag_number.ts"
+import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
+
+interface Arguments extends AdapterArguments {
+  families: string[]
+  shape: string[]
+  rounds?: number
+  json: boolean
+}
+
+const ROUNDS = 7
+
+/** `npx cnn bench`: exit code 1 where a rung computes something wrong. */
+export const command: CommandModule<object, Arguments> = {
+  command: "bench [families...]",
+  builder: (yargs) =>
+    yargs
+      .positional("families", { type: "string", array: true, describe: `of kernels: ${familyNames().join(", ")}` })
+      .options({
+        shape: {
+          type: "string",
+          array: true,
+          requiresArg: true,
+          default: [],
+          describe: "sizes, as 32x16x32x32,32,3, or one of the family's names for some; may be given more than once",
+        },
+        rounds: numberFlag("rounds", {
+          describe: "turns that each kernel gets",
+          default: ROUNDS,
+          integer: true,
+          min: 2,
+          max: 1000,
+        }),
+        json: { type: "boolean", default: false, describe: "print one JSON document" },
+        ...adapterFlags,
+      }) as never,
+  async handler({ families = [], shape, rounds = ROUNDS, json, adapter, exact }) {
+    const job = { ladders: ladders(families), shapes: shape, rounds, adapter, exact }
+    const result = await runBench(job, json ? silent : printing)
+    if (json) console.log(JSON.stringify(result, null, 2))
+    if (!allRight(result)) process.exitCode = 1
+  },
+}
+
+const silent: BenchEvents = { opened() {}, progress() {}, measured() {} }
+
+const printing: BenchEvents = {
+  opened(result) {
+    console.log(headText(result))
+  },
+  progress({ name }, shape, what) {
+    status(`${name} ${shape}: ${what}`)
+  },
+  measured({ name }, measured) {
+    status("")
+    console.log(`\n${measuredText(name, measured)}`)
+  },
+}
+
+/** What is being done, on a terminal, until the next line takes its place. */
+function status(text: string): void {
+  if (!process.stderr.isTTY) return
+  cursorTo(process.stderr, 0)
+  clearLine(process.stderr, 0)
+  process.stderr.write(text)
+}
