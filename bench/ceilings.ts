@@ -3,8 +3,9 @@
  * kernel, and what a dispatch and a submit cost. A kernel's roof is the lower of the first two at its intensity (FLOP a
  * byte): S. Williams, A. Waterman, D. Patterson, "Roofline", 2009, https://doi.org/10.1145/1498765.1498785
  */
-import type { BenchGpu } from "./device.ts"
+
 import { type Batch, batched } from "./batch.ts"
+import type { BenchGpu } from "./device.ts"
 import { interleaved } from "./timing.ts"
 
 export interface Ceilings {

@@ -14,9 +14,21 @@ const SHADERS = new URL("bench/shaders/", PACKAGE)
 /** A Gpu that can put guards around every tensor that a rung makes for itself. */
 export class BenchGpu extends TensorGpu {
   #guards: Map<Slice, Guarded> | undefined
+  #lasting = false
 
   override empty(shape: Shape): Tensor {
-    return this.#guards ? this.guarded(shape) : super.empty(shape)
+    if (this.#guards) return this.guarded(shape)
+    return this.#lasting ? this.persistent(shape) : super.empty(shape)
+  }
+
+  /** Runs `body`; the tensors that it makes stay beyond the step. */
+  lasting<T>(body: () => T): T {
+    this.#lasting = true
+    try {
+      return body()
+    } finally {
+      this.#lasting = false
+    }
   }
 
   /** A tensor between guards; to be used inside `guarding`. */
@@ -30,18 +42,19 @@ export class BenchGpu extends TensorGpu {
    * Runs `body` with guards around every tensor that it makes.
    *
    * @returns the values of its outputs
-   * @throws when something beside a tensor was written, or an element of one was not
+   * @throws when something beside a tensor was written, or an element of an output was not
    */
   async guarding(body: () => Outputs | Promise<Outputs>): Promise<Record<string, Float32Array>> {
     const guards = new Map<Slice, Guarded>()
     this.#guards = guards
     try {
-      const named = Object.entries(await body())
-      const values = new Map<Slice, Float32Array>()
-      for (const [slice, guard] of guards) values.set(slice, await guard.read())
-      return Object.fromEntries(
-        named.map(([name, made]) => [name, made instanceof Float32Array ? made : values.get(made.slice)!]),
-      )
+      const outputs = Object.entries(await body())
+      const values: Record<string, Float32Array> = {}
+      for (const guard of guards.values()) await guard.read({ partly: true })
+      for (const [name, made] of outputs) {
+        values[name] = made instanceof Float32Array ? made : await guards.get(made.slice)!.read()
+      }
+      return values
     } finally {
       this.#guards = undefined
       this.endStep()

@@ -1,11 +1,30 @@
 /** All ladders, in the order in which they run. A new one is a file beside this one and a line here. */
+import { adam } from "./adam.ts"
+import { augmentation } from "./augmentation.ts"
+import { batchNorm2dBackward, batchNorm2dForward, batchNorm2dReluMaxPool2d } from "./batch_norm.ts"
 import { conv2dBackwardInput } from "./conv2d_backward_input.ts"
 import { conv2dBackwardWeight } from "./conv2d_backward_weight.ts"
 import { conv2dForward } from "./conv2d_forward.ts"
+import { denseBackwardInput, denseBackwardWeight, denseForward } from "./dense.ts"
+import { dispatches } from "./dispatch.ts"
+import { add, relu } from "./elementwise.ts"
 import type { Ladder } from "./ladder.ts"
+import { matmul } from "./matmul.ts"
+import { globalAvgPool, maxPool2d, maxPool2dBackward } from "./pooling.ts"
+import { sum } from "./reductions.ts"
+import { download, upload } from "./transfer.ts"
 
-// As `Ladder<never>` a ladder of any sizes fits: they come from itself and go back to it.
-export const LADDERS = [conv2dForward, conv2dBackwardInput, conv2dBackwardWeight] as Ladder<never>[] as Ladder[]
+const ALL = [
+  ...[conv2dForward, conv2dBackwardInput, conv2dBackwardWeight],
+  ...[matmul, denseForward, denseBackwardInput, denseBackwardWeight],
+  ...[maxPool2d, maxPool2dBackward, globalAvgPool],
+  ...[batchNorm2dForward, batchNorm2dBackward, batchNorm2dReluMaxPool2d],
+  ...[relu, add, sum, adam, augmentation],
+  ...[dispatches, upload, download],
+]
+
+// The sizes of a ladder come from itself and go back to it: nobody else must know their type.
+export const LADDERS = ALL as Ladder<never>[] as Ladder[]
 
 /** Names that the command line takes: families, and their single ladders. */
 export const familyNames = (): string[] => [...new Set(LADDERS.flatMap(({ family, name }) => [family, name]))]

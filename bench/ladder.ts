@@ -3,8 +3,8 @@ import type { AdapterInfo } from "../src/gpu/adapter.ts"
 import type { Consts } from "../src/gpu/kernel.ts"
 import type { Random } from "../src/tensor/random.ts"
 import type { Shape, Tensor } from "../src/tensor/tensor.ts"
-import type { TensorGpu } from "../src/tensor/tensor_gpu.ts"
 import type { Plain } from "../test/gradcheck.ts"
+import type { BenchGpu } from "./device.ts"
 
 export type Tensors = Record<string, Tensor>
 
@@ -12,7 +12,7 @@ export type Tensors = Record<string, Tensor>
 export type Outputs = Record<string, Tensor | Float32Array>
 
 /** Dispatches one run. */
-export type Work = (gpu: TensorGpu, inputs: Tensors) => Outputs | Promise<Outputs>
+export type Work = (gpu: BenchGpu, inputs: Tensors) => Outputs | Promise<Outputs>
 
 /** One way to compute it. */
 export interface Rung<Sizes = unknown> {
@@ -70,7 +70,25 @@ export interface Dispatch {
   consts?: Consts
 }
 
-export const dispatch = (gpu: TensorGpu, { kernel, params, threads, consts }: Dispatch, tensors: Tensors): void =>
+/** A rung of one dispatch, whose output is `output`. */
+export const kernelRung = <Sizes>(
+  name: string,
+  output: Record<string, (sizes: Sizes) => Shape>,
+  plan: (sizes: Sizes, adapter: AdapterInfo) => Dispatch | undefined,
+): Rung<Sizes> => ({
+  name,
+  work(sizes, adapter) {
+    const planned = plan(sizes, adapter)
+    if (!planned) return undefined
+    return (gpu, inputs) => {
+      const outputs = Object.fromEntries(Object.entries(output).map(([name, shape]) => [name, gpu.empty(shape(sizes))]))
+      dispatch(gpu, planned, { ...inputs, ...outputs })
+      return outputs
+    }
+  },
+})
+
+export const dispatch = (gpu: BenchGpu, { kernel, params, threads, consts }: Dispatch, tensors: Tensors): void =>
   gpu.run(kernel, tensors, params, threads, consts)
 
 /**

@@ -25,7 +25,7 @@ export function noise([n, c, h, w]: ImageShape, seed = 3): Float32Array {
 }
 
 /** Each output pixel by itself, from the definition; black outside. */
-function sampled([n, c, h, w]: ImageShape, x: Float32Array, transforms: Transform[]): number[] {
+export function sampled([n, c, h, w]: ImageShape, x: Float32Array, transforms: Transform[]): number[] {
   const out: number[] = []
   for (let k = 0; k < n * c; k++) {
     const { matrix, tx, ty, gain, offset } = transforms[Math.floor(k / c)]

@@ -1,0 +1,63 @@
+/**
+ * What it costs to have a kernel run that does nothing, by how the commands are given.
+ */
+import { plain } from "../test/gradcheck.ts"
+import type { Ladder } from "./ladder.ts"
+
+interface Sizes {
+  dispatches: number
+}
+
+export const dispatches: Ladder<Sizes> = {
+  family: "dispatch",
+  name: "dispatch",
+  formula: "y[0] += 1, so many times",
+  form: "DISPATCHES",
+  sizes: ([dispatches]) => ({ dispatches }),
+  shapes: { step: "25", hundred: "100", thousand: "1000" },
+  timed: ["hundred"],
+  odd: (random) => ({ dispatches: 1 + random.integer(30) }),
+  inputs: () => ({ y: { shape: [1], draw: () => new Float32Array(1) } }),
+  reference: ({ dispatches }, { y }) => ({ y: plain([1], [y.data[0] + dispatches]) }),
+  terms: () => 1,
+  flops: () => 0,
+  bytes: () => 0,
+  roofless: true,
+  rungs: [
+    {
+      name: "plain: a submit each, and the wait for it",
+      // Nothing that waits can be planned ahead.
+      kernelless: true,
+      work:
+        ({ dispatches }) =>
+        async (gpu, { y }) => {
+          for (let i = 0; i < dispatches; i++) {
+            gpu.run("count", { y }, {}, [1])
+            await gpu.done()
+          }
+          return { y }
+        },
+    },
+    {
+      name: "a submit each",
+      work:
+        ({ dispatches }) =>
+        (gpu, { y }) => {
+          for (let i = 0; i < dispatches; i++) {
+            gpu.run("count", { y }, {}, [1])
+            gpu.flush()
+          }
+          return { y }
+        },
+    },
+    {
+      name: "chosen: one pass for all",
+      work:
+        ({ dispatches }) =>
+        (gpu, { y }) => {
+          for (let i = 0; i < dispatches; i++) gpu.run("count", { y }, {}, [1])
+          return { y }
+        },
+    },
+  ],
+}

@@ -1,0 +1,37 @@
+/**
+ * Matrix product.
+ */
+import { matmul as op } from "../src/layers/matmul.ts"
+import { matmul as reference } from "../test/references.ts"
+import { kernelRung, type Ladder } from "./ladder.ts"
+import { forwardRung } from "./op_rung.ts"
+
+interface Sizes {
+  m: number
+  k: number
+  n: number
+}
+
+export const matmul: Ladder<Sizes> = {
+  family: "matmul",
+  name: "matmul",
+  formula: "y[m,n] = sum_k a[m,k] * b[k,n]",
+  form: "MxK,N",
+  sizes: ([m, k, n]) => ({ m, k, n }),
+  shapes: { "256": "256x256,256", "512": "512x512,512", "refnet-s": "32x4096,64" },
+  timed: ["256"],
+  odd: (random) => ({ m: 1 + random.integer(40), k: 1 + random.integer(70), n: 1 + random.integer(40) }),
+  inputs: ({ m, k, n }) => ({ a: { shape: [m, k] }, b: { shape: [k, n] } }),
+  reference: (_, { a, b }) => ({ y: reference(a, b) }),
+  terms: ({ k }) => k,
+  flops: ({ m, k, n }) => 2 * m * k * n,
+  bytes: ({ m, k, n }) => 4 * (m * k + k * n + m * n),
+  rungs: [
+    kernelRung("plain", { y: ({ m, n }) => [m, n] }, ({ m, k, n }) => ({
+      kernel: "matmul",
+      params: { m, k, n },
+      threads: [m * n],
+    })),
+    forwardRung("chosen", ({ a, b }) => op(a, b)),
+  ],
+}

@@ -1,0 +1,165 @@
+/**
+ * Max pooling, forward and backward, and global average pooling.
+ */
+import { globalAvgPool as globalOp } from "../src/layers/global_avg_pool.ts"
+import { maxPool2d as maxOp } from "../src/layers/max_pool2d.ts"
+import { checkWhole, windowOutput } from "../src/tensor/check.ts"
+import type { Random } from "../src/tensor/random.ts"
+import { drawDistinct, type Plain, plain } from "../test/gradcheck.ts"
+import { globalAvgPool as globalReference, maxPool2d as maxReference } from "../test/references.ts"
+import type { BenchGpu } from "./device.ts"
+import { kernelRung, type Ladder, type Rung, type Tensors } from "./ladder.ts"
+import { after, backwardRung, forwardRung } from "./op_rung.ts"
+
+interface Sizes {
+  n: number
+  c: number
+  h: number
+  w: number
+  oh: number
+  ow: number
+  kernel: number
+  stride: number
+  padding: number
+}
+
+function sizes([n, c, h, w, kernel, stride = kernel, padding = 0]: readonly number[]): Sizes {
+  checkWhole("maxPool2d", "stride", stride, 1)
+  if (padding > kernel / 2) throw new Error(`padding is ${padding}, expected at most half of the kernel of ${kernel}`)
+  const out = (extent: number) => windowOutput("maxPool2d", extent, kernel, stride, padding)
+  return { n, c, h, w, oh: out(h), ow: out(w), kernel, stride, padding }
+}
+
+/** Windows that tile the input as often as others. */
+function odd(random: Random): Sizes {
+  const [n, c, kernel] = [1 + random.integer(3), 1 + random.integer(5), 2 + random.integer(2)]
+  if (random.integer(2))
+    return sizes([n, c, kernel * (1 + random.integer(7)), kernel * (1 + random.integer(7)), kernel])
+  return sizes([n, c, 4 + random.integer(9), 4 + random.integer(9), kernel, 1 + random.integer(3), random.integer(2)])
+}
+
+const common: Omit<Ladder<Sizes>, "name" | "formula" | "inputs" | "reference" | "rungs" | "bytes"> = {
+  family: "pooling",
+  form: "NxCxHxW,K[,STRIDE[,PADDING]]",
+  sizes,
+  shapes: { "refnet-s-1": "32x16x64x64,2", "refnet-s-2": "32x32x32x32,2", overlapping: "32x16x64x64,3,2,1" },
+  timed: ["refnet-s-1"],
+  odd,
+  terms: ({ kernel }) => kernel * kernel,
+  // Comparisons, which the ceiling does not count.
+  flops: () => 0,
+}
+
+const shapesOf = ({ n, c, h, w, oh, ow }: Sizes) => ({ x: [n, c, h, w], y: [n, c, oh, ow] })
+const numbers = ({ n, c, h, w, oh, ow }: Sizes) => ({ x: n * c * h * w, y: n * c * oh * ow })
+const params = ({ n, c, h, w, oh, ow, kernel, stride, padding }: Sizes) => ({
+  ...{ planes: n * c, h, w, oh, ow, kernel, stride, padding },
+})
+
+const plainForward: Rung<Sizes> = {
+  name: "plain",
+  work:
+    (sizes) =>
+    (gpu, { x }) => {
+      const { y: shape } = shapesOf(sizes)
+      const [y, argmax] = [gpu.empty(shape), gpu.empty(shape)]
+      gpu.run("max_pool2d", { x, y, argmax }, params(sizes), [y.size])
+      return { y }
+    },
+}
+
+export const maxPool2d: Ladder<Sizes> = {
+  ...common,
+  name: "max_pool2d",
+  formula: "y[n,c,i,j] = max_{p,q} x[n,c,i*s+p-pad,j*s+q-pad], and where the maximum was",
+  inputs: (sizes) => ({ x: { shape: shapesOf(sizes).x } }),
+  reference: (options, { x }) => ({ y: maxReference(options)(x) }),
+  bytes: (sizes) => 4 * (numbers(sizes).x + 2 * numbers(sizes).y),
+  rungs: [plainForward, forwardRung("chosen", ({ x }, options) => maxOp(x, options))],
+}
+
+/** Where the maximum of each window lies within its plane. */
+function winners({ kernel, stride, padding, h, w, oh, ow }: Sizes, x: ArrayLike<number>, planes: number): Uint32Array {
+  const out = new Uint32Array(planes * oh * ow)
+  out.forEach((_, at) => {
+    const [plane, i, j] = [Math.floor(at / (oh * ow)), Math.floor(at / ow) % oh, at % ow]
+    let best = -Infinity
+    for (let r = Math.max(0, i * stride - padding); r < Math.min(h, i * stride - padding + kernel); r++)
+      for (let s = Math.max(0, j * stride - padding); s < Math.min(w, j * stride - padding + kernel); s++) {
+        const value = x[(plane * h + r) * w + s]
+        if (value > best) [best, out[at]] = [value, r * w + s]
+      }
+  })
+  return out
+}
+
+function routed(sizes: Sizes, x: Plain, dy: Plain): Plain {
+  const { n, c, h, w, oh, ow } = sizes
+  const dx = plain(x.shape)
+  winners(sizes, x.data, n * c).forEach((place, at) => {
+    dx.data[Math.floor(at / (oh * ow)) * h * w + place] += dy.data[at]
+  })
+  return dx
+}
+
+const backward = (name: string, kernel: string, fits: (sizes: Sizes) => boolean): Rung<Sizes> => ({
+  name,
+  work(sizes) {
+    if (!fits(sizes)) return undefined
+    const { x: inputShape, y: shape } = shapesOf(sizes)
+    const forward = (gpu: BenchGpu, { x }: Tensors) => {
+      const [y, argmax] = [gpu.empty(shape), gpu.empty(shape)]
+      gpu.run("max_pool2d", { x, y, argmax }, params(sizes), [y.size])
+      return argmax
+    }
+    return after(forward, (gpu, { dy }, argmax) => {
+      const dx = gpu.empty(inputShape)
+      const threads = kernel.endsWith("tiling") ? dy.size : dx.size
+      gpu.run(kernel, { argmax, dy, dx }, params(sizes), [threads])
+      return { dx }
+    })
+  },
+})
+
+const tiling = ({ h, w, oh, ow, kernel, stride, padding }: Sizes): boolean =>
+  stride === kernel && padding === 0 && h === oh * kernel && w === ow * kernel
+
+export const maxPool2dBackward: Ladder<Sizes> = {
+  ...common,
+  name: "max_pool2d_backward",
+  formula: "dx[n,c,r,t] = the sum of dy[n,c,i,j] over the windows that x[n,c,r,t] won",
+  inputs(sizes) {
+    const { x, y } = shapesOf(sizes)
+    return { x: { shape: x, draw: drawDistinct }, dy: { shape: y } }
+  },
+  reference: (sizes, { x, dy }) => ({ dx: routed(sizes, x, dy) }),
+  bytes: (sizes) => 4 * (numbers(sizes).x + 2 * numbers(sizes).y),
+  rungs: [
+    backward("gather", "max_pool2d_backward_input", () => true),
+    backward("a thread a window", "max_pool2d_backward_input_tiling", tiling),
+    backwardRung("chosen", ["x"], ({ x }, options) => maxOp(x, options)),
+  ],
+}
+
+export const globalAvgPool: Ladder<Sizes> = {
+  ...common,
+  name: "global_avg_pool",
+  formula: "y[n,c] = 1 / (H*W) * sum_{i,j} x[n,c,i,j]",
+  form: "NxCxHxW",
+  sizes: ([n, c, h, w]) => sizes([n, c, h, w, 1]),
+  shapes: { small: "32x64x5x5", large: "32x256x32x32" },
+  timed: ["small"],
+  inputs: (sizes) => ({ x: { shape: shapesOf(sizes).x } }),
+  reference: (_, { x }) => ({ y: globalReference(x) }),
+  terms: ({ h, w }) => h * w,
+  flops: (sizes) => numbers(sizes).x,
+  bytes: (sizes) => 4 * (numbers(sizes).x + sizes.n * sizes.c),
+  rungs: [
+    kernelRung("plain", { y: ({ n, c }) => [n, c] }, ({ n, c, h, w }) => ({
+      kernel: "global_avg_pool",
+      params: { planes: n * c, pixels: h * w },
+      threads: [n * c],
+    })),
+    forwardRung("chosen", ({ x }) => globalOp(x)),
+  ],
+}

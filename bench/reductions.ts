@@ -1,0 +1,56 @@
+/**
+ * Sum of all elements.
+ */
+import { sum as op } from "../src/layers/sum.ts"
+import { plain } from "../test/gradcheck.ts"
+import { kernelRung, type Ladder, type Rung } from "./ladder.ts"
+import { forwardRung } from "./op_rung.ts"
+
+interface Sizes {
+  n: number
+}
+
+/** Workgroups of SIZE threads add up BLOCK elements each, and another of them what those found. */
+const blocks = (SIZE: number, BLOCK: number): Rung<Sizes> => ({
+  name: `${SIZE} threads a block of ${BLOCK}`,
+  work:
+    ({ n }) =>
+    (gpu, { x }) => {
+      const step = (from: typeof x, n: number): typeof x => {
+        const groups = Math.ceil(n / BLOCK)
+        const y = gpu.empty(groups > 1 ? [groups] : [])
+        gpu.run("sum", { x: from, y }, { n, scale: 1 }, [groups * SIZE], { SIZE, BLOCK })
+        return groups > 1 ? step(y, groups) : y
+      }
+      return { y: step(x, n) }
+    },
+})
+
+export const sum: Ladder<Sizes> = {
+  family: "reductions",
+  name: "sum",
+  formula: "y = sum_i x[i]",
+  form: "N",
+  sizes: ([n]) => ({ n }),
+  shapes: { million: "1048576", logits: "32" },
+  timed: ["million"],
+  odd: (random) => ({ n: 1 + random.integer(random.integer(2) ? 300 : 20_000) }),
+  inputs: ({ n }) => ({ x: { shape: [n] } }),
+  reference: (_, { x }) => ({ y: plain([], [x.data.reduce((a, b) => a + b, 0)]) }),
+  terms: ({ n }) => n,
+  flops: ({ n }) => n,
+  bytes: ({ n }) => 4 * n,
+  rungs: [
+    kernelRung("plain: one thread", { y: () => [] }, ({ n }) => ({
+      kernel: "sum_serial",
+      params: { n },
+      threads: [1],
+    })),
+    ...[
+      [64, 256],
+      [64, 4096],
+      [8, 4096],
+    ].map(([size, block]) => blocks(size, block)),
+    forwardRung("chosen", ({ x }) => op(x)),
+  ],
+}
