@@ -7,8 +7,11 @@ import { conv2dReference } from "../test/conv2d_reference.ts"
 import { type Plain, plain } from "../test/gradcheck.ts"
 import type { Ladder, Rung, Work } from "./ladder.ts"
 
-export const named = ({ TI, TJ, TO }: Tile): string => `${TI}x${TJ}x${TO}`
-export const tile = (TI: number, TJ: number, TO: number): Tile => ({ TI, TJ, TO })
+/** Pixels and output channels of a tile; its lanes are those of the adapter's subgroups. */
+type Pixels = Omit<Tile, "LANES">
+
+export const tile = (TI: number, TJ: number, TO: number): Pixels => ({ TI, TJ, TO })
+export const named = ({ TI, TJ, TO }: Pixels): string => `${TI}x${TJ}x${TO}`
 
 function sizes([n, c, h, w, o, k, stride = 1, padding = (k - 1) >> 1]: readonly number[]): Conv2dSizes {
   checkWhole("conv2d", "stride", stride, 1)
@@ -73,16 +76,20 @@ export function reference(sizes: Conv2dSizes, inputs: Record<string, Plain>) {
 
 /** How a rung is made whose dispatches `work` makes of a plan. */
 export const conv2dRungs =
-  (work: (plan: Plan, sizes: Conv2dSizes) => Work) =>
-  (
-    name: string,
-    plan: (sizes: Conv2dSizes, adapter: AdapterInfo) => Plan | undefined,
-    unrolled?: boolean,
-  ): Rung<Conv2dSizes> => ({
+  (work: (sizes: Conv2dSizes, plan?: Plan) => Work) =>
+  (name: string, plan: (sizes: Conv2dSizes, adapter: AdapterInfo) => Plan | undefined): Rung<Conv2dSizes> => ({
     name,
-    unrolled,
     work(sizes, adapter) {
       const planned = plan(sizes, adapter)
-      return planned && work(planned, sizes)
+      return planned && work(sizes, planned)
     },
   })
+
+/** For a tile; none on adapters whose subgroups have no one size. */
+export const tiled =
+  (plan: (sizes: Conv2dSizes, tile: Tile) => Plan | undefined, pixels: Pixels) =>
+  (sizes: Conv2dSizes, { subgroupSize: LANES }: AdapterInfo) =>
+    LANES > 0 ? plan(sizes, { ...pixels, LANES }) : undefined
+
+/** What `src/layers/conv2d_kernels.ts` takes where there is nothing else. */
+export const PLAIN = { kind: "gpu", subgroupSize: 0 } as const

@@ -5,21 +5,23 @@
  *     plain: a thread an element                                                                 0.47
  *     tile 4x4x8, the forward pipeline over dy with the kernel turned round                      5.5      0
  */
-import { type Conv2dSizes, planBackwardInput } from "../src/layers/conv2d_kernels.ts"
-import { inputTiles, type Tile } from "../src/layers/conv2d_tiles.ts"
-import { inputTensors } from "../test/conv2d_check.ts"
-import { conv2dLadder, conv2dRungs, named, reference, shapesOf, tile } from "./conv2d.ts"
-import { dispatch, type Ladder } from "./ladder.ts"
+import { runBackwardInput } from "../src/layers/conv2d_dispatch.ts"
+import { type Conv2dSizes, type Plan, planBackwardInput } from "../src/layers/conv2d_kernels.ts"
+import { inputTiles } from "../src/layers/conv2d_tiles.ts"
+import { conv2dLadder, conv2dRungs, named, PLAIN, reference, shapesOf, tile, tiled } from "./conv2d.ts"
+import type { Ladder, Work } from "./ladder.ts"
 
-const rung = conv2dRungs((planned, sizes) => {
-  return (gpu, { w, dy }) => {
+const work =
+  (sizes: Conv2dSizes, plan?: Plan): Work =>
+  (gpu, { w, dy }) => {
     const dx = gpu.empty(shapesOf(sizes).x)
-    dispatch(gpu, planned, inputTensors(planned, w, dy, dx))
+    runBackwardInput({ w, dy, dx }, sizes, plan)
     return { dx }
   }
-})
+const rung = conv2dRungs(work)
 
-const tiles = (size: Tile) => rung(`tile ${named(size)}`, (sizes) => inputTiles(sizes, size))
+const tiles = (TI: number, TJ: number, TO: number) =>
+  rung(`tile ${named(tile(TI, TJ, TO))}`, tiled(inputTiles, tile(TI, TJ, TO)))
 
 export const conv2dBackwardInput: Ladder<Conv2dSizes> = {
   ...conv2dLadder,
@@ -31,9 +33,9 @@ export const conv2dBackwardInput: Ladder<Conv2dSizes> = {
   },
   reference: (sizes, inputs) => ({ dx: reference(sizes, inputs).dx }),
   rungs: [
-    rung("plain", (sizes) => planBackwardInput({ kind: "gpu", subgroups: false }, sizes)),
-    rung("tile 4x4x8, not unrolled", (sizes) => inputTiles(sizes, tile(4, 4, 8)), false),
-    ...[tile(4, 4, 8), tile(4, 4, 12)].map(tiles),
-    rung("chosen", (sizes, adapter) => planBackwardInput(adapter, sizes)),
+    rung("plain", (sizes) => planBackwardInput(PLAIN, sizes)),
+    { ...tiles(4, 4, 8), name: "tile 4x4x8, not unrolled", unrolled: false },
+    ...[tiles(4, 4, 8), tiles(4, 4, 12), tiles(4, 4, 16)],
+    { name: "chosen", work: (sizes) => work(sizes) },
   ],
 }

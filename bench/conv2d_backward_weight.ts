@@ -7,33 +7,34 @@
  *
  * One input channel, shape refnet-s-1: plain 0.41, tile 4x4x8 1.4, few (8 output channels share the window) 1.9 and 110 ms.
  */
-import { type Conv2dSizes, planBackwardWeight } from "../src/layers/conv2d_kernels.ts"
-import { type Tile, weightFew, weightTiles } from "../src/layers/conv2d_tiles.ts"
-import { conv2dLadder, conv2dRungs, named, reference, shapesOf, tile } from "./conv2d.ts"
-import { dispatch, type Ladder } from "./ladder.ts"
+import { runBackwardParameters } from "../src/layers/conv2d_dispatch.ts"
+import { type Conv2dSizes, type Plan, planBackwardWeight } from "../src/layers/conv2d_kernels.ts"
+import { weightFew, weightTiles } from "../src/layers/conv2d_tiles.ts"
+import { conv2dLadder, conv2dRungs, named, PLAIN, reference, shapesOf, tile, tiled } from "./conv2d.ts"
+import type { Ladder, Work } from "./ladder.ts"
 
-const rung = conv2dRungs((planned, sizes) => {
-  const { n, o, oh, ow } = sizes
-  const { w, b } = shapesOf(sizes)
-  return (gpu, { x, dy }) => {
+const work =
+  (sizes: Conv2dSizes, plan?: Plan): Work =>
+  (gpu, { x, dy }) => {
+    const { w, b } = shapesOf(sizes)
     const [dw, db] = [gpu.empty(w), gpu.empty(b)]
-    const { splits } = planned.params
-    if (splits) {
-      const part = gpu.empty([splits, dw.size + o])
-      dispatch(gpu, planned, { x, dy, part })
-      gpu.run("conv2d_backward_weight_sum", { part, dw, db }, { splits, dw: dw.size, o }, [dw.size + o])
-    } else {
-      dispatch(gpu, planned, { x, dy, dw })
-      gpu.run("conv2d_backward_bias", { dy, db }, { n, o, pixels: oh * ow }, [o * 64])
-    }
+    runBackwardParameters({ x, dy, dw, db }, sizes, plan)
     return { dw, db }
   }
-})
+const rung = conv2dRungs(work)
 
-const tiles = (size: Tile, splits: number) =>
-  rung(`tile ${named(size)}, ${splits} splits`, (sizes) => weightTiles(sizes, size, splits))
-const few = (size: Tile, splits: number) =>
-  rung(`few ${named(size)}, ${splits} splits`, (sizes) => weightFew(sizes, size, splits))
+const tiles = (TI: number, TJ: number, TO: number, splits: number) => {
+  const pixels = tile(TI, TJ, TO)
+  const plan = tiled((sizes, size) => weightTiles(sizes, size, splits), pixels)
+  return rung(`tile ${named(pixels)}, ${splits} splits`, plan)
+}
+
+/** For one to three input channels. */
+const few = (TI: number, TJ: number, TO: number, splits: number) => {
+  const pixels = tile(TI, TJ, TO)
+  const plan = tiled((sizes, size) => weightFew(sizes, size, splits), pixels)
+  return rung(`few ${named(pixels)}, ${splits} splits`, plan)
+}
 
 export const conv2dBackwardWeight: Ladder<Conv2dSizes> = {
   ...conv2dLadder,
@@ -48,10 +49,10 @@ export const conv2dBackwardWeight: Ladder<Conv2dSizes> = {
     return { dw, db }
   },
   rungs: [
-    rung("plain", (sizes) => planBackwardWeight({ kind: "gpu", subgroups: false }, sizes)),
-    rung("tile 4x4x8, 8 splits, not unrolled", (sizes) => weightTiles(sizes, tile(4, 4, 8), 8), false),
-    ...[tile(2, 4, 8), tile(4, 4, 8), tile(4, 4, 12)].map((size) => tiles(size, 8)),
-    ...[tile(4, 4, 2), tile(4, 4, 3)].map((size) => few(size, 32)),
-    rung("chosen", (sizes, adapter) => planBackwardWeight(adapter, sizes)),
+    rung("plain", (sizes) => planBackwardWeight(PLAIN, sizes)),
+    { ...tiles(4, 4, 8, 8), name: "tile 4x4x8, 8 splits, not unrolled", unrolled: false },
+    ...[tiles(2, 4, 8, 8), tiles(4, 4, 8, 8), tiles(4, 4, 12, 8), tiles(4, 4, 16, 8)],
+    ...[few(4, 4, 2, 32), few(4, 4, 3, 32)],
+    { name: "chosen", work: (sizes) => work(sizes) },
   ],
 }

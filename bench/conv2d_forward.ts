@@ -15,23 +15,37 @@
  * around the multiply-adds; vec4 loads, only by themselves, 11 ns a value against 13. A && in an unrolled loop, which
  * branches, took the compiler from half a second to over ten.
  */
-import { type Conv2dSizes, planForward } from "../src/layers/conv2d_kernels.ts"
-import { forwardFew, forwardTiles, type Tile } from "../src/layers/conv2d_tiles.ts"
-import { conv2dLadder, conv2dRungs, named, reference, shapesOf, tile } from "./conv2d.ts"
-import { dispatch, type Ladder } from "./ladder.ts"
+import { runForward } from "../src/layers/conv2d_dispatch.ts"
+import { type Conv2dSizes, type Plan, planForward } from "../src/layers/conv2d_kernels.ts"
+import { forwardFew, forwardTiles } from "../src/layers/conv2d_tiles.ts"
+import { conv2dLadder, conv2dRungs, named, PLAIN, reference, shapesOf, tile, tiled } from "./conv2d.ts"
+import type { Ladder, Work } from "./ladder.ts"
 
-const BIAS = true
+const BIAS = { bias: true }
 
-const rung = conv2dRungs((planned, sizes) => {
-  return (gpu, { x, w, b }) => {
+const work =
+  (sizes: Conv2dSizes, plan?: Plan): Work =>
+  (gpu, { x, w, b }) => {
     const y = gpu.empty(shapesOf(sizes).dy)
-    dispatch(gpu, planned, { x, w, b, y })
+    runForward({ x, w, b, y }, sizes, { plan })
     return { y }
   }
-})
+const rung = conv2dRungs(work)
 
-const tiles = (size: Tile) => rung(`tile ${named(size)}`, (sizes) => forwardTiles(sizes, BIAS, size))
-const few = (TI: number, TJ: number) => rung(`few ${TI}x${TJ}`, (sizes) => forwardFew(sizes, BIAS, { TI, TJ }))
+const tiles = (TI: number, TJ: number, TO: number) => {
+  const pixels = tile(TI, TJ, TO)
+  return rung(
+    `tile ${named(pixels)}`,
+    tiled((sizes, size) => forwardTiles(sizes, BIAS, size), pixels),
+  )
+}
+
+/** For one to three input channels: all output channels. */
+const few = (TI: number, TJ: number) =>
+  rung(
+    `few ${TI}x${TJ}`,
+    tiled((sizes, size) => forwardFew(sizes, BIAS, size), tile(TI, TJ, 1)),
+  )
 
 export const conv2dForward: Ladder<Conv2dSizes> = {
   ...conv2dLadder,
@@ -43,11 +57,10 @@ export const conv2dForward: Ladder<Conv2dSizes> = {
   },
   reference: (sizes, inputs) => ({ y: reference(sizes, inputs).y }),
   rungs: [
-    rung("plain", (sizes) => planForward({ kind: "gpu", subgroups: false }, sizes, BIAS)),
-    rung("tile 4x4x8, not unrolled", (sizes) => forwardTiles(sizes, BIAS, tile(4, 4, 8)), false),
-    ...[tile(2, 4, 8), tile(4, 4, 8), tile(4, 4, 12), tile(4, 4, 16)].map(tiles),
-    few(2, 4),
-    few(4, 4),
-    rung("chosen", (sizes, adapter) => planForward(adapter, sizes, BIAS)),
+    rung("plain", (sizes) => planForward(PLAIN, sizes, BIAS)),
+    { ...tiles(4, 4, 8), name: "tile 4x4x8, not unrolled", unrolled: false },
+    ...[tiles(2, 4, 8), tiles(4, 4, 8), tiles(4, 4, 12), tiles(4, 4, 16), tiles(4, 8, 8)],
+    ...[few(2, 4), few(4, 4)],
+    { name: "chosen", work: (sizes) => work(sizes) },
   ],
 }

@@ -5,6 +5,7 @@ import { batchNorm2dBackward, batchNorm2dForward, batchNorm2dReluMaxPool2d } fro
 import { conv2dBackwardInput } from "./conv2d_backward_input.ts"
 import { conv2dBackwardWeight } from "./conv2d_backward_weight.ts"
 import { conv2dForward } from "./conv2d_forward.ts"
+import { conv2dReluMaxPool2d, conv2dReluMaxPool2dBackward } from "./conv2d_relu_max_pool2d.ts"
 import { denseBackwardInput, denseBackwardWeight, denseForward } from "./dense.ts"
 import { dispatches } from "./dispatch.ts"
 import { add, relu } from "./elementwise.ts"
@@ -16,6 +17,7 @@ import { download, upload } from "./transfer.ts"
 
 const ALL = [
   ...[conv2dForward, conv2dBackwardInput, conv2dBackwardWeight],
+  ...[conv2dReluMaxPool2d, conv2dReluMaxPool2dBackward],
   ...[matmul, denseForward, denseBackwardInput, denseBackwardWeight],
   ...[maxPool2d, maxPool2dBackward, globalAvgPool],
   ...[batchNorm2dForward, batchNorm2dBackward, batchNorm2dReluMaxPool2d],

@@ -26,7 +26,7 @@ export function after<Made>(
 }
 
 /**
- * The op's backward alone, for the cotangent dy.
+ * The backward alone, for the cotangent dy, of an op or of some in a row, of which each takes the one before as an input.
  *
  * @param wanted inputs that get a gradient; those of x are called dx
  */
@@ -36,11 +36,22 @@ export const backwardRung = <Sizes>(name: string, wanted: string[], op: Op<Sizes
     after(
       (_, inputs) => {
         for (const name of wanted) inputs[name].requiresGrad = true
-        return op(inputs, sizes).node!
+        return op(inputs, sizes)
       },
-      (_, inputs, node) => {
-        const gradients = node.backward(inputs.dy)
-        return Object.fromEntries(wanted.map((name) => [`d${name}`, gradients[node.inputs.indexOf(inputs[name])]!]))
+      (_, inputs, y) => {
+        const found = gradients(y, inputs.dy)
+        return Object.fromEntries(wanted.map((name) => [`d${name}`, found.get(inputs[name])!]))
       },
     ),
 })
+
+/** Of all inputs, as the tape gives them; but none is kept, so that a run does the same as the one before it. */
+function gradients(y: Tensor, dy: Tensor, found = new Map<Tensor, Tensor>()): Map<Tensor, Tensor> {
+  const { inputs, backward } = y.node!
+  backward(dy).forEach((gradient, i) => {
+    if (!gradient) return
+    if (inputs[i].node) gradients(inputs[i], gradient, found)
+    else found.set(inputs[i], gradient)
+  })
+  return found
+}

@@ -9,7 +9,7 @@ import { compare, draw, type Plain, plain } from "./gradcheck.ts"
 import { guarded } from "./guarded.ts"
 
 /** y and won of 2 x 2 windows over z, and the gradient of z where dy is that of y. */
-function pooled(z: Plain, dy: Plain): { y: Plain; won: Plain; dz: Plain } {
+export function pooled(z: Plain, dy: Plain): { y: Plain; won: Plain; dz: Plain } {
   const [, , H, W] = z.shape
   const [N, O, PH, PW] = dy.shape
   const [y, won, dz] = [plain(dy.shape), plain(dy.shape), plain(z.shape)]
