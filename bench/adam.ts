@@ -1,7 +1,7 @@
 /**
  * Adam: the update of all parameters of a model.
  */
-import type { Bound } from "../src/gpu/gpu.ts"
+import type { Bound } from "../src/gpu/bind_groups.ts"
 import { draw, type Plain, plain } from "../test/gradcheck.ts"
 import type { Input, Ladder, Rung, Tensors } from "./ladder.ts"
 import { after } from "./op_rung.ts"

@@ -212,8 +212,8 @@ export class Gpu {
   /** Back to one pass for all dispatches; times that were not taken are gone. */
   stopTrace(): void {
     this.flush()
-    this.#trace?.release()
-    this.#trace = undefined
+    this.#commands.trace?.release()
+    this.#commands.trace = undefined
   }
 
   /** Releases the device; the process can end. */
