@@ -15,7 +15,7 @@ export const adapterFlags: Record<string, Options> = {
   ),
   exact: {
     type: "boolean",
-    default: false,
-    describe: "keep all of WebGPU's checks on, also where it is faster without",
+    default: process.env.CNN_EXACT === "1",
+    describe: "keep all of WebGPU's checks on, also where it is faster without; CNN_EXACT=1 does, too",
   },
 }

@@ -30,7 +30,7 @@ export interface OpenDevice {
 export interface DeviceOptions {
   /** A kind (`gpu`, `software`) or a part of a name (`swiftshader`, `llvmpipe`, `nvidia`); else CNN_ADAPTER, else the best. */
   adapter?: string
-  /** Keep Dawn's validation and robustness on, also where leaving them out is faster. */
+  /** Keep Dawn's validation and robustness on, also where leaving them out is faster; so does CNN_EXACT=1. */
   exact?: boolean
   /** Timestamps at full resolution. */
   profile?: boolean

@@ -68,7 +68,8 @@ async function openFrom<T>(source: Source, search: Search, open: Open<T>): Promi
 /** Dawn's switches. The engine checks shapes and sizes itself, and a processor pays dearly for checking every access again. */
 function toggles(kind: AdapterInfo["kind"], { exact, profile }: DeviceOptions): string[] {
   const flags: string[] = []
-  if (kind === "software" && !exact) flags.push("enable-dawn-features=skip_validation,disable_robustness")
+  if (kind === "software" && !exact && process.env.CNN_EXACT !== "1")
+    flags.push("enable-dawn-features=skip_validation,disable_robustness")
   if (profile) flags.push("disable-dawn-features=timestamp_quantization")
   return flags
 }

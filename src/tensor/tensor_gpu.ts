@@ -27,7 +27,7 @@ export class TensorGpu extends Gpu {
   persistent(shape: Shape, data?: ArrayLike<number>): Tensor {
     const tensor = new Tensor(this, checked(shape), this.arena.persistent(this.#bytes(shape)), false, true)
     // No command knows the buffer yet, so there is none to wait for; and a recording is no reason to write it again.
-    if (data) this.device.queue.writeBuffer(tensor.slice.buffer, 0, numbers(shape, data))
+    if (data) this.device.queue.writeBuffer(tensor.slice.buffer, tensor.slice.offset, numbers(shape, data))
     return tensor
   }
 
