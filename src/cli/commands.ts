@@ -39,6 +39,11 @@ export const COMMANDS: Command[] = [
     load: () => import("./bench.ts"),
   },
   {
+    name: "shaders",
+    summary: "list the kernels, or print one as it is written or compiled",
+    load: () => import("./shaders.ts"),
+  },
+  {
     name: "doctor",
     summary: "say which adapters this machine has, and what to install",
     load: () => import("./doctor.ts"),

@@ -3,18 +3,14 @@
  * browser build can put its own in this place.
  */
 
-import { readdirSync, readFileSync } from "node:fs"
 import type { AdapterInfo, DeviceOptions, OpenDevice } from "./adapter.ts"
 import { installAdvice } from "./advice.ts"
 import { adapterKind, fitsAdapter, gpusFirst } from "./choose.ts"
 import { type FoundAdapter, findAdapter, listAdapters, loadDawn } from "./dawn.ts"
-import { PACKAGE } from "./package.ts"
 import { patiently } from "./patience.ts"
+import { shader, shaderNames } from "./shader_files.ts"
 import { adapterSources, type Source } from "./sources.ts"
 import { withDrivers } from "./vulkan.ts"
-
-/** Shaders ship as files: an edit is live at the next run. */
-const SHADERS = new URL("src/shaders/", PACKAGE)
 
 const FEATURES: GPUFeatureName[] = ["subgroups", "timestamp-query"]
 
@@ -84,19 +80,6 @@ export async function openAdapter({ adapter, info }: FoundAdapter): Promise<Open
   // A GPU needs none of the processor's time.
   const wait = info.kind === "software" ? patiently : <T>(promised: Promise<T>) => promised
   return { device, adapter, info, release, wait, shader, shaderNames }
-}
-
-function shader(name: string): string {
-  try {
-    return readFileSync(new URL(`${name}.wgsl`, SHADERS), "utf8")
-  } catch {
-    throw new Error(`No shader is called "${name}". There are: ${shaderNames().join(", ")}`)
-  }
-}
-
-function shaderNames(): string[] {
-  const names = readdirSync(SHADERS).filter((file) => file.endsWith(".wgsl"))
-  return names.map((file) => file.slice(0, -".wgsl".length)).sort()
 }
 
 function noAdapter({ wanted, seen, missing }: Search): string {

@@ -34,14 +34,18 @@ export interface Kernel extends Interface {
   pipeline: GPUComputePipeline
 }
 
+/** The types of a file's const lines, by name. */
+export const declaredConsts = (code: string): Record<string, string> =>
+  Object.fromEntries([...code.matchAll(/^const (\w+): (\w+) = /gm)].map(([, name, type]) => [name, type]))
+
 /** The text with its `const NAME: T = value;` lines set; throws for a name that the file does not declare. */
 export function setConsts(name: string, code: string, consts: Consts): string {
   let out = code
   for (const [key, value] of Object.entries(consts)) {
     const line = new RegExp(`^const ${key}: (u32|i32|f32|bool) = [^;]+;`, "m")
     if (!line.test(out)) {
-      const declared = [...code.matchAll(/^const (\w+): \w+ = /gm)].map((match) => match[1])
-      throw new Error(`${name}.wgsl: no const ${key}; it declares ${declared.join(", ") || "none"}`)
+      const declared = Object.keys(declaredConsts(code)).join(", ") || "none"
+      throw new Error(`${name}.wgsl: no const ${key}; it declares ${declared}`)
     }
     out = out.replace(line, (_, type: string) => `const ${key}: ${type} = ${literal(value, type)};`)
   }

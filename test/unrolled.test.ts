@@ -1,0 +1,58 @@
+/** What is compiled with its loops written out computes what the file computes, for every kernel with such loops. */
+import { afterAll, expect, it } from "vitest"
+import { openDevice } from "../src/gpu/device.ts"
+import { isMarked } from "../src/gpu/unroll.ts"
+import { batchNorm2dReluMaxPool2d, conv2d, conv2dReluMaxPool2d, type Tensor } from "../src/index.ts"
+import { TensorGpu } from "../src/tensor/tensor_gpu.ts"
+import { compare, draw, plain } from "./gradcheck.ts"
+
+const open = await openDevice()
+afterAll(() => open.release())
+
+const image = (c: number) => [
+  [2, c, 10, 12],
+  [11, c, 3, 3],
+]
+const padded = { padding: 1 }
+
+/** The shapes of an op's inputs, and the op. */
+const OPS: Record<string, { shapes: number[][]; op: (...inputs: Tensor[]) => Tensor }> = {
+  "conv2d of 2 channels": { shapes: [...image(2), [11]], op: (x, w, b) => conv2d(x, w, b, padded) },
+  "conv2d of 9 channels": { shapes: [...image(9), [11]], op: (x, w, b) => conv2d(x, w, b, padded) },
+  "conv2dReluMaxPool2d of 2": { shapes: [...image(2), [11]], op: (x, w, b) => conv2dReluMaxPool2d(x, w, b, padded) },
+  "conv2dReluMaxPool2d of 9": { shapes: [...image(9), [11]], op: (x, w, b) => conv2dReluMaxPool2d(x, w, b, padded) },
+  batchNorm2dReluMaxPool2d: {
+    shapes: [[3, 2, 6, 8], [2], [2]],
+    op: (x, w, b) => batchNorm2dReluMaxPool2d(x, w, b, { training: true, kernel: 2 }),
+  },
+}
+
+const used = new Set<string>()
+
+/** y and all gradients, with the loops written out or not. */
+async function compute(unrolling: boolean, { shapes, op }: (typeof OPS)[string]): Promise<Float32Array[]> {
+  const shader = (name: string) => {
+    used.add(name)
+    return open.shader(name)
+  }
+  const gpu = new TensorGpu({ ...open, shader })
+  gpu.unrolling = unrolling
+  const inputs = shapes.map((shape, i) => gpu.tensor(shape, draw(shape, i + 1)))
+  const y = op(...inputs)
+  y.backward(gpu.tensor(y.shape, draw(y.shape, 9)))
+  const out = await Promise.all([y, ...inputs.map(({ grad }) => grad!)].map((tensor) => tensor.read()))
+  gpu.endStep()
+  return out
+}
+
+it.each(Object.keys(OPS))("%s", async (name) => {
+  const [written, unrolled] = [await compute(false, OPS[name]), await compute(true, OPS[name])]
+  written.forEach((values, i) => {
+    const expected = plain([values.length], values)
+    compare({ name, terms: 1, atol: 1e-5, rtol: 1e-5 }, `result ${i}`, unrolled[i], expected)
+  })
+})
+
+it.runIf(open.info.kind === "software" && open.info.subgroupSize)("is every such kernel", () => {
+  expect(open.shaderNames().filter((name) => isMarked(open.shader(name)) && !used.has(name))).toEqual([])
+})
