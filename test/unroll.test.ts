@@ -42,6 +42,19 @@ describe("unroll", () => {
     expect(lines(body)).toEqual(["let value_0 = x[0u];", "let value_1 = x[4u];", "y[4u] = value_1;"])
   })
 
+  it("leaves a member of a struct its name, also where a let has the same", () => {
+    const body = `
+      // unroll
+      for (var i = 0u; i < 2u; i++) {
+        let n = x[i];
+        if (n < params.n) { y[n] = 0.0; }
+      }`
+    expect(lines(body).filter((line) => line.startsWith("if"))).toEqual([
+      "if (n_0 < params.n) {",
+      "if (n_1 < params.n) {",
+    ])
+  })
+
   it("turns elements that stay in a run of statements into lets", () => {
     const body = `
       var a: array<f32, 2>;
