@@ -7,6 +7,7 @@ import {
   planBackwardInput,
   planBackwardWeight,
   planForward,
+  planWeightSum,
 } from "../src/layers/conv2d_kernels.ts"
 import { type Shape, sizeOf, type Tensor } from "../src/tensor/tensor.ts"
 import type { TensorGpu } from "../src/tensor/tensor_gpu.ts"
@@ -20,9 +21,17 @@ interface Conv2dPlans {
   weight?: Plan
 }
 
-export function sizesOf([n, c, h, w]: Shape, o: number, k: number, stride: number, padding: number): Conv2dSizes {
-  const out = (extent: number) => Math.floor((extent + 2 * padding - k) / stride) + 1
-  return { n, c, h, w, o, oh: out(h), ow: out(w), kh: k, kw: k, stride, padding }
+/** @param kw the window's width, its height unless given */
+export function sizesOf(
+  [n, c, h, w]: Shape,
+  o: number,
+  kh: number,
+  stride: number,
+  padding: number,
+  kw = kh,
+): Conv2dSizes {
+  const out = (extent: number, k: number) => Math.floor((extent + 2 * padding - k) / stride) + 1
+  return { n, c, h, w, o, oh: out(h, kh), ow: out(w, kw), kh, kw, stride, padding }
 }
 
 /** Throws naming the first element that is off, was not written, or lies outside. */
@@ -32,14 +41,14 @@ export async function checkConv2d(
   bias: boolean,
   plans: Conv2dPlans,
 ): Promise<void> {
-  const { n, c, h, w, o, oh, ow, kh } = sizes
+  const { n, c, h, w, o, oh, ow, kh, kw } = sizes
   const given = (shape: Shape, seed: number) => plain(shape, draw(shape, seed))
-  const [x, weight, dy] = [given([n, c, h, w], 1), given([o, c, kh, kh], 2), given([n, o, oh, ow], 3)]
+  const [x, weight, dy] = [given([n, c, h, w], 1), given([o, c, kh, kw], 2), given([n, o, oh, ow], 3)]
   const b = bias ? given([o], 4) : plain([o])
   const expected = conv2dReference(x, weight, b, dy, sizes)
   const on = ({ shape, data }: Plain) => guarded(gpu, shape, data).tensor
   const t = { x: on(x), w: on(weight), b: on(b), dy: on(dy) }
-  const label = { name: `conv2d ${JSON.stringify(sizes)}`, terms: c * kh * kh + o * kh * kh + n * oh * ow }
+  const label = { name: `conv2d ${JSON.stringify(sizes)}`, terms: (c + o) * kh * kw + n * oh * ow }
 
   if (plans.forward) {
     const y = guarded(gpu, dy.shape)
@@ -76,8 +85,10 @@ export async function parameterGradients(
   const part = guarded(gpu, [splits, taps + o])
   gpu.run(kernel, { ...given, part: part.tensor }, params, threads, consts)
   await part.read()
+  const kind = kernel.endsWith("_gemm") ? "gpu" : "software"
+  const sum = planWeightSum({ kind }, { splits, dw: taps, o })
   const tensors = { part: part.tensor, dw: dw.tensor, db: db.tensor }
-  gpu.run("conv2d_backward_weight_sum", tensors, { splits, dw: taps, o }, [taps + o])
+  gpu.run(sum.kernel, tensors, sum.params, sum.threads, sum.consts)
   return { dw: await dw.read(), db: await db.read() }
 }
 
@@ -89,8 +100,10 @@ export const tiledAdapter = ({ adapter }: TensorGpu): Adapter => ({
   subgroupSize: adapter.subgroupSize,
 })
 
+export const GPU: Adapter = { kind: "gpu", subgroupSize: 0 }
+
 /**
- * Checks the kernels that a software adapter with subgroups gets for a shape.
+ * Checks the kernels that an adapter gets for a shape, a software adapter with subgroups unless given.
  *
  * @param which of them, all unless given
  * @returns their names
@@ -100,8 +113,8 @@ export async function checkPlanned(
   sizes: Conv2dSizes,
   bias: boolean,
   which: Which[] = ["forward", "input", "weight"],
+  adapter = tiledAdapter(gpu),
 ): Promise<string[]> {
-  const adapter = tiledAdapter(gpu)
   const plans: Record<Which, Plan> = {
     forward: planForward(adapter, sizes, { bias }),
     input: planBackwardInput(adapter, sizes),

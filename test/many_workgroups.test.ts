@@ -64,10 +64,12 @@ const OPS: Record<string, { shapes: number[][]; limit?: number; op(...inputs: Te
   softmaxCrossEntropy: { shapes: [[17, 21]], op: (x) => softmaxCrossEntropy(x, x.gpu.persistent([17])) },
 }
 
+type Kind = TensorGpu["adapter"]["kind"]
+
 /** Output and gradients, on a device with or without the small limit. */
-async function run(device: GPUDevice, { shapes, op }: (typeof OPS)[string]): Promise<Float32Array[]> {
+async function run(device: GPUDevice, kind: Kind, { shapes, op }: (typeof OPS)[string]): Promise<Float32Array[]> {
   // Without subgroups conv2d takes its plain kernels; its plans keep the others below the limit by themselves.
-  const gpu = new TensorGpu({ ...open, info: { ...open.info, subgroups: false, subgroupSize: 0 }, device })
+  const gpu = new TensorGpu({ ...open, info: { ...open.info, kind, subgroups: false, subgroupSize: 0 }, device })
   const inputs = shapes.map((shape, i) => gpu.tensor(shape, draw(shape, i + 1)))
   const y = op(...inputs)
   y.backward(gpu.tensor(y.shape, draw(y.shape, 9)))
@@ -75,9 +77,11 @@ async function run(device: GPUDevice, { shapes, op }: (typeof OPS)[string]): Pro
 }
 
 describe("over the limit of workgroups in one dimension", () => {
-  it.each(Object.keys(OPS))("%s gives the same bits", async (name) => {
-    const folded = await run(fewGroups(OPS[name].limit), OPS[name])
-    const whole = await run(open.device, OPS[name])
+  const kernels = (["software", "gpu"] as const).flatMap((kind) => Object.keys(OPS).map((name) => ({ kind, name })))
+
+  it.each(kernels)("$name gives the same bits by the kernels for $kind", async ({ kind, name }) => {
+    const folded = await run(fewGroups(OPS[name].limit), kind, OPS[name])
+    const whole = await run(open.device, kind, OPS[name])
     const firstOff = folded.map((values, k) => values.findIndex((value, i) => !Object.is(value, whole[k][i])))
     expect(firstOff).toEqual(whole.map(() => -1))
     expect(folded.every((values) => values.some((value) => value !== 0))).toBe(true)
@@ -101,7 +105,7 @@ describe("over the limit of workgroups in one dimension", () => {
   })
 
   it("refuses what does not fold, naming kernel and limit", () => {
-    const gpu = new TensorGpu({ ...open, device: fewGroups() })
+    const gpu = new TensorGpu({ ...open, info: { ...open.info, kind: "software" }, device: fewGroups() })
     const [x, w] = [gpu.persistent([99, 2]), gpu.persistent([2, 2])]
     expect(() => dense(x, w)).toThrow(/^dense: .* workgroups, this adapter allows 7 per dimension/)
   })

@@ -1,14 +1,16 @@
 /**
- * As mutation.test.ts, for the kernels that no op's gradient check runs: convolution by tiles, optimisers, clipping,
+ * As mutation.test.ts, for the kernels that no op's gradient check runs: convolution by tiles, GEMM, optimisers, clipping,
  * augmentation, an epoch's sums, running statistics, the tape's own. The checks are those of the kernels' tests.
  */
 import { describe, expect, it } from "vitest"
+import { weightGemm } from "../src/layers/conv2d_gemm.ts"
 import type { TensorGpu } from "../src/tensor/tensor_gpu.ts"
 import { checkAugment } from "./augment_check.ts"
 import { checkRunning } from "./batch_norm2d_check.ts"
 import { checkClip } from "./clip_check.ts"
-import { checkPlanned, sizesOf } from "./conv2d_check.ts"
+import { checkConv2d, checkPlanned, GPU, sizesOf } from "./conv2d_check.ts"
 import { checkPooled } from "./conv2d_relu_max_pool2d_check.ts"
+import { checkGemm } from "./gemm_check.ts"
 import { draw } from "./gradcheck.ts"
 import { beyondGradients, type Mutation, openForMutants } from "./mutants.ts"
 import { checkRule, RULES } from "./optim_check.ts"
@@ -25,6 +27,10 @@ const few = sizesOf([2, 2, 7, 9], 9, 3, 1, 1)
 const sideBySide = sizesOf([2, 10, 8, 8], 9, 3, 1, 1)
 const pooled = sizesOf([2, 10, 14, 16], 9, 3, 1, 1)
 
+// Blocks and steps that are not full, pixels that no window reaches; and more parts of dw than invocations share.
+const strided = sizesOf([2, 3, 12, 10], 19, 3, 2, 1)
+const long = sizesOf([2, 2, 25, 24], 5, 3, 2, 1)
+
 const CHECKS: Record<string, (gpu: TensorGpu) => Promise<unknown>> = {
   "conv2d by tiles": (gpu) => checkPlanned(gpu, many, true, ["forward"]),
   "conv2d's dx by tiles": (gpu) => checkPlanned(gpu, many, true, ["input"]),
@@ -38,6 +44,11 @@ const CHECKS: Record<string, (gpu: TensorGpu) => Promise<unknown>> = {
   "pooled, dw by tiles": (gpu) => checkPooled(gpu, pooled, true, ["weight"]),
   "pooled of few channels": (gpu) => checkPooled(gpu, { ...pooled, c: 2 }, true, ["forward"]),
   "pooled, dw of few channels": (gpu) => checkPooled(gpu, { ...pooled, c: 2 }, true, ["weight"]),
+  "GEMM of conv2d": (gpu) => checkPlanned(gpu, strided, true, ["forward"], GPU),
+  "GEMM of conv2d's dx": (gpu) => checkPlanned(gpu, strided, true, ["input"], GPU),
+  "GEMM of conv2d's dw": (gpu) => checkConv2d(gpu, long, true, { weight: weightGemm(long, undefined, 20) }),
+  GEMM: (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37 }, { bias: true, relu: true }),
+  "GEMM of transposes": (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37 }, { aTransposed: true, bTransposed: true }),
   augment: (gpu) => checkAugment(gpu, [3, 2, 13, 9], { mean: 0.4, sd: 0.2 }),
   clip: (gpu) => checkClip(gpu, [draw([9000], 1), draw([7], 2)], 0.5),
   ...Object.fromEntries(Object.keys(RULES).map((name) => [name, (gpu: TensorGpu) => checkRule(gpu, name)])),
@@ -136,6 +147,93 @@ const POOLED: Mutation[] = [
   ["pooled, dw of few channels", "conv2d_relu_max_pool2d_backward_weight_few", " & (here < 4u)", "", "relu forgotten"],
 ]
 
+const GEMMS: Mutation[] = [
+  ["GEMM of conv2d", "conv2d_gemm", "value += b[o]", "value += b[row]", "the first block's bias for all"],
+  ["GEMM of conv2d", "conv2d_gemm", "1u << p, top + p < params.h", "1u << p, true", "rows outside of x not masked"],
+  ["GEMM of conv2d", "conv2d_gemm", "0x10000u << q, left + q < params.w", "0x10000u << q, true", "nor columns"],
+  ["GEMM of conv2d", "conv2d_gemm", "if (mine >= columns) { inside = 0u; }", "inside |= 1u;", "row 0 always inside"],
+  [
+    "GEMM of conv2d",
+    "conv2d_gemm",
+    "& tap_bits[f]) == tap_bits[f]",
+    "& tap_bits[f]) != vec4u(0u)",
+    "a row or a column is enough",
+  ],
+  ["GEMM of conv2d", "conv2d_gemm", "pixel.w, sum[m * TN + n]", "pixel.w, 0.0", "missing accumulation"],
+  ["GEMM of conv2d", "conv2d_gemm", "load_w(o, k + FOURS, depth)", "load_w(o, k, depth)", "a weight twice"],
+  ["GEMM of conv2d", "conv2d_gemm", "params.ow * params.stride - params.padding;", "params.ow;", "no stride in rows"],
+  [
+    "GEMM of conv2d's dx",
+    "conv2d_backward_input_gemm",
+    "i * params.stride == bottom - p && ",
+    "",
+    "rests not left out",
+  ],
+  ["GEMM of conv2d's dx", "conv2d_backward_input_gemm", " && j < params.ow", "", "columns outside of dy not masked"],
+  ["GEMM of conv2d's dx", "conv2d_backward_input_gemm", "- p / params.stride", "- p", "stride forgotten"],
+  ["GEMM of conv2d's dx", "conv2d_backward_input_gemm", "o * params.c * (KH * KW)", "o * (KH * KW)", "o as c"],
+  ["GEMM of conv2d's dx", "conv2d_backward_input_gemm", "given.z, sum[m * TN + n]", "given.z, 0.0", "not added up"],
+  ["GEMM of conv2d's dw", "conv2d_backward_weight_gemm", "vec4f(1.0), tap == taps", "vec4f(0.0), tap == taps", "no db"],
+  [
+    "GEMM of conv2d's dw",
+    "conv2d_backward_weight_gemm",
+    "x_row[f] + down_by < vec4u(params.h)",
+    "x_row[f] < vec4u(params.h)",
+    "rows not masked",
+  ],
+  [
+    "GEMM of conv2d's dw",
+    "conv2d_backward_weight_gemm",
+    "x_column[f] + right_by <",
+    "x_column[f] <",
+    "columns not masked",
+  ],
+  [
+    "GEMM of conv2d's dw",
+    "conv2d_backward_weight_gemm",
+    "let n = k / pixels;",
+    "let n = vec4u(0u);",
+    "first image for all",
+  ],
+  ["GEMM of conv2d's dw", "conv2d_backward_weight_gemm", "i * params.stride) * params.w", "i) * params.w", "no stride"],
+  ["GEMM of conv2d's dw", "conv2d_backward_weight_gemm", "k0 = split * share", "k0 = 0u", "the parts before, too"],
+  [
+    "GEMM of conv2d's dw",
+    "conv2d_backward_weight_gemm",
+    "given[m].x, pixel.x, sum",
+    "given[m].x, pixel.y, sum",
+    "a pixel twice",
+  ],
+  ["GEMM of conv2d's dw", "conv2d_backward_weight_sum_wide", "s += SHARES", "s += SIZE", "parts left out"],
+  ["GEMM of conv2d's dw", "conv2d_backward_weight_sum_wide", "total += partial", "total = partial", "a share alone"],
+  [
+    "GEMM of conv2d's dw",
+    "conv2d_backward_weight_sum_wide",
+    "dw[element] = total",
+    "dw[element] = sum",
+    "a share alone",
+  ],
+  ["GEMM", "gemm", "value += bias[at]", "value += bias[column]", "the first block's bias for all"],
+  ["GEMM", "gemm", "if (RELU) { value = max(value, 0.0); }", "", "without relu"],
+  ["GEMM", "gemm", "left[m].y, right.y", "left[m].y, right.x", "an element twice"],
+  ["GEMM", "gemm", " && k < params.k", "", "beyond the last product"],
+  [
+    "GEMM of transposes",
+    "gemm",
+    "k * params.m + m, A_TRANSPOSED",
+    "m * params.k + k, A_TRANSPOSED",
+    "A not transposed",
+  ],
+  [
+    "GEMM of transposes",
+    "gemm",
+    "n * params.k + k, B_TRANSPOSED",
+    "k * params.n + n, B_TRANSPOSED",
+    "B not transposed",
+  ],
+  ["GEMM of transposes", "gemm", "k0 += BK", "k0 += BK + BK", "every other step"],
+]
+
 const OPTIMISERS: Mutation[] = [
   ["SGD with Nesterov and weight decay", "sgd", "hyper.momentum * u[i] + g", "g", "no momentum"],
   ["SGD with Nesterov and weight decay", "sgd", "u[i] = u_new", "u[i] = g", "momentum not kept"],
@@ -190,7 +288,7 @@ const OTHERS: Mutation[] = [
   ["usedTwice", "copy", "y[i] = x[i]", "y[i] = 0.0", "nothing copied"],
 ]
 
-const ALL = [...TILES, ...SIDE_BY_SIDE, ...POOLED, ...OPTIMISERS, ...OTHERS]
+const ALL = [...TILES, ...GEMMS, ...SIDE_BY_SIDE, ...POOLED, ...OPTIMISERS, ...OTHERS]
 
 describe("the checks of the kernels beyond gradients", () => {
   const tiled = (name: string) => /^(conv2d|pooled)/.test(name)

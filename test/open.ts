@@ -1,13 +1,21 @@
 /**
- * One device for a test file: `const gpu = await openForTests()` at the top level. After the last test the guards around all of
+ * Devices for a test file: `const gpu = await openForTests()` at the top level. After the last test the guards around all of
  * its buffers are looked at, and it is closed.
  */
 import { afterAll } from "vitest"
-import { openGpu, type TensorGpu } from "../src/tensor/tensor_gpu.ts"
+import { openDevice } from "../src/gpu/device.ts"
+import { openGpu, TensorGpu } from "../src/tensor/tensor_gpu.ts"
 import { guardAll } from "./guard_all.ts"
 
-export async function openForTests(): Promise<TensorGpu> {
-  const gpu = await openGpu()
+export const openForTests = async (): Promise<TensorGpu> => guardedUntilClosed(await openGpu())
+
+/** The same adapter, but ops take it for a GPU and choose their kernels accordingly. */
+export async function openAsGpu(): Promise<TensorGpu> {
+  const open = await openDevice()
+  return guardedUntilClosed(new TensorGpu({ ...open, info: { ...open.info, kind: "gpu" } }))
+}
+
+function guardedUntilClosed(gpu: TensorGpu): TensorGpu {
   const checkGuards = guardAll(gpu)
   afterAll(async () => {
     await checkGuards()

@@ -16,7 +16,7 @@ import {
   type Tensor,
 } from "../src/index.ts"
 import { compare, type Plain } from "./gradcheck.ts"
-import { openForTests } from "./open.ts"
+import { openAsGpu, openForTests } from "./open.ts"
 
 interface OpCase {
   op: string
@@ -29,7 +29,7 @@ interface OpCase {
 
 const text = readFileSync(new URL("fixtures/pytorch.json", import.meta.url), "utf8")
 const cases: OpCase[] = JSON.parse(text).cases.filter((test: object) => "cotangent" in test)
-const gpu = await openForTests()
+const [asItIs, asGpu] = [await openForTests(), await openAsGpu()]
 
 function fanout(x: Tensor, w: Tensor): Tensor {
   const h = matmul(x, w)
@@ -46,20 +46,25 @@ describe("PyTorch's float64 figures", () => {
     expect(cases.length).toBe(24)
   })
 
-  it.each(cases)("$op $options", async ({ op, options, inputs, cotangent, output, grads }) => {
-    const tensors = Object.entries(inputs).map(([name, { shape, data }]) =>
-      gpu.tensor(shape, data, { requiresGrad: name in grads }),
-    )
-    const run = OPS[op] as (...args: unknown[]) => Tensor
-    const y = run(...tensors, options)
-    expect(y.shape).toEqual(output.shape)
-    y.backward(gpu.tensor(cotangent.shape, cotangent.data))
-    const tolerance = { name: op, terms: 1 }
-    compare(tolerance, "y", await y.read(), output)
-    for (const [i, name] of Object.keys(inputs).entries()) {
-      if (name in grads) compare(tolerance, `d${name}`, await tensors[i].grad!.read(), grads[name])
-      else expect(tensors[i].grad).toBeUndefined()
-    }
-    gpu.endStep()
+  describe.each([
+    { gpu: asItIs, which: "that this adapter gets" },
+    { gpu: asGpu, which: "that a GPU gets" },
+  ])("by the kernels $which", ({ gpu }) => {
+    it.each(cases)("$op $options", async ({ op, options, inputs, cotangent, output, grads }) => {
+      const tensors = Object.entries(inputs).map(([name, { shape, data }]) =>
+        gpu.tensor(shape, data, { requiresGrad: name in grads }),
+      )
+      const run = OPS[op] as (...args: unknown[]) => Tensor
+      const y = run(...tensors, options)
+      expect(y.shape).toEqual(output.shape)
+      y.backward(gpu.tensor(cotangent.shape, cotangent.data))
+      const tolerance = { name: op, terms: 1 }
+      compare(tolerance, "y", await y.read(), output)
+      for (const [i, name] of Object.keys(inputs).entries()) {
+        if (name in grads) compare(tolerance, `d${name}`, await tensors[i].grad!.read(), grads[name])
+        else expect(tensors[i].grad).toBeUndefined()
+      }
+      gpu.endStep()
+    })
   })
 })

@@ -1,6 +1,6 @@
 /** A convolution and its gradients by the kernels that their plans name. */
 import type { Tensor } from "../tensor/tensor.ts"
-import { planBackwardInput, planBackwardWeight, planForward } from "./conv2d_kernels.ts"
+import { planBackwardInput, planBackwardWeight, planForward, planWeightSum } from "./conv2d_kernels.ts"
 import type { Conv2dSizes, Epilogue, Plan } from "./conv2d_tiles.ts"
 
 /** Fills y. */
@@ -51,6 +51,6 @@ export function runInParts(
   const { splits, o } = params
   const part = gpu.empty([splits, dw.size + o])
   gpu.run(kernel, { ...given, part }, params, threads, consts)
-  const sums = { part, dw, db: db ?? gpu.empty([o]) }
-  gpu.run("conv2d_backward_weight_sum", sums, { splits, dw: dw.size, o }, [dw.size + o])
+  const sum = planWeightSum(gpu.adapter, { splits, dw: dw.size, o })
+  gpu.run(sum.kernel, { part, dw, db: db ?? gpu.empty([o]) }, sum.params, sum.threads, sum.consts)
 }

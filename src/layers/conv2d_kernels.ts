@@ -1,9 +1,10 @@
 /**
  * Which kernel computes a convolution: pure functions of shape and adapter. The plain kernels, one thread an element,
  * fit every shape; they are what to read first. The tiled ones are for software adapters with subgroups of 4
- * (SwiftShader) or 8 (lavapipe); bench/conv2d.ts has their ladder.
+ * (SwiftShader) or 8 (lavapipe), those of conv2d_gemm.ts for GPUs; bench/conv2d.ts has their ladder.
  */
 import type { AdapterInfo } from "../gpu/adapter.ts"
+import { forwardGemm, inputGemm, sumWide, weightGemm } from "./conv2d_gemm.ts"
 import {
   type Conv2dSizes,
   type Epilogue,
@@ -86,6 +87,7 @@ export function planForward(adapter: Adapter, sizes: Conv2dSizes, epilogue: Epil
   const { n, c, o, oh, ow, kh } = sizes
   const { bias: BIAS, relu: RELU = false } = epilogue
   const plain = { kernel: "conv2d", params: { ...sizes }, consts: { BIAS, RELU }, threads: [n * o * oh * ow] }
+  if (adapter.kind === "gpu") return forwardGemm(sizes, epilogue) ?? plain
   const choices = choicesFor(adapter, sizes)
   const plane = planeTile(oh, ow)
   if (!choices || !plane) return plain
@@ -100,6 +102,7 @@ export function planForward(adapter: Adapter, sizes: Conv2dSizes, epilogue: Epil
 export function planBackwardInput(adapter: Adapter, sizes: Conv2dSizes): Plan {
   const { n, c, h, w, kh } = sizes
   const plain = { kernel: "conv2d_backward_input", params: { ...sizes }, consts: {}, threads: [n * c * h * w] }
+  if (adapter.kind === "gpu") return inputGemm(sizes) ?? plain
   const choices = choicesFor(adapter, sizes)
   const plane = planeTile(h, w)
   if (!choices || !plane) return plain
@@ -109,11 +112,12 @@ export function planBackwardInput(adapter: Adapter, sizes: Conv2dSizes): Plan {
 
 /**
  * Tensors x, dy, dw for the plain kernel. For the others, which have `splits` among their params, x, dy, part, and then
- * conv2d_backward_weight_sum with part, dw, db: the bias gradient comes with it.
+ * planWeightSum with part, dw, db: the bias gradient comes with it.
  */
 export function planBackwardWeight(adapter: Adapter, sizes: Conv2dSizes): Plan {
   const { c, o, oh, ow, kh, kw } = sizes
   const plain = { kernel: "conv2d_backward_weight", params: { ...sizes }, consts: {}, threads: [o * c * kh * kw] }
+  if (adapter.kind === "gpu") return weightGemm(sizes) ?? plain
   const choices = choicesFor(adapter, sizes)
   if (!choices) return plain
   if (c <= FEW) {
@@ -145,3 +149,9 @@ export function weightPlan(
 
 /** So that there are some 128 workgroups, which is enough for any processor. */
 const splits = (groups: number): number => Math.min(32, Math.ceil(128 / groups))
+
+/** Tensors part, dw, db, of so many parts and elements. */
+export function planWeightSum({ kind }: Pick<Adapter, "kind">, sizes: Record<"splits" | "dw" | "o", number>): Plan {
+  if (kind === "gpu") return sumWide(sizes)
+  return { kernel: "conv2d_backward_weight_sum", params: sizes, consts: {}, threads: [sizes.dw + sizes.o] }
+}

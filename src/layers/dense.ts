@@ -9,6 +9,7 @@ import { addingThreads } from "../gpu/threads.ts"
 import { checkRank, checkShape, checkWhole } from "../tensor/check.ts"
 import { op } from "../tensor/tape.ts"
 import { type Shape, show, type Tensor } from "../tensor/tensor.ts"
+import { fewLongSums, gemm, usesGemm } from "./gemm.ts"
 import { constant, heNormal, type Init } from "./init.ts"
 import { Module, type ParameterSpec } from "./module.ts"
 
@@ -26,6 +27,11 @@ export const dense = op("dense", {
     const { n, o, f } = sizes(x, w)
     if (b) checkShape("dense", "b", b, [o], `w ${show(w.shape)}`)
     const y = x.gpu.empty([n, o])
+    const product = { m: n, n: o, k: f }
+    if (usesGemm(x) && !fewLongSums(product)) {
+      gemm({ a: x, b: w, bias: b, y }, product, { bTransposed: true })
+      return y
+    }
     const SIZE = addingThreads(x.gpu)
     const threads = [Math.ceil(o / 4) * SIZE, Math.ceil(n / 4)]
     x.gpu.run("dense", { x, w, b: b ?? w, y }, { n, o, f }, threads, { SIZE, BIAS: Boolean(b) })
@@ -34,9 +40,11 @@ export const dense = op("dense", {
   backward(dy, _y, x, w, b) {
     const { n, o, f } = sizes(x, w)
     const dx = x.requiresGrad ? x.gradient() : null
-    if (dx) x.gpu.run("dense_backward_input", { w, dy, dx }, { n, o, f }, [Math.ceil(n / 4) * f])
+    if (dx && usesGemm(x)) gemm({ a: dy, b: w, y: dx }, { m: n, n: f, k: o })
+    else if (dx) x.gpu.run("dense_backward_input", { w, dy, dx }, { n, o, f }, [Math.ceil(n / 4) * f])
     const dw = w.requiresGrad ? w.gradient() : null
-    if (dw) x.gpu.run("dense_backward_weight", { x, dy, dw }, { n, o, f }, [Math.ceil(o / 4) * f])
+    if (dw && usesGemm(x)) gemm({ a: dy, b: x, y: dw }, { m: o, n: f, k: n }, { aTransposed: true })
+    else if (dw) x.gpu.run("dense_backward_weight", { x, dy, dw }, { n, o, f }, [Math.ceil(o / 4) * f])
     const db = b?.requiresGrad ? b.gradient() : null
     if (db) x.gpu.run("dense_backward_bias", { dy, db }, { n, o }, [o])
     return [dx, dw, db]

@@ -9,7 +9,10 @@ export const globalAvgPool = op("globalAvgPool", {
     checkRank("globalAvgPool", "x", x, 4)
     const [n, c, h, w] = x.shape
     const y = x.gpu.empty([n, c])
-    x.gpu.run("global_avg_pool", { x, y }, { planes: n * c, pixels: h * w }, [n * c])
+    // A plane is a block of sum.wgsl, which has a workgroup share it: too much ado for a processor, little for a GPU.
+    const scaled = { n: x.size, scale: 1 / (h * w) }
+    if (x.gpu.adapter.kind === "gpu") x.gpu.run("sum", { x, y }, scaled, [n * c * 64], { BLOCK: h * w })
+    else x.gpu.run("global_avg_pool", { x, y }, { planes: n * c, pixels: h * w }, [n * c])
     return y
   },
   backward(dy, _y, x) {
