@@ -1,9 +1,14 @@
+import { mkdirSync } from "node:fs"
+import path from "node:path"
 import { clearLine, cursorTo } from "node:readline"
 import type { CommandModule } from "yargs"
 import { familyNames, ladders } from "../../bench/families.ts"
-import { allRight, type BenchEvents, runBench } from "../../bench/run.ts"
+import { hasRoofline, rooflineSvg } from "../../bench/roofline.ts"
+import { allRight, type BenchEvents, type BenchResult, runBench } from "../../bench/run.ts"
+import { refuseFull, writeWhole } from "../train/files.ts"
 import { headText, measuredText } from "./bench_text.ts"
 import { numberFlag } from "./flag_number.ts"
+import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 
 interface Arguments extends AdapterArguments {
@@ -11,6 +16,7 @@ interface Arguments extends AdapterArguments {
   shape: string[]
   rounds?: number
   json: boolean
+  out?: string
 }
 
 const ROUNDS = 7
@@ -37,14 +43,30 @@ export const command: CommandModule<object, Arguments> = {
           max: 1000,
         }),
         json: { type: "boolean", default: false, describe: "print one JSON document" },
+        out: textFlag("out", "folder for results.json and the plot roofline.svg, new or empty", "none is written"),
         ...adapterFlags,
       }) as never,
-  async handler({ families = [], shape, rounds = ROUNDS, json, adapter, exact }) {
+  async handler({ families = [], shape, rounds = ROUNDS, json, out, adapter, exact }) {
+    if (out !== undefined) refuseFull(out)
     const job = { ladders: ladders(families), shapes: shape, rounds, adapter, exact }
     const result = await runBench(job, json ? silent : printing)
     if (json) console.log(JSON.stringify(result, null, 2))
+    const files = out === undefined ? [] : await writeResult(out, result)
+    if (!json) for (const file of files) console.log(file)
     if (!allRight(result)) process.exitCode = 1
   },
+}
+
+/** @returns the files; the plot is left out where nothing was timed that has a roofline */
+async function writeResult(folder: string, result: BenchResult): Promise<string[]> {
+  mkdirSync(folder, { recursive: true })
+  const files: Record<string, string> = { "results.json": `${JSON.stringify(result, null, 2)}\n` }
+  if (hasRoofline(result)) files["roofline.svg"] = await rooflineSvg(result)
+  return Object.entries(files).map(([name, content]) => {
+    const file = path.join(folder, name)
+    writeWhole(file, content)
+    return file
+  })
 }
 
 const silent: BenchEvents = { opened() {}, progress() {}, measured() {} }

@@ -1,16 +1,7 @@
 /** What `cnn bench` prints for people. */
+import { digits } from "../../bench/digits.ts"
 import type { Measured, TimedRung } from "../../bench/measure.ts"
 import type { BenchResult } from "../../bench/run.ts"
-
-/** A number with three digits that count. */
-export const digits = (value: number): string =>
-  value >= 100
-    ? value.toFixed(0)
-    : value >= 10
-      ? value.toFixed(1)
-      : value >= 1
-        ? value.toFixed(2)
-        : value.toPrecision(2)
 
 export function headText({ adapter, cores, overheads }: BenchResult): string {
   const { name, driver, exact } = adapter
