@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import type { DeviceOptions, OpenDevice } from "../src/gpu/adapter.ts"
 import type { Slice } from "../src/gpu/arena.ts"
 import { openDevice } from "../src/gpu/device.ts"
+import type { Consts } from "../src/gpu/kernel.ts"
 import { PACKAGE } from "../src/gpu/package.ts"
 import type { Shape, Tensor } from "../src/tensor/tensor.ts"
 import { TensorGpu } from "../src/tensor/tensor_gpu.ts"
@@ -11,10 +12,33 @@ import type { Outputs } from "./ladder.ts"
 
 const SHADERS = new URL("bench/shaders/", PACKAGE)
 
+/** A dispatch, but for its tensors. */
+export interface Noted {
+  kernel: string
+  params: Readonly<Record<string, number>>
+  consts: Consts
+}
+
 /** A Gpu that can put guards around every tensor that a rung makes for itself. */
 export class BenchGpu extends TensorGpu {
   #guards: Map<Slice, Guarded> | undefined
   #lasting = false
+  #noted: Noted[] | undefined
+
+  override run(...[kernel, tensors, params, threads, consts = {}]: Parameters<TensorGpu["run"]>): void {
+    super.run(kernel, tensors, params, threads, consts)
+    this.#noted?.push({ kernel, params, consts })
+  }
+
+  /** Runs `body`; the dispatches that it makes are added to the list. */
+  noting(list: Noted[], body: () => void): void {
+    this.#noted = list
+    try {
+      body()
+    } finally {
+      this.#noted = undefined
+    }
+  }
 
   override empty(shape: Shape): Tensor {
     if (this.#guards) return this.guarded(shape)

@@ -1,8 +1,8 @@
 /** `cnn bench`: verifies all rungs of some ladders, then times those that are right. */
-import { availableParallelism } from "node:os"
 import type { DeviceOptions } from "../src/gpu/adapter.ts"
 import { ceilingTasks, type Overheads, overheads } from "./ceilings.ts"
 import { type BenchGpu, openBench } from "./device.ts"
+import { type Head, headOf } from "./head.ts"
 import { type Ladder, parseShape, type Rung } from "./ladder.ts"
 import { type Measured, measure } from "./measure.ts"
 import { Examples } from "./verify.ts"
@@ -16,12 +16,7 @@ export interface BenchJob extends DeviceOptions {
 }
 
 /** What `--json` prints and `results.json` holds. Milliseconds, GFLOP/s, GB/s; of the overheads, microseconds. */
-export interface BenchResult {
-  adapter: { name: string; kind: string; driver: string; subgroups: boolean; timestamps: boolean; exact: boolean }
-  date: string
-  node: string
-  cores: number
-  rounds: number
+export interface BenchResult extends Head {
   overheads: Overheads
   ladders: LadderResult[]
 }
@@ -53,7 +48,7 @@ export async function runBench(job: BenchJob, events: BenchEvents): Promise<Benc
   try {
     const gpu = await devices.on({})
     const ceilings = await ceilingTasks(gpu)
-    const result = head(gpu, options, rounds, await overheads(gpu, rounds))
+    const result: BenchResult = { ...headOf(gpu, job), overheads: await overheads(gpu, rounds), ladders: [] }
     events.opened(result)
     for (const { ladder, shapes } of planned) {
       const { name, family, formula } = ladder
@@ -77,20 +72,6 @@ export async function runBench(job: BenchJob, events: BenchEvents): Promise<Benc
 /** Whether every rung computed what it should. */
 export const allRight = ({ ladders }: BenchResult): boolean =>
   ladders.every(({ shapes }) => shapes.every(({ wrong }) => wrong.length === 0))
-
-function head(gpu: BenchGpu, { exact = false }: DeviceOptions, rounds: number, overheads: Overheads): BenchResult {
-  const { name, kind, driver, subgroups } = gpu.adapter
-  const timestamps = gpu.device.features.has("timestamp-query")
-  return {
-    adapter: { name, kind, driver, subgroups, timestamps, exact },
-    date: new Date().toISOString(),
-    node: process.version,
-    cores: availableParallelism(),
-    rounds,
-    overheads,
-    ladders: [],
-  }
-}
 
 /** One device that unrolls kernels and, where a rung wants it, one that takes them as their files have them. */
 class Devices {

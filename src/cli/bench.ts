@@ -4,9 +4,10 @@ import { clearLine, cursorTo } from "node:readline"
 import type { CommandModule } from "yargs"
 import { familyNames, ladders } from "../../bench/families.ts"
 import { hasRoofline, rooflineSvg } from "../../bench/roofline.ts"
-import { allRight, type BenchEvents, type BenchResult, runBench } from "../../bench/run.ts"
+import { allRight, type BenchEvents, type BenchJob, type BenchResult, runBench } from "../../bench/run.ts"
+import { runSteps, STEP_NETWORKS, type StepJob, type StepsResult } from "../../bench/step.ts"
 import { refuseFull, writeWhole } from "../train/files.ts"
-import { headText, measuredText } from "./bench_text.ts"
+import { headText, measuredText, overheadsText, stepText } from "./bench_text.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
@@ -14,12 +15,16 @@ import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 interface Arguments extends AdapterArguments {
   families: string[]
   shape: string[]
+  step?: string[]
   rounds?: number
   json: boolean
   out?: string
 }
 
 const ROUNDS = 7
+const NETWORKS = Object.keys(STEP_NETWORKS)
+/** Those whose speed is compared. */
+const STEPS = ["refnet-s", "refnet-m", "seed"]
 
 /** `npx cnn bench`: exit code 1 where a rung computes something wrong. */
 export const command: CommandModule<object, Arguments> = {
@@ -33,10 +38,16 @@ export const command: CommandModule<object, Arguments> = {
           array: true,
           requiresArg: true,
           default: [],
-          describe: "sizes, as 32x16x32x32,32,3, or one of the family's names for some; may be given more than once",
+          describe: "sizes as the family gives them (32x16x32x32,32,3), or one of its names for some; also several",
+        },
+        step: {
+          type: "string",
+          array: true,
+          describe: `whole training steps instead, of ${NETWORKS.join(", ")}`,
+          defaultDescription: STEPS.join(" "),
         },
         rounds: numberFlag("rounds", {
-          describe: "turns that each kernel gets",
+          describe: "turns that each gets",
           default: ROUNDS,
           integer: true,
           min: 2,
@@ -46,22 +57,38 @@ export const command: CommandModule<object, Arguments> = {
         out: textFlag("out", "folder for results.json and the plot roofline.svg, new or empty", "none is written"),
         ...adapterFlags,
       }) as never,
-  async handler({ families = [], shape, rounds = ROUNDS, json, out, adapter, exact }) {
+  async handler({ families = [], shape, step, rounds = ROUNDS, json, out, adapter, exact }) {
+    if (step && families.length + shape.length > 0)
+      throw new Error("--step takes networks, and neither families nor --shape")
     if (out !== undefined) refuseFull(out)
-    const job = { ladders: ladders(families), shapes: shape, rounds, adapter, exact }
-    const result = await runBench(job, json ? silent : printing)
+    const options = { rounds, adapter, exact }
+    const result = step
+      ? await steps({ networks: step.length > 0 ? step : STEPS, ...options }, json)
+      : await rungs({ ladders: ladders(families), shapes: shape, ...options }, json)
     if (json) console.log(JSON.stringify(result, null, 2))
     const files = out === undefined ? [] : await writeResult(out, result)
     if (!json) for (const file of files) console.log(file)
-    if (!allRight(result)) process.exitCode = 1
   },
 }
 
+async function rungs(job: BenchJob, json: boolean): Promise<BenchResult> {
+  const result = await runBench(job, json ? silent : printing)
+  if (!allRight(result)) process.exitCode = 1
+  return result
+}
+
+async function steps(job: StepJob, json: boolean): Promise<StepsResult> {
+  const result = await runSteps(job, json ? () => {} : status)
+  status("")
+  if (!json) console.log([headText(result), ...result.steps.map(stepText)].join("\n\n"))
+  return result
+}
+
 /** @returns the files; the plot is left out where nothing was timed that has a roofline */
-async function writeResult(folder: string, result: BenchResult): Promise<string[]> {
+async function writeResult(folder: string, result: BenchResult | StepsResult): Promise<string[]> {
   mkdirSync(folder, { recursive: true })
   const files: Record<string, string> = { "results.json": `${JSON.stringify(result, null, 2)}\n` }
-  if (hasRoofline(result)) files["roofline.svg"] = await rooflineSvg(result)
+  if ("ladders" in result && hasRoofline(result)) files["roofline.svg"] = await rooflineSvg(result)
   return Object.entries(files).map(([name, content]) => {
     const file = path.join(folder, name)
     writeWhole(file, content)
@@ -73,7 +100,7 @@ const silent: BenchEvents = { opened() {}, progress() {}, measured() {} }
 
 const printing: BenchEvents = {
   opened(result) {
-    console.log(headText(result))
+    console.log(`${headText(result)}\n${overheadsText(result)}`)
   },
   progress({ name }, shape, what) {
     status(`${name} ${shape}: ${what}`)

@@ -1,15 +1,17 @@
 /** What `cnn bench` prints for people. */
 import { digits } from "../../bench/digits.ts"
+import type { Head } from "../../bench/head.ts"
 import type { Measured, TimedRung } from "../../bench/measure.ts"
 import type { BenchResult } from "../../bench/run.ts"
+import type { StepResult } from "../../bench/step.ts"
 
-export function headText({ adapter, cores, overheads }: BenchResult): string {
+export function headText({ adapter, cores }: Head): string {
   const { name, driver, exact } = adapter
-  return [
-    `${name}, ${driver}, ${cores} cores${exact ? ", all checks on" : ""}`,
-    `a dispatch ${digits(overheads.dispatch)} us, a submit and the wait for it ${digits(overheads.submit)} us`,
-  ].join("\n")
+  return `${name}, ${driver}, ${cores} cores${exact ? ", all checks on" : ""}`
 }
+
+export const overheadsText = ({ overheads: { dispatch, submit } }: BenchResult): string =>
+  `a dispatch ${digits(dispatch)} us, a submit and the wait for it ${digits(submit)} us`
 
 export function measuredText(ladder: string, { shape, sizes, flops, bytes, ceilings, ...rest }: Measured): string {
   const work = [
@@ -33,11 +35,18 @@ const HEAD = ["rung", "ms", "±", "kernels", "GFLOP/s", "GB/s", "of roof", "comp
 
 function table(rungs: TimedRung[]): string[] {
   if (rungs.length === 0) return []
-  const rows = [HEAD, ...rungs.map(cells)]
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column].length)))
-  const line = (row: string[], mark: string) =>
-    `${mark} ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  ")}`
-  return rows.map((row, i) => line(row, i > 0 && rungs[i - 1].fastest ? "=" : " "))
+  return columns([HEAD, ...rungs.map(cells)]).map((line, i) => `${i > 0 && rungs[i - 1].fastest ? "=" : " "} ${line}`)
+}
+
+/** Words to the left in the first column, figures to the right in the others. */
+function columns(rows: string[][]): string[] {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+      .join("  ")
+      .trimEnd(),
+  )
 }
 
 function cells({ rung, ms, margin, kernelMs, gflops, gbs, share, compileMs, firstMs }: TimedRung): string[] {
@@ -45,11 +54,32 @@ function cells({ rung, ms, margin, kernelMs, gflops, gbs, share, compileMs, firs
     rung,
     digits(ms),
     `${margin.toFixed(0)} %`,
-    kernelMs === undefined ? "" : digits(kernelMs),
+    !kernelMs ? "" : digits(kernelMs),
     gflops > 0 ? digits(gflops) : "",
     gbs > 0 ? digits(gbs) : "",
-    share === undefined ? "" : `${(100 * share).toFixed(1)} %`,
+    share === undefined ? "" : percent(share),
     digits(compileMs),
     digits(firstMs),
   ]
+}
+
+/** A training step, and its kernels below it. */
+export function stepText(step: StepResult): string {
+  const { network, batch, size, parameters, flops, ms, margin, gflops, share, kernels } = step
+  return [
+    `${network}: ${batch} images of ${size}x${size}, ${parameters} parameters, ${digits(flops / 1e9)} GFLOP a step`,
+    `  ${digits(ms)} ms a step ± ${margin.toFixed(0)} %, ${digits(gflops)} GFLOP/s, ${percent(share)} of the adapter's ${digits(step.ceilings.gflops)}`,
+    `  ${step.dispatches} dispatches, ${step.submits === 1 ? "1 submit" : `${step.submits} submits`}, ${digits(step.hostMicroseconds)} us of JavaScript a dispatch`,
+    `  ${step.pipelines} pipelines compiled in ${digits(step.compileMs)} ms, the first step after that ${digits(step.firstMs)} ms`,
+    ...(kernels ? kernelTable(kernels) : ["  no breakdown by kernel: this adapter has no timestamps"]),
+  ].join("\n")
+}
+
+const percent = (part: number): string => `${(100 * part).toFixed(1)} %`
+
+function kernelTable(kernels: NonNullable<StepResult["kernels"]>): string[] {
+  const rows = kernels.map(({ kernel, dispatches, ms, share, gflops }) => {
+    return [kernel, `${dispatches}`, digits(ms), percent(share), gflops === undefined ? "" : digits(gflops)]
+  })
+  return columns([["kernel", "dispatches", "ms", "share", "GFLOP/s"], ...rows]).map((line) => `  ${line}`)
 }
