@@ -164,7 +164,7 @@ const line = (data: Point[], lineStyle: object): Series => ({
 
 /** At a point that itself is not seen. */
 const text = (at: Point, formatter: string, label: object): Series => ({
-  ...{ type: "scatter", silent: true, symbolSize: 0.1, itemStyle: { color: "transparent" }, data: [at] },
+  ...{ type: "scatter", silent: true, symbolSize: 0.1, itemStyle: { color: "transparent", opacity: 1 }, data: [at] },
   label: { show: true, formatter, textBorderColor: "#fff", textBorderWidth: 3, ...label },
 })
 

@@ -4,8 +4,7 @@ import { compare, draw, type Plain, plain } from "../test/gradcheck.ts"
 import type { BenchGpu } from "./device.ts"
 import type { Input, Ladder, Rung } from "./ladder.ts"
 
-/** Sizes that a rung must get right, and the most that are drawn to find as many that it fits. */
-const WANTED = 10
+/** So many are drawn at most, to find as many as wanted that a rung fits. */
 const MOST = 100
 
 /** Values of an input; drawing millions of them would take longer than all else, so they repeat. */
@@ -32,7 +31,11 @@ export class Examples {
   readonly #made: Example[] = []
   readonly #random = new Random(5, Purpose.test)
 
-  constructor(readonly ladder: Ladder) {}
+  /** @param wanted sizes that a rung must get right, where it fits as many */
+  constructor(
+    readonly ladder: Ladder,
+    readonly wanted = 10,
+  ) {}
 
   /**
    * Runs the rung, unless it is known to be right.
@@ -42,7 +45,7 @@ export class Examples {
   async verify(gpu: BenchGpu, rung: Rung): Promise<void> {
     if (rung.name in this.verified) return
     let agreed = 0
-    for (let i = 0; i < MOST && agreed < WANTED; i++) {
+    for (let i = 0; i < MOST && agreed < this.wanted; i++) {
       const example = this.#example(i)
       if (!rung.work(example.sizes, gpu.adapter)) continue
       await this.#check(gpu, rung, example)
