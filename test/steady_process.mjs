@@ -1,6 +1,6 @@
 /**
  * Epochs of real training in a process of their own, over dist and with --expose-gc. Prints what was made and how much
- * memory there is after `--warm` epochs and after `--epochs` more.
+ * memory there is after `--warm` epochs and after `--epochs` more. `--ops` does each step op by op, not as it was recorded.
  */
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
@@ -17,12 +17,13 @@ import {
 } from "../dist/src/index.js"
 import { batches, normalisation, shuffled } from "../dist/src/train/batches.js"
 import { defaultConfig } from "../dist/src/train/defaults.js"
-import { trainStep } from "../dist/src/train/fold.js"
 import { headFor } from "../dist/src/train/head.js"
 import { makeOptimizer } from "../dist/src/train/recipe.js"
 import { Tally } from "../dist/src/train/tally.js"
+import { TrainStep } from "../dist/src/train/train_step.js"
 
-const { values: args } = parseArgs({ options: { warm: { type: "string" }, epochs: { type: "string" } } })
+const options = { warm: { type: "string" }, epochs: { type: "string" }, ops: { type: "boolean" } }
+const { values: args } = parseArgs({ options })
 
 const gpu = await openGpu()
 const created = countCreated(gpu.device)
@@ -44,12 +45,14 @@ const config = { ...defaultConfig, clip: 1 }
 const optimizer = makeOptimizer(config, model.parameters())
 const tally = new Tally(gpu, head.outputs)
 const norm = normalisation(data, images)
+const step = new TrainStep({ gpu, data, config, head, model, optimizer, tally }, { seed: 5, norm })
 
 async function train(from, to) {
   for (let epoch = from; epoch < to; epoch++) {
     tally.reset()
     for (const batch of batches(shuffled(images, 5, epoch), 4)) {
-      trainStep({ gpu, data, config, head, model, optimizer, tally }, batch, { epoch, seed: 5, norm })
+      if (args.ops) step.runOps(batch, epoch)
+      else step.run(batch, epoch)
       gpu.endStep()
       await gpu.pace()
     }

@@ -42,7 +42,7 @@ function step(seed: number): Tensor {
 
 /** Everything that must stand still. */
 function made(counters = gpu.counters, arena: Pick<Arena, "buffers" | "bytes"> = gpu.arena) {
-  const { dispatches, submits, readbacks, ...rest } = counters
+  const { dispatches, submits, readbacks, replays, ...rest } = counters
   return { ...rest, buffers: arena.buffers, bytes: arena.bytes }
 }
 
@@ -89,16 +89,19 @@ interface Measured {
   arrayBuffers: number
 }
 
-describe("1,500 steps of real training, after 1,000", () => {
+describe.each([
+  { how: "recorded", flags: [] },
+  { how: "op by op", flags: ["--ops"] },
+])("1,500 steps of real training $how, after 1,000", ({ how, flags }) => {
   const EPOCHS = 300
   const STEPS = 5 * EPOCHS
   let before: Measured
   let after: Measured
   beforeAll(async () => {
-    const args = ["--warm", "200", "--epochs", `${EPOCHS}`]
+    const args = ["--warm", "200", "--epochs", `${EPOCHS}`, ...flags]
     // Of a fixed size, the heap's space for new objects does not double itself in between, by 16 MiB.
-    const flags = ["--expose-gc", "--max-semi-space-size=1"]
-    const { stdout } = await runFile("steady_process.mjs", args, flags, 280_000)
+    const node = ["--expose-gc", "--max-semi-space-size=1"]
+    const { stdout } = await runFile("steady_process.mjs", args, node, 280_000)
     ;({ before, after } = JSON.parse(stdout))
   }, 300_000)
 
@@ -106,6 +109,7 @@ describe("1,500 steps of real training, after 1,000", () => {
     const { counters, arena } = after
     expect(counters.submits - before.counters.submits).toBe(STEPS + EPOCHS)
     expect(counters.readbacks - before.counters.readbacks).toBe(EPOCHS)
+    expect(counters.replays - before.counters.replays).toBe(how === "recorded" ? STEPS : 0)
     expect(made(counters, arena)).toEqual(made(before.counters, before.arena))
     expect({ ...after.created, createCommandEncoder: 0 }).toEqual({ ...before.created, createCommandEncoder: 0 })
   })

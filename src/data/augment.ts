@@ -84,15 +84,27 @@ export function drawTransform(
  * Applies one transform an image. What comes from outside of the image is black.
  *
  * @param x [N,C,H,W], gray values normalised as given
+ * @param transforms N of them, or a function that gives them now and at each replay of the recording that this is a part of
  */
 export function augment(
   x: Tensor,
-  transforms: readonly Transform[],
-  { mean, sd }: Normalisation = { mean: 0, sd: 1 },
+  transforms: readonly Transform[] | (() => readonly Transform[]),
+  norm: Normalisation = { mean: 0, sd: 1 },
 ): Tensor {
   const [n, c, h, w] = x.shape
+  const given = typeof transforms === "function" ? () => table(transforms(), n, norm) : table(transforms, n, norm)
+  const y = x.gpu.empty(x.shape)
+  const transform = x.gpu.tensor([n, 8], given, { requiresGrad: false })
+  const lanes = lanesFor(x.gpu, h * w)
+  const params = { planes: n * c, c, h, w, lanes, black: -norm.mean / norm.sd }
+  x.gpu.run("augment", { x, transform, y }, params, [n * c * lanes])
+  return y
+}
+
+/** The transforms as the kernel reads them, a row of eight numbers an image. */
+function table(transforms: readonly Transform[], n: number, { mean, sd }: Normalisation): number[] {
   if (transforms.length !== n) throw new Error(`augment: ${transforms.length} transforms for a batch of ${n} images`)
-  const table = transforms.flatMap(({ matrix, tx, ty, gain, offset }) => [
+  return transforms.flatMap(({ matrix, tx, ty, gain, offset }) => [
     ...matrix,
     tx,
     ty,
@@ -100,10 +112,4 @@ export function augment(
     // The same map in normalised gray values.
     (gain * mean + offset - mean) / sd,
   ])
-  const y = x.gpu.empty(x.shape)
-  const transform = x.gpu.tensor([n, 8], table, { requiresGrad: false })
-  const lanes = lanesFor(x.gpu, h * w)
-  const params = { planes: n * c, c, h, w, lanes, black: -mean / sd }
-  x.gpu.run("augment", { x, transform, y }, params, [n * c * lanes])
-  return y
 }

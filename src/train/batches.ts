@@ -38,17 +38,27 @@ export function normalisation({ pixels, size }: Dataset, indices: readonly numbe
   return { mean: mean / 255, sd: Math.sqrt(variance) / 255 || 1 }
 }
 
-/** Images as [N,1,size,size], (gray / 255 - mean) / sd. */
+/**
+ * `n` images as [N,1,size,size], (gray / 255 - mean) / sd.
+ *
+ * @param indices which images, now and at each replay of the recording that this is a part of
+ */
 export function imageTensor(
   gpu: TensorGpu,
   { pixels, size }: Pick<Dataset, "pixels" | "size">,
-  indices: readonly number[],
+  n: number,
+  indices: () => readonly number[],
   { mean, sd }: Normalisation,
 ): Tensor {
   const area = size * size
-  const values = new Float32Array(indices.length * area)
-  indices.forEach((index, k) => {
-    for (let i = 0; i < area; i++) values[k * area + i] = (pixels[index * area + i] / 255 - mean) / sd
-  })
-  return gpu.tensor([indices.length, 1, size, size], values, { requiresGrad: false })
+  const values = new Float32Array(n * area)
+  const normalised = Float32Array.from({ length: 256 }, (_, gray) => (gray / 255 - mean) / sd)
+  const fill = () => {
+    let at = 0
+    for (const index of indices()) {
+      for (let i = index * area; i < (index + 1) * area; i++) values[at++] = normalised[pixels[i]]
+    }
+    return values
+  }
+  return gpu.tensor([n, 1, size, size], fill, { requiresGrad: false })
 }

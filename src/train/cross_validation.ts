@@ -4,11 +4,13 @@ import { folds, innerSplit } from "../data/folds.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { TrainConfig } from "./config.ts"
 import type { Emit } from "./events.ts"
-import { type FoldResult, type Split, trainFold, trainStep, type Workbench } from "./fold.ts"
+import { Evaluation } from "./evaluate.ts"
+import { type FoldResult, type Split, trainFold, type Workbench } from "./fold.ts"
 import { headFor } from "./head.ts"
 import { networks } from "./networks.ts"
 import { makeOptimizer } from "./recipe.ts"
 import { Tally } from "./tally.ts"
+import { TrainStep } from "./train_step.ts"
 
 /** The parts of every fold: a pure function of the sorted files, their groups and the seed. */
 function splits(
@@ -82,13 +84,13 @@ function makeWorkbench(
 /** Compiles all kernels of training and evaluation at once, before the first step. */
 async function compile(bench: Workbench, { train }: Split): Promise<void> {
   const started = performance.now()
-  const batch = train.slice(0, bench.config.batch)
+  const { gpu, model, data, config } = bench
+  const batch = train.slice(0, config.batch)
+  const norm = { mean: 0, sd: 1 }
   const steps = () => {
-    bench.model.train()
-    trainStep(bench, batch, { epoch: 1, seed: 0, norm: { mean: 0, sd: 1 } })
-    bench.model.eval()
-    bench.gpu.noGrad(() => bench.model.forward(bench.gpu.empty([batch.length, 1, bench.data.size, bench.data.size])))
+    new TrainStep(bench, { seed: 0, norm }).runOps(batch, 1)
+    new Evaluation(gpu, model, data, norm).runOps(batch)
   }
-  const kernels = await bench.gpu.compile(steps, (done, total) => bench.emit({ type: "compiling", done, total }))
+  const kernels = await gpu.compile(steps, (done, total) => bench.emit({ type: "compiling", done, total }))
   bench.emit({ type: "compile", kernels: kernels.length, seconds: (performance.now() - started) / 1000 })
 }

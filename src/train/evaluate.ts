@@ -1,8 +1,10 @@
 import type { Normalisation } from "../data/augment.ts"
 import type { Dataset } from "../data/dataset.ts"
 import type { Module } from "../layers/module.ts"
+import type { Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { batches, imageTensor } from "./batches.ts"
+import { BySize } from "./by_size.ts"
 
 /**
  * Images at once in evaluation, for images of size x size pixels: enough to keep the adapter busy, and no more pixels than
@@ -11,28 +13,52 @@ import { batches, imageTensor } from "./batches.ts"
 export const evaluationBatch = (size: number): number =>
   Math.max(1, Math.min(64, Math.floor((64 * 128 ** 2) / size ** 2)))
 
-/**
- * The network's logits for these images, in eval mode and without a tape; one array an image.
- *
- * @param onProgress is called before the first and after each batch
- */
-export async function logitsOf(
-  { gpu, model }: { gpu: TensorGpu; model: Module },
-  data: Pick<Dataset, "pixels" | "size">,
-  indices: readonly number[],
-  norm: Normalisation,
-  onProgress: (done: number, total: number) => void = () => {},
-): Promise<number[][]> {
-  model.eval()
-  const out: number[][] = []
-  onProgress(0, indices.length)
-  for (const part of batches(indices, evaluationBatch(data.size))) {
-    const logits = gpu.noGrad(() => model.forward(imageTensor(gpu, data, part, norm)))
-    const [n, outputs] = logits.shape
-    const values = await logits.read()
-    gpu.endStep()
-    for (let i = 0; i < n; i++) out.push([...values.subarray(i * outputs, (i + 1) * outputs)])
-    onProgress(out.length, indices.length)
+/** What a network makes of images, in eval mode and without a tape; recorded for each size of batch. */
+export class Evaluation {
+  readonly #steps: BySize<Tensor>
+  #indices: readonly number[] = []
+
+  constructor(
+    readonly gpu: TensorGpu,
+    readonly model: Module,
+    readonly data: Pick<Dataset, "pixels" | "size">,
+    readonly norm: Normalisation,
+  ) {
+    this.#steps = new BySize(gpu, (n) => this.#ops(n))
   }
-  return out
+
+  /**
+   * The logits of these images, an array each.
+   *
+   * @param onProgress is called before the first and after each batch
+   */
+  async logits(
+    indices: readonly number[],
+    onProgress: (done: number, total: number) => void = () => {},
+  ): Promise<number[][]> {
+    const out: number[][] = []
+    onProgress(0, indices.length)
+    for (const part of batches(indices, evaluationBatch(this.data.size))) {
+      this.#indices = part
+      const logits = this.#steps.run(part.length)
+      const [n, outputs] = logits.shape
+      const values = await logits.read()
+      this.gpu.endStep()
+      for (let i = 0; i < n; i++) out.push([...values.subarray(i * outputs, (i + 1) * outputs)])
+      onProgress(out.length, indices.length)
+    }
+    return out
+  }
+
+  /** The same op by op, of one batch [N, outputs]: what the kernels are that it wants, and what a recording is held to. */
+  runOps(indices: readonly number[]): Tensor {
+    this.#indices = indices
+    return this.#ops(indices.length)
+  }
+
+  #ops(n: number): Tensor {
+    const { gpu, model, data, norm } = this
+    model.eval()
+    return gpu.noGrad(() => model.forward(imageTensor(gpu, data, n, () => this.#indices, norm)))
+  }
 }

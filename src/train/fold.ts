@@ -1,20 +1,14 @@
 /** One fold from first weights to test predictions. The test images are looked at once, with the best weights. */
-import { augment, drawTransform, type Normalisation } from "../data/augment.ts"
-import type { Dataset } from "../data/dataset.ts"
-import type { Sequential } from "../layers/sequential.ts"
-import { clipGradNorm } from "../optim/clip.ts"
-import type { Optimizer } from "../optim/optimizer.ts"
+import type { Normalisation } from "../data/augment.ts"
 import { pcg4d, Purpose } from "../tensor/random.ts"
-import type { TensorGpu } from "../tensor/tensor_gpu.ts"
-import { batches, imageTensor, normalisation, shuffled } from "./batches.ts"
+import { batches, normalisation, shuffled } from "./batches.ts"
 import type { TrainConfig } from "./config.ts"
-import { logitsOf } from "./evaluate.ts"
+import { Evaluation } from "./evaluate.ts"
 import type { Emit, EpochRow } from "./events.ts"
-import type { Head } from "./head.ts"
 import { answerOf } from "./metrics.ts"
 import { makeSchedule } from "./recipe.ts"
 import { EpochReport, evaluationReport } from "./report.ts"
-import type { Tally } from "./tally.ts"
+import { type StepBench, TrainStep } from "./train_step.ts"
 import { snapshot, type Weights } from "./weights.ts"
 
 /** Indices into the dataset. */
@@ -44,14 +38,8 @@ export interface FoldResult {
 }
 
 /** What all folds of a run share: one network and optimiser, made anew for each. */
-export interface Workbench {
-  gpu: TensorGpu
-  data: Dataset
+export interface Workbench extends StepBench {
   config: TrainConfig
-  head: Head
-  model: Sequential
-  optimizer: Optimizer
-  tally: Tally
   emit: Emit
   signal?: AbortSignal
 }
@@ -62,16 +50,18 @@ export interface Workbench {
  * @throws the signal's reason when it is aborted
  */
 export async function trainFold(bench: Workbench, fold: number, split: Split): Promise<FoldResult> {
-  const { data, config, head, model, optimizer } = bench
+  const { gpu, data, config, head, model, optimizer } = bench
   const started = performance.now()
   const norm = normalisation(data, split.train)
   const seed = pcg4d(config.seed, Purpose.init, fold, 0)[0]
   model.initialise(seed)
   optimizer.reset()
+  const step = new TrainStep(bench, { seed, norm })
+  const evaluation = new Evaluation(gpu, model, data, norm)
   const history: EpochRow[] = []
   let best: { row: EpochRow; weights: Weights } | undefined
   for (let epoch = 1; epoch <= config.epochs; epoch++) {
-    const at: Epoch = { fold, epoch, seed, split, norm }
+    const at: Epoch = { fold, epoch, seed, split, step, evaluation }
     const trained = await trainEpoch(bench, at)
     const validated = await validate(bench, at)
     checkFinite(config, fold, epoch, trained.loss, validated.validationLoss)
@@ -84,7 +74,7 @@ export async function trainFold(bench: Workbench, fold: number, split: Split): P
   }
   const { row, weights } = best!
   model.loadStateDict(weights)
-  const logits = await logitsOf(bench, data, split.test, norm, evaluationReport(bench, fold, "test"))
+  const logits = await evaluation.logits(split.test, evaluationReport(bench, fold, "test"))
   const predictions = split.test.map((index, i) => ({
     index,
     fold,
@@ -110,21 +100,21 @@ interface Epoch {
   epoch: number
   seed: number
   split: Split
-  norm: Normalisation
+  step: TrainStep
+  evaluation: Evaluation
 }
 
 async function trainEpoch(bench: Workbench, at: Epoch) {
-  const { gpu, config, model, optimizer, tally, signal } = bench
+  const { gpu, config, optimizer, tally, signal } = bench
   const order = batches(shuffled(at.split.train, at.seed, at.epoch), config.batch)
   const schedule = makeSchedule(config, order.length)
   let seen = 0
-  model.train()
   tally.reset()
   const report = new EpochReport(bench, at, order.length)
   for (const [done, indices] of order.entries()) {
     signal?.throwIfAborted()
     optimizer.lr = schedule((at.epoch - 1) * order.length + done)
-    trainStep(bench, indices, at)
+    at.step.run(indices, at.epoch)
     gpu.endStep()
     seen += indices.length
     await gpu.pace()
@@ -134,37 +124,9 @@ async function trainEpoch(bench: Workbench, at: Epoch) {
   return { loss, accuracy, lr: optimizer.lr, imagesPerSecond: report.rate(seen) }
 }
 
-/** Forward, loss, backward, update of one batch. */
-export function trainStep(
-  { gpu, data, config, head, model, optimizer, tally }: Workbench,
-  indices: readonly number[],
-  at: Pick<Epoch, "epoch" | "seed" | "norm">,
-): void {
-  const { epoch, seed, norm } = at
-  const images = imageTensor(gpu, data, indices, norm)
-  const ranges = config.augment
-  const x = ranges
-    ? augment(
-        images,
-        indices.map((image) => drawTransform(ranges, seed, epoch, image, data.size)),
-        norm,
-      )
-    : images
-  const targets = head.targets(
-    gpu,
-    indices.map((index) => data.labels[index]),
-  )
-  const logits = model.forward(x)
-  const loss = head.loss(logits, targets)
-  loss.backward()
-  if (config.clip > 0) clipGradNorm(model.parameters(), config.clip)
-  optimizer.step()
-  tally.add(loss, logits, targets)
-}
-
-async function validate(bench: Workbench, { fold, split, norm }: Epoch) {
+async function validate(bench: Workbench, { fold, split, evaluation }: Epoch) {
   const indices = split.validation
-  const logits = await logitsOf(bench, bench.data, indices, norm, evaluationReport(bench, fold, "validation"))
+  const logits = await evaluation.logits(indices, evaluationReport(bench, fold, "validation"))
   let loss = 0
   let right = 0
   indices.forEach((index, i) => {

@@ -7,8 +7,8 @@ import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 export interface Head {
   /** Logits an image. */
   outputs: number
-  /** Labels as the loss wants them. */
-  targets(gpu: TensorGpu, labels: ArrayLike<number>): Tensor
+  /** `n` labels as the loss wants them; which ones, `labels` says now and at each replay. */
+  targets(gpu: TensorGpu, n: number, labels: () => ArrayLike<number>): Tensor
   /** Mean loss of a batch. logits [N, outputs] */
   loss(logits: Tensor, targets: Tensor): Tensor
   /** Class probabilities of one image from its logits. */
@@ -19,7 +19,7 @@ export interface Head {
 
 const binary: Head = {
   outputs: 1,
-  targets: (gpu, labels) => gpu.tensor([labels.length, 1], labels, { requiresGrad: false }),
+  targets: (gpu, n, labels) => gpu.tensor([n, 1], labels, { requiresGrad: false }),
   loss: (logits, targets) => bceWithLogits(logits, targets),
   probabilities: ([logit]) => [1 / (1 + Math.exp(logit)), 1 / (1 + Math.exp(-logit))],
   lossOf: ([logit], label) => Math.max(logit, 0) - logit * label + Math.log1p(Math.exp(-Math.abs(logit))),
@@ -27,7 +27,7 @@ const binary: Head = {
 
 const types = (classes: number): Head => ({
   outputs: classes,
-  targets: (gpu, labels) => gpu.tensor([labels.length], labels, { requiresGrad: false }),
+  targets: (gpu, n, labels) => gpu.tensor([n], labels, { requiresGrad: false }),
   loss: (logits, targets) => softmaxCrossEntropy(logits, targets),
   probabilities: (logits) => logits.map((logit) => Math.exp(logit - logSumExp(logits))),
   lossOf: (logits, label) => logSumExp(logits) - logits[label],

@@ -3,7 +3,7 @@ import { readdirSync, statSync } from "node:fs"
 import path from "node:path"
 import type { Sequential } from "../layers/sequential.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
-import { logitsOf } from "./evaluate.ts"
+import { Evaluation } from "./evaluate.ts"
 import { type Head, headFor } from "./head.ts"
 import { answerOf, mean } from "./metrics.ts"
 import { networks } from "./networks.ts"
@@ -58,7 +58,7 @@ export class Predictor {
     const indices = [...new Array(pixels.length / size ** 2).keys()]
     const each: number[][][] = []
     for (const { model, info } of this.members) {
-      const logits = await logitsOf({ gpu, model }, { pixels, size }, indices, info.normalisation)
+      const logits = await new Evaluation(gpu, model, { pixels, size }, info.normalisation).logits(indices)
       each.push(logits.map((values) => this.head.probabilities(values)))
     }
     return indices.map((i) => this.classes.map((_, label) => mean(each.map((images) => images[i][label]))!))

@@ -41,7 +41,7 @@ export class EpochReport {
   }
 }
 
-/** What `logitsOf` is to call: the first and the last time, and now and then between. */
+/** What an evaluation is to call: the first and the last time, and now and then between. */
 export function evaluationReport(
   { emit }: Pick<Bench, "emit">,
   fold: number,

@@ -1,0 +1,82 @@
+/** One training step: augmentation, forward, loss, backward, update of one batch. */
+import { augment, drawTransform, type Normalisation } from "../data/augment.ts"
+import type { Dataset } from "../data/dataset.ts"
+import type { Sequential } from "../layers/sequential.ts"
+import { clipGradNorm } from "../optim/clip.ts"
+import type { Optimizer } from "../optim/optimizer.ts"
+import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import { imageTensor } from "./batches.ts"
+import { BySize } from "./by_size.ts"
+import type { TrainConfig } from "./config.ts"
+import type { Head } from "./head.ts"
+import type { Tally } from "./tally.ts"
+
+/** What a step works on. */
+export interface StepBench {
+  gpu: TensorGpu
+  data: Dataset
+  config: Pick<TrainConfig, "augment" | "clip">
+  head: Head
+  model: Sequential
+  optimizer: Optimizer
+  tally: Tally
+}
+
+/** The steps of one fold, in train mode; which images and which epoch is all that a step is told. */
+export class TrainStep {
+  readonly #bench: StepBench
+  readonly #fold: { seed: number; norm: Normalisation }
+  readonly #steps: BySize<void>
+  #indices: readonly number[] = []
+  #epoch = 0
+
+  /** @param fold seed of the augmentation, and how gray values are normalised */
+  constructor(bench: StepBench, fold: { seed: number; norm: Normalisation }) {
+    this.#bench = bench
+    this.#fold = fold
+    this.#steps = new BySize(bench.gpu, (n) => this.#ops(n))
+  }
+
+  /** Does the step of these images, as it was recorded for as many. */
+  run(indices: readonly number[], epoch: number): void {
+    this.#batch(indices, epoch)
+    this.#steps.run(indices.length)
+  }
+
+  /** The same op by op: what the kernels are that a step wants, and what a recording is held to. */
+  runOps(indices: readonly number[], epoch: number): void {
+    this.#batch(indices, epoch)
+    this.#ops(indices.length)
+  }
+
+  #batch(indices: readonly number[], epoch: number): void {
+    this.#indices = indices
+    this.#epoch = epoch
+  }
+
+  #ops(n: number): void {
+    const { gpu, config, head, model, optimizer, tally } = this.#bench
+    model.train()
+    const targets = head.targets(gpu, n, () => this.#labels())
+    const logits = model.forward(this.#images(n))
+    const loss = head.loss(logits, targets)
+    loss.backward()
+    if (config.clip > 0) clipGradNorm(model.parameters(), config.clip)
+    optimizer.step()
+    tally.add(loss, logits, targets)
+  }
+
+  #images(n: number) {
+    const { gpu, data, config } = this.#bench
+    const { seed, norm } = this.#fold
+    const images = imageTensor(gpu, data, n, () => this.#indices, norm)
+    const ranges = config.augment
+    if (!ranges) return images
+    const drawn = () => this.#indices.map((image) => drawTransform(ranges, seed, this.#epoch, image, data.size))
+    return augment(images, drawn, norm)
+  }
+
+  #labels(): number[] {
+    return this.#indices.map((index) => this.#bench.data.labels[index])
+  }
+}
