@@ -12,8 +12,15 @@ const MOST = 1024
 
 /** @param once dispatches one run, and has done so before; where it returns a promise, that is awaited before the next */
 export async function batched(gpu: BenchGpu, once: () => unknown): Promise<Batch> {
-  const runs = async (count: number) => {
-    const started = performance.now()
+  let batch = repeated(gpu, once, 1)
+  while (batch.count < MOST && (await msOf(batch)) < LEAST_MS) batch = repeated(gpu, once, 2 * batch.count)
+  return batch
+}
+
+/** The same with a given count. */
+export const repeated = (gpu: BenchGpu, once: () => unknown, count: number): Batch => ({
+  count,
+  async run() {
     for (let i = 0; i < count; i++) {
       const made = once()
       if (made instanceof Promise) await made
@@ -22,9 +29,11 @@ export async function batched(gpu: BenchGpu, once: () => unknown): Promise<Batch
     }
     gpu.endStep()
     await gpu.done()
-    return performance.now() - started
-  }
-  let count = 1
-  while (count < MOST && (await runs(count)) < LEAST_MS) count *= 2
-  return { count, run: async () => void (await runs(count)) }
+  },
+})
+
+async function msOf({ run }: Batch): Promise<number> {
+  const started = performance.now()
+  await run()
+  return performance.now() - started
 }

@@ -40,6 +40,10 @@ export class BenchGpu extends TensorGpu {
     }
   }
 
+  constructor(readonly opened: OpenDevice) {
+    super(opened)
+  }
+
   override empty(shape: Shape): Tensor {
     if (this.#guards) return this.guarded(shape)
     return this.#lasting ? this.persistent(shape) : super.empty(shape)
@@ -52,6 +56,26 @@ export class BenchGpu extends TensorGpu {
       return body()
     } finally {
       this.#lasting = false
+    }
+  }
+
+  /** Runs `body`; the persistent buffers that it makes end with it. */
+  async scoped<T>(body: () => Promise<T>): Promise<T> {
+    const { arena } = this
+    const before = arena.persistent
+    const made: Slice[] = []
+    arena.persistent = (size, label) => {
+      const slice = before.call(arena, size, label)
+      // Those of a step are the arena's own, to be handed out again.
+      if (label !== "step") made.push(slice)
+      return slice
+    }
+    try {
+      return await body()
+    } finally {
+      arena.persistent = before
+      this.endStep()
+      for (const { buffer } of made) buffer.destroy()
     }
   }
 
@@ -87,9 +111,9 @@ export class BenchGpu extends TensorGpu {
   }
 }
 
-/** Opens the adapter, with timestamps at full resolution. */
+/** Opens the adapter, with timestamps at full resolution, and without what the user's own machine was tuned to. */
 export async function openBench(options: DeviceOptions = {}): Promise<BenchGpu> {
-  const open = await openDevice({ ...options, profile: true })
+  const open = await openDevice({ ...options, profile: true, untuned: true })
   return new BenchGpu({ ...open, shader: (name) => ownShader(name) ?? open.shader(name) } satisfies OpenDevice)
 }
 

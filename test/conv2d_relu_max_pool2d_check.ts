@@ -28,18 +28,29 @@ export function pooled(z: Plain, dy: Plain): { y: Plain; won: Plain; dz: Plain }
   return { y, won, dz }
 }
 
-/**
- * Checks the kernels that a software adapter with subgroups gets for a shape; throws naming the first element that is off,
- * was not written, or lies outside.
- *
- * @returns the names of those there are
- */
-export async function checkPooled(
+/** The values that `won` names: of two that are equal to rounding either may win. */
+function picked(z: Plain, won: ArrayLike<number>, [, , PH, PW]: Shape): number[] {
+  const [, , H, W] = z.shape
+  return Array.from(won, (k, window) => {
+    const [plane, i, j] = [Math.floor(window / PH / PW), Math.floor(window / PW) % PH, window % PW]
+    if (k > 4) return Number.NaN
+    return k === 4 ? 0 : z.data[(plane * H + 2 * i + (k >> 1)) * W + 2 * j + (k % 2)]
+  })
+}
+
+interface PooledPlans {
+  forward?: Plan
+  input?: Plan
+  weight?: Plan
+}
+
+/** Throws naming the first element that is off, was not written, or lies outside. */
+export async function checkPooledPlans(
   gpu: TensorGpu,
   sizes: Conv2dSizes,
   bias: boolean,
-  which: Which[] = ["forward", "input", "weight"],
-): Promise<string[]> {
+  plans: PooledPlans,
+): Promise<void> {
   const { n, c, h, w, o, oh, ow, kh } = sizes
   const given = (shape: Shape, seed: number) => plain(shape, draw(shape, seed))
   const [x, weight, dy] = [given([n, c, h, w], 1), given([o, c, kh, kh], 2), given([n, o, oh >> 1, ow >> 1], 3)]
@@ -52,33 +63,46 @@ export async function checkPooled(
   const label = { name: `conv2dReluMaxPool2d ${JSON.stringify(sizes)}`, terms: c * kh * kh + o * kh * kh + n * oh * ow }
   const run = ({ kernel, params, threads, consts }: Plan, tensors: Record<string, Tensor>) =>
     gpu.run(kernel, tensors, params, threads, consts)
-  const adapter = tiledAdapter(gpu)
-  const names: string[] = []
 
-  const forward = which.includes("forward") && planForward(adapter, sizes, bias)
-  if (forward) {
+  if (plans.forward) {
     const out = { y: guarded(gpu, y.shape), won: guarded(gpu, y.shape) }
-    run(forward, { x: t.x, w: t.w, b: t.b, y: out.y.tensor, won: out.won.tensor })
+    run(plans.forward, { x: t.x, w: t.w, b: t.b, y: out.y.tensor, won: out.won.tensor })
     compare(label, "y", await out.y.read(), y)
-    compare(label, "won", new Uint32Array((await out.won.read()).slice().buffer), won)
-    names.push(forward.kernel)
+    compare(label, "the z that won of y", picked(z, new Uint32Array((await out.won.read()).slice().buffer), y.shape), y)
   }
-  const input = which.includes("input") && planBackwardInput(adapter, sizes)
-  if (input) {
+  if (plans.input) {
     const dx = guarded(gpu, x.shape)
-    run(input, { w: t.w, dy: t.dy, won: t.won, dx: dx.tensor })
+    run(plans.input, { w: t.w, dy: t.dy, won: t.won, dx: dx.tensor })
     compare(label, "dx", await dx.read(), expected.dx)
-    names.push(input.kernel)
   }
-  const parameters = which.includes("weight") && planBackwardWeight(adapter, sizes)
-  if (parameters) {
-    const got = await parameterGradients(gpu, parameters, { x: t.x, dy: t.dy, won: t.won }, weight.shape)
+  if (plans.weight) {
+    const got = await parameterGradients(gpu, plans.weight, { x: t.x, dy: t.dy, won: t.won }, weight.shape)
     compare(label, "dw", got.dw, expected.dw)
     compare(label, "db", got.db!, expected.db)
-    names.push(parameters.kernel)
   }
   gpu.endStep()
-  return names
+}
+
+/**
+ * Checks the kernels that a software adapter with subgroups gets for a shape.
+ *
+ * @returns the names of those there are
+ */
+export async function checkPooled(
+  gpu: TensorGpu,
+  sizes: Conv2dSizes,
+  bias: boolean,
+  which: Which[] = ["forward", "input", "weight"],
+): Promise<string[]> {
+  const adapter = tiledAdapter(gpu)
+  const all: PooledPlans = {
+    forward: planForward(adapter, sizes, bias),
+    input: planBackwardInput(adapter, sizes),
+    weight: planBackwardWeight(adapter, sizes),
+  }
+  const plans: PooledPlans = Object.fromEntries(which.map((gradient) => [gradient, all[gradient]]))
+  await checkPooledPlans(gpu, sizes, bias, plans)
+  return which.flatMap((gradient) => plans[gradient]?.kernel ?? [])
 }
 
 /** Whole numbers as the bits that a kernel reads as u32. */

@@ -1,7 +1,8 @@
 import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
-import { cacheFolder, contentHash, ImageCache } from "../src/data/cache.ts"
+import { contentHash, ImageCache } from "../src/data/cache.ts"
+import { cacheFolder } from "../src/gpu/cache_folder.ts"
 import { tempFolder } from "./temp_folder.ts"
 
 const pixels = Uint8Array.from({ length: 16 }, (_, i) => i * 3)

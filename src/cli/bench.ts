@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs"
 import path from "node:path"
-import { clearLine, cursorTo } from "node:readline"
 import type { CommandModule } from "yargs"
 import { familyNames, ladders } from "../../bench/families.ts"
 import { hasRoofline, rooflineSvg } from "../../bench/roofline.ts"
@@ -11,6 +10,7 @@ import { headText, measuredText, overheadsText, stepText } from "./bench_text.ts
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
+import { status } from "./status.ts"
 
 interface Arguments extends AdapterArguments {
   families: string[]
@@ -109,12 +109,4 @@ const printing: BenchEvents = {
     status("")
     console.log(`\n${measuredText(name, measured)}`)
   },
-}
-
-/** What is being done, on a terminal, until the next line takes its place. */
-function status(text: string): void {
-  if (!process.stderr.isTTY) return
-  cursorTo(process.stderr, 0)
-  clearLine(process.stderr, 0)
-  process.stderr.write(text)
 }

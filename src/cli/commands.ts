@@ -44,6 +44,11 @@ export const COMMANDS: Command[] = [
     load: () => import("./shaders.ts"),
   },
   {
+    name: "tune",
+    summary: "choose kernels by measuring this machine's adapter, each verified first",
+    load: () => import("./tune.ts"),
+  },
+  {
     name: "doctor",
     summary: "say which adapters this machine has, and what to install",
     load: () => import("./doctor.ts"),

@@ -11,6 +11,18 @@ export interface AdapterInfo {
   /** Invocations of every subgroup; 0 where there are none, or of several sizes. */
   subgroupSize: number
   backend: string
+  /** Kernels that were measured to be better on this adapter than those that are taken by default, where they are used. */
+  tuned?: Tuned
+}
+
+/** What `cnn tune` found on an adapter. */
+export interface Tuned {
+  /** Names the table by its content. */
+  hash: string
+  /** ISO 8601. */
+  date: string
+  /** Names of kernels by the work that they do; the ops know both, see layers/conv2d_variants.ts. */
+  choices: Readonly<Record<string, string>>
 }
 
 /** An opened device and the shaders that belong to it; `release` destroys the device and lets the process end. */
@@ -32,6 +44,8 @@ export interface DeviceOptions {
   adapter?: string
   /** Keep Dawn's validation and robustness on, also where leaving them out is faster; so does CNN_EXACT=1. */
   exact?: boolean
+  /** Choose kernels without the table that `cnn tune` stored; so does CNN_TUNE=off. */
+  untuned?: boolean
   /** Timestamps at full resolution. */
   profile?: boolean
 }

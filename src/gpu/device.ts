@@ -10,6 +10,7 @@ import { type FoundAdapter, findAdapter, listAdapters, loadDawn } from "./dawn.t
 import { patiently } from "./patience.ts"
 import { shader, shaderNames } from "./shader_files.ts"
 import { adapterSources, type Source } from "./sources.ts"
+import { readTuned } from "./tuned.ts"
 import { withDrivers } from "./vulkan.ts"
 
 const FEATURES: GPUFeatureName[] = ["subgroups", "timestamp-query"]
@@ -29,7 +30,12 @@ interface Search {
  * Opens a device on a GPU, else on the system's software adapter (lavapipe), else on SwiftShader from npm.
  * @throws where no adapter fits: what was asked, what was found, what to install.
  */
-export const openDevice = (options: DeviceOptions = {}): Promise<OpenDevice> => withAdapter(options, openAdapter)
+export const openDevice = (options: DeviceOptions = {}): Promise<OpenDevice> =>
+  withAdapter(options, async (found) => {
+    const open = await openAdapter(found)
+    const tuned = options.untuned || process.env.CNN_TUNE === "off" ? undefined : readTuned(open.info)
+    return tuned ? { ...open, info: { ...open.info, tuned } } : open
+  })
 
 /**
  * The adapter that `openDevice` would choose, for another program to open: bench/peers compares on the same one.

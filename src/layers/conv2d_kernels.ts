@@ -16,10 +16,12 @@ import {
   weightFew,
   weightTiles,
 } from "./conv2d_tiles.ts"
+import { type Kernels, tunedPlan } from "./conv2d_variants.ts"
 
 export type { Conv2dSizes, Plan }
 
-export type Adapter = Pick<AdapterInfo, "kind" | "subgroupSize">
+/** `tuned`, where there is such a table, goes before what is chosen here. */
+export type Adapter = Pick<AdapterInfo, "kind" | "subgroupSize" | "tuned">
 
 /** What a subgroup of so many lanes does best. */
 interface Choices {
@@ -88,9 +90,15 @@ export function planForward(adapter: Adapter, sizes: Conv2dSizes, epilogue: Epil
   const { bias: BIAS, relu: RELU = false } = epilogue
   const plain = { kernel: "conv2d", params: { ...sizes }, consts: { BIAS, RELU }, threads: [n * o * oh * ow] }
   if (adapter.kind === "gpu") return forwardGemm(sizes, epilogue) ?? plain
+  const kernels: Kernels = {
+    plain,
+    tiles: (sizes, tile) => forwardTiles(sizes, epilogue, tile),
+    few: (sizes, tile) => (tile.TO === 1 ? forwardFew(sizes, epilogue, tile) : undefined),
+  }
+  const tuned = tunedPlan("forward", adapter, sizes, kernels)
   const choices = choicesFor(adapter, sizes)
   const plane = planeTile(oh, ow)
-  if (!choices || !plane) return plain
+  if (tuned || !choices || !plane) return tuned ?? plain
   const LANES = adapter.subgroupSize
   const [TI, TJ] = plane
   const few = TI * TJ * c * kh * kh <= choices.terms && forwardFew(sizes, epilogue, { TI, TJ, TO: 1, LANES })
@@ -103,9 +111,10 @@ export function planBackwardInput(adapter: Adapter, sizes: Conv2dSizes): Plan {
   const { n, c, h, w, kh } = sizes
   const plain = { kernel: "conv2d_backward_input", params: { ...sizes }, consts: {}, threads: [n * c * h * w] }
   if (adapter.kind === "gpu") return inputGemm(sizes) ?? plain
+  const tuned = tunedPlan("input", adapter, sizes, { plain, tiles: inputTiles, few: () => undefined })
   const choices = choicesFor(adapter, sizes)
   const plane = planeTile(h, w)
-  if (!choices || !plane) return plain
+  if (tuned || !choices || !plane) return tuned ?? plain
   const tile = tileOf(plane, c, kh, choices.channels, choices.terms, adapter.subgroupSize)
   return (tile && inputTiles(sizes, tile)) ?? plain
 }
@@ -118,16 +127,27 @@ export function planBackwardWeight(adapter: Adapter, sizes: Conv2dSizes): Plan {
   const { c, o, oh, ow, kh, kw } = sizes
   const plain = { kernel: "conv2d_backward_weight", params: { ...sizes }, consts: {}, threads: [o * c * kh * kw] }
   if (adapter.kind === "gpu") return weightGemm(sizes) ?? plain
+  const kernels = inSplits(weightFew, weightTiles)
+  const tuned = tunedPlan("weight", adapter, sizes, { plain, ...kernels })
   const choices = choicesFor(adapter, sizes)
-  if (!choices) return plain
+  if (tuned || !choices) return tuned ?? plain
   if (c <= FEW) {
     const rows = covered(oh, 4) > 1.2 * covered(oh, 3) ? 3 : 4
-    return weightPlan(adapter, sizes, choices, [rows, 4], { weightFew, weightTiles }) ?? plain
+    return weightPlan(adapter, sizes, choices, [rows, 4], kernels) ?? plain
   }
-  return weightPlan(adapter, sizes, choices, planeTile(oh, ow) ?? [4, 4], { weightFew, weightTiles }) ?? plain
+  return weightPlan(adapter, sizes, choices, planeTile(oh, ow) ?? [4, 4], kernels) ?? plain
 }
 
 type WeightKernel = (sizes: Conv2dSizes, tile: Tile, splits: number) => Plan | undefined
+
+/** So that there are some 128 workgroups, which is enough for any processor. */
+const splits = (groups: number): number => Math.min(32, Math.ceil(128 / groups))
+
+/** The kernel for few input channels and the other, their sums in as many parts as they need. */
+export const inSplits = (few: WeightKernel, tiles: WeightKernel): Omit<Kernels, "plain"> => ({
+  few: (sizes, tile) => few(sizes, tile, splits(sizes.c * Math.ceil(sizes.o / tile.TO / tile.LANES))),
+  tiles: (sizes, tile) => tiles(sizes, tile, splits(Math.ceil(sizes.c / tile.LANES) * Math.ceil(sizes.o / tile.TO))),
+})
 
 /** By the kernel for few input channels or by the other; both come with a bias gradient in parts. */
 export function weightPlan(
@@ -135,20 +155,17 @@ export function weightPlan(
   sizes: Conv2dSizes,
   { fewChannels, weightChannels, terms }: Choices,
   pixels: Pixels,
-  kernels: { weightFew: WeightKernel; weightTiles: WeightKernel },
+  kernels: Omit<Kernels, "plain">,
 ): Plan | undefined {
   const { c, o, kh } = sizes
   const few = c <= FEW ? channelTile(Math.ceil(o / LANES), fewChannels) : undefined
   if (few) {
     const [TI, TJ] = pixels
-    return kernels.weightFew(sizes, { TI, TJ, TO: few, LANES }, splits(c * Math.ceil(o / few / LANES)))
+    return kernels.few(sizes, { TI, TJ, TO: few, LANES })
   }
   const tile = tileOf(pixels, o, kh, weightChannels, terms, LANES)
-  return tile && kernels.weightTiles(sizes, tile, splits(Math.ceil(c / LANES) * Math.ceil(o / tile.TO)))
+  return tile && kernels.tiles(sizes, tile)
 }
-
-/** So that there are some 128 workgroups, which is enough for any processor. */
-const splits = (groups: number): number => Math.min(32, Math.ceil(128 / groups))
 
 /** Tensors part, dw, db, of so many parts and elements. */
 export function planWeightSum({ kind }: Pick<Adapter, "kind">, sizes: Record<"splits" | "dw" | "o", number>): Plan {

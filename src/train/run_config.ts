@@ -1,6 +1,6 @@
 /** config.json: everything needed to repeat a run, and to see whether the repetition was given the same. */
 import type { Dataset } from "../data/dataset.ts"
-import type { AdapterInfo } from "../gpu/adapter.ts"
+import type { AdapterInfo, Tuned } from "../gpu/adapter.ts"
 import type { TrainConfig } from "./config.ts"
 import { type DataSource, dataHash } from "./data_source.ts"
 import { versions } from "./versions.ts"
@@ -11,7 +11,9 @@ export interface RunConfig {
   /** ISO 8601. */
   started: string
   versions: Record<string, string>
-  adapter: AdapterInfo
+  adapter: Omit<AdapterInfo, "tuned">
+  /** The table of `cnn tune` that kernels were chosen by; whatever it does not name is computed by the default. */
+  kernels: "default" | Tuned
   /** Dawn's validation and robustness were left on. */
   exact: boolean
   train: TrainConfig
@@ -32,13 +34,16 @@ export interface RunConfig {
 }
 
 export function runConfig(
-  run: Pick<RunConfig, "command" | "adapter" | "exact" | "train" | "source">,
+  run: Pick<RunConfig, "command" | "exact" | "train" | "source"> & { adapter: AdapterInfo },
   data: Dataset,
   started: Date,
 ): RunConfig {
   const { name, size, files, groups, grouping, skipped } = data
+  const { tuned, ...adapter } = run.adapter
   return {
     ...run,
+    adapter,
+    kernels: tuned ?? "default",
     started: started.toISOString(),
     versions: versions(),
     size,

@@ -1,0 +1,57 @@
+/** What is tried for a pass: the default, and those of the listed kernels and tiles that promise most. */
+import type { AdapterInfo } from "../../src/gpu/adapter.ts"
+import type { Plan } from "../../src/layers/conv2d_tiles.ts"
+import { VARIANTS, variantOf } from "../../src/layers/conv2d_variants.ts"
+import { planOf, type Work } from "./passes.ts"
+
+export interface Candidate {
+  name: string
+  plan: Plan
+}
+
+/**
+ * A plain kernel takes next to no time to compile, and ten times that of a tiled one to run: it is tried beside tiles
+ * only for a run of so few steps.
+ */
+const FEW_STEPS = 64
+
+/**
+ * The default first.
+ *
+ * @param most others that are tried
+ * @returns none where the pass has no kernel of its own
+ */
+export function candidatesOf(work: Work, adapter: AdapterInfo, most: number, steps: number): Candidate[] {
+  const plan = planOf(work, adapter)
+  if (!plan) return []
+  const taken = variantOf(plan)
+  const others = [...VARIANTS.keys()].flatMap((name): Candidate[] => {
+    const plan = planOf(work, adapter, name)
+    // A variant that does not fit leaves the default.
+    return plan && name !== taken && variantOf(plan) === name ? [{ name, plan }] : []
+  })
+  const tiled = others.filter(({ name }) => name !== "plain")
+  const plain = others.filter(({ name }) => name === "plain" && steps <= FEW_STEPS)
+  const loads = new Map(tiled.map((one) => [one, loadsOf(work, one.name, adapter.subgroupSize)]))
+  const best = tiled.sort((a, b) => loads.get(a)! - loads.get(b)!).slice(0, most)
+  return [{ name: taken, plan }, ...best, ...plain]
+}
+
+/** Loads that a tile costs for each useful multiply-add: they are what costs on software adapters. */
+function loadsOf({ pass, sizes }: Work, name: string, lanes: number): number {
+  const { kernel, pixels } = VARIANTS.get(name)!
+  const { TI, TJ, TO } = pixels
+  const backwards = pass.endsWith("input")
+  const { h, w, oh, ow, kh: k, stride } = sizes
+  const [rows, columns] = backwards ? [h, w] : [oh, ow]
+  const outputs = backwards ? sizes.c : sizes.o
+  const window = ((TI - 1) * stride + k) * ((TJ - 1) * stride + k)
+  // The other operand: weights, or dy for their gradient.
+  const other = pass.endsWith("weight") ? TI * TJ : k * k
+  const together = kernel === "few" ? (pass.endsWith("forward") ? outputs : TO * lanes) : TO
+  const waste = covered(rows, TI) * covered(columns, TJ) * covered(outputs, together)
+  const loads = window + (other * together) / lanes
+  return (loads / (TI * TJ * together * k * k)) * (waste / (rows * columns * outputs))
+}
+
+const covered = (extent: number, step: number): number => Math.ceil(extent / step) * step

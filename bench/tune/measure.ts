@@ -1,0 +1,193 @@
+/** One pass: its candidates compiled, verified, and timed in turns. */
+import { keyOf as pipelineOf } from "../../src/gpu/pipelines.ts"
+import type { Plan } from "../../src/layers/conv2d_tiles.ts"
+import { variantOf } from "../../src/layers/conv2d_variants.ts"
+import { Purpose, Random } from "../../src/tensor/random.ts"
+import { compare, type Plain, plain } from "../../test/gradcheck.ts"
+import { sizesOf } from "../../test/conv2d_check.ts"
+import { batched, repeated } from "../batch.ts"
+import type { BenchGpu } from "../device.ts"
+import type { Tensors } from "../ladder.ts"
+import { interleaved, slower } from "../timing.ts"
+import { drawn } from "../verify.ts"
+import { type Candidate, candidatesOf } from "./candidates.ts"
+import type { Option } from "./choose.ts"
+import { check, inputsOf, keyOf, planOf, run, type Work } from "./passes.ts"
+
+export interface MeasuredPass {
+  key: string
+  /** Name of what is taken without a table. */
+  default: string
+  /** Verified and timed, the default first where it is right. */
+  options: Option[]
+  /** Not timed, because they compute something else. */
+  wrong: { name: string; problem: string }[]
+  /** Not timed, because their first run was so much slower than the default's. */
+  slow: string[]
+}
+
+export interface Tuner {
+  gpu: BenchGpu
+  /** Of a run. */
+  steps: number
+  /** Turns that each candidate gets. */
+  rounds: number
+  /** Candidates beside the default. */
+  candidates: number
+  /** Milliseconds that each pipeline took to compile. */
+  compile: Map<string, number>
+  progress(what: string): void
+}
+
+/** @returns undefined where the adapter has no kernels to choose between for it */
+export async function measurePass(tuner: Tuner, work: Work): Promise<MeasuredPass | undefined> {
+  const { gpu, candidates, steps } = tuner
+  const all = candidatesOf(work, gpu.adapter, candidates, steps)
+  if (all.length < 2) return undefined
+  const measured: MeasuredPass = { key: keyOf(work), default: all[0].name, options: [], wrong: [], slow: [] }
+  await gpu.scoped(async () => {
+    const stage: Stage = { tuner, work, tensors: inputsOf(work, gpu, values) }
+    const ready: Ready[] = []
+    for (const candidate of all) {
+      tuner.progress(`${measured.key}: ${candidate.name}`)
+      try {
+        const one = await prepare(stage, candidate, ready[0])
+        if (one) ready.push(one)
+        else measured.slow.push(candidate.name)
+      } catch (error) {
+        measured.wrong.push({ name: candidate.name, problem: (error as Error).message })
+      }
+    }
+    tuner.progress(`${measured.key}: in turns`)
+    measured.options = await inTurns(tuner, ready, measured.default)
+  })
+  return measured
+}
+
+interface Stage {
+  tuner: Tuner
+  work: Work
+  tensors: Tensors
+}
+
+interface Ready extends Candidate {
+  once: () => unknown
+  firstMs: number
+  outputs: Record<string, Plain>
+}
+
+const values = (size: number) => drawn({ shape: [size] }, size)
+
+/** A first run so many times slower than the default's is not worth another. */
+const HOPELESS = 3
+
+/**
+ * Compiles, verifies and runs a candidate.
+ *
+ * @param first the one before all others, whose outputs are those to be had
+ * @returns undefined where it is far slower than the first
+ * @throws where it computes something else
+ */
+async function prepare(
+  { tuner, work, tensors }: Stage,
+  { name, plan }: Candidate,
+  first?: Ready,
+): Promise<Ready | undefined> {
+  const { gpu } = tuner
+  const once = () => run(work, plan, tensors)
+  await compileTimed(tuner, plan)
+  once()
+  gpu.endStep()
+  await gpu.done()
+  const started = performance.now()
+  const made = once()
+  await gpu.done()
+  const firstMs = performance.now() - started
+  if (first && firstMs > HOPELESS * first.firstMs) {
+    gpu.endStep()
+    return undefined
+  }
+  const outputs: Record<string, Plain> = {}
+  for (const [output, tensor] of Object.entries(made)) {
+    if (!(tensor instanceof Float32Array)) outputs[output] = plain(tensor.shape, await tensor.read())
+  }
+  gpu.endStep()
+  await verify(tuner, work, name)
+  if (first) agree(work, outputs, first)
+  return { name, plan, once, firstMs, outputs }
+}
+
+/** A pipeline's time counts where it is compiled for the first time in this process. */
+async function compileTimed({ gpu, compile }: Tuner, { kernel, consts }: Plan): Promise<void> {
+  const started = performance.now()
+  const compiled = await gpu.compile(() => gpu.run(kernel, {}, {}, [], consts))
+  const pipeline = pipelineOf({ name: kernel, consts })
+  if (compiled.includes(pipeline)) compile.set(pipeline, performance.now() - started)
+}
+
+/** Sizes that a candidate must get right beside those of the pass, and the most that are drawn to find as many that it fits. */
+const WANTED = 4
+const MOST = 100
+
+/** The same window and stride on random odd sizes, then the pass itself with a batch of one, against float64. */
+async function verify(tuner: Tuner, work: Work, name: string): Promise<void> {
+  const { gpu } = tuner
+  const random = new Random(11, Purpose.test)
+  let agreed = 0
+  for (let i = 0; i < MOST && agreed < WANTED; i++) {
+    const odd = { ...work, sizes: oddSizes(work, random) }
+    if (await agrees(tuner, odd, name)) agreed++
+  }
+  if (agreed === 0) throw new Error(`it fits none of ${MOST} random sizes, so that none is verified`)
+  // Smaller than the batch: the float64 reference takes its time.
+  if (!(await agrees(tuner, { ...work, sizes: { ...work.sizes, n: 1 } }, name))) {
+    throw new Error(`it does not fit ${keyOf(work)} with a batch of one`)
+  }
+  gpu.endStep()
+}
+
+/** @returns false where the candidate does not fit the sizes. @throws where it is wrong */
+async function agrees(tuner: Tuner, work: Work, name: string): Promise<boolean> {
+  const { gpu } = tuner
+  const plan = planOf(work, gpu.adapter, name)
+  if (!plan || variantOf(plan) !== name) return false
+  // What is compiled here may be another pass's, whose time is wanted.
+  await compileTimed(tuner, plan)
+  await gpu.scoped(() => check(work, gpu, plan))
+  return true
+}
+
+function oddSizes({ pass, sizes }: Work, random: Random) {
+  const { c, kh, stride, padding } = sizes
+  const extent = () => kh + 3 + random.integer(12)
+  // Kernels for few input channels have them as a constant.
+  const channels = c <= 3 ? c : 1 + random.integer(20)
+  const even = pass === "pooled input" ? 2 : 1
+  const [n, h, w] = [1 + random.integer(3), extent() * even, extent() * even]
+  return sizesOf([n, channels, h, w], 1 + random.integer(33), kh, stride, padding)
+}
+
+function agree({ sizes }: Work, outputs: Record<string, Plain>, first: Ready): void {
+  const { n, c, o, oh, ow, kh } = sizes
+  const label = { name: `against ${first.name}`, terms: Math.max(c * kh * kh, o * kh * kh, n * oh * ow) }
+  for (const [output, { data }] of Object.entries(outputs)) {
+    compare(label, output, Float32Array.from(data), first.outputs[output])
+  }
+}
+
+async function inTurns({ gpu, rounds }: Tuner, ready: Ready[], taken: string): Promise<Option[]> {
+  if (ready.length === 0) return []
+  // The same number of runs in each turn, so that turns can be compared.
+  const { count } = await batched(gpu, ready[0].once)
+  const timings = await interleaved(
+    ready.map(({ once }) => repeated(gpu, once, count).run),
+    rounds,
+  )
+  return ready.map(({ name, plan: { kernel, consts } }, i) => ({
+    name,
+    pipeline: pipelineOf({ name: kernel, consts }),
+    ms: timings[i].wall / count,
+    // Where the default is wrong, whatever is right may take its place.
+    faster: ready[0].name !== taken || (i > 0 && slower(timings[0], timings[i])),
+  }))
+}

@@ -1,0 +1,126 @@
+/** Which passes of convolutions a training step takes, and how each is planned, run and verified by itself. */
+import type { AdapterInfo } from "../../src/gpu/adapter.ts"
+import type { Sequential } from "../../src/index.ts"
+import { bceWithLogits } from "../../src/index.ts"
+import { runBackwardInput, runBackwardParameters, runForward, runInParts } from "../../src/layers/conv2d_dispatch.ts"
+import * as alone from "../../src/layers/conv2d_kernels.ts"
+import * as pooled from "../../src/layers/conv2d_relu_max_pool2d_kernels.ts"
+import type { Conv2dSizes, Plan } from "../../src/layers/conv2d_tiles.ts"
+import { PASSES, type Pass, passKey } from "../../src/layers/conv2d_variants.ts"
+import type { Tensor } from "../../src/tensor/tensor.ts"
+import { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
+import { checkConv2d, sizesOf } from "../../test/conv2d_check.ts"
+import { checkPooledPlans } from "../../test/conv2d_relu_max_pool2d_check.ts"
+import type { BenchGpu } from "../device.ts"
+import type { Outputs, Tensors } from "../ladder.ts"
+
+/** A pass of a convolution of a network. */
+export interface Work {
+  pass: Pass
+  sizes: Conv2dSizes
+}
+
+export const keyOf = ({ pass, sizes }: Work): string => passKey(pass, sizes)
+
+/** A Gpu on which ops say what they want, and nothing is computed. */
+class IdleGpu extends TensorGpu {
+  override run(): void {}
+}
+
+/** The passes of a training step, each shape once, in the order in which they come first. */
+export function passesOf(gpu: BenchGpu, network: Sequential, size: number, batch: number): Work[] {
+  const asked = new Set<string>()
+  // A table that has nothing, and notes what is looked for in it.
+  const choices = new Proxy({}, { get: (_, key) => void asked.add(String(key)) })
+  const idle = new IdleGpu({ ...gpu.opened, info: { ...gpu.adapter, tuned: { hash: "", date: "", choices } } })
+  const model = network.to(idle).train()
+  const x = idle.tensor([batch, 1, size, size], new Float32Array(batch * size * size), { requiresGrad: false })
+  const logits = model.forward(x)
+  bceWithLogits(logits, idle.empty(logits.shape)).backward()
+  idle.endStep()
+  return [...asked].map((key) => workOf(key, batch))
+}
+
+/** @param key as `passKey` made it */
+function workOf(key: string, batch: number): Work {
+  const pass = PASSES.find((pass) => key.startsWith(`${pass}:`))!
+  const [c, o, h, w, k, stride, padding] = key.slice(pass.length).match(/\d+/g)!.map(Number)
+  return { pass, sizes: sizesOf([batch, c, h, w], o, k, stride, padding) }
+}
+
+/** What is taken where the table names `variant`, or names nothing; none where convolution and pooling go apart. */
+export function planOf({ pass, sizes }: Work, adapter: AdapterInfo, variant?: string): Plan | undefined {
+  const choices: Record<string, string> = variant === undefined ? {} : { [passKey(pass, sizes)]: variant }
+  const given = { ...adapter, tuned: { hash: "", date: "", choices } }
+  switch (pass) {
+    case "forward":
+      return alone.planForward(given, sizes, { bias: true })
+    case "input":
+      return alone.planBackwardInput(given, sizes)
+    case "weight":
+      return alone.planBackwardWeight(given, sizes)
+    case "pooled forward":
+      return pooled.planForward(given, sizes, true)
+    case "pooled input":
+      return pooled.planBackwardInput(given, sizes)
+    case "pooled weight":
+      return pooled.planBackwardWeight(given, sizes)
+  }
+}
+
+/** Between guards against float64. @throws naming the first element that is off, was not written, or lies outside */
+export function check({ pass, sizes }: Work, gpu: BenchGpu, plan: Plan): Promise<void> {
+  const which = pass.replace("pooled ", "") as "forward" | "input" | "weight"
+  const checkPlans = pass.startsWith("pooled") ? checkPooledPlans : checkConv2d
+  return checkPlans(gpu, sizes, true, { [which]: plan })
+}
+
+/** Dispatches the pass, its outputs being the step's. */
+export function run({ pass, sizes }: Work, plan: Plan, { x, w, b, dy, won }: Tensors): Outputs {
+  const { gpu } = x
+  const like = ({ shape }: Tensor) => gpu.empty(shape)
+  const dispatch = (tensors: Tensors) => gpu.run(plan.kernel, tensors, plan.params, plan.threads, plan.consts)
+  switch (pass) {
+    case "forward": {
+      const y = like(dy)
+      runForward({ x, w, b, y }, sizes, { plan })
+      return { y }
+    }
+    case "input": {
+      const dx = like(x)
+      runBackwardInput({ w, dy, dx }, sizes, plan)
+      return { dx }
+    }
+    case "pooled forward": {
+      const [y, won] = [like(dy), like(dy)]
+      dispatch({ x, w, b, y, won })
+      return { y }
+    }
+    case "pooled input": {
+      const dx = like(x)
+      dispatch({ w, dy, won, dx })
+      return { dx }
+    }
+    default: {
+      const [dw, db] = [like(w), like(b)]
+      if (pass === "weight") runBackwardParameters({ x, dy, dw, db }, sizes, plan)
+      else runInParts(plan, { x, dy, won }, dw, db)
+      return { dw, db }
+    }
+  }
+}
+
+/** Random inputs of a pass that stay beyond the step. */
+export function inputsOf({ pass, sizes }: Work, gpu: BenchGpu, drawn: (size: number) => Float32Array): Tensors {
+  const { n, c, h, w, o, oh, ow, kh, kw } = sizes
+  const output = pass.startsWith("pooled") ? [n, o, oh >> 1, ow >> 1] : [n, o, oh, ow]
+  const shapes = { x: [n, c, h, w], w: [o, c, kh, kw], b: [o], dy: output }
+  const tensors = Object.entries(shapes).map(([name, shape]) => {
+    const size = shape.reduce((product, extent) => product * extent, 1)
+    return [name, gpu.persistent(shape, drawn(size))]
+  })
+  const size = output.reduce((product, extent) => product * extent, 1)
+  // Of five windows four have a winner at each of their places, one has none.
+  const won = new Float32Array(Uint32Array.from({ length: size }, (_, i) => i % 5).buffer)
+  return { ...Object.fromEntries(tensors), won: gpu.persistent(output, won) }
+}
