@@ -7,7 +7,7 @@ import { choose, type Option, runMs } from "../bench/tune/choose.ts"
 import { check, keyOf, planOf } from "../bench/tune/passes.ts"
 import { allRight, tune } from "../bench/tune/run.ts"
 import { openDevice } from "../src/gpu/device.ts"
-import { readTuned, tunedFile } from "../src/gpu/tuned.ts"
+import { readTuned, tunedFile, writeTuned } from "../src/gpu/tuned.ts"
 import { Conv2d, Dense, GlobalAvgPool, Sequential } from "../src/index.ts"
 import { PASSES, VARIANTS, variantOf } from "../src/layers/conv2d_variants.ts"
 import { Purpose, Random } from "../src/tensor/random.ts"
@@ -65,6 +65,7 @@ describe.runIf(gpu.adapter.kind === "software" && gpu.adapter.subgroupSize)("tun
 
   it("stores nothing that computes something else, and says what it was", async () => {
     await cache()
+    writeTuned(gpu.adapter, { [forward]: "tiles 2x2x2", another: "plain" }, new Date())
     const taken = planOf({ pass: "forward", sizes: sizesOf([2, 4, 8, 8], 8, 3, 1, 1) }, gpu.adapter)!
     // Of all tiles only the default's is right.
     const { TI, TJ, TO } = taken.consts
@@ -76,7 +77,9 @@ describe.runIf(gpu.adapter.kind === "software" && gpu.adapter.subgroupSize)("tun
     expect(pass.wrong[0].problem).toContain("the float64 reference says")
     expect(pass.options.map(({ name }) => name)).toEqual([variantOf(taken)])
     expect(allRight(result)).toBe(false)
-    expect(readTuned(gpu.adapter)!.choices).not.toHaveProperty([forward])
+    const { choices } = readTuned(gpu.adapter)!
+    expect(choices).not.toHaveProperty([forward])
+    expect(choices.another).toBe("plain")
   })
 
   it("takes another kernel where the default computes something else", async () => {
@@ -104,6 +107,7 @@ describe("the choice", () => {
 
   it.each([
     [10_000, "fast"],
+    [900, "default"], // 900 ms saved and 500 lost, which may be twice as many
     [400, "default"],
     [2, "quick"],
   ])("for %i steps is %s: compiling counts, too", (steps, expected) => {
@@ -117,11 +121,11 @@ describe("the choice", () => {
 
   it("shares what it compiles: two passes together pay for a kernel that none would alone", () => {
     const two = [options.slice(0, 2), options.slice(0, 2)]
-    const costs = { compile, steps: 300 }
+    const costs = { compile, steps: 501 }
     expect(names(choose([two[0]], costs))).toEqual(["default"])
     const chosen = choose(two, costs)
     expect(names(chosen)).toEqual(["fast", "fast"])
-    expect(runMs(chosen, costs)).toBe(2 * 2 * 300 + 800)
+    expect(runMs(chosen, costs)).toBe(2 * 2 * 501 + 800)
   })
 })
 

@@ -31,24 +31,35 @@ export function runMs(chosen: readonly Option[], { compile, steps }: Costs): num
 
 export const stepMs = (chosen: readonly Option[]): number => chosen.reduce((sum, { ms }) => sum + ms, 0)
 
-/** Compile times are measured once, and a machine's speed drifts: less than this part of the default's counts as less. */
-const CLEARLY = 0.5
+/** Compile times are measured once, on machines whose speed drifts by as much: what is lost counts twice, what is saved half. */
+const DOUBT = 2
+
+/** Milliseconds that a run is longer with the second choice, the doubt included. */
+function loss(from: readonly Option[], to: readonly Option[], costs: Costs): number {
+  const steps = (stepMs(to) - stepMs(from)) * costs.steps
+  const compile = runMs(to, costs) - runMs(from, costs) - steps
+  return steps + (compile > 0 ? compile * DOUBT : compile / DOUBT)
+}
 
 /**
- * Starts from the defaults and changes, one pass or all passes to one pipeline at a time, whatever makes the run shortest,
- * until nothing does. An option that is not faster beyond chance counts only where it compiles in clearly less time.
+ * Starts from the defaults and changes, one pass or all passes to one pipeline at a time, whatever shortens the run most,
+ * until nothing does. An option that is not faster beyond chance counts only where it compiles in less time. No choice
+ * comes twice: on the way back to it the doubt would have been paid for nothing.
  */
 export function choose(passes: readonly Options[], costs: Costs): Option[] {
   const compileMs = ({ pipeline }: Option) => costs.compile.get(pipeline) ?? 0
   const allowed = passes.map(([first, ...others]) => [
     first,
-    ...others.filter((option) => option.faster || compileMs(option) < CLEARLY * compileMs(first)),
+    ...others.filter((option) => option.faster || compileMs(option) < compileMs(first)),
   ])
   let chosen = passes.map(([first]) => first)
   for (;;) {
-    const best = moves(chosen, allowed).reduce((a, b) => (runMs(b, costs) < runMs(a, costs) ? b : a), chosen)
-    if (best === chosen) return chosen
-    chosen = best
+    const [best] = moves(chosen, allowed)
+      .map((move) => ({ move, loss: loss(chosen, move, costs) }))
+      .sort((a, b) => a.loss - b.loss)
+    // Less than a millisecond may be the rounding of these sums.
+    if (!best || best.loss > -1) return chosen
+    chosen = best.move
   }
 }
 

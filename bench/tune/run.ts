@@ -50,6 +50,8 @@ export interface TuneResult {
 export async function tune(gpu: BenchGpu, job: TuneJob, progress: (what: string) => void): Promise<TuneResult> {
   const { network, size, batch, ...rest } = job
   makeTunedFolder()
+  // Whatever the first kernel of all has to wait for, none of those that are measured shall.
+  await gpu.ones([1]).read()
   const compile = new Map<string, number>()
   const passes: MeasuredPass[] = []
   for (const work of passesOf(gpu, network, size, batch)) {
@@ -67,13 +69,14 @@ export async function tune(gpu: BenchGpu, job: TuneJob, progress: (what: string)
     return { step, run, compile: run - step * job.steps }
   }
   const defaults = passes.flatMap((pass) => defaultOf(pass) ?? [])
+  const tuned = passes.map((pass) => tunedPass(pass, chosen[right.indexOf(pass)], compile))
   return {
     adapter: gpu.adapter,
     steps: job.steps,
-    passes: passes.map((pass) => tunedPass(pass, chosen[right.indexOf(pass)], compile)),
+    passes: tuned,
     before: defaults.length === passes.length ? total(defaults) : undefined,
     after: total(chosen),
-    table: store(gpu.adapter, right, chosen),
+    table: store(gpu.adapter, tuned),
   }
 }
 
@@ -91,13 +94,13 @@ function tunedPass(pass: MeasuredPass, chosen: Option | undefined, compile: Read
   }
 }
 
-/** Beside what the table says of other passes; what the default is best for has no entry. */
-function store(adapter: AdapterInfo, passes: MeasuredPass[], chosen: Option[]): Tuned {
+/** Beside what the table says of passes that were not measured; what the default is best for has no entry. */
+function store(adapter: AdapterInfo, passes: TunedPass[]): Tuned {
   const choices: Record<string, string> = { ...readTuned(adapter)?.choices }
-  passes.forEach(({ key, default: taken }, i) => {
-    if (chosen[i].name === taken) delete choices[key]
-    else choices[key] = chosen[i].name
-  })
+  for (const { key, default: taken, chosen } of passes) {
+    delete choices[key]
+    if (chosen && chosen.name !== taken) choices[key] = chosen.name
+  }
   return writeTuned(adapter, choices, new Date())
 }
 
