@@ -15,7 +15,7 @@ import { draw } from "./gradcheck.ts"
 import { beyondGradients, type Mutation, openForMutants } from "./mutants.ts"
 import { checkRule, RULES } from "./optim_check.ts"
 import { checkTally } from "./tally_check.ts"
-import { checkStart, checkUsedTwice } from "./tape_check.ts"
+import { checkOnes, checkUsedTwice } from "./tape_check.ts"
 
 const mutants = await openForMutants()
 
@@ -55,7 +55,7 @@ const CHECKS: Record<string, (gpu: TensorGpu) => Promise<unknown>> = {
   "tally of 1": (gpu) => checkTally(gpu, 1),
   "tally of 3": (gpu) => checkTally(gpu, 3),
   running: checkRunning,
-  start: checkStart,
+  ones: checkOnes,
   usedTwice: checkUsedTwice,
 }
 
@@ -284,7 +284,7 @@ const OTHERS: Mutation[] = [
     "last slice's mean",
   ],
   ["running", "batch_norm2d_statistics", "batches[0] += 1.0", "batches[0] = 1.0", "batches not counted"],
-  ["start", "fill", "y[i] = params.value", "y[i] = 2.0 * params.value", "starts from 2"],
+  ["ones", "fill", "y[i] = params.value", "y[i] = 2.0 * params.value", "full of twos"],
   ["usedTwice", "copy", "y[i] = x[i]", "y[i] = 0.0", "nothing copied"],
 ]
 

@@ -13,6 +13,12 @@ export async function checkStart(gpu: TensorGpu): Promise<void> {
   gpu.endStep()
 }
 
+/** `gpu.ones` is full of ones. */
+export async function checkOnes(gpu: TensorGpu): Promise<void> {
+  compare({ name: "ones", terms: 1 }, "y", await gpu.ones([3]).read(), plain([3], [1, 1, 1]))
+  gpu.endStep()
+}
+
 /** What a parameter gets from two uses is added up in its place in the pack. */
 export async function checkUsedTwice(gpu: TensorGpu): Promise<void> {
   const layer = new Dense(2, 2, { bias: false }).to(gpu)

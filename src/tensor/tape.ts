@@ -47,7 +47,7 @@ export function backward(root: Tensor, dy?: Tensor): void {
   if (!dy && root.size !== 1) throw new Error(`backward: ${root} is no single number; give backward a tensor like it`)
   if (dy) checkShape("backward", "dy", dy, root.shape, `${root}`)
   const order = topological(root)
-  const arrived = new Map<Tensor, Tensor>([[root, dy ?? root.gpu.ones(root.shape)]])
+  const arrived = new Map<Tensor, Tensor>([[root, dy ?? root.gpu.one(root.shape)]])
   for (const tensor of order) {
     const gradient = arrived.get(tensor)
     if (!gradient) continue

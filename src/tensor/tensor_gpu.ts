@@ -8,6 +8,8 @@ export class TensorGpu extends Gpu {
   /** Whether ops note themselves for `backward`; see `noGrad`. */
   taping = true
 
+  #one: Tensor | undefined
+
   /**
    * Host numbers as a tensor of the current step.
    *
@@ -34,6 +36,12 @@ export class TensorGpu extends Gpu {
   /** A tensor of the current step for a kernel to fill; contents are unspecified. */
   empty(shape: Shape): Tensor {
     return new Tensor(this, shape, this.arena.step(this.#bytes(shape)), false)
+  }
+
+  /** The number 1, in a shape that has one element: where a backward starts. Made once, so that no step fills it. */
+  one(shape: Shape): Tensor {
+    const { slice } = (this.#one ??= this.persistent([], [1]))
+    return new Tensor(this, shape, slice, false, true)
   }
 
   /** A tensor of ones, filled on the GPU. */
