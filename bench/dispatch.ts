@@ -1,6 +1,7 @@
 /**
  * What it costs to have a kernel run that does nothing, by how the commands are given.
  */
+import type { Recording } from "../src/gpu/recording.ts"
 import { plain } from "../test/gradcheck.ts"
 import type { Ladder } from "./ladder.ts"
 
@@ -51,13 +52,29 @@ export const dispatches: Ladder<Sizes> = {
         },
     },
     {
-      name: "chosen: one pass for all",
+      name: "one pass for all",
       work:
         ({ dispatches }) =>
         (gpu, { y }) => {
           for (let i = 0; i < dispatches; i++) gpu.run("count", { y }, {}, [1])
           return { y }
         },
+    },
+    {
+      name: "chosen: recorded, and replayed",
+      // A recording is of what runs, not of a plan.
+      kernelless: true,
+      work({ dispatches }) {
+        let recording: Recording<void> | undefined
+        return (gpu, { y }) => {
+          const body = () => {
+            for (let i = 0; i < dispatches; i++) gpu.run("count", { y }, {}, [1])
+          }
+          if (recording) recording.replay()
+          else recording = gpu.record(body)
+          return { y }
+        }
+      },
     },
   ],
 }

@@ -7,7 +7,7 @@ import type { Shape } from "../src/tensor/tensor.ts"
  * Of a training step. Each convolution and dense layer costs as much for the gradient of its input and for that of its
  * weights as forward; the first layer's input gets no gradient.
  */
-export function stepFlops(model: Sequential, input: Shape): number {
+export function trainingFlops(model: Sequential, input: Shape): number {
   const costs = model.summary(input).rows.map(({ multiplyAdds }) => 2 * multiplyAdds)
   return 3 * costs.reduce((sum, cost) => sum + cost, 0) - costs[0]
 }

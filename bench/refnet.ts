@@ -2,6 +2,7 @@
  * The reference networks that speed and parity are measured on: 3x3 convolutions that keep the size, each with ReLU
  * and a 2x2 max-pool, a dense layer with ReLU, one logit; mean BCE, Adam. S: 1x64x64. M: 1x128x128. Batch 32.
  */
+import { trainingFlops } from "./flops.ts"
 import { Conv2d, Dense, Flatten, MaxPool2d, type Module, ReLU, Sequential } from "../src/index.ts"
 
 export interface RefNet {
@@ -32,13 +33,5 @@ export function build({ size, channels, hidden }: RefNet): Sequential {
   return new Sequential(layers)
 }
 
-/**
- * Floating-point operations of a training step, of convolutions and dense layers only: each costs as much for the
- * gradient of its input and for that of its weights as forward; the first layer's input gets no gradient.
- */
-export function stepFlops(net: RefNet): number {
-  const costs = build(net)
-    .summary([BATCH, 1, net.size, net.size])
-    .rows.map(({ multiplyAdds }) => 2 * multiplyAdds)
-  return 3 * costs.reduce((sum, cost) => sum + cost, 0) - costs[0]
-}
+/** Floating-point operations of a training step, as bench/flops.ts counts them. */
+export const stepFlops = (net: RefNet): number => trainingFlops(build(net), [BATCH, 1, net.size, net.size])

@@ -1,35 +1,13 @@
 /** `cnn bench --step`: whole training steps of the reference networks, and what each kernel takes of them. */
-import { Adam, bceWithLogits, type Sequential } from "../src/index.ts"
 import type { DeviceOptions } from "../src/gpu/adapter.ts"
-import { networks } from "../src/train/networks.ts"
-import { draw } from "../test/gradcheck.ts"
 import { type Ceilings, ceilingTasks } from "./ceilings.ts"
-import { type BenchGpu, type Noted, openBench } from "./device.ts"
-import { dispatchFlops, stepFlops } from "./flops.ts"
+import { type BenchGpu, openBench } from "./device.ts"
+import { trainingFlops } from "./flops.ts"
 import { type Head, headOf } from "./head.ts"
-import { build, type RefNet, refNetM, refNetS } from "./refnet.ts"
-import { interleaved, median } from "./timing.ts"
-
-interface StepNetwork {
-  size: number
-  build(): Sequential
-}
-
-const BATCH = 32
-
-const refNet = (net: RefNet): StepNetwork => ({ size: net.size, build: () => build(net) })
-const trained = (name: string): StepNetwork => ({
-  size: networks[name].size,
-  build: () => networks[name].build(networks[name].size, 1),
-})
-
-/** By name. Batches of 32 images, one logit, mean binary cross-entropy, Adam. */
-export const STEP_NETWORKS: Record<string, StepNetwork> = {
-  "refnet-s": refNet(refNetS),
-  "refnet-m": refNet(refNetM),
-  seed: trained("seed"),
-  small: trained("small"),
-}
+import { byKernel, type StepKernel } from "./step_kernels.ts"
+import { BATCH } from "./refnet.ts"
+import { begin, STEP_NETWORKS, type Training } from "./step_training.ts"
+import { interleaved, median, type Timing } from "./timing.ts"
 
 /** Milliseconds, microseconds where the name says so. */
 export interface StepResult {
@@ -40,8 +18,8 @@ export interface StepResult {
   flops: number
   ceilings: Ceilings
   /** All pipelines, asynchronously and at once. */
-  compileMs: number
   pipelines: number
+  compileMs: number
   /** The first step after that, which on some adapters compiles as well. */
   firstMs: number
   /** Median of a steady step by the wall clock. */
@@ -54,21 +32,12 @@ export interface StepResult {
   share: number
   dispatches: number
   submits: number
-  /** JavaScript's part: a step's time until everything is submitted, by its dispatches; the median. */
+  /** JavaScript's part of a dispatch: a step's time until all is submitted to an idle adapter, by its dispatches; the median. */
   hostMicroseconds: number
+  /** The same where the step is no recording that is replayed, but ops and a tape. */
+  opsMicroseconds: number
   /** None where the adapter has no timestamps. */
   kernels?: StepKernel[]
-}
-
-/** All dispatches of a kernel in a step. */
-export interface StepKernel {
-  kernel: string
-  dispatches: number
-  ms: number
-  /** Part of all kernels' time. */
-  share: number
-  /** Of convolutions and matrix products. */
-  gflops?: number
 }
 
 export interface StepJob extends DeviceOptions {
@@ -107,50 +76,14 @@ export async function runSteps(job: StepJob, progress: (what: string) => void): 
   }
 }
 
-/** A network in training on a device of its own, so that what it compiles is all its own. */
-interface Training {
-  name: string
-  gpu: BenchGpu
-  model: Sequential
-  /** Forward, backward, update of one batch, submitted. */
-  step(): void
-  compileMs: number
-  firstMs: number
-}
-
-async function begin(gpu: BenchGpu, name: string): Promise<Training> {
-  const { size, build } = STEP_NETWORKS[name]
-  const model = build().to(gpu, { seed: 1 })
-  const adam = new Adam(model.parameters(), { lr: 1e-4 })
-  const images = draw([BATCH, 1, size, size], 1)
-  const labels = Float32Array.from({ length: BATCH }, (_, i) => i % 2)
-  const given = { requiresGrad: false }
-  const step = () => {
-    const x = gpu.tensor([BATCH, 1, size, size], images, given)
-    const loss = bceWithLogits(model.forward(x), gpu.tensor([BATCH, 1], labels, given))
-    loss.backward()
-    adam.step()
-  }
-  const started = performance.now()
-  await gpu.compile(step)
-  const compiled = performance.now()
-  step()
-  gpu.endStep()
-  await gpu.done()
-  const firstMs = performance.now() - compiled
-  return { name, gpu, model, step, compileMs: compiled - started, firstMs }
-}
-
 /** A call of a task is so long at least, since steps under way at once wait for none but the last. */
 const LEAST_MS = 100
 
 /** Paced as in training: the host prepares the next step while the adapter works on the last. */
-async function manySteps({ gpu, step }: Training, count: number, host: number[] = []): Promise<void> {
+async function steadySteps({ gpu, replay }: Training, count: number): Promise<void> {
   for (let i = 0; i < count; i++) {
-    const started = performance.now()
-    step()
+    replay()
     gpu.endStep()
-    host.push(performance.now() - started)
     await gpu.pace()
   }
   await gpu.done()
@@ -158,84 +91,57 @@ async function manySteps({ gpu, step }: Training, count: number, host: number[] 
 
 async function takeTurns(trainings: Training[], rounds: number): Promise<StepResult[]> {
   const { fma, stream, from } = await ceilingTasks(trainings[0].gpu)
-  const steady: { count: number; host: number[]; run(): Promise<void> }[] = []
+  const counts: number[] = []
   for (const training of trainings) {
     const started = performance.now()
-    await manySteps(training, 1)
-    const count = Math.min(64, Math.ceil(LEAST_MS / (performance.now() - started)))
-    const host: number[] = []
-    steady.push({ count, host, run: () => manySteps(training, count, host) })
+    await steadySteps(training, 1)
+    counts.push(Math.min(64, Math.ceil(LEAST_MS / (performance.now() - started))))
   }
-  const [multiplying, copying, ...timings] = await interleaved(
-    [fma.run, stream.run, ...steady.map(({ run }) => run)],
-    rounds,
-  )
+  const tasks = trainings.map((training, i) => () => steadySteps(training, counts[i]))
+  const [multiplying, copying, ...timings] = await interleaved([fma.run, stream.run, ...tasks], rounds)
   const ceilings = from(multiplying.wall / fma.count, copying.wall / stream.count)
-  return Promise.all(
-    trainings.map(async (training, i): Promise<StepResult> => {
-      const { name, gpu, model, compileMs, firstMs } = training
-      const { size } = STEP_NETWORKS[name]
-      const { count, host } = steady[i]
-      const flops = stepFlops(model, [BATCH, 1, size, size])
-      const ms = timings[i].wall / count
-      const gflops = flops / ms / 1e6
-      const { pipelines } = gpu.counters
-      const { dispatches, submits } = await countersOf(training)
-      return {
-        ...{ network: name, batch: BATCH, size, flops, ceilings, compileMs, pipelines, firstMs },
-        parameters: model.parameters().reduce((sum, parameter) => sum + parameter.size, 0),
-        ...{
-          ms,
-          margin: timings[i].spread,
-          coresMs: timings[i].cores / count,
-          gflops,
-          share: gflops / ceilings.gflops,
-        },
-        ...{ dispatches, submits, hostMicroseconds: (1000 * median(host)) / dispatches },
-      }
-    }),
-  )
+  const results: StepResult[] = []
+  for (const [i, training] of trainings.entries()) {
+    const { wall, cores, ...rest } = timings[i]
+    const timing = { ...rest, wall: wall / counts[i], cores: cores / counts[i] }
+    results.push({ ...timed(training, timing, ceilings), ...(await hostPart(training, rounds)) })
+  }
+  return results
 }
 
-/** Of one steady step. */
-async function countersOf({ gpu, step }: Training) {
+function timed(training: Training, { wall: ms, spread: margin, cores: coresMs }: Timing, ceilings: Ceilings) {
+  const { name, model, pipelines, compileMs, firstMs } = training
+  const { size } = STEP_NETWORKS[name]
+  const parameters = model.parameters().reduce((sum, parameter) => sum + parameter.size, 0)
+  const flops = trainingFlops(model, [BATCH, 1, size, size])
+  const gflops = flops / ms / 1e6
+  const what = { network: name, batch: BATCH, size, parameters, flops, ceilings }
+  return { ...what, pipelines, compileMs, firstMs, ms, margin, coresMs, gflops, share: gflops / ceilings.gflops }
+}
+
+/** What a step asks of the host. */
+async function hostPart(training: Training, rounds: number) {
+  const { gpu, replay, ops } = training
   const before = { ...gpu.counters }
-  step()
+  replay()
   gpu.endStep()
   await gpu.done()
-  const { dispatches, submits } = gpu.counters
-  return { dispatches: dispatches - before.dispatches, submits: submits - before.submits }
+  const dispatches = gpu.counters.dispatches - before.dispatches
+  const submits = gpu.counters.submits - before.submits
+  const hostMicroseconds = (1000 * (await untilSubmitted(gpu, replay, rounds))) / dispatches
+  const opsMicroseconds = (1000 * (await untilSubmitted(gpu, ops, rounds))) / dispatches
+  return { dispatches, submits, hostMicroseconds, opsMicroseconds }
 }
 
-/** Kernel by kernel, the longest first; medians over the steps. */
-async function byKernel({ gpu, step }: Training, steps: number): Promise<StepKernel[] | undefined> {
-  if (!gpu.device.features.has("timestamp-query")) return undefined
-  const found = new Map<string, { dispatches: number; ms: number[]; flops?: number }>()
-  gpu.startTrace()
-  for (let i = 0; i < steps; i++) {
-    const noted: Noted[] = []
-    gpu.noting(noted, step)
+/** Milliseconds of JavaScript in a step; the median. */
+async function untilSubmitted(gpu: BenchGpu, step: () => void, rounds: number): Promise<number> {
+  const taken: number[] = []
+  for (let i = 0; i < rounds; i++) {
+    const started = performance.now()
+    step()
     gpu.endStep()
-    for (const kernel of found.values()) kernel.ms.push(0)
-    for (const [at, { kernel, milliseconds }] of (await gpu.takeTrace()).entries()) {
-      const one = found.get(kernel) ?? { dispatches: 0, ms: [0] }
-      found.set(kernel, one)
-      one.ms[one.ms.length - 1] += milliseconds
-      if (i > 0) continue
-      one.dispatches++
-      const flops = dispatchFlops(kernel, noted[at].params, noted[at].consts)
-      if (flops !== undefined) one.flops = (one.flops ?? 0) + flops
-    }
+    taken.push(performance.now() - started)
+    await gpu.done()
   }
-  gpu.stopTrace()
-  const kernels = [...found].map(([kernel, { dispatches, ms, flops }]) => ({
-    kernel,
-    dispatches,
-    ms: median(ms),
-    flops,
-  }))
-  const all = kernels.reduce((sum, { ms }) => sum + ms, 0)
-  return kernels
-    .sort((a, b) => b.ms - a.ms)
-    .map(({ flops, ...kernel }) => ({ ...kernel, share: kernel.ms / all, gflops: flops && flops / kernel.ms / 1e6 }))
+  return median(taken)
 }

@@ -14,17 +14,18 @@ export const overheadsText = ({ overheads: { dispatch, submit } }: BenchResult):
   `a dispatch ${digits(dispatch)} us, a submit and the wait for it ${digits(submit)} us`
 
 export function measuredText(ladder: string, { shape, sizes, flops, bytes, ceilings, ...rest }: Measured): string {
+  const { rungs, unfit, wrong } = rest
+  const named = Object.entries(sizes as object).map(([name, value]) => `${name} ${value}`)
   const work = [
     flops > 0 && `${digits(flops / 1e6)} MFLOP`,
     bytes > 0 && `${digits(bytes / 1e6)} MB`,
     flops > 0 && bytes > 0 && `${digits(flops / bytes)} FLOP a byte`,
   ].filter(Boolean)
-  const { rungs, unfit, wrong } = rest
+  const could = `the adapter ${digits(ceilings.gflops)} GFLOP/s in registers, ${digits(ceilings.gbs)} GB/s copying`
+  const hasRoof = rungs.some(({ share }) => share !== undefined)
   return [
-    `${ladder} ${shape}: ${Object.entries(sizes as object)
-      .map(([name, value]) => `${name} ${value}`)
-      .join(", ")}`,
-    `  ${work.join(", ")}; the adapter ${digits(ceilings.gflops)} GFLOP/s in registers, ${digits(ceilings.gbs)} GB/s copying`,
+    `${ladder} ${shape}: ${named.join(", ")}`,
+    ...(hasRoof ? [`  ${work.join(", ")}; ${could}`] : work.length > 0 ? [`  ${work.join(", ")}`] : []),
     ...table(rungs),
     ...(unfit.length > 0 ? [`  do not fit: ${unfit.join("; ")}`] : []),
     ...wrong.map(({ rung, problem }) => `  WRONG, and not timed: ${rung}\n    ${problem}`),
@@ -69,7 +70,7 @@ export function stepText(step: StepResult): string {
   return [
     `${network}: ${batch} images of ${size}x${size}, ${parameters} parameters, ${digits(flops / 1e9)} GFLOP a step`,
     `  ${digits(ms)} ms a step ± ${margin.toFixed(0)} %, ${digits(gflops)} GFLOP/s, ${percent(share)} of the adapter's ${digits(step.ceilings.gflops)}`,
-    `  ${step.dispatches} dispatches, ${step.submits === 1 ? "1 submit" : `${step.submits} submits`}, ${digits(step.hostMicroseconds)} us of JavaScript a dispatch`,
+    `  ${step.dispatches} dispatches, ${step.submits === 1 ? "1 submit" : `${step.submits} submits`}, ${digits(step.hostMicroseconds)} us of JavaScript a dispatch (${digits(step.opsMicroseconds)} before the step was recorded)`,
     `  ${step.pipelines} pipelines compiled in ${digits(step.compileMs)} ms, the first step after that ${digits(step.firstMs)} ms`,
     ...(kernels ? kernelTable(kernels) : ["  no breakdown by kernel: this adapter has no timestamps"]),
   ].join("\n")
