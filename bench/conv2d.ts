@@ -1,10 +1,12 @@
 /** What the three ladders of the convolution have in common: sizes, shapes, reference. */
 import type { AdapterInfo } from "../src/gpu/adapter.ts"
 import type { Conv2dSizes, Plan, Tile } from "../src/layers/conv2d_tiles.ts"
+import type { Block } from "../src/layers/gemm.ts"
 import { checkWhole, windowOutput } from "../src/tensor/check.ts"
 import type { Random } from "../src/tensor/random.ts"
 import { conv2dReference } from "../test/conv2d_reference.ts"
 import { type Plain, plain } from "../test/gradcheck.ts"
+import type { BLOCK_RUNGS } from "./blocks.ts"
 import type { Ladder, Rung, Work } from "./ladder.ts"
 
 /** Pixels and output channels of a tile; its lanes are those of the adapter's subgroups. */
@@ -91,5 +93,13 @@ export const tiled =
   (sizes: Conv2dSizes, { subgroupSize: LANES }: AdapterInfo) =>
     LANES > 0 ? plan(sizes, { ...pixels, LANES }) : undefined
 
-/** What `src/layers/conv2d_kernels.ts` takes where there is nothing else. */
-export const PLAIN = { kind: "gpu", subgroupSize: 0 } as const
+/** By the blocks of a product; none where they are not for the adapter. */
+export const blocked =
+  ({ on }: (typeof BLOCK_RUNGS)[number], plan: (sizes: Conv2dSizes, block: Block) => Plan | undefined) =>
+  (sizes: Conv2dSizes, adapter: AdapterInfo) => {
+    const block = on(adapter)
+    return block && plan(sizes, block)
+  }
+
+/** An adapter that no kernel but the plain ones is for. */
+export const PLAIN = { kind: "software", subgroupSize: 0 } as const

@@ -6,9 +6,11 @@
  *     tile 4x4x8, the forward pipeline over dy with the kernel turned round                      5.5      0
  */
 import { runBackwardInput } from "../src/layers/conv2d_dispatch.ts"
+import { inputGemm } from "../src/layers/conv2d_gemm.ts"
 import { type Conv2dSizes, type Plan, planBackwardInput } from "../src/layers/conv2d_kernels.ts"
 import { inputTiles } from "../src/layers/conv2d_tiles.ts"
-import { conv2dLadder, conv2dRungs, named, PLAIN, reference, shapesOf, tile, tiled } from "./conv2d.ts"
+import { BLOCK_RUNGS } from "./blocks.ts"
+import { blocked, conv2dLadder, conv2dRungs, named, PLAIN, reference, shapesOf, tile, tiled } from "./conv2d.ts"
 import type { Ladder, Work } from "./ladder.ts"
 
 const work =
@@ -36,6 +38,7 @@ export const conv2dBackwardInput: Ladder<Conv2dSizes> = {
     rung("plain", (sizes) => planBackwardInput(PLAIN, sizes)),
     { ...tiles(4, 4, 8), name: "tile 4x4x8, not unrolled", unrolled: false },
     ...[tiles(4, 4, 8), tiles(4, 4, 12), tiles(4, 4, 16)],
+    ...BLOCK_RUNGS.map((one) => rung(one.name, blocked(one, inputGemm))),
     { name: "chosen", work: (sizes) => work(sizes) },
   ],
 }

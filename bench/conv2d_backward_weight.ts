@@ -8,9 +8,11 @@
  * One input channel, shape refnet-s-1: plain 0.41, tile 4x4x8 1.4, few (8 output channels share the window) 1.9 and 110 ms.
  */
 import { runBackwardParameters } from "../src/layers/conv2d_dispatch.ts"
+import { weightGemm } from "../src/layers/conv2d_gemm.ts"
 import { type Conv2dSizes, type Plan, planBackwardWeight } from "../src/layers/conv2d_kernels.ts"
 import { weightFew, weightTiles } from "../src/layers/conv2d_tiles.ts"
-import { conv2dLadder, conv2dRungs, named, PLAIN, reference, shapesOf, tile, tiled } from "./conv2d.ts"
+import { BLOCK_RUNGS } from "./blocks.ts"
+import { blocked, conv2dLadder, conv2dRungs, named, PLAIN, reference, shapesOf, tile, tiled } from "./conv2d.ts"
 import type { Ladder, Work } from "./ladder.ts"
 
 const work =
@@ -53,6 +55,7 @@ export const conv2dBackwardWeight: Ladder<Conv2dSizes> = {
     { ...tiles(4, 4, 8, 8), name: "tile 4x4x8, 8 splits, not unrolled", unrolled: false },
     ...[tiles(2, 4, 8, 8), tiles(4, 4, 8, 8), tiles(4, 4, 12, 8), tiles(4, 4, 16, 8)],
     ...[few(4, 4, 2, 32), few(4, 4, 3, 32)],
+    ...BLOCK_RUNGS.map((one) => rung(one.name, blocked(one, weightGemm))),
     { name: "chosen", work: (sizes) => work(sizes) },
   ],
 }

@@ -16,9 +16,11 @@
  * branches, took the compiler from half a second to over ten.
  */
 import { runForward } from "../src/layers/conv2d_dispatch.ts"
+import { forwardGemm } from "../src/layers/conv2d_gemm.ts"
 import { type Conv2dSizes, type Plan, planForward } from "../src/layers/conv2d_kernels.ts"
 import { forwardFew, forwardTiles } from "../src/layers/conv2d_tiles.ts"
-import { conv2dLadder, conv2dRungs, named, PLAIN, reference, shapesOf, tile, tiled } from "./conv2d.ts"
+import { BLOCK_RUNGS } from "./blocks.ts"
+import { blocked, conv2dLadder, conv2dRungs, named, PLAIN, reference, shapesOf, tile, tiled } from "./conv2d.ts"
 import type { Ladder, Work } from "./ladder.ts"
 
 const BIAS = { bias: true }
@@ -61,6 +63,12 @@ export const conv2dForward: Ladder<Conv2dSizes> = {
     { ...tiles(4, 4, 8), name: "tile 4x4x8, not unrolled", unrolled: false },
     ...[tiles(2, 4, 8), tiles(4, 4, 8), tiles(4, 4, 12), tiles(4, 4, 16), tiles(4, 8, 8)],
     ...[few(2, 4), few(4, 4)],
+    ...BLOCK_RUNGS.map((one) =>
+      rung(
+        one.name,
+        blocked(one, (sizes, block) => forwardGemm(sizes, BIAS, block)),
+      ),
+    ),
     { name: "chosen", work: (sizes) => work(sizes) },
   ],
 }

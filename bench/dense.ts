@@ -2,9 +2,11 @@
  * Dense layer: forward, and the gradients of input, weight and bias.
  */
 import { dense as op } from "../src/layers/dense.ts"
+import { type Block, planGemm } from "../src/layers/gemm.ts"
 import { type Plain, plain } from "../test/gradcheck.ts"
 import { matmul, dense as reference } from "../test/references.ts"
-import { kernelRung, type Ladder, type Rung } from "./ladder.ts"
+import { BLOCK_RUNGS } from "./blocks.ts"
+import { dispatch, kernelRung, type Ladder, type Rung, type Work } from "./ladder.ts"
 import { backwardRung, forwardRung } from "./op_rung.ts"
 
 interface Sizes {
@@ -27,6 +29,15 @@ const common: Omit<Ladder<Sizes>, "name" | "formula" | "inputs" | "reference" | 
 
 const shapesOf = ({ n, f, o }: Sizes) => ({ x: [n, f], w: [o, f], b: [o], dy: [n, o] })
 
+const byBlocks = (work: (sizes: Sizes, block: Block) => Work): Rung<Sizes>[] =>
+  BLOCK_RUNGS.map(({ name, on }) => ({
+    name,
+    work(sizes, adapter) {
+      const block = on(adapter)
+      return block && work(sizes, block)
+    },
+  }))
+
 export const denseForward: Ladder<Sizes> = {
   ...common,
   name: "dense_forward",
@@ -42,6 +53,12 @@ export const denseForward: Ladder<Sizes> = {
       params: { n, f, o },
       threads: [n * o],
     })),
+    ...byBlocks(({ n, f, o }, block) => (gpu, { x, w, b }) => {
+      const y = gpu.empty([n, o])
+      const plan = planGemm({ m: n, n: o, k: f }, { bTransposed: true, bias: true }, block)
+      dispatch(gpu, plan, { a: x, b: w, bias: b, y })
+      return { y }
+    }),
     forwardRung("chosen", ({ x, w, b }) => op(x, w, b)),
   ],
 }
@@ -100,5 +117,14 @@ export const denseBackwardWeight: Ladder<Sizes> = {
     const ones = plain([dy.shape[0], 1], new Float64Array(dy.shape[0]).fill(1))
     return { dw: matmul(transposed(dy), x), db: plain([dy.shape[1]], matmul(transposed(dy), ones).data) }
   },
-  rungs: [plainWeight, backwardRung("chosen", ["w", "b"], ({ x, w, b }) => op(x, w, b))],
+  rungs: [
+    plainWeight,
+    ...byBlocks(({ n, f, o }, block) => (gpu, { x, dy }) => {
+      const [dw, db] = [gpu.empty([o, f]), gpu.empty([o])]
+      dispatch(gpu, planGemm({ m: o, n: f, k: n }, { aTransposed: true }, block), { a: dy, b: x, bias: x, y: dw })
+      gpu.run("dense_backward_bias", { dy, db }, { n, o }, [o])
+      return { dw, db }
+    }),
+    backwardRung("chosen", ["w", "b"], ({ x, w, b }) => op(x, w, b)),
+  ],
 }

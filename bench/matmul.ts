@@ -1,9 +1,11 @@
 /**
  * Matrix product.
  */
+import { planGemm } from "../src/layers/gemm.ts"
 import { matmul as op } from "../src/layers/matmul.ts"
 import { matmul as reference } from "../test/references.ts"
-import { kernelRung, type Ladder } from "./ladder.ts"
+import { BLOCK_RUNGS } from "./blocks.ts"
+import { dispatch, kernelRung, type Ladder, type Rung } from "./ladder.ts"
 import { forwardRung } from "./op_rung.ts"
 
 interface Sizes {
@@ -32,6 +34,20 @@ export const matmul: Ladder<Sizes> = {
       params: { m, k, n },
       threads: [m * n],
     })),
+    ...BLOCK_RUNGS.map(({ name, on }): Rung<Sizes> => {
+      return {
+        name,
+        work(sizes, adapter) {
+          const block = on(adapter)
+          if (!block) return undefined
+          return (gpu, { a, b }) => {
+            const y = gpu.empty([sizes.m, sizes.n])
+            dispatch(gpu, planGemm(sizes, {}, block), { a, b, bias: b, y })
+            return { y }
+          }
+        },
+      }
+    }),
     forwardRung("chosen", ({ a, b }) => op(a, b)),
   ],
 }

@@ -1,11 +1,11 @@
 /** Times the rungs of a ladder on one shape, in turns with each other and with the adapter's ceilings. */
-import { compare, type Plain, plain } from "../test/gradcheck.ts"
 import { type Batch, batched } from "./batch.ts"
 import type { Ceilings, CeilingTasks } from "./ceilings.ts"
 import type { BenchGpu } from "./device.ts"
-import type { Input, Ladder, Outputs, Rung, Tensors, Work } from "./ladder.ts"
+import type { Ladder, Rung, Work } from "./ladder.ts"
+import { Stage, valuesOf } from "./stage.ts"
 import { interleaved, median, slower } from "./timing.ts"
-import { drawn, type Examples } from "./verify.ts"
+import type { Examples } from "./verify.ts"
 
 /** Milliseconds. */
 export interface TimedRung {
@@ -118,57 +118,6 @@ async function prepare(stage: Stage, examples: Examples, rung: Rung, gpu: BenchG
   stage.agree(rung, values)
   return { rung, gpu, once, batch: await batched(gpu, once), compileMs: compiled - started, firstMs: ran - compiled }
 }
-
-/** The tensors of a shape, and what the first rung made of them. */
-class Stage {
-  readonly #inputs: Record<string, Input>
-  readonly #data: Record<string, Float32Array>
-  readonly #tensors = new Map<BenchGpu, Tensors>()
-  #first: Record<string, Plain> | undefined
-
-  constructor(
-    readonly ladder: Ladder,
-    readonly sizes: unknown,
-  ) {
-    this.#inputs = ladder.inputs(sizes)
-    const data = Object.entries(this.#inputs).map(([name, input], i) => [name, drawn(input, i + 1)])
-    this.#data = Object.fromEntries(data)
-  }
-
-  /** With the values as they were drawn: a rung before may have changed them in place. */
-  tensors(gpu: BenchGpu): Tensors {
-    const made = this.#tensors.get(gpu) ?? mapValues(this.#inputs, ({ shape }) => gpu.persistent(shape))
-    this.#tensors.set(gpu, made)
-    for (const [name, { slice }] of Object.entries(made)) {
-      gpu.write(slice, this.#data[name] as Float32Array<ArrayBuffer>)
-    }
-    return made
-  }
-
-  /** @throws where the output is not the first rung's */
-  agree({ name }: Rung, outputs: Record<string, Float32Array>): void {
-    this.#first ??= mapValues(outputs, (data) => plain([data.length], data))
-    const label = { name: `${name}, against the first rung`, terms: this.ladder.terms(this.sizes) }
-    for (const [output, expected] of Object.entries(this.#first)) compare(label, output, outputs[output], expected)
-  }
-
-  release(): void {
-    for (const tensors of this.#tensors.values()) {
-      for (const { slice } of Object.values(tensors)) slice.buffer.destroy()
-    }
-  }
-}
-
-async function valuesOf(outputs: Outputs): Promise<Record<string, Float32Array>> {
-  const values: Record<string, Float32Array> = {}
-  for (const [name, output] of Object.entries(outputs)) {
-    values[name] = output instanceof Float32Array ? output : await output.read()
-  }
-  return values
-}
-
-const mapValues = <From, To>(record: Record<string, From>, change: (value: From) => To): Record<string, To> =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]))
 
 type Cost = Pick<Measured, "flops" | "bytes"> & Pick<Ladder, "roofless">
 
