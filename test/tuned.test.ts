@@ -2,6 +2,7 @@
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
+import { candidatesOf } from "../bench/tune/candidates.ts"
 import { keyOf, planOf, type Work } from "../bench/tune/passes.ts"
 import type { AdapterInfo } from "../src/gpu/adapter.ts"
 import { readTuned, removeTuned, tunedFile, writeTuned } from "../src/gpu/tuned.ts"
@@ -137,6 +138,17 @@ describe("a table's entry", () => {
     expect(tile(work)).toBe(variantOf(planOf(work, adapter)!))
   })
 
+  it("may name a block of a product, or a tile, on a GPU", () => {
+    const info = { ...adapter, kind: "gpu" as const, subgroupSize: 32 }
+    for (const pass of ["forward", "input", "weight"] as const) {
+      const variants = ["gemm 16x16", "gemm 64x64", "tiles 2x2x8", "plain"]
+      const taken = variants.map((name) => variantOf(planOf({ pass, sizes }, info, name)!))
+      expect(taken).toEqual(variants)
+      const tried = candidatesOf({ pass, sizes }, info, 3, 1000).map(({ name }) => name.split(" ")[0])
+      expect(tried).toEqual(["gemm", "gemm", "gemm", "gemm", "tiles", "tiles", "tiles"])
+    }
+  })
+
   it("can name whatever is taken by default", () => {
     const random = new Random(3, Purpose.test)
     const among = (...values: number[]) => values[random.integer(values.length)]
@@ -144,7 +156,8 @@ describe("a table's entry", () => {
       const x = [1 + random.integer(4), 1 + random.integer(20), 5 + random.integer(40), 5 + random.integer(40)]
       const sizes = sizesOf(x, 1 + random.integer(70), among(1, 2, 3, 4, 5), among(1, 2), random.integer(3))
       for (const pass of PASSES) {
-        const info = { ...adapter, subgroupSize: among(4, 8) }
+        const kind = random.integer(2) === 1 ? "gpu" : "software"
+        const info: AdapterInfo = { ...adapter, kind, subgroupSize: among(4, 8) }
         const plan = planOf({ pass, sizes }, info)
         if (plan) expect(VARIANTS.has(variantOf(plan)), `${keyOf({ pass, sizes })}: ${variantOf(plan)}`).toBe(true)
         if (plan) expect(planOf({ pass, sizes }, info, variantOf(plan))).toEqual(plan)

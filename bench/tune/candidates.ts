@@ -18,7 +18,7 @@ const FEW_STEPS = 64
 /**
  * The default first.
  *
- * @param most others that are tried
+ * @param most others that are tried, of tiles and, on a GPU, of blocks
  * @returns none where the pass has no kernel of its own
  */
 export function candidatesOf(work: Work, adapter: AdapterInfo, most: number, steps: number): Candidate[] {
@@ -30,16 +30,20 @@ export function candidatesOf(work: Work, adapter: AdapterInfo, most: number, ste
     // A variant that does not fit leaves the default.
     return plan && name !== taken && variantOf(plan) === name ? [{ name, plan }] : []
   })
-  const tiled = others.filter(({ name }) => name !== "plain")
   const plain = others.filter(({ name }) => name === "plain" && steps <= FEW_STEPS)
+  const tiled = others.filter(({ name }) => loadsOf(work, name, adapter.subgroupSize) < Number.POSITIVE_INFINITY)
   const loads = new Map(tiled.map((one) => [one, loadsOf(work, one.name, adapter.subgroupSize)]))
   const best = tiled.sort((a, b) => loads.get(a)! - loads.get(b)!).slice(0, most)
-  return [{ name: taken, plan }, ...best, ...plain]
+  // Workgroup memory is far slower than registers where a processor does a GPU's work.
+  const blocks = adapter.kind === "gpu" ? others.filter(({ name }) => VARIANTS.get(name)!.kernel === "gemm") : []
+  return [{ name: taken, plan }, ...blocks.slice(0, most), ...best, ...plain]
 }
 
-/** Loads that a tile costs for each useful multiply-add: they are what costs on software adapters. */
+/** Loads that a tile costs for each useful multiply-add: they are what costs on software adapters. Of other kernels, infinite. */
 function loadsOf({ pass, sizes }: Work, name: string, lanes: number): number {
-  const { kernel, pixels } = VARIANTS.get(name)!
+  const variant = VARIANTS.get(name)!
+  if (variant.kernel === "plain" || variant.kernel === "gemm") return Number.POSITIVE_INFINITY
+  const { kernel, pixels } = variant
   const { TI, TJ, TO } = pixels
   const backwards = pass.endsWith("input")
   const { h, w, oh, ow, kh: k, stride } = sizes

@@ -89,13 +89,14 @@ export function planForward(adapter: Adapter, sizes: Conv2dSizes, epilogue: Epil
   const { n, c, o, oh, ow, kh } = sizes
   const { bias: BIAS, relu: RELU = false } = epilogue
   const plain = { kernel: "conv2d", params: { ...sizes }, consts: { BIAS, RELU }, threads: [n * o * oh * ow] }
-  if (adapter.kind === "gpu") return forwardGemm(sizes, epilogue) ?? plain
   const kernels: Kernels = {
     plain,
+    gemm: (sizes, block) => forwardGemm(sizes, epilogue, block),
     tiles: (sizes, tile) => forwardTiles(sizes, epilogue, tile),
     few: (sizes, tile) => (tile.TO === 1 ? forwardFew(sizes, epilogue, tile) : undefined),
   }
   const tuned = tunedPlan("forward", adapter, sizes, kernels)
+  if (adapter.kind === "gpu") return tuned ?? forwardGemm(sizes, epilogue) ?? plain
   const choices = choicesFor(adapter, sizes)
   const plane = planeTile(oh, ow)
   if (tuned || !choices || !plane) return tuned ?? plain
@@ -110,8 +111,9 @@ export function planForward(adapter: Adapter, sizes: Conv2dSizes, epilogue: Epil
 export function planBackwardInput(adapter: Adapter, sizes: Conv2dSizes): Plan {
   const { n, c, h, w, kh } = sizes
   const plain = { kernel: "conv2d_backward_input", params: { ...sizes }, consts: {}, threads: [n * c * h * w] }
-  if (adapter.kind === "gpu") return inputGemm(sizes) ?? plain
-  const tuned = tunedPlan("input", adapter, sizes, { plain, tiles: inputTiles, few: () => undefined })
+  const kernels: Kernels = { plain, gemm: inputGemm, tiles: inputTiles, few: () => undefined }
+  const tuned = tunedPlan("input", adapter, sizes, kernels)
+  if (adapter.kind === "gpu") return tuned ?? inputGemm(sizes) ?? plain
   const choices = choicesFor(adapter, sizes)
   const plane = planeTile(h, w)
   if (tuned || !choices || !plane) return tuned ?? plain
@@ -126,9 +128,9 @@ export function planBackwardInput(adapter: Adapter, sizes: Conv2dSizes): Plan {
 export function planBackwardWeight(adapter: Adapter, sizes: Conv2dSizes): Plan {
   const { c, o, oh, ow, kh, kw } = sizes
   const plain = { kernel: "conv2d_backward_weight", params: { ...sizes }, consts: {}, threads: [o * c * kh * kw] }
-  if (adapter.kind === "gpu") return weightGemm(sizes) ?? plain
   const kernels = inSplits(weightFew, weightTiles)
-  const tuned = tunedPlan("weight", adapter, sizes, { plain, ...kernels })
+  const tuned = tunedPlan("weight", adapter, sizes, { plain, gemm: weightGemm, ...kernels })
+  if (adapter.kind === "gpu") return tuned ?? weightGemm(sizes) ?? plain
   const choices = choicesFor(adapter, sizes)
   if (tuned || !choices) return tuned ?? plain
   if (c <= FEW) {

@@ -5,22 +5,25 @@
  */
 import type { AdapterInfo } from "../gpu/adapter.ts"
 import type { Conv2dSizes, Plan, Tile } from "./conv2d_tiles.ts"
+import { BLOCKS, type Block } from "./gemm.ts"
 
 /** The three sums of a convolution; `pooled` ones are those of conv2dReluMaxPool2d. */
 export const PASSES = ["forward", "input", "weight", "pooled forward", "pooled input", "pooled weight"] as const
 export type Pass = (typeof PASSES)[number]
 
-/** How a pass is computed with a tile, by the kernel for any number of input channels or by that for one to three. */
+/** How a pass is computed with a tile, by the kernel for any number of input channels or by that for one to three; and else. */
 export interface Kernels {
   plain?: Plan
+  /** By blocks of a product of matrices, with workgroup memory. */
+  gemm?(sizes: Conv2dSizes, block: Block): Plan | undefined
   tiles(sizes: Conv2dSizes, tile: Tile): Plan | undefined
   few(sizes: Conv2dSizes, tile: Tile): Plan | undefined
 }
 
-interface Variant {
-  kernel: "plain" | "tiles" | "few"
-  pixels: Omit<Tile, "LANES">
-}
+type Variant =
+  | { kernel: "plain" }
+  | { kernel: "gemm"; block: Block }
+  | { kernel: "tiles" | "few"; pixels: Omit<Tile, "LANES"> }
 
 const PIXELS = [[4, 4], [2, 4], [4, 8], [5, 5], [3, 6], [3, 4], [3, 3], [2, 6], [2, 2]] // biome-ignore format: a table
 const CHANNELS = { tiles: [2, 4, 8, 12, 16], few: [1, 2, 3] }
@@ -29,8 +32,9 @@ const CHANNELS = { tiles: [2, 4, 8, 12, 16], few: [1, 2, 3] }
 const MOST_TERMS = 2400
 
 /** Every kernel and tile that may be chosen. */
-export const VARIANTS: ReadonlyMap<string, Variant> = new Map([
-  ["plain", { kernel: "plain", pixels: { TI: 1, TJ: 1, TO: 1 } }],
+export const VARIANTS: ReadonlyMap<string, Variant> = new Map<string, Variant>([
+  ["plain", { kernel: "plain" }],
+  ...BLOCKS.map((block): [string, Variant] => [`gemm ${block.BM}x${block.BN}`, { kernel: "gemm", block }]),
   ...(["tiles", "few"] as const).flatMap((kernel) =>
     PIXELS.flatMap(([TI, TJ]) =>
       CHANNELS[kernel].map((TO): [string, Variant] => [
@@ -41,8 +45,9 @@ export const VARIANTS: ReadonlyMap<string, Variant> = new Map([
   ),
 ])
 
-/** The name, as in `VARIANTS`, of the kernel and the tile of a plan. */
-export function variantOf({ kernel, consts: { TI, TJ, TO = 1 } }: Plan): string {
+/** The name, as in `VARIANTS`, of the kernel and the tile or block of a plan. */
+export function variantOf({ kernel, consts: { BM, BN, TI, TJ, TO = 1 } }: Plan): string {
+  if (BM) return `gemm ${BM}x${BN}`
   return TI ? `${kernel.endsWith("_few") ? "few" : "tiles"} ${TI}x${TJ}x${TO}` : "plain"
 }
 
@@ -60,8 +65,9 @@ export function tunedPlan(
   const { kh, kw, c, stride } = sizes
   const variant = VARIANTS.get(tuned?.choices[passKey(pass, sizes)] ?? "")
   if (!variant || kh !== kw) return undefined
+  if (variant.kernel === "plain") return kernels.plain
+  if (variant.kernel === "gemm") return kernels.gemm?.(sizes, variant.block)
   const { kernel, pixels } = variant
-  if (kernel === "plain") return kernels.plain
   const { TI, TJ, TO } = pixels
   const terms = TI * TJ * kh * kw * (kernel === "few" ? Math.max(c, TO) : TO)
   if (LANES === 0 || stride > 2 || terms > MOST_TERMS) return undefined
