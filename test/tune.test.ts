@@ -8,7 +8,7 @@ import { check, keyOf, planOf } from "../bench/tune/passes.ts"
 import { allRight, tune } from "../bench/tune/run.ts"
 import { openDevice } from "../src/gpu/device.ts"
 import { readTuned, tunedFile, writeTuned } from "../src/gpu/tuned.ts"
-import { Conv2d, Dense, GlobalAvgPool, Sequential } from "../src/index.ts"
+import { Conv2d, Dense, Flatten, GlobalAvgPool, MaxPool2d, ReLU, Sequential } from "../src/index.ts"
 import { PASSES, VARIANTS, variantOf } from "../src/layers/conv2d_variants.ts"
 import { Purpose, Random } from "../src/tensor/random.ts"
 import { cnn } from "./cli.ts"
@@ -82,6 +82,25 @@ describe.runIf(gpu.adapter.kind === "software" && gpu.adapter.subgroupSize)("tun
     expect(choices.another).toBe("plain")
   })
 
+  it("measures each pass that a step takes, pooled ones too", async () => {
+    await cache()
+    const pooling = () => [new ReLU(), new MaxPool2d({ kernel: 2 })]
+    const convolution = (from: number, to: number) => new Conv2d(from, to, { kernel: 3, padding: 1 })
+    const layers = [convolution(1, 4), ...pooling(), convolution(4, 8), ...pooling(), new Flatten(), new Dense(32, 1)]
+    const on = new BenchGpu(opened)
+    const result = await tune(on, { ...job, rounds: 2, candidates: 1, network: new Sequential(...layers) }, () => {})
+    const passes = result.passes.map(({ key }) => key.replace(/,.*/, ""))
+    expect(passes.sort()).toEqual([
+      "pooled forward: 1 to 4 channels",
+      "pooled forward: 4 to 8 channels",
+      "pooled input: 4 to 8 channels",
+      "pooled weight: 1 to 4 channels",
+      "pooled weight: 4 to 8 channels",
+    ])
+    expect(allRight(result)).toBe(true)
+    for (const { options, slow } of result.passes) expect(options.length + slow.length).toBe(2)
+  })
+
   it("takes another kernel where the default computes something else", async () => {
     await cache()
     const wrong = broken("conv2d_tile", "= max(sum[o * TI", "= 2.0 * max(sum[o * TI")
@@ -133,7 +152,9 @@ describe("cnn tune", () => {
   const TINY = ["--size", "16", "--batch", "2"]
   const QUICK = [...TINY, "--rounds", "2", "--candidates", "1"]
 
-  it("measures, stores, shows and removes; train and doctor say which table they used", async () => {
+  it("measures, stores, shows and removes; train and doctor say which table they used", {
+    timeout: 240_000,
+  }, async () => {
     const folder = await cache()
     const on = { CNN_CACHE: folder, CNN_TUNE: "" }
     const tuned = await cnn(["tune", ...QUICK], on)
