@@ -12,11 +12,19 @@ export async function start(found, net, { weights, x, y }, { lr, betas, eps }) {
   const images = gpu.persistent(x.shape, x.data)
   const labels = gpu.persistent([BATCH, 1], y.data)
 
-  function step() {
+  function body() {
     const loss = bceWithLogits(model.forward(images), labels)
     loss.backward()
     adam.step()
     return loss
+  }
+
+  let recording
+  /** Recorded once, then replayed: what jax-js's jit does for its step. @returns the loss before the update */
+  function step() {
+    if (recording) return recording.replay()
+    recording = gpu.record(body)
+    return recording.result
   }
 
   /** So many updates. @returns the loss before the last of them */
@@ -34,7 +42,7 @@ export async function start(found, net, { weights, x, y }, { lr, betas, eps }) {
 
   return {
     async first() {
-      await gpu.compile(step)
+      await gpu.compile(body)
       return train(1)
     },
     train,
