@@ -22,10 +22,11 @@ it("trains in a process of its own, and says from what, on what and how fast", a
   expect(versions).toEqual({ ours: expect.stringMatching(/^\d+\.\d+\.\d+$/) })
   const [{ net, adapter, peers, disagreements: wrong }] = nets
   expect({ net, wrong, kind: typeof adapter.name }).toEqual({ net: "RefNet-S", wrong: [], kind: "string" })
-  const [{ first, turns, ms, gflops, losses }] = peers
+  const [{ first, turns, ms, dispatches, gflops, losses }] = peers
   expect(turns).toEqual([ms])
   expect(gflops).toBeCloseTo(stepFlops(refNetS) / ms / 1e6)
   expect(first).toBeGreaterThan(0)
+  expect(dispatches).toBeGreaterThan(0)
   expect(losses).toEqual([expect.any(Number), expect.any(Number)])
 })
 

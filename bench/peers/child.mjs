@@ -14,6 +14,7 @@ const ADAM = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-7 }
 async function open() {
   const net = [refNetS, refNetM].find(({ name }) => name === netName)
   return withAdapter({ adapter, exact }, async (found) => {
+    countDispatches()
     if (peer !== "ours") {
       becomeBrowser(found.adapter)
       if (patient) waitPatiently()
@@ -24,10 +25,22 @@ async function open() {
   })
 }
 
+let dispatches = 0
+
+/** Of whoever computes in this process. */
+function countDispatches() {
+  const { dispatchWorkgroups } = GPUComputePassEncoder.prototype
+  GPUComputePassEncoder.prototype.dispatchWorkgroups = function (...counts) {
+    dispatches++
+    dispatchWorkgroups.apply(this, counts)
+  }
+}
+
 async function timed(work) {
+  const before = dispatches
   const started = performance.now()
   const loss = await work()
-  return { ms: performance.now() - started, loss }
+  return { ms: performance.now() - started, loss, dispatches: dispatches - before }
 }
 
 let trainer

@@ -41,11 +41,11 @@ function result(net, peers) {
   const flops = stepFlops(net)
   const ours = peers.find(({ name }) => name === "ours")
   const rows = peers.map((peer) => {
-    const { name, first, turns } = peer
+    const { name, first, turns, dispatches } = peer
     const ms = median(turns)
     const times = peer !== ours && ms && ours && median(ours.turns) ? ms / median(ours.turns) : undefined
     const off = peer.losses.length && peer !== reference ? furthest(peer, reference) : undefined
-    return { name, first, turns, ms, gflops: ms && flops / ms / 1e6, times, losses: peer.losses, off }
+    return { name, first, turns, ms, dispatches, gflops: ms && flops / ms / 1e6, times, losses: peer.losses, off }
   })
   return {
     net: net.name,

@@ -18,6 +18,8 @@ export class Peer {
   first
   /** Of each turn after it: milliseconds a step. */
   turns = []
+  /** Of a step, in the last turn. */
+  dispatches
   /** Before each of the first updates. */
   losses = []
   /** Whether it may have another turn. */
@@ -54,7 +56,10 @@ export class Peer {
     if (!this.#going || last > this.#left) return false
     const steps = this.losses.length < COMPARED ? 1 : Math.max(1, Math.round(TURN_MS / last))
     const answer = await this.#ask({ task: "turn", steps }, this.#left)
-    if (answer) this.turns.push(answer.ms / steps)
+    if (answer) {
+      this.turns.push(answer.ms / steps)
+      this.dispatches = answer.dispatches / steps
+    }
     this.#count(answer)
     return this.#going
   }

@@ -14,7 +14,17 @@ export function textOf({ net, flops, source, adapter, flags, reference, peers, s
     "",
     `${net}: ${(flops / 1e9).toFixed(2)} GFLOP a step; weights and batch are ${source}`,
     `${adapter.name}, ${adapter.backend}, for all alike; ${flags.length ? flags.join(" ") : "Dawn's own switches"}`,
-    row(["", "first step", "ms a step", "fastest-slowest", "turns", "GFLOP/s", "times ours", "loss off by"]),
+    row([
+      "",
+      "first step",
+      "ms a step",
+      "fastest-slowest",
+      "turns",
+      "dispatches",
+      "GFLOP/s",
+      "times ours",
+      "loss off by",
+    ]),
     ...peers.map(peerRow),
   ]
   for (const { name, first, turns } of peers) {
@@ -29,9 +39,9 @@ export function textOf({ net, flops, source, adapter, flags, reference, peers, s
 }
 
 const row = ([name, ...cells]) =>
-  name.padEnd(6) + cells.map((cell, i) => cell.padStart([11, 11, 18, 7, 9, 12, 13][i])).join("")
+  name.padEnd(6) + cells.map((cell, i) => cell.padStart([11, 11, 17, 7, 12, 9, 12, 13][i])).join("")
 
-function peerRow({ name, first, turns, ms, gflops, times, off }) {
+function peerRow({ name, first, turns, ms, dispatches, gflops, times, off }) {
   const number = (value, digits) => (value === undefined ? "-" : value.toFixed(digits))
   const digits = ms < 100 ? 2 : 0
   const range = turns.length ? `${number(Math.min(...turns), digits)}-${number(Math.max(...turns), digits)}` : "-"
@@ -41,6 +51,7 @@ function peerRow({ name, first, turns, ms, gflops, times, off }) {
     number(ms, digits),
     range,
     String(turns.length),
+    number(dispatches, 0),
     number(gflops, 2),
     times === undefined ? "" : times.toFixed(1),
     off === undefined ? "-" : off.toExponential(1),
