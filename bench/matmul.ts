@@ -20,7 +20,7 @@ export const matmul: Ladder<Sizes> = {
   formula: "y[m,n] = sum_k a[m,k] * b[k,n]",
   form: "MxK,N",
   sizes: ([m, k, n]) => ({ m, k, n }),
-  shapes: { "256": "256x256,256", "512": "512x512,512", "refnet-s": "32x4096,64" },
+  shapes: { "256": "256x256,256", "512": "512x512,512", "4096": "4096x4096,4096", "refnet-s": "32x4096,64" },
   timed: ["256"],
   odd: (random) => ({ m: 1 + random.integer(40), k: 1 + random.integer(70), n: 1 + random.integer(40) }),
   inputs: ({ m, k, n }) => ({ a: { shape: [m, k] }, b: { shape: [k, n] } }),

@@ -2,10 +2,11 @@ import { describe, expect, it } from "vitest"
 import { avgPool2d } from "../src/layers/avg_pool2d.ts"
 import { globalAvgPool } from "../src/layers/global_avg_pool.ts"
 import { gradcheck } from "./gradcheck.ts"
-import { openForTests } from "./open.ts"
+import { openAsGpu, openForTests } from "./open.ts"
 import { avgPool2d as reference, globalAvgPool as plainGlobal } from "./references.ts"
 
 const gpu = await openForTests()
+const asGpu = await openAsGpu()
 
 describe("avgPool2d", () => {
   it.each([
@@ -34,12 +35,14 @@ describe("avgPool2d", () => {
 
 describe("globalAvgPool", () => {
   it.each([[[2, 3, 5, 7]], [[1, 1, 1, 1]], [[1, 70, 2, 1]], [[1, 2, 11, 13]]])("gradients of x %j", async (shape) => {
-    await gradcheck(gpu, {
-      name: "globalAvgPool",
-      inputs: { x: { shape } },
-      op: (x) => globalAvgPool(x),
-      reference: plainGlobal,
-      terms: 1,
-    })
+    for (const on of [gpu, asGpu]) {
+      await gradcheck(on, {
+        name: "globalAvgPool",
+        inputs: { x: { shape } },
+        op: (x) => globalAvgPool(x),
+        reference: plainGlobal,
+        terms: 1,
+      })
+    }
   })
 })
