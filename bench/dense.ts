@@ -2,11 +2,11 @@
  * Dense layer: forward, and the gradients of input, weight and bias.
  */
 import { dense as op } from "../src/layers/dense.ts"
-import { type Block, planGemm } from "../src/layers/gemm.ts"
+import { type Block, gemm } from "../src/layers/gemm.ts"
 import { type Plain, plain } from "../test/gradcheck.ts"
 import { matmul, dense as reference } from "../test/references.ts"
 import { BLOCK_RUNGS } from "./blocks.ts"
-import { dispatch, kernelRung, type Ladder, type Rung, type Work } from "./ladder.ts"
+import { kernelRung, type Ladder, type Rung, type Work } from "./ladder.ts"
 import { backwardRung, forwardRung } from "./op_rung.ts"
 
 interface Sizes {
@@ -55,8 +55,7 @@ export const denseForward: Ladder<Sizes> = {
     })),
     ...byBlocks(({ n, f, o }, block) => (gpu, { x, w, b }) => {
       const y = gpu.empty([n, o])
-      const plan = planGemm({ m: n, n: o, k: f }, { bTransposed: true, bias: true }, block)
-      dispatch(gpu, plan, { a: x, b: w, bias: b, y })
+      gemm({ a: x, b: w, bias: b, y }, { m: n, n: o, k: f }, { bTransposed: true }, block)
       return { y }
     }),
     forwardRung("chosen", ({ x, w, b }) => op(x, w, b)),
@@ -121,8 +120,7 @@ export const denseBackwardWeight: Ladder<Sizes> = {
     plainWeight,
     ...byBlocks(({ n, f, o }, block) => (gpu, { x, dy }) => {
       const [dw, db] = [gpu.empty([o, f]), gpu.empty([o])]
-      dispatch(gpu, planGemm({ m: o, n: f, k: n }, { aTransposed: true }, block), { a: dy, b: x, bias: x, y: dw })
-      gpu.run("dense_backward_bias", { dy, db }, { n, o }, [o])
+      gemm({ a: dy, b: x, y: dw, rows: db }, { m: o, n: f, k: n }, { aTransposed: true }, block)
       return { dw, db }
     }),
     backwardRung("chosen", ["w", "b"], ({ x, w, b }) => op(x, w, b)),

@@ -1,11 +1,11 @@
 /**
  * Matrix product.
  */
-import { planGemm } from "../src/layers/gemm.ts"
+import { gemm } from "../src/layers/gemm.ts"
 import { matmul as op } from "../src/layers/matmul.ts"
 import { matmul as reference } from "../test/references.ts"
 import { BLOCK_RUNGS } from "./blocks.ts"
-import { dispatch, kernelRung, type Ladder, type Rung } from "./ladder.ts"
+import { kernelRung, type Ladder, type Rung } from "./ladder.ts"
 import { forwardRung } from "./op_rung.ts"
 
 interface Sizes {
@@ -42,7 +42,7 @@ export const matmul: Ladder<Sizes> = {
           if (!block) return undefined
           return (gpu, { a, b }) => {
             const y = gpu.empty([sizes.m, sizes.n])
-            dispatch(gpu, planGemm(sizes, {}, block), { a, b, bias: b, y })
+            gemm({ a, b, y }, sizes, {}, block)
             return { y }
           }
         },

@@ -26,6 +26,11 @@ describe("gemm", () => {
     for (const block of BLOCKS.slice(-2)) await checkGemm(gpu, sizesFor(block), { ...layout, relu: true }, block)
   })
 
+  it.each([16, 17])("agrees with float64 with a gate, and sums of its rows, %i columns", async (n) => {
+    const layout = { aTransposed: n === 17, gated: true, rows: true }
+    await checkGemm(gpu, { m: 19, n, k: 35 }, layout, BLOCKS.at(-1))
+  })
+
   it("agrees with float64 on random shapes", async () => {
     const random = new Random(12, Purpose.test)
     const flag = () => random.integer(2) === 1
@@ -43,7 +48,7 @@ describe("gemm", () => {
         on.tensor([21, 19], draw([21, 19], 2)),
         on.empty([20, 19]),
       ]
-      on.run(kernel, { a, b, bias: b, y }, params, threads, consts)
+      on.run(kernel, { a, b, bias: b, gate: a, y, rows: on.empty([1]) }, params, threads, consts)
       return y.read()
     }
     expect(await compute(gpu)).toEqual(await compute(asWritten))

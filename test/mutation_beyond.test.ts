@@ -48,6 +48,7 @@ const CHECKS: Record<string, (gpu: TensorGpu) => Promise<unknown>> = {
   "GEMM of conv2d's dx": (gpu) => checkPlanned(gpu, strided, true, ["input"], GPU),
   "GEMM of conv2d's dw": (gpu) => checkConv2d(gpu, long, true, { weight: weightGemm(long, undefined, 20) }),
   GEMM: (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37 }, { bias: true, relu: true }),
+  "GEMM of a gradient": (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37 }, { gated: true, rows: true }),
   "GEMM of transposes": (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37 }, { aTransposed: true, bTransposed: true }),
   augment: (gpu) => checkAugment(gpu, [3, 2, 13, 9], { mean: 0.4, sd: 0.2 }),
   clip: (gpu) => checkClip(gpu, [draw([9000], 1), draw([7], 2)], 0.5),
@@ -231,6 +232,8 @@ const GEMMS: Mutation[] = [
     "k * params.n + n, B_TRANSPOSED",
     "B not transposed",
   ],
+  ["GEMM of a gradient", "gemm", "gate[at] > 0.0", "true", "no gate"],
+  ["GEMM of a gradient", "gemm", "1.0, ROWS && n == params.n", "1.0, false", "rows not added up"],
   ["GEMM of transposes", "gemm", "k0 += BK", "k0 += BK + BK", "every other step"],
 ]
 

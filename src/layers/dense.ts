@@ -43,9 +43,12 @@ export const dense = op("dense", {
     if (dx && usesGemm(x)) gemm({ a: dy, b: w, y: dx }, { m: n, n: f, k: o })
     else if (dx) x.gpu.run("dense_backward_input", { w, dy, dx }, { n, o, f }, [Math.ceil(n / 4) * f])
     const dw = w.requiresGrad ? w.gradient() : null
-    if (dw && usesGemm(x)) gemm({ a: dy, b: x, y: dw }, { m: o, n: f, k: n }, { aTransposed: true })
-    else if (dw) x.gpu.run("dense_backward_weight", { x, dy, dw }, { n, o, f }, [Math.ceil(o / 4) * f])
     const db = b?.requiresGrad ? b.gradient() : null
+    if (dw && usesGemm(x)) {
+      gemm({ a: dy, b: x, y: dw, rows: db }, { m: o, n: f, k: n }, { aTransposed: true })
+      return [dx, dw, db]
+    }
+    if (dw) x.gpu.run("dense_backward_weight", { x, dy, dw }, { n, o, f }, [Math.ceil(o / 4) * f])
     if (db) x.gpu.run("dense_backward_bias", { dy, db }, { n, o }, [o])
     return [dx, dw, db]
   },

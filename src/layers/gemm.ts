@@ -85,31 +85,50 @@ export interface GemmOptions {
   /** bias [N] is added to each row. */
   bias?: boolean
   relu?: boolean
+  /** An element of A counts where that of a gate is over 0. */
+  gated?: boolean
+  /** Each row of A is added up besides. */
+  rows?: boolean
 }
 
-/** Of tensors a, b, bias, y; without a bias anything stands for it. */
+/** Of tensors a, b, bias, gate, y, rows; anything stands for those that are not asked for. */
 export function planGemm({ m, n, k }: GemmSizes, options: GemmOptions = {}, block = chooseBlock(m, n)): Plan {
-  const { aTransposed = false, bTransposed = false, bias = false, relu = false } = options
-  const flags = { A_TRANSPOSED: aTransposed, B_TRANSPOSED: bTransposed, BIAS: bias, RELU: relu }
+  const { aTransposed = false, bTransposed = false, bias = false, relu = false, gated = false, rows = false } = options
+  const layout = { A_TRANSPOSED: aTransposed, B_TRANSPOSED: bTransposed }
   return {
     kernel: "gemm",
     params: { m, n, k },
-    consts: { ...blockConsts(block, k), ...flags },
-    threads: [blocksOf(m, n, block) * invocations(block)],
+    consts: { ...blockConsts(block, k), ...layout, BIAS: bias, RELU: relu, GATE: gated, ROWS: rows },
+    threads: [blocksOf(m, n + Number(rows), block) * invocations(block)],
   }
 }
 
 /** Whether an op's product is for these kernels. */
 export const usesGemm = ({ gpu }: Tensor): boolean => gpu.adapter.kind === "gpu"
 
-/** y = A B, with the bias where there is one. */
+interface GemmTensors {
+  a: Tensor
+  b: Tensor
+  y: Tensor
+  /** [N], added to each row of y. */
+  bias?: Tensor | null
+  /** As a: an element of A counts where this is over 0. */
+  gate?: Tensor | null
+  /** [M]: gets the sum of each row of A. */
+  rows?: Tensor | null
+}
+
+/** y = A B, and what else there are tensors for. */
 export function gemm(
-  { a, b, bias, y }: { a: Tensor; b: Tensor; bias?: Tensor | null; y: Tensor },
+  { a, b, y, bias, gate, rows }: GemmTensors,
   sizes: GemmSizes,
-  options: Omit<GemmOptions, "bias"> = {},
+  options: Pick<GemmOptions, "aTransposed" | "bTransposed" | "relu"> = {},
+  block?: Block,
 ): void {
-  const { kernel, params, threads, consts } = planGemm(sizes, { ...options, bias: Boolean(bias) })
-  y.gpu.run(kernel, { a, b, bias: bias ?? b, y }, params, threads, consts)
+  const more = { bias: Boolean(bias), gated: Boolean(gate), rows: Boolean(rows) }
+  const { kernel, params, threads, consts } = planGemm(sizes, { ...options, ...more }, block)
+  const tensors = { a, b, bias: bias ?? b, gate: gate ?? a, y, rows: rows ?? y.gpu.empty([1]) }
+  y.gpu.run(kernel, tensors, params, threads, consts)
 }
 
 /** Whether there are so few sums and so long ones that a workgroup should share one, as in dense.wgsl. */

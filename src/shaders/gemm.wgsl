@@ -1,5 +1,7 @@
 // y[m,n] = bias[n] + sum_k A[m,k] * B[k,n], and relu(y) with RELU: what matmul, dense and their gradients have in common.
 // A [M,K], or its transpose [K,M] with A_TRANSPOSED   B [K,N], or [N,K] with B_TRANSPOSED   bias [N]   y [M,N].
+// With GATE an element of A counts where that of gate, which lies as A, is over 0: so a gradient goes back through relu.
+// With ROWS rows[m] = sum_k A[m,k], as if B had one more column, of ones: so a bias gets its gradient.
 //
 // A workgroup computes BM x BN of y. In each step it loads BM x BK of A and BK x BN of B into workgroup memory, every
 // number once, and each invocation multiplies TM rows by TN columns from there: TM + TN loads for TM * TN products.
@@ -8,8 +10,10 @@ struct Params { m: u32, n: u32, k: u32 }
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> b: array<f32>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read> gate: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(5) var<storage, read_write> rows: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
 
 const SIZE: u32 = 256u; // BM / TM * BN / TN
 const BM: u32 = 64u;
@@ -21,6 +25,8 @@ const A_TRANSPOSED: bool = false;
 const B_TRANSPOSED: bool = false;
 const BIAS: bool = false;
 const RELU: bool = false;
+const GATE: bool = false;
+const ROWS: bool = false;
 const DOWN: u32 = BM / TM; // an invocation's rows are DOWN apart, its columns ACROSS,
 const ACROSS: u32 = BN / TN; // so that neighbours have neighbouring columns
 const FOURS: u32 = BK / 4u;
@@ -35,14 +41,14 @@ var<workgroup> tile_b: array<vec4f, FOURS * B_PITCH>;
 
 fn load_a(m: u32, k: u32) -> f32 {
   let there = m < params.m && k < params.k;
-  let at = select(m * params.k + k, k * params.m + m, A_TRANSPOSED);
-  return select(0.0, a[select(0u, at, there)], there);
+  let at = select(0u, select(m * params.k + k, k * params.m + m, A_TRANSPOSED), there);
+  return select(0.0, a[at], there && (!GATE || gate[at] > 0.0));
 }
 
 fn load_b(k: u32, n: u32) -> f32 {
   let there = n < params.n && k < params.k;
-  let at = select(k * params.n + n, n * params.k + k, B_TRANSPOSED);
-  return select(0.0, b[select(0u, at, there)], there);
+  let at = select(0u, select(k * params.n + n, n * params.k + k, B_TRANSPOSED), there);
+  return select(select(0.0, 1.0, ROWS && n == params.n), b[at], there);
 }
 
 @compute @workgroup_size(SIZE)
@@ -55,7 +61,7 @@ fn main(
   let down = (params.m + BM - 1u) / BM;
   let m0 = index % down * BM;
   let n0 = index / down * BN;
-  if (n0 >= params.n) { return; }
+  if (n0 >= params.n + select(0u, 1u, ROWS)) { return; }
 
   let row = local / ACROSS;
   let column = local % ACROSS;
@@ -126,6 +132,7 @@ fn main(
         if (RELU) { value = max(value, 0.0); }
         y[over * params.n + at] = value;
       }
+      if (ROWS && over < params.m && at == params.n) { rows[over] = sum[m * TN + n]; }
     }
   }
 }
