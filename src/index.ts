@@ -1,6 +1,7 @@
 /** The public API. */
 
 export type { AdapterInfo, DeviceOptions } from "./gpu/adapter.ts"
+export type { Compiled } from "./gpu/pipelines.ts"
 export type { Recording } from "./gpu/recording.ts"
 export type { Timing } from "./gpu/trace.ts"
 export { add } from "./layers/add.ts"

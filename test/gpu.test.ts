@@ -57,8 +57,9 @@ describe("a buffer over the adapter's limit", () => {
   })
 })
 
+const body = (gpu: TensorGpu) => () => void sum(sigmoid(relu(gpu.tensor([3], [1, 2, 3])))).backward()
+
 describe("gpu.compile", () => {
-  const body = (gpu: TensorGpu) => () => void sum(sigmoid(relu(gpu.tensor([3], [1, 2, 3])))).backward()
   const kernels = ["fill", "relu", "relu_backward_input", "sigmoid", "sigmoid_backward_input", "sum"]
 
   it("compiles what is not compiled yet, runs nothing, and tells of each that is ready", async () => {
@@ -68,7 +69,7 @@ describe("gpu.compile", () => {
     const { dispatches } = gpu.counters
     const told: number[][] = []
     const compiled = await gpu.compile(body(gpu), (done, total) => told.push([done, total]))
-    expect(compiled.map((key) => key.split(" ")[0])).toEqual(expect.arrayContaining(kernels.slice(2)))
+    expect(compiled.map(({ kernel }) => kernel.split(" ")[0])).toEqual(expect.arrayContaining(kernels.slice(2)))
     expect(compiled).not.toContain("relu")
     expect(told).toEqual(compiled.map((_, i) => [i + 1, compiled.length]))
     expect(gpu.counters.dispatches).toBe(dispatches)
@@ -102,7 +103,7 @@ describe("gpu.compile", () => {
     await expect(broken).rejects.toThrow("inside")
     expect(gpu.planning).toBe(false)
     expect([...(await relu(gpu.tensor([3], [-1, 2, -3])).read())]).toEqual([0, 2, 0])
-    expect((await gpu.compile(body(gpu))).map((key) => key.split(" ")[0])).not.toContain("relu")
+    expect((await gpu.compile(body(gpu))).map(({ kernel }) => kernel.split(" ")[0])).not.toContain("relu")
   })
 
   it("fails once, with the kernel's name, where several do not compile", async () => {
@@ -110,6 +111,51 @@ describe("gpu.compile", () => {
     const gpu = new TensorGpu({ ...open, shader })
     await expect(gpu.compile(body(gpu))).rejects.toThrow(/^(relu|sigmoid)\.wgsl:\d+:\d+: error: /)
   })
+})
+
+describe("the time that compiling took", () => {
+  it("is told of each pipeline, however it came to be, and comes to no more than all took", async () => {
+    const gpu = new TensorGpu(open)
+    relu(gpu.tensor([3], [1, 2, 3]))
+    const [first] = gpu.compiled
+    expect(gpu.compiled).toEqual([{ kernel: "relu", milliseconds: first.milliseconds }])
+    const started = performance.now()
+    const compiled = await gpu.compile(body(gpu))
+    const took = performance.now() - started
+    expect(gpu.compiled).toEqual([first, ...compiled])
+    expect(compiled.map(({ kernel }) => kernel)).toContain("sum BLOCK=4096")
+    expect(compiled.every(({ milliseconds }) => milliseconds >= 0)).toBe(true)
+    const total = compiled.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
+    expect(total).toBeGreaterThan(0)
+    expect(total).toBeLessThanOrEqual(took)
+    gpu.endStep()
+  })
+
+  it("leaves the first step with every pipeline and bind group that it wants, and with nothing computed", async () => {
+    const gpu = new TensorGpu(open)
+    const y = gpu.persistent([3], [7, 7, 7])
+    const step = () => gpu.run("relu", { x: gpu.tensor([3], [1, 2, -3]), y }, { n: 3 }, [3])
+    await gpu.compile(step)
+    expect([...(await y.read())]).toEqual([7, 7, 7])
+    const { dispatches, pipelines, bindGroups, uniforms } = gpu.counters
+    expect(dispatches).toBe(0)
+    step()
+    expect([...(await y.read())]).toEqual([1, 2, 0])
+    expect(gpu.counters).toMatchObject({ dispatches: 1, pipelines, bindGroups, uniforms })
+  })
+})
+
+it("a trace on an adapter without timestamps is refused by name", () => {
+  const device = new Proxy(open.device, {
+    get(target, key) {
+      const value = key === "features" ? new Set() : Reflect.get(target, key, target)
+      return typeof value === "function" ? value.bind(target) : value
+    },
+    set: (target, key, value) => Reflect.set(target, key, value, target),
+  })
+  expect(() => new TensorGpu({ ...open, device }).startTrace()).toThrow(
+    `${open.info.name} has no timestamps (timestamp-query), so its kernels cannot be timed`,
+  )
 })
 
 describe.runIf(open.device.features.has("timestamp-query"))("a trace", () => {
@@ -128,13 +174,17 @@ describe.runIf(open.device.features.has("timestamp-query"))("a trace", () => {
     expect(await gpu.takeTrace()).toEqual([])
   })
 
-  it("ends where its queries do, and the dispatches after that still run", async () => {
+  it("goes on with another query set where one is full, and uses both again", async () => {
     const gpu = new TensorGpu(open)
     gpu.startTrace()
-    let y = gpu.tensor([1], [1])
-    for (let i = 0; i < 2050; i++) y = relu(y)
-    expect([...(await sum(y).read())]).toEqual([1])
-    expect((await gpu.takeTrace()).length).toBe(2048)
-    gpu.endStep()
+    for (let turn = 0; turn < 2; turn++) {
+      let y = gpu.tensor([1], [1])
+      for (let i = 0; i < 2050; i++) y = relu(y)
+      expect([...(await sum(y).read())]).toEqual([1])
+      const trace = await gpu.takeTrace()
+      expect(trace.map(({ kernel }) => kernel)).toEqual([...Array(2050).fill("relu"), "sum"])
+      expect(trace.every(({ milliseconds }) => milliseconds >= 0 && milliseconds < 10_000)).toBe(true)
+      gpu.endStep()
+    }
   })
 })

@@ -99,7 +99,8 @@ describe("cnn train", () => {
     const types = events.map(({ type }) => type).filter((type, i, all) => type !== all[i - 1])
     const epoch = ["batch", "evaluate", "epoch"]
     const fold = ["fold", ...epoch, ...epoch, "evaluate", "fold-end"]
-    expect(types).toEqual(["open", "read", "start", "compiling", "compile", ...fold, ...fold, "end"])
+    const firstFold = ["fold", "first-step", ...fold.slice(1)]
+    expect(types).toEqual(["open", "read", "start", "compiling", "compile", ...firstFold, ...fold, "end"])
     const compiled = events.filter(({ type }) => type === "compiling")
     expect(compiled.at(-1)).toEqual({ type: "compiling", done: compiled.length, total: compiled.length })
     const looked = events.filter(({ type, done, total }) => type === "evaluate" && done === total)
@@ -107,6 +108,53 @@ describe("cnn train", () => {
     expect(looked.filter(({ part }) => part === "test").map(({ total }) => total)).toEqual([12, 12])
     expect(events.at(-1)).toMatchObject({ interrupted: false, summary: json("again", "summary.json") })
     expect(events.find(({ type }) => type === "start").config).toEqual(json("again", "config.json"))
+  })
+
+  it("says how long compiling and the first step took", () => {
+    const { compile } = json("first", "summary.json")
+    const times = Object.entries<number>(compile.milliseconds)
+    const [slowest, longest] = times.reduce((a, b) => (b[1] > a[1] ? b : a))
+    expect(times.length).toBeGreaterThan(10)
+    expect(first.stdout).toContain(
+      `${times.length} kernels compiled in ${compile.seconds.toFixed(1)} s, the slowest ${slowest.split(" ")[0]} in ` +
+        `${(longest / 1000).toFixed(1)} s`,
+    )
+    expect(first.stdout).toContain(`First step in ${compile.firstStepSeconds.toFixed(1)} s`)
+    expect(times.reduce((sum, [, milliseconds]) => sum + milliseconds, 0) / 1000).toBeLessThan(compile.seconds + 0.01)
+  })
+
+  it("prints a line a kernel with CNN_TRACE=1, and comes to the same", async (context) => {
+    const traced = await cnn(["train", ...PHANTOM, "--seed", "3", "--out", at("traced")], { CNN_TRACE: "1" })
+    if (/has no timestamps/.test(traced.stderr)) {
+      expect(traced).toMatchObject({ code: 1, stdout: expect.not.stringContaining("fold-0") })
+      context.skip()
+    }
+    expect(traced.code).toBe(0)
+    expect(readFileSync(at("traced", "predictions.csv")).equals(readFileSync(at("first", "predictions.csv")))).toBe(
+      true,
+    )
+    expect(traced.stdout).not.toContain("dispatches")
+    const folds = traced.stderr.split(/^(?=fold-)/m)
+    expect(folds).toHaveLength(2)
+    for (const [i, text] of folds.entries()) {
+      const [title, header, ...lines] = text.trimEnd().split("\n")
+      expect(header).toMatch(/^ +kernel +dispatches +total ms +mean ms +share$/)
+      const cells = lines.map((line) => line.trim().split(/ {2,}/))
+      const numbers = cells.map((row) => row.slice(1).map((cell) => Number(cell.replace(/,| %/g, ""))))
+      const column = (at: number) => numbers.map((row) => row[at])
+      const total = (at: number) => column(at).reduce((sum, value) => sum + value, 0)
+      const [, fold, seconds, dispatches] =
+        /^fold-(\d): ([\d.]+) s on the adapter in ([\d,]+) dispatches, by kernel$/.exec(title)!
+      expect(Number(fold)).toBe(i)
+      expect(Number(dispatches.replace(",", ""))).toBe(total(0))
+      expect(Number(seconds)).toBeCloseTo(total(1) / 1000, 1)
+      expect(total(3)).toBeCloseTo(100, -1)
+      expect(column(1)).toEqual(column(1).toSorted((a, b) => b - a))
+      const names = cells.map(([name]) => name)
+      expect(new Set(names).size).toBe(names.length)
+      // Two batches an epoch, two epochs a fold: of training alone.
+      for (const kernel of ["adam", "augment", "tally"]) expect(numbers[names.indexOf(kernel)][0]).toBe(4)
+    }
   })
 
   it("learns from files what it learns from the same images drawn", async () => {

@@ -72,14 +72,25 @@ async function train(job: Job): Promise<void> {
   const { adapter, exact } = job
   summaryOf(config, size) // A network that does not take such images is told before they are read.
   view.show({ type: "open" })
-  const gpu = await openGpu({ adapter, exact })
+  const tracing = process.env.CNN_TRACE === "1"
+  const gpu = await openGpu({ adapter, exact, profile: tracing })
   try {
+    if (tracing) startTrace(gpu)
     const what = source.kind === "phantom" ? "draw" : "decode"
     const onProgress = (done: number, total: number) => view.show({ type: "read", what, done, total })
     const data = await readData(source, { size, onProgress, signal: interrupt.signal })
     await trainOn(gpu, data, started, job)
   } finally {
     gpu.close()
+  }
+}
+
+/** @throws where the adapter cannot be traced, before anything is trained */
+function startTrace(gpu: TensorGpu): void {
+  try {
+    gpu.startTrace()
+  } catch (error) {
+    throw new Error(`CNN_TRACE=1: ${(error as Error).message}`)
   }
 }
 

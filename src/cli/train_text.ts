@@ -1,6 +1,6 @@
 /** What a run tells people before and between its folds. */
 import type { AugmentRanges } from "../data/augment.ts"
-import { percent, whole, wrap } from "../report/text.ts"
+import { percent, table, whole, wrap } from "../report/text.ts"
 import type { TrainConfig } from "../train/config.ts"
 import type { RunEvent } from "./train_events.ts"
 
@@ -84,5 +84,27 @@ export function foldEndText(event: Of<"fold-end">): string {
 export const evaluating = ({ part, done, total }: Of<"evaluate">): string =>
   `${part === "test" ? "testing" : "validating"}: ${whole(done)} of ${whole(total)}`
 
-export const compileText = ({ kernels, seconds }: Of<"compile">): string =>
-  `${kernels} kernels compiled in ${seconds.toFixed(1)} s`
+export function compileText({ pipelines, seconds }: Of<"compile">): string {
+  const done = `${pipelines.length} kernels compiled in ${seconds.toFixed(1)} s`
+  if (pipelines.length === 0) return done
+  const { kernel, milliseconds } = pipelines.reduce((a, b) => (b.milliseconds > a.milliseconds ? b : a))
+  return `${done}, the slowest ${kernel.split(" ")[0]} in ${(milliseconds / 1000).toFixed(1)} s`
+}
+
+export const firstStepText = ({ seconds }: Of<"first-step">): string => `First step in ${seconds.toFixed(1)} s`
+
+/** A line a kernel: dispatches, milliseconds together and each, part of the whole. */
+export function traceText({ fold, kernels }: Of<"trace">): string[] {
+  const total = (what: (row: (typeof kernels)[number]) => number) => kernels.reduce((sum, row) => sum + what(row), 0)
+  const seconds = total(({ milliseconds }) => milliseconds) / 1000
+  const dispatches = whole(total((row) => row.dispatches))
+  return [
+    `fold-${fold}: ${seconds.toFixed(2)} s on the adapter in ${dispatches} dispatches, by kernel`,
+    ...table([
+      ["kernel", "dispatches", "total ms", "mean ms", "share"],
+      ...kernels.map(({ kernel, dispatches, milliseconds, share }) => [
+        ...[kernel, whole(dispatches), milliseconds.toFixed(1), (milliseconds / dispatches).toFixed(3), percent(share)],
+      ]),
+    ]).map((line) => `  ${line}`),
+  ]
+}

@@ -2,13 +2,16 @@ import { resultText } from "../report/result.ts"
 import { clock, fixed, percent, whole } from "../report/text.ts"
 import { foldProgress, TimeKeeper } from "./time_left.ts"
 import type { RunEvent, View } from "./train_events.ts"
-import { compileText, evaluating, foldEndText, startText } from "./train_text.ts"
+import { compileText, evaluating, firstStepText, foldEndText, startText, traceText } from "./train_text.ts"
 
 /** Seconds between lines where nothing else is said. */
 const PAUSE = 10
 
-/** Lines for a log: no terminal is needed, nothing is overwritten. */
-export function plainView(print: (line: string) => void = console.log): View {
+/** Lines for a log: no terminal is needed, nothing is overwritten. A trace goes beside it, to standard error. */
+export function plainView(
+  print: (line: string) => void = console.log,
+  printTrace: (line: string) => void = console.error,
+): View {
   const time = new TimeKeeper()
   let said = performance.now()
   let doing = ""
@@ -23,6 +26,7 @@ export function plainView(print: (line: string) => void = console.log): View {
       time.take(event)
       const always = lines(event)
       if (always.length > 0) say(...always)
+      if (event.type === "trace") for (const line of traceText(event)) printTrace(line)
       doing = underWay(event, time) ?? doing
       if (event.type === "read" && event.done === 0) say(doing)
     },
@@ -61,6 +65,8 @@ function lines(event: RunEvent): string[] {
       return [...startText(event), "Compiling the kernels"]
     case "compile":
       return [compileText(event)]
+    case "first-step":
+      return [`  ${firstStepText(event)}`]
     case "fold":
       return [
         `fold-${event.fold}: ${event.train} images to train on, ${event.validation} to validate, ${event.test} to test`,

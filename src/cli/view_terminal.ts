@@ -3,7 +3,7 @@ import { resultText } from "../report/result.ts"
 import { clock, fixed, percent, whole, wrap } from "../report/text.ts"
 import { foldProgress, TimeKeeper } from "./time_left.ts"
 import type { RunEvent, View } from "./train_events.ts"
-import { compileText, evaluating, foldEndText, startText } from "./train_text.ts"
+import { compileText, evaluating, firstStepText, foldEndText, startText, traceText } from "./train_text.ts"
 
 /** Steps of a bar; finer than any terminal is wide. */
 const STEPS = 1000
@@ -36,7 +36,15 @@ export class TerminalView implements View {
         this.#update(event.done / event.total, [`${event.done} of ${event.total}`])
         break
       case "compile":
-        this.#print(compileText(event), "")
+        this.#print(compileText(event))
+        break
+      case "first-step":
+        this.#print(firstStepText(event), "")
+        this.#start(this.#fold)
+        break
+      case "trace":
+        this.#stop()
+        for (const line of traceText(event)) console.error(line)
         break
       case "fold":
         this.#startFold(event)

@@ -9,11 +9,17 @@ import { BindGroups, type Params, type Tensors } from "./bind_groups.ts"
 import { Commands, type Dispatch } from "./commands.ts"
 import { newCounters } from "./counters.ts"
 import { Failure } from "./failure.ts"
-import { type Consts, workgroups } from "./kernel.ts"
-import { keyOf, Pipelines, type Wanted } from "./pipelines.ts"
+import { type Consts, type Kernel, workgroups } from "./kernel.ts"
+import { type Compiled, keyOf, Pipelines, type Wanted } from "./pipelines.ts"
 import { Readback } from "./readback.ts"
 import { Recorder, Recording } from "./recording.ts"
 import { type Timing, Trace } from "./trace.ts"
+
+/** A kernel that a body asks for, and what it would be given. */
+interface Planned extends Wanted {
+  tensors: Tensors
+  params: Params
+}
 
 export class Gpu {
   readonly adapter: AdapterInfo
@@ -28,7 +34,7 @@ export class Gpu {
   readonly #commands: Commands
   readonly #readback: Readback
   readonly #mostWorkgroups: number
-  #plan: Map<string, Wanted> | undefined
+  #plan: Map<string, Planned> | undefined
   #recorder: Recorder | undefined
   #underWay: Promise<unknown> = Promise.resolve()
 
@@ -80,7 +86,9 @@ export class Gpu {
   run(name: string, tensors: Tensors, params: Params, threads: readonly number[], consts: Consts = {}): void {
     this.#failure.throwIfAny()
     if (this.#plan) {
-      this.#plan.set(keyOf({ name, consts }), { name, consts })
+      // Their slices now: a tensor ends with the step.
+      const bound = Object.entries(tensors).map(([binding, { slice }]) => [binding, { slice }])
+      this.#plan.set(keyOf({ name, consts }), { name, consts, tensors: Object.fromEntries(bound), params })
       return
     }
     const kernel = this.#pipelines.get(name, consts)
@@ -183,24 +191,35 @@ export class Gpu {
   }
 
   /**
-   * Compiles, asynchronously, every kernel that `body` runs. `body` does the ops of a step; nothing is dispatched.
+   * Compiles, asynchronously, every kernel that `body` runs. `body` does the ops of a step; nothing is computed.
    *
    * @param onProgress is called as each pipeline becomes ready
-   * @returns the kernels compiled
+   * @returns the pipelines that were not there before, with the time that each took
    */
-  async compile(body: () => void, onProgress: (done: number, total: number) => void = () => {}): Promise<string[]> {
+  async compile(body: () => void, onProgress: (done: number, total: number) => void = () => {}): Promise<Compiled[]> {
     this.#refuseInside("compile")
-    return this.#pipelines.compile(this.#planned(body), onProgress)
+    const finish = (kernel: Kernel, planned: Planned) => this.#dispatchNothing(kernel, planned)
+    return this.#pipelines.compile(this.#planned(body), finish, onProgress)
+  }
+
+  /** Every pipeline so far, with its time; those that nobody compiled ahead are made when they are first run. */
+  get compiled(): readonly Compiled[] {
+    return this.#pipelines.compiled
   }
 
   /**
-   * Turns the time of each dispatch on.
+   * Turns the time of each dispatch on. The trace grows with every dispatch until `takeTrace` is called.
    *
    * @throws where the adapter has no timestamps
    */
   startTrace(): void {
     this.flush()
     this.#commands.trace ??= new Trace(this.#open)
+  }
+
+  /** Whether each dispatch is timed. */
+  get tracing(): boolean {
+    return this.#commands.trace !== undefined
   }
 
   /** Every dispatch since the last call, with its time; empty where no trace was started. */
@@ -221,10 +240,22 @@ export class Gpu {
     this.#open.release()
   }
 
+  /**
+   * A dispatch of no workgroups. Lavapipe makes a pipeline's machine code at the first dispatch, all of them one after the
+   * other; so it does while other pipelines are prepared, and not in the first step.
+   */
+  async #dispatchNothing(kernel: Kernel, { tensors, params }: Planned): Promise<void> {
+    const group = this.#bindGroups.get(kernel, tensors, params)
+    const commands = new Commands(this.device)
+    commands.dispatch({ kernel: kernel.name, threads: [0], pipeline: kernel.pipeline, group, x: 0, y: 1, z: 1 })
+    commands.submit()
+    await this.#failure.during(this.device.queue.onSubmittedWorkDone())
+  }
+
   /** The kernels that `body` asks for. */
-  #planned(body: () => void): Wanted[] {
+  #planned(body: () => void): Planned[] {
     this.flush()
-    const plan = new Map<string, Wanted>()
+    const plan = new Map<string, Planned>()
     this.#plan = plan
     try {
       body()

@@ -11,6 +11,17 @@ export interface Wanted {
   consts: Consts
 }
 
+/** A pipeline that was made. */
+export interface Compiled {
+  /** The shader and its consts: `sum BLOCK=4096`. */
+  kernel: string
+  /**
+   * Wall clock until it was ready: since it was asked for or, where that is later, since the one before it was ready. So
+   * none counts what it waited for another, and all together come to the time that compiling took.
+   */
+  milliseconds: number
+}
+
 interface Variant extends Wanted {
   kernel: Kernel
 }
@@ -18,10 +29,14 @@ interface Variant extends Wanted {
 export class Pipelines {
   /** Whether loops marked `// unroll` are written out before a kernel is compiled; tests compare both. */
   unrolling = true
+  /** All pipelines so far, in the order in which they were ready. */
+  readonly compiled: Compiled[] = []
   readonly #open: OpenDevice
   readonly #failure: Failure
   readonly #counters: Counters
   readonly #variants = new Map<string, Variant[]>()
+  /** When the last pipeline was ready. */
+  #ready = 0
 
   constructor(open: OpenDevice, failure: Failure, counters: Counters) {
     this.#open = open
@@ -34,52 +49,59 @@ export class Pipelines {
     const known = this.#find(name, consts)
     if (known) return known
     const { device } = this.#open
+    const started = performance.now()
     const made = this.#prepare(name, consts)
     device.pushErrorScope("validation")
     const pipeline = device.createComputePipeline(made.descriptor)
     device.popErrorScope().then(async (error) => {
       if (error) this.#failure.note(await this.#compileError(name, made.module, new Error(error.message)))
     })
-    return this.#keep({ name, consts }, { ...made.kernel, pipeline })
+    return this.#keep({ name, consts, kernel: { ...made.kernel, pipeline } }, started)
   }
 
   /**
    * Compiles those that are not known yet, asynchronously and all at the same time.
    *
+   * @param finish does with each kernel what has to be done before it counts as ready
    * @param onProgress is called as each becomes ready
-   * @returns what was compiled, as `keyOf` names it
+   * @returns those that were compiled
    */
-  async compile(
-    wanted: readonly Wanted[],
-    onProgress: (done: number, total: number) => void = () => {},
-  ): Promise<string[]> {
+  async compile<W extends Wanted>(
+    wanted: readonly W[],
+    finish: (kernel: Kernel, wanted: W) => Promise<void>,
+    onProgress: (done: number, total: number) => void,
+  ): Promise<Compiled[]> {
     const missing = wanted.filter(({ name, consts }) => !this.#find(name, consts))
+    const before = this.compiled.length
     const compiling: Promise<void>[] = []
     let done = 0
     for (const one of missing) {
       // Unrolling takes a moment each: in between a progress bar is drawn, a key is read.
       await nextTurn()
-      const compiled = this.#compileAhead(one).then(() => onProgress(++done, missing.length))
+      const compiled = this.#compileAhead(one, finish).then(() => onProgress(++done, missing.length))
       // All are awaited below; until then a failure is nobody's, and would end the process.
       compiled.catch(() => {})
       compiling.push(compiled)
     }
     await Promise.all(compiling)
     this.#failure.throwIfAny()
-    return missing.map(keyOf)
+    return this.compiled.slice(before)
   }
 
   #find(name: string, consts: Consts): Kernel | undefined {
     return this.#variants.get(name)?.find((variant) => sameConsts(variant.consts, consts))?.kernel
   }
 
-  async #compileAhead(one: Wanted): Promise<void> {
+  async #compileAhead<W extends Wanted>(one: W, finish: (kernel: Kernel, wanted: W) => Promise<void>): Promise<void> {
     const { device, wait } = this.#open
+    const started = performance.now()
     const made = this.#prepare(one.name, one.consts)
     const pipeline = await wait(device.createComputePipelineAsync(made.descriptor)).catch(async (error) => {
       throw await this.#compileError(one.name, made.module, error as Error)
     })
-    this.#keep(one, { ...made.kernel, pipeline })
+    const kernel = { ...made.kernel, pipeline }
+    await finish(kernel, one)
+    this.#keep({ name: one.name, consts: one.consts, kernel }, started)
   }
 
   #prepare(name: string, consts: Consts) {
@@ -108,11 +130,14 @@ export class Pipelines {
     return this.#open.device.createBindGroupLayout({ label: name, entries })
   }
 
-  #keep({ name, consts }: Wanted, kernel: Kernel): Kernel {
+  #keep({ name, consts, kernel }: Variant, started: number): Kernel {
     const variants = this.#variants.get(name) ?? []
     this.#variants.set(name, variants)
     variants.push({ name, consts, kernel })
     this.#counters.pipelines++
+    const now = performance.now()
+    this.compiled.push({ kernel: keyOf({ name, consts }), milliseconds: now - Math.max(started, this.#ready) })
+    this.#ready = now
     return kernel
   }
 

@@ -11,50 +11,74 @@ export interface Timing {
   milliseconds: number
 }
 
-/** Dispatches between two read-backs; two timestamps each, 4096 is the most that a query set holds. */
+/** Dispatches of a query set: two timestamps each, 4096 is the most that it holds. */
 const CAPACITY = 2048
+
+/** A query set and the buffer that its timestamps are resolved into. */
+interface Queries {
+  set: GPUQuerySet
+  resolved: GPUBuffer
+}
 
 export class Trace {
   readonly #open: OpenDevice
-  readonly #queries: GPUQuerySet
-  readonly #resolved: GPUBuffer
+  /** As many as the longest stretch between two calls of `take` wanted. */
+  readonly #queries: Queries[] = []
   #running: Omit<Timing, "milliseconds">[] = []
 
   /** @throws where the adapter has no timestamps */
   constructor(open: OpenDevice) {
-    const { device } = open
-    if (!device.features.has("timestamp-query")) throw new Error("this adapter has no timestamps (timestamp-query)")
+    if (!open.device.features.has("timestamp-query")) {
+      throw new Error(`${open.info.name} has no timestamps (timestamp-query), so its kernels cannot be timed`)
+    }
     this.#open = open
-    this.#queries = device.createQuerySet({ type: "timestamp", count: 2 * CAPACITY })
-    const usage = GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC
-    this.#resolved = device.createBuffer({ size: 16 * CAPACITY, usage, label: "timestamps" })
   }
 
-  /** How the next dispatch's pass is to be begun; undefined once the trace is full. */
-  next(kernel: string, threads: readonly number[]): GPUComputePassDescriptor | undefined {
-    const at = 2 * this.#running.length
-    if (at === 2 * CAPACITY) return undefined
-    this.#running.push({ kernel, threads })
-    const timestampWrites = { querySet: this.#queries, beginningOfPassWriteIndex: at, endOfPassWriteIndex: at + 1 }
-    return { timestampWrites }
+  /** How the next dispatch's pass is to be begun. */
+  next(kernel: string, threads: readonly number[]): GPUComputePassDescriptor {
+    const n = this.#running.push({ kernel, threads }) - 1
+    const { set } = (this.#queries[Math.floor(n / CAPACITY)] ??= this.#makeQueries())
+    const at = 2 * (n % CAPACITY)
+    return { timestampWrites: { querySet: set, beginningOfPassWriteIndex: at, endOfPassWriteIndex: at + 1 } }
   }
 
   /** The dispatches since the last call; all of them must have been submitted. */
   async take(): Promise<Timing[]> {
     const ran = this.#running
     this.#running = []
-    if (ran.length === 0) return []
+    const parts = this.#queries.map(async (queries, k) => {
+      const dispatches = ran.slice(k * CAPACITY, (k + 1) * CAPACITY)
+      if (dispatches.length === 0) return []
+      const ticks = await this.#read(queries, 2 * dispatches.length)
+      return dispatches.map((dispatch, i) => {
+        return { ...dispatch, milliseconds: Number(ticks[2 * i + 1] - ticks[2 * i]) / 1e6 }
+      })
+    })
+    return (await Promise.all(parts)).flat()
+  }
+
+  /** The first so many timestamps, nanoseconds. */
+  async #read({ set, resolved }: Queries, count: number): Promise<BigUint64Array> {
     const { device, wait } = this.#open
-    const size = 16 * ran.length
+    const size = 8 * count
     const staging = device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST })
     const encoder = device.createCommandEncoder()
-    encoder.resolveQuerySet(this.#queries, 0, 2 * ran.length, this.#resolved, 0)
-    encoder.copyBufferToBuffer(this.#resolved, 0, staging, 0, size)
+    encoder.resolveQuerySet(set, 0, count, resolved, 0)
+    encoder.copyBufferToBuffer(resolved, 0, staging, 0, size)
     device.queue.submit([encoder.finish()])
     await wait(staging.mapAsync(GPUMapMode.READ))
     const ticks = new BigUint64Array(staging.getMappedRange().slice(0))
     staging.destroy()
-    return ran.map((dispatch, i) => ({ ...dispatch, milliseconds: Number(ticks[2 * i + 1] - ticks[2 * i]) / 1e6 }))
+    return ticks
+  }
+
+  #makeQueries(): Queries {
+    const { device } = this.#open
+    const usage = GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC
+    return {
+      set: device.createQuerySet({ type: "timestamp", count: 2 * CAPACITY }),
+      resolved: device.createBuffer({ size: 16 * CAPACITY, usage, label: "timestamps" }),
+    }
   }
 
   release(): void {

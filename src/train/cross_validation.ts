@@ -91,6 +91,6 @@ async function compile(bench: Workbench, { train }: Split): Promise<void> {
     new TrainStep(bench, { seed: 0, norm }).runOps(batch, 1)
     new Evaluation(gpu, model, data, norm).runOps(batch)
   }
-  const kernels = await gpu.compile(steps, (done, total) => bench.emit({ type: "compiling", done, total }))
-  bench.emit({ type: "compile", kernels: kernels.length, seconds: (performance.now() - started) / 1000 })
+  const pipelines = await gpu.compile(steps, (done, total) => bench.emit({ type: "compiling", done, total }))
+  bench.emit({ type: "compile", pipelines, seconds: (performance.now() - started) / 1000 })
 }

@@ -1,4 +1,6 @@
 /** What a training says while it runs. Whoever shows or stores it listens; the training itself prints nothing. */
+import type { KernelTime } from "../gpu/kernel_times.ts"
+import type { Compiled } from "../gpu/pipelines.ts"
 import type { FoldResult } from "./fold.ts"
 
 /** One line of history.csv. */
@@ -21,7 +23,9 @@ export interface EpochRow {
 
 export type TrainEvent =
   | { type: "compiling"; done: number; total: number }
-  | { type: "compile"; kernels: number; seconds: number }
+  | { type: "compile"; pipelines: readonly Compiled[]; seconds: number }
+  /** The run's first training step, from its first op until the adapter was done with it. */
+  | { type: "first-step"; seconds: number }
   | { type: "fold"; fold: number; folds: number; train: number; validation: number; test: number }
   | {
       type: "batch"
@@ -40,5 +44,7 @@ export type TrainEvent =
   | { type: "evaluate"; fold: number; part: "validation" | "test"; done: number; total: number }
   | ({ type: "epoch"; epochs: number } & EpochRow)
   | { type: "fold-end"; result: FoldResult }
+  /** Where the adapter spent a fold's time; only while the GPU is traced. */
+  | { type: "trace"; fold: number; kernels: readonly KernelTime[] }
 
 export type Emit = (event: TrainEvent) => void

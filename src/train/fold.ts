@@ -1,5 +1,6 @@
 /** One fold from first weights to test predictions. The test images are looked at once, with the best weights. */
 import type { Normalisation } from "../data/augment.ts"
+import { KernelTimes } from "../gpu/kernel_times.ts"
 import { pcg4d, Purpose } from "../tensor/random.ts"
 import { batches, normalisation, shuffled } from "./batches.ts"
 import type { TrainConfig } from "./config.ts"
@@ -58,12 +59,14 @@ export async function trainFold(bench: Workbench, fold: number, split: Split): P
   optimizer.reset()
   const step = new TrainStep(bench, { seed, norm })
   const evaluation = new Evaluation(gpu, model, data, norm)
+  const times = new KernelTimes()
   const history: EpochRow[] = []
   let best: { row: EpochRow; weights: Weights } | undefined
   for (let epoch = 1; epoch <= config.epochs; epoch++) {
     const at: Epoch = { fold, epoch, seed, split, step, evaluation }
     const trained = await trainEpoch(bench, at)
     const validated = await validate(bench, at)
+    times.add(await gpu.takeTrace())
     checkFinite(config, fold, epoch, trained.loss, validated.validationLoss)
     const better = !best || validated.validationLoss < best.row.validationLoss
     const row: EpochRow = { fold, epoch, ...trained, ...validated, best: better }
@@ -75,6 +78,8 @@ export async function trainFold(bench: Workbench, fold: number, split: Split): P
   const { row, weights } = best!
   model.loadStateDict(weights)
   const logits = await evaluation.logits(split.test, evaluationReport(bench, fold, "test"))
+  times.add(await gpu.takeTrace())
+  if (gpu.tracing) bench.emit({ type: "trace", fold, kernels: times.rows() })
   const predictions = split.test.map((index, i) => ({
     index,
     fold,
@@ -114,14 +119,21 @@ async function trainEpoch(bench: Workbench, at: Epoch) {
   for (const [done, indices] of order.entries()) {
     signal?.throwIfAborted()
     optimizer.lr = schedule((at.epoch - 1) * order.length + done)
+    const started = performance.now()
     at.step.run(indices, at.epoch)
     gpu.endStep()
+    if (at.fold === 0 && at.epoch === 1 && done === 0) await sayFirstStep(bench, started)
     seen += indices.length
     await gpu.pace()
     await report.maybe(done + 1, seen)
   }
   const { loss, accuracy } = await tally.read(seen)
   return { loss, accuracy, lr: optimizer.lr, imagesPerSecond: report.rate(seen) }
+}
+
+async function sayFirstStep({ gpu, emit }: Workbench, started: number): Promise<void> {
+  await gpu.done()
+  emit({ type: "first-step", seconds: (performance.now() - started) / 1000 })
 }
 
 async function validate(bench: Workbench, { fold, split, evaluation }: Epoch) {

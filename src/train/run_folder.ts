@@ -12,7 +12,7 @@ import { makeFreshFolder, refuseFull, writeWhole } from "./files.ts"
 import type { FoldResult } from "./fold.ts"
 import { headFor } from "./head.ts"
 import type { RunConfig } from "./run_config.ts"
-import { type Summary, summarise } from "./summary.ts"
+import { type CompileTimes, type Summary, summarise } from "./summary.ts"
 import { historyCsv, predictionsCsv } from "./tables.ts"
 import { encodeWeights } from "./weights_file.ts"
 
@@ -29,6 +29,7 @@ export function timeName(time: Date): string {
 export class RunFolder {
   readonly #history: EpochRow[] = []
   readonly #results: FoldResult[] = []
+  #compile: CompileTimes | null = null
 
   private constructor(
     readonly folder: string,
@@ -57,6 +58,8 @@ export class RunFolder {
       this.#write("history.csv", historyCsv(this.#history))
     }
     if (event.type === "fold-end") this.#foldEnd(event.result)
+    if (event.type === "compile") this.#compile = compileTimes(event)
+    if (event.type === "first-step") this.#compile!.firstStepSeconds = event.seconds
   }
 
   /**
@@ -73,7 +76,7 @@ export class RunFolder {
 
   /** What the folds that are finished come to. */
   summary(): Summary {
-    return summarise(this.data, this.#results, this.config.folds)
+    return summarise(this.data, this.#results, this.config.folds, this.#compile)
   }
 
   #foldEnd(result: FoldResult): void {
@@ -91,6 +94,12 @@ export class RunFolder {
   #write(name: string, content: string | Uint8Array): void {
     writeWhole(path.join(this.folder, name), content)
   }
+}
+
+/** To a tenth of a millisecond. */
+function compileTimes({ pipelines, seconds }: Extract<TrainEvent, { type: "compile" }>): CompileTimes {
+  const milliseconds = pipelines.map(({ kernel, milliseconds }) => [kernel, Number(milliseconds.toFixed(1))])
+  return { seconds, firstStepSeconds: null, milliseconds: Object.fromEntries(milliseconds) }
 }
 
 function makeFolder(out: string | undefined, started: string): string {

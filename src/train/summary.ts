@@ -25,10 +25,26 @@ export interface Summary {
   pooled: FoldMetrics | null
   /** Training and testing, without reading the images. */
   seconds: number
+  /** What came before; null where the run ended earlier. */
+  compile: CompileTimes | null
+}
+
+export interface CompileTimes {
+  /** All pipelines together, compiled side by side. */
+  seconds: number
+  /** The first training step, where a driver may compile once more. */
+  firstStepSeconds: number | null
+  /** That each pipeline added, by the shader and its consts; see `Compiled`. */
+  milliseconds: Record<string, number>
 }
 
 /** @param results the folds that were finished */
-export function summarise(data: Dataset, results: readonly FoldResult[], foldCount: number): Summary {
+export function summarise(
+  data: Dataset,
+  results: readonly FoldResult[],
+  foldCount: number,
+  compile: CompileTimes | null = null,
+): Summary {
   const folds = results.map(({ fold, bestEpoch, history, seconds, predictions }) => {
     return { fold, bestEpoch, epochs: history.length, seconds, ...metricsOf(data, predictions) }
   })
@@ -43,6 +59,7 @@ export function summarise(data: Dataset, results: readonly FoldResult[], foldCou
     sd: overFolds(folds, standardDeviation),
     pooled: everything.length > 0 ? metricsOf(data, everything) : null,
     seconds: results.reduce((total, { seconds }) => total + seconds, 0),
+    compile,
   }
 }
 
