@@ -82,7 +82,9 @@ export class Trace {
   }
 
   release(): void {
-    this.#queries.destroy()
-    this.#resolved.destroy()
+    for (const { set, resolved } of this.#queries) {
+      set.destroy()
+      resolved.destroy()
+    }
   }
 }
