@@ -9,17 +9,11 @@ import { BindGroups, type Params, type Tensors } from "./bind_groups.ts"
 import { Commands, type Dispatch } from "./commands.ts"
 import { newCounters } from "./counters.ts"
 import { Failure } from "./failure.ts"
-import { type Consts, type Kernel, workgroups } from "./kernel.ts"
+import { type Consts, workgroups } from "./kernel.ts"
 import { type Compiled, keyOf, Pipelines, type Wanted } from "./pipelines.ts"
 import { Readback } from "./readback.ts"
 import { Recorder, Recording } from "./recording.ts"
 import { type Timing, Trace } from "./trace.ts"
-
-/** A kernel that a body asks for, and what it would be given. */
-interface Planned extends Wanted {
-  tensors: Tensors
-  params: Params
-}
 
 export class Gpu {
   readonly adapter: AdapterInfo
@@ -34,7 +28,7 @@ export class Gpu {
   readonly #commands: Commands
   readonly #readback: Readback
   readonly #mostWorkgroups: number
-  #plan: Map<string, Planned> | undefined
+  #plan: Map<string, Wanted> | undefined
   #recorder: Recorder | undefined
   #underWay: Promise<unknown> = Promise.resolve()
 
@@ -86,9 +80,7 @@ export class Gpu {
   run(name: string, tensors: Tensors, params: Params, threads: readonly number[], consts: Consts = {}): void {
     this.#failure.throwIfAny()
     if (this.#plan) {
-      // Their slices now: a tensor ends with the step.
-      const bound = Object.entries(tensors).map(([binding, { slice }]) => [binding, { slice }])
-      this.#plan.set(keyOf({ name, consts }), { name, consts, tensors: Object.fromEntries(bound), params })
+      this.#plan.set(keyOf({ name, consts }), { name, consts })
       return
     }
     const kernel = this.#pipelines.get(name, consts)
@@ -198,8 +190,7 @@ export class Gpu {
    */
   async compile(body: () => void, onProgress: (done: number, total: number) => void = () => {}): Promise<Compiled[]> {
     this.#refuseInside("compile")
-    const finish = (kernel: Kernel, planned: Planned) => this.#dispatchNothing(kernel, planned)
-    return this.#pipelines.compile(this.#planned(body), finish, onProgress)
+    return this.#pipelines.compile(this.#planned(body), onProgress)
   }
 
   /** Every pipeline so far, with its time; those that nobody compiled ahead are made when they are first run. */
@@ -240,22 +231,10 @@ export class Gpu {
     this.#open.release()
   }
 
-  /**
-   * A dispatch of no workgroups. Lavapipe makes a pipeline's machine code at the first dispatch, all of them one after the
-   * other; so it does while other pipelines are prepared, and not in the first step.
-   */
-  async #dispatchNothing(kernel: Kernel, { tensors, params }: Planned): Promise<void> {
-    const group = this.#bindGroups.get(kernel, tensors, params)
-    const commands = new Commands(this.device)
-    commands.dispatch({ kernel: kernel.name, threads: [0], pipeline: kernel.pipeline, group, x: 0, y: 1, z: 1 })
-    commands.submit()
-    await this.#failure.during(this.device.queue.onSubmittedWorkDone())
-  }
-
   /** The kernels that `body` asks for. */
-  #planned(body: () => void): Planned[] {
+  #planned(body: () => void): Wanted[] {
     this.flush()
-    const plan = new Map<string, Planned>()
+    const plan = new Map<string, Wanted>()
     this.#plan = plan
     try {
       body()

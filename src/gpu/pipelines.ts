@@ -4,6 +4,7 @@ import type { Counters } from "./counters.ts"
 import type { Failure } from "./failure.ts"
 import { type Consts, type Interface, type Kernel, reflect, setConsts } from "./kernel.ts"
 import { isMarked, unroll } from "./unroll.ts"
+import { WarmUp } from "./warm_up.ts"
 
 /** A kernel that somebody wants. */
 export interface Wanted {
@@ -34,6 +35,7 @@ export class Pipelines {
   readonly #open: OpenDevice
   readonly #failure: Failure
   readonly #counters: Counters
+  readonly #warmUp: WarmUp
   readonly #variants = new Map<string, Variant[]>()
   /** When the last pipeline was ready. */
   #ready = 0
@@ -42,6 +44,7 @@ export class Pipelines {
     this.#open = open
     this.#failure = failure
     this.#counters = counters
+    this.#warmUp = new WarmUp(open.device, failure)
   }
 
   /** Compiled at once, while the host waits, where it is not known yet. */
@@ -62,15 +65,10 @@ export class Pipelines {
   /**
    * Compiles those that are not known yet, asynchronously and all at the same time.
    *
-   * @param finish does with each kernel what has to be done before it counts as ready
    * @param onProgress is called as each becomes ready
    * @returns those that were compiled
    */
-  async compile<W extends Wanted>(
-    wanted: readonly W[],
-    finish: (kernel: Kernel, wanted: W) => Promise<void>,
-    onProgress: (done: number, total: number) => void,
-  ): Promise<Compiled[]> {
+  async compile(wanted: readonly Wanted[], onProgress: (done: number, total: number) => void): Promise<Compiled[]> {
     const missing = wanted.filter(({ name, consts }) => !this.#find(name, consts))
     const before = this.compiled.length
     const compiling: Promise<void>[] = []
@@ -78,7 +76,7 @@ export class Pipelines {
     for (const one of missing) {
       // Unrolling takes a moment each: in between a progress bar is drawn, a key is read.
       await nextTurn()
-      const compiled = this.#compileAhead(one, finish).then(() => onProgress(++done, missing.length))
+      const compiled = this.#compileAhead(one).then(() => onProgress(++done, missing.length))
       // All are awaited below; until then a failure is nobody's, and would end the process.
       compiled.catch(() => {})
       compiling.push(compiled)
@@ -92,16 +90,16 @@ export class Pipelines {
     return this.#variants.get(name)?.find((variant) => sameConsts(variant.consts, consts))?.kernel
   }
 
-  async #compileAhead<W extends Wanted>(one: W, finish: (kernel: Kernel, wanted: W) => Promise<void>): Promise<void> {
+  async #compileAhead({ name, consts }: Wanted): Promise<void> {
     const { device, wait } = this.#open
     const started = performance.now()
-    const made = this.#prepare(one.name, one.consts)
+    const made = this.#prepare(name, consts)
     const pipeline = await wait(device.createComputePipelineAsync(made.descriptor)).catch(async (error) => {
-      throw await this.#compileError(one.name, made.module, error as Error)
+      throw await this.#compileError(name, made.module, error as Error)
     })
     const kernel = { ...made.kernel, pipeline }
-    await finish(kernel, one)
-    this.#keep({ name: one.name, consts: one.consts, kernel }, started)
+    await this.#warmUp.dispatch(kernel)
+    this.#keep({ name, consts, kernel }, started)
   }
 
   #prepare(name: string, consts: Consts) {
