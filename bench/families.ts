@@ -28,16 +28,13 @@ const ALL = [
 // The sizes of a ladder come from itself and go back to it: nobody else must know their type.
 export const LADDERS = ALL as Ladder<never>[] as Ladder[]
 
-/** Names that the command line takes: families, and their single ladders. */
-export const familyNames = (): string[] => [...new Set(LADDERS.flatMap(({ family, name }) => [family, name]))]
-
 /**
  * The ladders of these families or of these names; all where none is given.
  *
  * @throws for a name that there is not, naming those that there are
  */
 export function ladders(words: readonly string[]): Ladder[] {
-  const names = familyNames()
+  const names = [...new Set(LADDERS.flatMap(({ family, name }) => [family, name]))]
   const unknown = words.find((word) => !names.includes(word))
   if (unknown !== undefined) throw new Error(`no family is called "${unknown}"; there are ${names.join(", ")}`)
   return LADDERS.filter(({ family, name }) => words.length === 0 || words.includes(family) || words.includes(name))

@@ -7,7 +7,7 @@ const readme = new URL("../README.md", import.meta.url)
 const main = fileURLToPath(new URL("../dist/src/cli/main.js", import.meta.url))
 const help = (command) => execFileSync(process.execPath, [main, command, "--help"], { encoding: "utf8" }).trim()
 const written = readFileSync(readme, "utf8").replace(
-  /(<!-- help of: npx cnn (\w+) -->\n+```text\n)[\s\S]*?\n```/g,
+  /(<!-- help of: npx cnn (\w+) -->\n+```text\n)(?:(?!```).*\n)*```/g,
   (_, head, command) => `${head}${help(command)}\n\`\`\``,
 )
 writeFileSync(readme, written)

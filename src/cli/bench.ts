@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs"
 import path from "node:path"
 import type { CommandModule } from "yargs"
-import { familyNames, ladders } from "../../bench/families.ts"
+import { LADDERS, ladders } from "../../bench/families.ts"
 import { hasRoofline, rooflineSvg } from "../../bench/roofline.ts"
 import { allRight, type BenchEvents, type BenchJob, type BenchResult, runBench } from "../../bench/run.ts"
 import { runSteps, type StepJob, type StepsResult } from "../../bench/step.ts"
@@ -32,14 +32,18 @@ export const command: CommandModule<object, Arguments> = {
   command: "bench [families...]",
   builder: (yargs) =>
     yargs
-      .positional("families", { type: "string", array: true, describe: `of kernels: ${familyNames().join(", ")}` })
+      .positional("families", {
+        type: "string",
+        array: true,
+        describe: `${[...new Set(LADDERS.map(({ family }) => family))].join(", ")}; or single ladders, see below`,
+      })
       .options({
         shape: {
           type: "string",
           array: true,
           requiresArg: true,
           default: [],
-          describe: "sizes as the family gives them (32x16x32x32,32,3), or one of its names for some; also several",
+          describe: "sizes in the form below, or one of the family's names for some; also several",
         },
         step: {
           type: "string",
@@ -57,7 +61,8 @@ export const command: CommandModule<object, Arguments> = {
         json: { type: "boolean", default: false, describe: "print one JSON document" },
         out: textFlag("out", "folder for results.json and the plot roofline.svg, new or empty", "none is written"),
         ...adapterFlags,
-      }) as never,
+      })
+      .epilog(`Ladders, and their sizes for --shape:\n${formsText()}`) as never,
   async handler({ families = [], shape, step, rounds = ROUNDS, json, out, adapter, exact }) {
     if (step && families.length + shape.length > 0)
       throw new Error("--step takes networks, and neither families nor --shape")
@@ -70,6 +75,13 @@ export const command: CommandModule<object, Arguments> = {
     const files = out === undefined ? [] : await writeResult(out, result)
     if (!json) for (const file of files) console.log(file)
   },
+}
+
+/** How the ladders of each family want their sizes. */
+function formsText(): string {
+  const forms = new Map<string, string[]>()
+  for (const { form, name } of LADDERS) forms.set(form, [...(forms.get(form) ?? []), name])
+  return [...forms].map(([form, names]) => `  ${form}\n      ${names.join(", ")}`).join("\n")
 }
 
 async function rungs(job: BenchJob, json: boolean): Promise<BenchResult> {
