@@ -70,7 +70,36 @@ const events = {
   test: { type: "evaluate", fold: 0, part: "test", done: 0, total: 4 },
 } satisfies Record<string, RunEvent>
 
+const pipelines = [
+  { kernel: "sum BLOCK=4096", milliseconds: 40 },
+  { kernel: "conv2d_tile TILE=4", milliseconds: 1240 },
+]
+const kernels = [
+  { kernel: "conv2d_tile", dispatches: 1200, milliseconds: 1500, share: 0.75 },
+  { kernel: "sum", dispatches: 4, milliseconds: 500, share: 0.25 },
+]
+const TRACE = [
+  "fold-0: 2.00 s on the adapter in 1,204 dispatches, by kernel",
+  "  kernel       dispatches  total ms  mean ms   share",
+  "  conv2d_tile       1,200    1500.0    1.250  75.0 %",
+  "  sum                   4     500.0  125.000  25.0 %",
+]
+
 describe("plain lines", () => {
+  it("name the slowest of the pipelines, and keep the trace for standard error", () => {
+    const [said, traced]: string[][] = [[], []]
+    const view = plainView(
+      (line) => said.push(line),
+      (line) => traced.push(line),
+    )
+    view.show({ type: "compile", pipelines, seconds: 1.28 })
+    view.show({ type: "first-step", seconds: 0.34 })
+    view.show({ type: "trace", fold: 0, kernels })
+    view.close()
+    expect(said).toEqual(["2 kernels compiled in 1.3 s, the slowest conv2d_tile in 1.2 s", "  First step in 0.3 s"])
+    expect(traced).toEqual(TRACE)
+  })
+
   it("say something every ten seconds, whatever is under way, and nothing once closed", () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] })
     const said: string[] = []
@@ -123,6 +152,21 @@ describe("on a terminal", () => {
     expect(await shown(events.batch)).toMatch(/fold 1\/1 █+░+ {2}epoch 1\/2 {2}loss 0\.500/)
     expect(await shown(events.validate)).toMatch(/fold 1\/1 █+░+ {2}validating: 2 of 4/)
     expect(await shown(events.test)).toMatch(/fold 1\/1 █+░+ {2}testing: 0 of 4/)
+    view.close()
+  })
+
+  it("the first step's time stands above the bar, which goes on; the trace goes to standard error", async () => {
+    const { sent, stream } = terminal()
+    const view = new TerminalView(stream)
+    view.show(events.fold)
+    view.show({ type: "first-step", seconds: 0.34 })
+    expect(sent.join("")).toContain("First step in 0.3 s\n")
+    sent.length = 0
+    await vi.waitFor(() => expect(sent.join("")).toMatch(/fold 1\/1 ░/))
+    const error = vi.spyOn(console, "error").mockImplementation(() => {})
+    view.show({ type: "trace", fold: 0, kernels })
+    expect(error.mock.calls.flat()).toEqual(TRACE)
+    error.mockRestore()
     view.close()
   })
 
