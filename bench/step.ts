@@ -4,13 +4,14 @@ import { type Ceilings, ceilingTasks } from "./ceilings.ts"
 import { type BenchGpu, openBench } from "./device.ts"
 import { trainingFlops } from "./flops.ts"
 import { type Head, headOf } from "./head.ts"
+import { type HostPart, hostPart } from "./host_part.ts"
 import { BATCH } from "./refnet.ts"
 import { byKernel, type StepKernel } from "./step_kernels.ts"
 import { begin, STEP_NETWORKS, type Training } from "./step_training.ts"
-import { interleaved, median, type Timing } from "./timing.ts"
+import { interleaved, type Timing } from "./timing.ts"
 
 /** Milliseconds, microseconds where the name says so. */
-export interface StepResult {
+export interface StepResult extends HostPart {
   network: string
   batch: number
   size: number
@@ -30,12 +31,6 @@ export interface StepResult {
   gflops: number
   /** Part of the adapter's multiply-adds in registers. */
   share: number
-  dispatches: number
-  submits: number
-  /** JavaScript's part of a dispatch: a step's time until all is submitted to an idle adapter, by its dispatches; the median. */
-  hostMicroseconds: number
-  /** The same where the step is no recording that is replayed, but ops and a tape. */
-  opsMicroseconds: number
   /** None where the adapter has no timestamps. */
   kernels?: StepKernel[]
 }
@@ -117,31 +112,4 @@ function timed(training: Training, { wall: ms, spread: margin, cores: coresMs }:
   const gflops = flops / ms / 1e6
   const what = { network: name, batch: BATCH, size, parameters, flops, ceilings }
   return { ...what, pipelines, compileMs, firstMs, ms, margin, coresMs, gflops, share: gflops / ceilings.gflops }
-}
-
-/** What a step asks of the host. */
-async function hostPart(training: Training, rounds: number) {
-  const { gpu, replay, ops } = training
-  const before = { ...gpu.counters }
-  replay()
-  gpu.endStep()
-  await gpu.done()
-  const dispatches = gpu.counters.dispatches - before.dispatches
-  const submits = gpu.counters.submits - before.submits
-  const hostMicroseconds = (1000 * (await untilSubmitted(gpu, replay, rounds))) / dispatches
-  const opsMicroseconds = (1000 * (await untilSubmitted(gpu, ops, rounds))) / dispatches
-  return { dispatches, submits, hostMicroseconds, opsMicroseconds }
-}
-
-/** Milliseconds of JavaScript in a step; the median. */
-async function untilSubmitted(gpu: BenchGpu, step: () => void, rounds: number): Promise<number> {
-  const taken: number[] = []
-  for (let i = 0; i < rounds; i++) {
-    const started = performance.now()
-    step()
-    gpu.endStep()
-    taken.push(performance.now() - started)
-    await gpu.done()
-  }
-  return median(taken)
 }
