@@ -174,6 +174,20 @@ describe.runIf(open.device.features.has("timestamp-query"))("a trace", () => {
     expect(await gpu.takeTrace()).toEqual([])
   })
 
+  it("can be stopped, and started again", async () => {
+    const gpu = new TensorGpu(open)
+    const x = gpu.tensor([10], new Float32Array(10))
+    gpu.startTrace()
+    relu(x)
+    gpu.stopTrace()
+    relu(x)
+    expect(await gpu.takeTrace()).toEqual([])
+    gpu.startTrace()
+    expect([...(await sigmoid(x).read())]).toEqual(new Array(10).fill(0.5))
+    expect((await gpu.takeTrace()).map(({ kernel }) => kernel)).toEqual(["sigmoid"])
+    gpu.endStep()
+  })
+
   it("goes on with another query set where one is full, and uses both again", async () => {
     const gpu = new TensorGpu(open)
     gpu.startTrace()

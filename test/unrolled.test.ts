@@ -1,8 +1,9 @@
 /** What is compiled with its loops written out computes what the file computes, for every kernel with such loops. */
 import { afterAll, expect, it } from "vitest"
+import type { AdapterInfo } from "../src/gpu/adapter.ts"
 import { openDevice } from "../src/gpu/device.ts"
 import { isMarked } from "../src/gpu/unroll.ts"
-import { batchNorm2dReluMaxPool2d, conv2d, conv2dReluMaxPool2d, type Tensor } from "../src/index.ts"
+import { batchNorm2dReluMaxPool2d, conv2d, conv2dReluMaxPool2d, matmul, type Tensor } from "../src/index.ts"
 import { TensorGpu } from "../src/tensor/tensor_gpu.ts"
 import { compare, draw, plain } from "./gradcheck.ts"
 
@@ -14,9 +15,13 @@ const image = (c: number) => [
   [11, c, 3, 3],
 ]
 const padded = { padding: 1 }
+const product = [
+  [5, 19],
+  [19, 7],
+]
 
-/** The shapes of an op's inputs, and the op. */
-const OPS: Record<string, { shapes: number[][]; op: (...inputs: Tensor[]) => Tensor }> = {
+/** The shapes of an op's inputs, the op, and the kind of adapter that it is to take this one for. */
+const OPS: Record<string, { shapes: number[][]; op: (...inputs: Tensor[]) => Tensor; kind?: AdapterInfo["kind"] }> = {
   "conv2d of 2 channels": { shapes: [...image(2), [11]], op: (x, w, b) => conv2d(x, w, b, padded) },
   "conv2d of 9 channels": { shapes: [...image(9), [11]], op: (x, w, b) => conv2d(x, w, b, padded) },
   "conv2dReluMaxPool2d of 2": { shapes: [...image(2), [11]], op: (x, w, b) => conv2dReluMaxPool2d(x, w, b, padded) },
@@ -25,17 +30,19 @@ const OPS: Record<string, { shapes: number[][]; op: (...inputs: Tensor[]) => Ten
     shapes: [[3, 2, 6, 8], [2], [2]],
     op: (x, w, b) => batchNorm2dReluMaxPool2d(x, w, b, { training: true, kernel: 2 }),
   },
+  "conv2d on a GPU": { shapes: [...image(9), [11]], op: (x, w, b) => conv2d(x, w, b, padded), kind: "gpu" },
+  "matmul on a GPU": { shapes: product, op: matmul, kind: "gpu" },
 }
 
 const used = new Set<string>()
 
 /** y and all gradients, with the loops written out or not. */
-async function compute(unrolling: boolean, { shapes, op }: (typeof OPS)[string]): Promise<Float32Array[]> {
+async function compute(unrolling: boolean, { shapes, op, kind }: (typeof OPS)[string]): Promise<Float32Array[]> {
   const shader = (name: string) => {
     used.add(name)
     return open.shader(name)
   }
-  const gpu = new TensorGpu({ ...open, shader })
+  const gpu = new TensorGpu({ ...open, shader, info: { ...open.info, kind: kind ?? open.info.kind } })
   gpu.unrolling = unrolling
   const inputs = shapes.map((shape, i) => gpu.tensor(shape, draw(shape, i + 1)))
   const y = op(...inputs)
