@@ -162,9 +162,16 @@ const line = (data: Point[], lineStyle: object): Series => ({
   lineStyle,
 })
 
-/** At a point that itself is not seen. */
+/** At a point that itself is not seen, and may be beyond the axes: a label that gives way to others keeps its text. */
 const text = (at: Point, formatter: string, label: object): Series => ({
-  ...{ type: "scatter", silent: true, symbolSize: 0.1, itemStyle: { color: "transparent", opacity: 1 }, data: [at] },
+  ...{
+    type: "scatter",
+    silent: true,
+    clip: false,
+    symbolSize: 0.1,
+    itemStyle: { color: "transparent", opacity: 1 },
+    data: [at],
+  },
   label: { show: true, formatter, textBorderColor: "#fff", textBorderWidth: 3, ...label },
 })
 

@@ -3,7 +3,7 @@ import { avgPool2d } from "../src/layers/avg_pool2d.ts"
 import { globalAvgPool } from "../src/layers/global_avg_pool.ts"
 import { gradcheck } from "./gradcheck.ts"
 import { openAsGpu, openForTests } from "./open.ts"
-import { avgPool2d as reference, globalAvgPool as plainGlobal } from "./references.ts"
+import { globalAvgPool as plainGlobal, avgPool2d as reference } from "./references.ts"
 
 const gpu = await openForTests()
 const asGpu = await openAsGpu()

@@ -1,5 +1,6 @@
 /** The benchmark's runner: what is wrong is not timed, what is timed is told in full. */
 import { afterAll, describe, expect, it } from "vitest"
+import { openBench } from "../bench/device.ts"
 import { LADDERS } from "../bench/families.ts"
 import { dispatchFlops } from "../bench/flops.ts"
 import { kernelRung, type Ladder, parseShape, type Rung } from "../bench/ladder.ts"
@@ -7,7 +8,6 @@ import { rooflineSvg, spread } from "../bench/roofline.ts"
 import { allRight, type BenchEvents, runBench } from "../bench/run.ts"
 import { runSteps } from "../bench/step.ts"
 import { Examples } from "../bench/verify.ts"
-import { openBench } from "../bench/device.ts"
 import { elementwise } from "./references.ts"
 
 const gpu = await openBench()
@@ -179,6 +179,15 @@ describe("the plot", () => {
     expect(texts).toEqual(expect.arrayContaining(["tiny  some", "FLOP a byte", "GFLOP/s", ...roof]))
     expect(texts.filter((text) => /^(also )?right {2}[\d.e-]+$/.test(text))).toHaveLength(2)
     expect(texts.some((text) => text.startsWith(result.adapter.name))).toBe(true)
+  })
+
+  it.each([1.01, 9.99])("keeps labels that have no room within the axes: rungs at %d", async (gflops) => {
+    const result = await run(tiny(right))
+    const [shape] = result.ladders[0].shapes
+    shape.rungs = ["a", "b", "c"].map((rung) => ({ ...shape.rungs[0], rung, gflops }))
+    shape.ceilings.gflops = gflops
+    const svg = await rooflineSvg(result)
+    for (const rung of ["a", "b", "c"]) expect(svg).toContain(`>${rung}  ${gflops.toFixed(2)}</text>`)
   })
 
   it("moves labels no further than they need to be apart", () => {

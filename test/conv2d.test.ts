@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { Conv2d, conv2d, type Conv2dOptions } from "../src/layers/conv2d.ts"
+import { Conv2d, type Conv2dOptions, conv2d } from "../src/layers/conv2d.ts"
 import { gradcheck, type Plain, plain } from "./gradcheck.ts"
 import { openForTests } from "./open.ts"
 

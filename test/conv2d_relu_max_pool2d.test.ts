@@ -1,15 +1,14 @@
-import { describe, expect, it } from "vitest"
-import { Conv2d, conv2d, conv2dReluMaxPool2d, maxPool2d, MaxPool2d, ReLU, relu, Sequential } from "../src/index.ts"
+import { afterAll, describe, expect, it } from "vitest"
+import { openDevice } from "../src/gpu/device.ts"
+import { Conv2d, conv2d, conv2dReluMaxPool2d, MaxPool2d, maxPool2d, ReLU, relu, Sequential } from "../src/index.ts"
 import { Purpose, Random } from "../src/tensor/random.ts"
 import type { Tensor } from "../src/tensor/tensor.ts"
 import { TensorGpu } from "../src/tensor/tensor_gpu.ts"
-import { openDevice } from "../src/gpu/device.ts"
 import { sizesOf } from "./conv2d_check.ts"
 import { checkPooled } from "./conv2d_relu_max_pool2d_check.ts"
 import { type Case, draw, gradcheck } from "./gradcheck.ts"
 import { openForTests } from "./open.ts"
 import * as plainly from "./references.ts"
-import { afterAll } from "vitest"
 
 const gpu = await openForTests()
 const open = await openDevice()

@@ -4,7 +4,7 @@ import path from "node:path"
 import { describe, expect, it } from "vitest"
 import { agrees, calculations, evaluate, wrongCalculation } from "./docs_numbers.ts"
 import { anchors, blocks, filesIn, localLinks, namedFiles, pages, readPage, root } from "./docs_pages.ts"
-import { element, type Example, runExample, runScript } from "./docs_run.ts"
+import { type Example, element, runExample, runScript } from "./docs_run.ts"
 import { openForTests } from "./open.ts"
 
 const gpu = await openForTests()

@@ -1,9 +1,9 @@
 /** What `npm run bench:peers -- ...` takes. */
 import yargs from "yargs"
 import { refNetM, refNetS } from "../../dist/bench/refnet.js"
-import { adapterFlags } from "../../dist/src/cli/flags_adapter.js"
 import { numberFlag } from "../../dist/src/cli/flag_number.js"
 import { choiceFlag, textFlag } from "../../dist/src/cli/flag_text.js"
+import { adapterFlags } from "../../dist/src/cli/flags_adapter.js"
 
 const NETS = { S: refNetS, M: refNetM }
 const PEERS = ["ours", "jax", "tfjs"]

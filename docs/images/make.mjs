@@ -2,8 +2,8 @@
 import { writeFileSync } from "node:fs"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
-import { contactSheet } from "../../dist/src/report/contact_sheet.js"
 import { fractureTypes, phantomImage } from "../../dist/src/data/phantom.js"
+import { contactSheet } from "../../dist/src/report/contact_sheet.js"
 
 const folder = process.argv[2] ?? path.dirname(fileURLToPath(import.meta.url))
 const size = 144

@@ -1,7 +1,7 @@
 /** Where the images come from, for every command that reads a data set. */
 import type { Options } from "yargs"
-import { defaultData } from "../train/defaults.ts"
 import type { DataSource } from "../train/data_source.ts"
+import { defaultData } from "../train/defaults.ts"
 import { networks } from "../train/networks.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"

@@ -3,7 +3,7 @@ import type { Options } from "yargs"
 import { optimizerNames, scheduleNames, type TrainConfig } from "../train/config.ts"
 import { defaultConfig, defaultPatience } from "../train/defaults.ts"
 import { networks } from "../train/networks.ts"
-import { numberFlag, type NumberRule } from "./flag_number.ts"
+import { type NumberRule, numberFlag } from "./flag_number.ts"
 import { choiceFlag } from "./flag_text.ts"
 import { AUGMENT_GROUP, type AugmentArguments, augmentFlags, rangesGiven, rangesOf } from "./flags_augment.ts"
 

@@ -1,7 +1,8 @@
 /** What `cnn tune` prints for people. */
+
+import { digits } from "../../bench/digits.ts"
 import type { TunedPass, TuneResult } from "../../bench/tune/run.ts"
 import type { AdapterInfo, Tuned } from "../gpu/adapter.ts"
-import { digits } from "../../bench/digits.ts"
 
 const HEAD = ["", "default", "ms", "compile", "chosen", "ms", "compile", "gain"]
 

@@ -3,7 +3,7 @@
  * A layer declares what it needs; `to(gpu)` makes it, all parameters of the outermost module in one buffer.
  */
 import { type Parameter, ParameterPack } from "../tensor/parameters.ts"
-import { show, type Shape, sizeOf, type Tensor } from "../tensor/tensor.ts"
+import { type Shape, show, sizeOf, type Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { Init } from "./init.ts"
 

@@ -1,7 +1,7 @@
 /** One fold from first weights to test predictions. The test images are looked at once, with the best weights. */
 import type { Normalisation } from "../data/augment.ts"
 import { KernelTimes } from "../gpu/kernel_times.ts"
-import { pcg4d, Purpose } from "../tensor/random.ts"
+import { Purpose, pcg4d } from "../tensor/random.ts"
 import { batches, normalisation, shuffled } from "./batches.ts"
 import type { TrainConfig } from "./config.ts"
 import { Evaluation } from "./evaluate.ts"

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs"
 import type { Normalisation } from "../data/augment.ts"
 import { headFor } from "./head.ts"
-import { readSafetensors, writeSafetensors, type Metadata } from "./safetensors.ts"
+import { type Metadata, readSafetensors, writeSafetensors } from "./safetensors.ts"
 import type { Weights } from "./weights.ts"
 
 /** What a network needs beside its weights to look at an image. */
