@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { midranks, rocAuc } from "../src/train/auc.ts"
-import { confusionMatrix } from "../src/train/confusion.ts"
-import { binaryMetrics, mean, standardDeviation, typeMetrics } from "../src/train/metrics.ts"
+import { midranks, rocAuc } from "../src/eval/auc.ts"
+import { confusionMatrix } from "../src/eval/confusion.ts"
+import { binaryMetrics, mean, standardDeviation, typeMetrics } from "../src/eval/metrics.ts"
 
 const sklearn = JSON.parse(readFileSync(new URL("fixtures/sklearn_metrics.json", import.meta.url), "utf8"))
 const pairs = (scores: number[]) => scores.map((p) => [1 - p, p])

@@ -6,7 +6,7 @@ import { plainView } from "../src/cli/view_plain.ts"
 import { barLine, TerminalView } from "../src/cli/view_terminal.ts"
 import { resultText } from "../src/report/result.ts"
 import { clock, percent, table, wrap } from "../src/report/text.ts"
-import { binaryMetrics } from "../src/train/metrics.ts"
+import { binaryMetrics } from "../src/eval/metrics.ts"
 
 describe("text", () => {
   it("shows times, parts and what is not defined", () => {

@@ -1,5 +1,5 @@
 /** What a run came to, for people: a row a fold, all test images pooled, and what the figures are worth. */
-import type { BinaryMetrics, TypeMetrics } from "../train/metrics.ts"
+import type { BinaryMetrics, TypeMetrics } from "../eval/metrics.ts"
 import type { Averages, FoldMetrics, Summary } from "../train/summary.ts"
 import { fixed, percent, table, whole } from "./text.ts"
 

@@ -1,7 +1,8 @@
 /** What a run comes to: summary.json. */
 import type { Dataset } from "../data/dataset.ts"
+import { mean, standardDeviation } from "../eval/mean.ts"
+import { type BinaryMetrics, binaryMetrics, type TypeMetrics, typeMetrics } from "../eval/metrics.ts"
 import type { FoldResult, Prediction } from "./fold.ts"
-import { type BinaryMetrics, binaryMetrics, mean, standardDeviation, type TypeMetrics, typeMetrics } from "./metrics.ts"
 
 export type FoldMetrics = BinaryMetrics | TypeMetrics
 
