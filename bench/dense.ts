@@ -1,13 +1,37 @@
 /**
- * Dense layer: forward, and the gradients of input, weight and bias.
+ * Dense layer: forward, and the gradients of input, weight and bias. The ladders on two cores with other load, 2026-11-24;
+ * GFLOP/s on shape refnet-s for forward, dx, and dw with db. A tile is rows x columns of a subgroup x products in a row.
+ *
+ *                                                                                      SwiftShader      lavapipe
+ *     plain: a thread an element, two loads a multiply-add                           0.67 0.44 0.53   0.75 0.65 0.78
+ *     a workgroup 4x4: 8 loads serve 16 multiply-adds, threads share the features    1.8              3.1
+ *     tile 16x32x4 as its file has it: sums in memory, indexed in loops              0.32 0.21 0.27   2.0  1.8  2.1
+ *     tile 16x32x1 unrolled: sums in SSA values, 12 loads serve 128 multiply-adds    3.7  2.6  3.0    8.2  9.5  8.1
+ *     tile 16x32x2: two of a sum's products in a row, so half as many looks at it    4.1  3.0  3.0    9.7  10   6.5
+ *     tile 16x32x4: four                                                             4.6  3.5  3.8    8.9  11   7.2
+ *     tile 32x32x2: more rows to serve with a load of b                              4.8  3.5  3.8    10   14   9.1
+ *     tile 32x32x4                                                                   5.2  3.6  3.8    13   14   8.3
+ *
+ * Chosen are 16x32x4 on SwiftShader, where 32x32x4 takes twice the 0.3 s to compile, and 32x32x2 on lavapipe. Against the
+ * kernels before (4x4 forward; a feature of 4 rows or outputs a thread backward), in one run of their own: 3.1, 4.9 and 4.5
+ * times as fast on SwiftShader, 3.8, 6.1 and 5.9 times on lavapipe, with the gate of a ReLU included.
+ *
+ * What is left, by leaving parts out on SwiftShader: of dx half is multiply-adds (1.0 to 1.4 ns for four lanes, since sums
+ * outnumber the registers), a quarter loads (9 ns for four lanes, whether they are neighbours or the same; 7.5 a value by
+ * vec4), the rest stores (14 ns). Handing a number round costs 0.7 ns. Writing the stores out, too, brought dx and dw a fifth
+ * for half as long again to compile. Tried without gain: lanes along the sum, added up at the end (16x16x2 1.4 times slower);
+ * a loop of its own for what is left of the k instead of a mask; atomic loads (15 ns).
  */
 import { dense as op } from "../src/layers/dense.ts"
-import { type Block, gemm } from "../src/layers/gemm.ts"
+import { type Block, type GemmOptions, type GemmSizes, type GemmTensors, gemm } from "../src/layers/gemm.ts"
+import type { Tensor } from "../src/tensor/tensor.ts"
 import { type Plain, plain } from "../test/gradcheck.ts"
 import { matmul, dense as reference } from "../test/references.ts"
 import { BLOCK_RUNGS } from "./blocks.ts"
-import { kernelRung, type Ladder, type Rung, type Work } from "./ladder.ts"
+import type { BenchGpu } from "./device.ts"
+import { kernelRung, type Ladder, type Rung, type Tensors, type Work } from "./ladder.ts"
 import { backwardRung, forwardRung } from "./op_rung.ts"
+import { TILE_RUNGS } from "./tiles.ts"
 
 interface Sizes {
   n: number
@@ -38,6 +62,18 @@ const byBlocks = (work: (sizes: Sizes, block: Block) => Work): Rung<Sizes>[] =>
     },
   }))
 
+type Multiply = (tensors: GemmTensors, sizes: GemmSizes, options: GemmOptions) => void
+
+const byTiles = (work: (sizes: Sizes, multiply: Multiply) => Work): Rung<Sizes>[] =>
+  TILE_RUNGS.map(({ name, unrolled, on }) => ({
+    name,
+    unrolled,
+    work(sizes, adapter) {
+      const multiply = on(adapter)
+      return multiply && work(sizes, multiply)
+    },
+  }))
+
 export const denseForward: Ladder<Sizes> = {
   ...common,
   name: "dense_forward",
@@ -53,6 +89,16 @@ export const denseForward: Ladder<Sizes> = {
       params: { n, f, o },
       threads: [n * o],
     })),
+    kernelRung("a workgroup 4x4", { y: (sizes) => shapesOf(sizes).dy }, ({ n, f, o }, { kind }) => {
+      const SIZE = kind === "software" ? 8 : 64
+      const threads = [Math.ceil(o / 4) * SIZE, Math.ceil(n / 4)]
+      return { kernel: "dense", params: { n, f, o }, threads, consts: { SIZE } }
+    }),
+    ...byTiles(({ n, f, o }, multiply) => (gpu, { x, w, b }) => {
+      const y = gpu.empty([n, o])
+      multiply({ a: x, b: w, bias: b, y }, { m: n, n: o, k: f }, { bTransposed: true })
+      return { y }
+    }),
     ...byBlocks(({ n, f, o }, block) => (gpu, { x, w, b }) => {
       const y = gpu.empty([n, o])
       gemm({ a: x, b: w, bias: b, y }, { m: n, n: o, k: f }, { bTransposed: true }, block)
@@ -62,15 +108,27 @@ export const denseForward: Ladder<Sizes> = {
   ],
 }
 
+/** All gradients that are wanted in one dispatch, a thread an element. */
+function plainly(
+  gpu: BenchGpu,
+  { n, f, o }: Sizes,
+  { x, w, dy }: Tensors,
+  { dx, dw, db }: { dx?: Tensor; dw?: Tensor; db?: Tensor },
+): void {
+  const nothing = () => gpu.empty([1])
+  const tensors = { x, w, y: dy, dy, dx: dx ?? nothing(), dw: dw ?? nothing(), db: db ?? nothing() }
+  const wanted = { want_dx: Number(Boolean(dx)), want_dw: Number(Boolean(dw)), want_db: Number(Boolean(db)) }
+  const threads = (dx ? n * f : 0) + (dw ? o * f : 0) + (db ? o : 0)
+  gpu.run("dense_backward", tensors, { n, o, f, ...wanted }, [threads])
+}
+
 const plainInput: Rung<Sizes> = {
   name: "plain",
-  work:
-    ({ n, f, o }) =>
-    (gpu, { w, dy }) => {
-      const dx = gpu.empty([n, f])
-      gpu.run("dense_backward_input", { w, dy, dx }, { n, f, o }, [Math.ceil(n / 4) * f])
-      return { dx }
-    },
+  work: (sizes) => (gpu, inputs) => {
+    const dx = gpu.empty([sizes.n, sizes.f])
+    plainly(gpu, sizes, inputs, { dx })
+    return { dx }
+  },
 }
 
 export const denseBackwardInput: Ladder<Sizes> = {
@@ -83,7 +141,15 @@ export const denseBackwardInput: Ladder<Sizes> = {
     return { x: { shape: x }, w: { shape: w }, dy: { shape: dy } }
   },
   reference: (_, { w, dy }) => ({ dx: matmul(dy, w) }),
-  rungs: [plainInput, backwardRung("chosen", ["x"], ({ x, w }) => op(x, w))],
+  rungs: [
+    plainInput,
+    ...byTiles(({ n, f, o }, multiply) => (gpu, { w, dy }) => {
+      const dx = gpu.empty([n, f])
+      multiply({ a: dy, b: w, y: dx }, { m: n, n: f, k: o }, {})
+      return { dx }
+    }),
+    backwardRung("chosen", ["x"], ({ x, w }) => op(x, w)),
+  ],
 }
 
 function transposed({ shape: [rows, columns], data }: Plain): Plain {
@@ -94,14 +160,11 @@ function transposed({ shape: [rows, columns], data }: Plain): Plain {
 
 const plainWeight: Rung<Sizes> = {
   name: "plain",
-  work:
-    ({ n, f, o }) =>
-    (gpu, { x, dy }) => {
-      const [dw, db] = [gpu.empty([o, f]), gpu.empty([o])]
-      gpu.run("dense_backward_weight", { x, dy, dw }, { n, f, o }, [Math.ceil(o / 4) * f])
-      gpu.run("dense_backward_bias", { dy, db }, { n, o }, [o])
-      return { dw, db }
-    },
+  work: (sizes) => (gpu, inputs) => {
+    const [dw, db] = [gpu.empty([sizes.o, sizes.f]), gpu.empty([sizes.o])]
+    plainly(gpu, sizes, inputs, { dw, db })
+    return { dw, db }
+  },
 }
 
 export const denseBackwardWeight: Ladder<Sizes> = {
@@ -118,6 +181,11 @@ export const denseBackwardWeight: Ladder<Sizes> = {
   },
   rungs: [
     plainWeight,
+    ...byTiles(({ n, f, o }, multiply) => (gpu, { x, dy }) => {
+      const [dw, db] = [gpu.empty([o, f]), gpu.empty([o])]
+      multiply({ a: dy, b: x, y: dw, rows: db }, { m: o, n: f, k: n }, { aTransposed: true })
+      return { dw, db }
+    }),
     ...byBlocks(({ n, f, o }, block) => (gpu, { x, dy }) => {
       const [dw, db] = [gpu.empty([o, f]), gpu.empty([o])]
       gemm({ a: dy, b: x, y: dw, rows: db }, { m: o, n: f, k: n }, { aTransposed: true }, block)

@@ -30,6 +30,7 @@ export function dispatchFlops(
   const sizes: Record<string, number> = { ...(consts as Record<string, number>), ...params }
   if (kernel.startsWith("conv2d")) return 2 * convolution(kernel, sizes)
   const { m, k, n, o, f } = sizes
+  if (kernel === "dense_backward") return 2 * n * o * f * (sizes.want_dx + sizes.want_dw)
   if (kernel.startsWith("dense")) return 2 * n * o * f
   if (/^(matmul|gemm)/.test(kernel)) return 2 * m * k * n
   return undefined

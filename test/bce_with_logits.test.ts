@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { bceWithLogits } from "../src/layers/bce_with_logits.ts"
-import { compare, gradcheck, plain } from "./gradcheck.ts"
+import { compare, draw, gradcheck, plain } from "./gradcheck.ts"
+import { checkBce } from "./loss_check.ts"
 import { openForTests } from "./open.ts"
 import { bceWithLogits as reference } from "./references.ts"
 
@@ -38,6 +39,19 @@ describe("bceWithLogits", () => {
       compare({ name: `bce(${logits[i]})`, terms: 1, atol: 1e-30 }, "y", await y.read(), expected)
       compare({ name: `bce(${logits[i]})`, terms: 1, atol: 1e-30 }, "dx", await x.grad!.read(), plain([1], [slope]))
     }
+  })
+
+  it.each([5, 70, 1030])("gives the gradient of %i logits for any cotangent, and starts from 1", async (n) => {
+    for (const cotangent of [undefined, 1, -2.5]) await checkBce(gpu, n, cotangent)
+  })
+
+  it("is one dispatch with its gradient", () => {
+    const x = gpu.tensor([32, 1], draw([32, 1], 1))
+    const t = gpu.tensor([32, 1], new Float32Array(32), { requiresGrad: false })
+    const before = gpu.counters.dispatches
+    bceWithLogits(x, t, { totals: gpu.persistent([2]) }).backward()
+    expect(gpu.counters.dispatches - before).toBe(1)
+    gpu.endStep()
   })
 
   it("refuses targets of another shape and a posWeight that is none", () => {

@@ -15,7 +15,13 @@ describe("dense", () => {
   ])("gradients of $N rows, $F features, $O outputs", async ({ N, F, O }) => {
     const inputs = { x: { shape: [N, F] }, w: { shape: [O, F] } }
     const terms = F + O + N
-    await gradcheck(gpu, { name: "dense", inputs: { ...inputs, b: { shape: [O] } }, op: dense, reference, terms })
+    await gradcheck(gpu, {
+      name: "dense",
+      inputs: { ...inputs, b: { shape: [O] } },
+      op: (x, w, b) => dense(x, w, b),
+      reference,
+      terms,
+    })
     await gradcheck(gpu, { name: "dense without bias", inputs, op: (x, w) => dense(x, w), reference, terms })
   })
 

@@ -1,11 +1,25 @@
-/** Runs gemm.wgsl between guards and compares every element with float64. */
-import { type Block, type GemmOptions, type GemmSizes, planGemm } from "../src/layers/gemm.ts"
+/** Runs a product of matrices between guards and compares every element with float64. */
+import { type Block, type GemmOptions, type GemmSizes, type GemmTensors, planGemm } from "../src/layers/gemm.ts"
+import type { Tensor } from "../src/tensor/tensor.ts"
 import type { TensorGpu } from "../src/tensor/tensor_gpu.ts"
 import { compare, draw, plain } from "./gradcheck.ts"
 import { guarded } from "./guarded.ts"
 
+/** By gemm.wgsl. */
+export const checkGemm = (gpu: TensorGpu, sizes: GemmSizes, options: GemmOptions, block?: Block): Promise<void> =>
+  checkProduct(gpu, sizes, options, ({ a, b, y, bias, gate, rows }) => {
+    const plan = planGemm(sizes, options, block)
+    const others = { bias: bias ?? b, gate: gate ?? a, rows: rows ?? gpu.empty([1]) }
+    gpu.run(plan.kernel, { a, b, y, ...others }, plan.params, plan.threads, plan.consts)
+  })
+
 /** Throws naming the first element that is off, was not written, or lies outside. */
-export async function checkGemm(gpu: TensorGpu, sizes: GemmSizes, options: GemmOptions, block?: Block): Promise<void> {
+export async function checkProduct(
+  gpu: TensorGpu,
+  sizes: GemmSizes,
+  options: GemmOptions,
+  run: (tensors: GemmTensors) => void,
+): Promise<void> {
   const { m, n, k } = sizes
   const { aTransposed, bTransposed, relu, gated } = options
   const aShape = aTransposed ? [k, m] : [m, k]
@@ -22,11 +36,13 @@ export async function checkGemm(gpu: TensorGpu, sizes: GemmSizes, options: GemmO
     }
   for (let row = 0; row < m; row++) for (let i = 0; i < k; i++) rowSums.data[row] += left(row, i)
   const [y, rows] = [guarded(gpu, [m, n]), guarded(gpu, [m])]
-  const on = (shape: number[], data: Float32Array) => guarded(gpu, shape, data).tensor
-  const given = { a: on(aShape, a), b: on(bShape, b), bias: on([n], bias), gate: on(aShape, gate) }
-  const plan = planGemm(sizes, options, block)
-  gpu.run(plan.kernel, { ...given, y: y.tensor, rows: rows.tensor }, plan.params, plan.threads, plan.consts)
-  const label = { name: `gemm ${JSON.stringify({ ...sizes, ...options })}`, terms: k }
+  const on = (shape: number[], data: Float32Array): Tensor => guarded(gpu, shape, data).tensor
+  const bound: GemmTensors = { a: on(aShape, a), b: on(bShape, b), y: y.tensor }
+  if (options.bias) bound.bias = on([n], bias)
+  if (gated) bound.gate = on(aShape, gate)
+  if (options.rows) bound.rows = rows.tensor
+  run(bound)
+  const label = { name: `product ${JSON.stringify({ ...sizes, ...options })}`, terms: k }
   compare(label, "y", await y.read(), expected)
   if (options.rows) compare(label, "rows", await rows.read(), rowSums)
   gpu.endStep()

@@ -64,6 +64,12 @@ const CASES: Record<string, Omit<Case, "name" | "terms"> & { terms?: number }> =
     reference: plainly.dense,
     terms: 12,
   },
+  denseRelu: {
+    inputs: { x: { shape: [3, 5] }, w: { shape: [4, 5] }, b: { shape: [4] } },
+    op: (x, w, b) => dense(x, w, b, { relu: true }),
+    reference: (x, w, b) => positive(plainly.dense(x, w, b)),
+    terms: 12,
+  },
   conv2d: {
     inputs: { x: { shape: [2, 2, 7, 6] }, w: { shape: [3, 2, 3, 3] }, b: { shape: [3] } },
     op: (x, w, b) => conv2d(x, w, b, strided),
@@ -109,12 +115,13 @@ const CASES: Record<string, Omit<Case, "name" | "terms"> & { terms?: number }> =
     terms: 96,
   },
   bceWithLogits: {
-    inputs: { x: { shape: [5] }, t: targets(0, 1, 1, 0, 0.25) },
+    // More than a workgroup takes alone.
+    inputs: { x: { shape: [1025] }, t: targets(...Array.from({ length: 1025 }, (_, i) => [0, 1, 1, 0, 0.25][i % 5])) },
     op: (x, t) => bceWithLogits(x, t, { posWeight: 2.5 }),
     reference: plainly.bceWithLogits(2.5),
   },
   softmaxCrossEntropy: {
-    inputs: { x: { shape: [4, 3] }, t: targets(2, 0, 1, 1) },
+    inputs: { x: { shape: [4, 65] }, t: targets(2, 0, 64, 1) },
     op: (x, t) => softmaxCrossEntropy(x, t),
     reference: plainly.softmaxCrossEntropy,
   },
@@ -143,9 +150,11 @@ const MUTATIONS: Mutation[] = [
   ["matmul", "matmul_backward_b", "a[m * params.k + k]", "a[k * params.k + m]", "a not transposed"],
   ["dense", "dense", "total = vec4f(b[o.x]", "total = vec4f(0.0 * b[o.x]", "missing bias"],
   ["dense", "dense", "row2 += weights * x[n.z", "row2 += weights * x[n.y", "a row twice"],
-  ["dense", "dense_backward_input", "sum += w", "sum = w", "missing accumulation"],
-  ["dense", "dense_backward_weight", "let at = n * params.o + o", "let at = o", "first row for all"],
-  ["dense", "dense_backward_bias", "sum +=", "sum =", "missing accumulation over the batch"],
+  ["denseRelu", "dense", "max(total, vec4f(0.0))", "total", "without relu"],
+  ["dense", "dense_backward", "sum += w", "sum = w", "missing accumulation"],
+  ["dense", "dense_backward", "x[n * params.f + f]", "x[f]", "first row for all"],
+  ["dense", "dense_backward", "{ sum += gradient(n, o); }", "{ sum = gradient(n, o); }", "missing accumulation"],
+  ["denseRelu", "dense_backward", "select(0.0, dy[at], y[at] > 0.0)", "dy[at]", "no mask"],
   ["conv2d", "conv2d", "sum = b[o]", "sum = 0.0", "missing bias"],
   ["conv2d", "conv2d", "j * params.stride + q", "j + q", "stride forgotten"],
   ["conv2dRelu", "conv2d", "max(sum, 0.0)", "sum", "no relu"],

@@ -12,9 +12,11 @@ import { checkConv2d, checkPlanned, GPU, sizesOf } from "./conv2d_check.ts"
 import { checkPooled } from "./conv2d_relu_max_pool2d_check.ts"
 import { checkGemm } from "./gemm_check.ts"
 import { draw } from "./gradcheck.ts"
+import { checkBce, checkSoftmax } from "./loss_check.ts"
+import { checkTiles, ODD } from "./matmul_tiles_check.ts"
 import { beyondGradients, type Mutation, openForMutants } from "./mutants.ts"
 import { checkRule, RULES } from "./optim_check.ts"
-import { checkTally } from "./tally_check.ts"
+import { checkLossTally, checkTally } from "./tally_check.ts"
 import { checkOnes, checkUsedTwice } from "./tape_check.ts"
 
 const mutants = await openForMutants()
@@ -50,6 +52,13 @@ const CHECKS: Record<string, (gpu: TensorGpu) => Promise<unknown>> = {
   GEMM: (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37 }, { bias: true, relu: true }),
   "GEMM of a gradient": (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37 }, { gated: true, rows: true }),
   "GEMM of transposes": (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37 }, { aTransposed: true, bTransposed: true }),
+  ...Object.fromEntries(
+    Object.entries(ODD).map(([name, test]) => [`product by tiles: ${name}`, (gpu: TensorGpu) => checkTiles(gpu, test)]),
+  ),
+  "bce at once": (gpu) => checkBce(gpu, 70),
+  "softmax at once": (gpu) => checkSoftmax(gpu, 70, 3),
+  "bce with sums": (gpu) => checkLossTally(gpu, 1),
+  "softmax with sums": (gpu) => checkLossTally(gpu, 3),
   augment: (gpu) => checkAugment(gpu, [3, 2, 13, 9], { mean: 0.4, sd: 0.2 }),
   clip: (gpu) => checkClip(gpu, [draw([9000], 1), draw([7], 2)], 0.5),
   ...Object.fromEntries(Object.keys(RULES).map((name) => [name, (gpu: TensorGpu) => checkRule(gpu, name)])),
@@ -243,8 +252,8 @@ const OPTIMISERS: Mutation[] = [
   ["SGD with Nesterov and weight decay", "sgd", " + hyper.decay * p", "", "no weight decay"],
   ["SGD with Nesterov and weight decay", "sgd", "u_new, NESTEROV", "u_new, false", "no look ahead"],
   ["RMSprop with momentum and weight decay", "rmsprop", "hyper.rest * g * g", "hyper.rest * g", "no squares"],
-  ["RMSprop with momentum and weight decay", "rmsprop", "v[i] = v_new", "v[i] = 0.0", "squares not kept"],
-  ["RMSprop with momentum and weight decay", "rmsprop", "u[i] = u_new", "u[i] = 0.0", "momentum not kept"],
+  ["RMSprop with momentum and weight decay", "rmsprop", "v[i] = v_new", "v[i] = vec4f(0.0)", "squares not kept"],
+  ["RMSprop with momentum and weight decay", "rmsprop", "u[i] = u_new", "u[i] = vec4f(0.0)", "momentum not kept"],
   ["RMSprop with momentum and weight decay", "rmsprop", "+ hyper.decay * p", "", "no weight decay"],
   ["RMSprop with momentum and weight decay", "rmsprop", "sqrt(v_new)", "v_new", "no root"],
   ["Adam with weight decay", "adam", "m[i] = m_new", "m[i] = g", "mean not kept"],
@@ -252,7 +261,7 @@ const OPTIMISERS: Mutation[] = [
   ["Adam with weight decay", "adam", " * hyper.scale", "", "v not corrected"],
   ["Adam with weight decay", "adam", "g += hyper.decay * p", "p *= 1.0 - hyper.decay", "decay on p"],
   ["AdamW with weight decay", "adam", "p *= hyper.decay", "p *= 1.0", "no weight decay"],
-  ["clip", "grad_norm_parts", "grads[i] * grads[i]", "abs(grads[i])", "no squares"],
+  ["clip", "grad_norm_parts", "dot(grads[i], grads[i])", "dot(grads[i], vec4f(1.0))", "no squares"],
   ["clip", "grad_norm_parts", "total += squares[k]", "total = squares[k]", "missing accumulation over threads"],
   ["clip", "grad_norm_parts", "params.first + group.x", "group.x", "the second run over the first"],
   ["clip", "grad_norm", "sqrt(sum)", "sum", "no root"],
@@ -291,10 +300,66 @@ const OTHERS: Mutation[] = [
   ["usedTwice", "copy", "y[i] = x[i]", "y[i] = 0.0", "nothing copied"],
 ]
 
-const ALL = [...TILES, ...GEMMS, ...SIDE_BY_SIDE, ...POOLED, ...OPTIMISERS, ...OTHERS]
+const PRODUCTS: Mutation[] = [
+  [
+    "product by tiles: forward",
+    "matmul_tile",
+    "right[n * TK + k], sum[m * TN + n]",
+    "right[n * TK + k], 0.0",
+    "not added up",
+  ],
+  [
+    "product by tiles: forward",
+    "matmul_tile",
+    "select(0u, 0xffffffffu, k0 + k < end)",
+    "0xffffffffu",
+    "k behind the last",
+  ],
+  ["product by tiles: forward", "matmul_tile", "subgroupShuffle(own[0u], l)", "own[0u]", "rows not handed round"],
+  ["product by tiles: forward", "matmul_tile", "at_n * params.bias_n", "at_n * 0u", "the first bias for all"],
+  ["product by tiles: forward", "matmul_tile", "= max(sum[m * TN + n], 0.0)", "= sum[m * TN + n]", "without relu"],
+  ["product by tiles: forward, turned", "matmul_tile", "at_m * params.bias_m", "at_m * 0u", "the first bias for all"],
+  ["product by tiles: forward in parts", "matmul_tile", "group.z * params.m * params.n + ", "", "parts in one place"],
+  [
+    "product by tiles: forward in parts",
+    "matmul_tile",
+    "var k0 = group.z * params.share",
+    "var k0 = 0u",
+    "from the start",
+  ],
+  ["product by tiles: forward in parts", "matmul_tile_sum", "sum += part", "sum = part", "only the last part"],
+  ["product by tiles: forward in parts", "matmul_tile_sum", "e % params.columns", "0u", "the first bias for all"],
+  ["product by tiles: forward in parts", "matmul_tile_sum", "max(sum, 0.0)", "sum", "without relu"],
+  ["product by tiles: input", "matmul_tile", "gate[row[s] + at * params.a_k] > 0.0", "true", "no gate"],
+  ["product by tiles: weight", "matmul_tile", "row_sum[s] += own[0u]", "row_sum[s] = own[0u]", "only the last k"],
+  ["product by tiles: weight", "matmul_tile", "= row_sum[s]; }", "= row_sum[0u]; }", "first rows only"],
+]
+
+const LOSSES: Mutation[] = [
+  ["bce at once", "bce_with_logits_at_once", "own.x += params", "own.x = params", "only a thread's last term"],
+  ["bce at once", "bce_with_logits_at_once", "dx[i] = mean * ", "dx[i] = ", "mean forgotten in dx"],
+  ["bce at once", "bce_with_logits_at_once", "y[0] = mean * ", "y[0] = ", "mean forgotten"],
+  ["bce at once", "bce_with_logits_at_once", "up - params.pos_weight", "up - 1.0", "posWeight dropped"],
+  ["bce with sums", "bce_with_logits_at_once", "totals[0] += ", "totals[0] = ", "only the last batch's loss"],
+  ["bce with sums", "bce_with_logits_at_once", "own.y += 1.0", "own.y = 1.0", "only a thread's last hit"],
+  ["bce with sums", "bce_with_logits_at_once", "x[i] > 0.0", "x[i] >= 0.0", "0 taken for a fracture"],
+  [
+    "softmax at once",
+    "softmax_cross_entropy_at_once",
+    "total += partial[k]",
+    "total = partial[k]",
+    "one thread's rows",
+  ],
+  ["softmax at once", "softmax_cross_entropy_at_once", "f32(c) == t[n]", "c == 0u", "class 0 for all"],
+  ["softmax at once", "softmax_cross_entropy_at_once", "- x[row + class_index]", "- x[row]", "loss of class 0 for all"],
+  ["softmax with sums", "softmax_cross_entropy_at_once", "totals[1] += ", "totals[1] = ", "only the last batch's hits"],
+  ["softmax with sums", "softmax_cross_entropy_at_once", "> x[row + best]", ">= x[row + best]", "last of equals"],
+]
+
+const ALL = [...PRODUCTS, ...LOSSES, ...TILES, ...GEMMS, ...SIDE_BY_SIDE, ...POOLED, ...OPTIMISERS, ...OTHERS]
 
 describe("the checks of the kernels beyond gradients", () => {
-  const tiled = (name: string) => /^(conv2d|pooled)/.test(name)
+  const tiled = (name: string) => /^(conv2d|pooled|product)/.test(name)
   const run = (name: string) => mutants.info.subgroupSize || !tiled(name)
   const names = Object.keys(CHECKS).filter(run)
   const mutations = ALL.filter(([check]) => run(check))

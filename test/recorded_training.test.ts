@@ -50,7 +50,7 @@ async function trained(
   const head = headFor(data.classes.length)
   const model = new Sequential(...layers(head.outputs)).to(gpu, { seed: 3 })
   const optimizer = makeOptimizer(config, model.parameters())
-  const tally = new Tally(gpu, head.outputs)
+  const tally = new Tally(gpu)
   const norm = normalisation(data, TRAIN)
   const step = new TrainStep({ gpu, data, config, head, model, optimizer, tally }, { seed: 5, norm })
   const evaluation = new Evaluation(gpu, model, data, norm)

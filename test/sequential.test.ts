@@ -86,6 +86,18 @@ describe("Sequential", () => {
     })
   })
 
+  it("does a dense layer and its ReLU at once, forward and backward", async () => {
+    const model = new Sequential(new Dense(5, 4), new ReLU()).to(gpu, { seed: 2 })
+    const ran = vi.spyOn(gpu, "run")
+    const x = gpu.tensor([3, 5], draw([3, 5], 1))
+    const y = model.forward(x)
+    y.backward(gpu.tensor([3, 4], draw([3, 4], 2), { requiresGrad: false }))
+    expect(ran.mock.calls.map(([name]) => name)).toEqual(["dense", "dense_backward"])
+    ran.mockRestore()
+    expect([...(await y.read())].every((value) => value >= 0)).toBe(true)
+    gpu.endStep()
+  })
+
   it("takes a state over as a whole or not at all, naming what does not fit", async () => {
     const model = new Sequential({ fc: new Dense(2, 1), norm: new BatchNorm2d(3) }).to(gpu)
     const values = async () => Promise.all([...model.stateDict().values()].map(async (t) => [...(await t.read())]))

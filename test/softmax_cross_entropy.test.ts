@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { softmaxCrossEntropy } from "../src/layers/softmax_cross_entropy.ts"
-import { compare, gradcheck, plain } from "./gradcheck.ts"
+import { compare, draw, gradcheck, plain } from "./gradcheck.ts"
+import { checkSoftmax } from "./loss_check.ts"
 import { openForTests } from "./open.ts"
 import { softmaxCrossEntropy as reference } from "./references.ts"
 
@@ -30,6 +31,24 @@ describe("softmaxCrossEntropy", () => {
     y.backward()
     compare({ name: "loss", terms: 1 }, "y", await y.read(), reference(plain([2, 3], logits), plain([2], [1, 2])))
     compare({ name: "loss", terms: 1 }, "dx", await x.grad!.read(), plain([2, 3], [0.5, -0.5, 0, 0, 0.25, -0.25]))
+  })
+
+  it.each([
+    { N: 5, C: 3 },
+    { N: 70, C: 60 },
+    { N: 3, C: 70 },
+    { N: 1030, C: 2 },
+  ])("gives the gradient of $N rows, $C classes, for any cotangent, and starts from 1", async ({ N, C }) => {
+    for (const cotangent of [undefined, 1, -2.5]) await checkSoftmax(gpu, N, C, cotangent)
+  })
+
+  it("is one dispatch with its gradient", () => {
+    const x = gpu.tensor([32, 3], draw([32, 3], 1))
+    const t = gpu.tensor([32], new Float32Array(32), { requiresGrad: false })
+    const before = gpu.counters.dispatches
+    softmaxCrossEntropy(x, t, { totals: gpu.persistent([2]) }).backward()
+    expect(gpu.counters.dispatches - before).toBe(1)
+    gpu.endStep()
   })
 
   it("makes the loss NaN for an index that is no class, and refuses wrong shapes", async () => {

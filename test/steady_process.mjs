@@ -43,7 +43,7 @@ const model = new Sequential(
 ).to(gpu, { seed: 3 })
 const config = { ...defaultConfig, clip: 1 }
 const optimizer = makeOptimizer(config, model.parameters())
-const tally = new Tally(gpu, head.outputs)
+const tally = new Tally(gpu)
 const norm = normalisation(data, images)
 const step = new TrainStep({ gpu, data, config, head, model, optimizer, tally }, { seed: 5, norm })
 

@@ -1,23 +1,31 @@
 import { describe, expect, it } from "vitest"
+import { bceWithLogits } from "../src/layers/bce_with_logits.ts"
 import { Tally } from "../src/train/tally.ts"
 import { openForTests } from "./open.ts"
-import { checkTally } from "./tally_check.ts"
+import { checkLossTally, checkTally } from "./tally_check.ts"
 
 const gpu = await openForTests()
 
 describe("the sums of an epoch", () => {
   it.each([1, 2, 5])("are those of all batches, %i logits an image", async (outputs) => {
     await checkTally(gpu, outputs)
+    await checkLossTally(gpu, outputs)
+  })
+
+  it.each([1, 3])("are those of batches that no workgroup takes alone, %i logits an image", async (outputs) => {
+    await checkLossTally(gpu, outputs, [1030, 3])
   })
 
   it("start from 0 again after a reset", async () => {
-    const tally = new Tally(gpu, 1)
-    const add = () => tally.add(gpu.tensor([], [0.5]), gpu.tensor([2, 1], [3, -3]), gpu.tensor([2, 1], [1, 1]))
+    const tally = new Tally(gpu)
+    const add = () => bceWithLogits(gpu.tensor([2, 1], [3, -3]), gpu.tensor([2, 1], [1, 1]), { totals: tally.totals })
     add()
     tally.reset()
     expect(await tally.read(1)).toEqual({ loss: 0, accuracy: 0 })
     add()
-    expect(await tally.read(2)).toEqual({ loss: 0.5, accuracy: 0.5 })
+    const { loss, accuracy } = await tally.read(2)
+    expect(loss).toBeCloseTo((Math.log1p(Math.exp(-3)) + Math.log1p(Math.exp(3))) / 2, 6)
+    expect(accuracy).toBe(0.5)
     gpu.endStep()
   })
 })

@@ -3,7 +3,7 @@ import { afterAll, expect, it } from "vitest"
 import type { AdapterInfo } from "../src/gpu/adapter.ts"
 import { openDevice } from "../src/gpu/device.ts"
 import { isMarked } from "../src/gpu/unroll.ts"
-import { batchNorm2dReluMaxPool2d, conv2d, conv2dReluMaxPool2d, matmul, type Tensor } from "../src/index.ts"
+import { batchNorm2dReluMaxPool2d, conv2d, conv2dReluMaxPool2d, dense, matmul, type Tensor } from "../src/index.ts"
 import { TensorGpu } from "../src/tensor/tensor_gpu.ts"
 import { compare, draw, plain } from "./gradcheck.ts"
 
@@ -19,6 +19,8 @@ const product = [
   [5, 19],
   [19, 7],
 ]
+/** Large enough for tiles. */
+const layer = [[65, 67], [66, 67], [66]] // biome-ignore format: a table
 
 /** The shapes of an op's inputs, the op, and the kind of adapter that it is to take this one for. */
 const OPS: Record<string, { shapes: number[][]; op: (...inputs: Tensor[]) => Tensor; kind?: AdapterInfo["kind"] }> = {
@@ -30,6 +32,7 @@ const OPS: Record<string, { shapes: number[][]; op: (...inputs: Tensor[]) => Ten
     shapes: [[3, 2, 6, 8], [2], [2]],
     op: (x, w, b) => batchNorm2dReluMaxPool2d(x, w, b, { training: true, kernel: 2 }),
   },
+  "dense with a ReLU": { shapes: layer, op: (x, w, b) => dense(x, w, b, { relu: true }) },
   "conv2d on a GPU": { shapes: [...image(9), [11]], op: (x, w, b) => conv2d(x, w, b, padded), kind: "gpu" },
   "matmul on a GPU": { shapes: product, op: matmul, kind: "gpu" },
 }

@@ -79,8 +79,9 @@ interface Ready extends Candidate {
 
 const values = (size: number) => drawn({ shape: [size] }, size)
 
-/** A first run so many times slower than the default's is not worth another. */
+/** A first run so many times slower than the default's is not worth another, unless it is short: that may have been chance. */
 const HOPELESS = 3
+const SHORT_MS = 100
 
 /**
  * Compiles, verifies and runs a candidate.
@@ -104,7 +105,7 @@ async function prepare(
   const made = once()
   await gpu.done()
   const firstMs = performance.now() - started
-  if (first && firstMs > HOPELESS * first.firstMs) {
+  if (first && firstMs > Math.max(SHORT_MS, HOPELESS * first.firstMs)) {
     gpu.endStep()
     return undefined
   }

@@ -141,7 +141,7 @@ function typesReport(set: readonly Answered[], classes: readonly string[], optio
       ...Object.fromEntries(perClass.map(({ n: _, ...figures }, k) => [k, figures])),
     }
   }
-  const all = withIntervals(rows, groupsOf(set), options)
+  const all: Record<string | number, Figures> = withIntervals(rows, groupsOf(set), options)
   const right = labels.map((label, i) => Number(answers[i] === label))
   all.figures.accuracy.wilson = wilsonOf(set, right, () => true)
   for (const row of Object.values(all))

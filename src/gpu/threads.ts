@@ -4,7 +4,7 @@
  */
 import type { Gpu } from "./gpu.ts"
 
-/** Of a kernel that strides over its elements (relu, SwiftShader, 2026-11-23: eight are 1.8 times as fast as one). */
+/** Of a kernel that strides over its elements, or fours of them (relu, SwiftShader, 2026-11-23: eight are 1.8 times as fast as one). */
 export const threadsFor = ({ adapter }: Gpu, elements: number): number =>
   adapter.kind === "software" ? Math.ceil(elements / 8) : elements
 

@@ -9,8 +9,9 @@ import { checkShape } from "../tensor/check.ts"
 import { op } from "../tensor/tape.ts"
 import { show, type Tensor } from "../tensor/tensor.ts"
 import { total } from "./sum.ts"
+import { addToTotals, fitsOneWorkgroup, type TotalsOptions } from "./totals.ts"
 
-export interface BceOptions {
+export interface BceOptions extends TotalsOptions {
   /** Weight of the positive examples; over 1 it trades precision for sensitivity. */
   posWeight?: number
 }
@@ -26,13 +27,24 @@ function sizes(x: Tensor, t: Tensor, { posWeight = 1 }: BceOptions) {
 /** Logits x and targets t in 0..1; the targets get no gradient. */
 export const bceWithLogits = op("bceWithLogits", {
   forward(x: Tensor, t: Tensor, options: BceOptions = {}) {
+    const { gpu } = x
     const params = sizes(x, t, options)
-    const loss = x.gpu.empty(x.shape)
-    x.gpu.run("bce_with_logits", { x, t, loss }, params, [x.size])
-    return total(loss, 1 / x.size)
+    const { totals } = options
+    if (fitsOneWorkgroup(params.n)) {
+      const [y, dx] = [gpu.empty([]), gpu.empty(x.shape)]
+      const tensors = { x, t, y, dx, totals: totals ?? gpu.empty([2]) }
+      gpu.run("bce_with_logits_at_once", tensors, params, [64], { TALLY: totals !== undefined })
+      return { y, dx }
+    }
+    const loss = gpu.empty(x.shape)
+    gpu.run("bce_with_logits", { x, t, loss }, params, [x.size])
+    const y = total(loss, 1 / x.size)
+    if (totals) addToTotals(y, x, t, totals)
+    return { y, dx: null }
   },
-  backward(dy, _y, x, t, options = {}) {
+  backward(dy, made, x, t, options = {}) {
     if (!x.requiresGrad) return [null, null]
+    if (made.dx && x.gpu.isOne(dy)) return [made.dx, null]
     const dx = x.gradient()
     x.gpu.run("bce_with_logits_backward_input", { x, t, dy, dx }, sizes(x, t, options), [x.size])
     return [dx, null]

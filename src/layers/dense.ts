@@ -5,15 +5,14 @@
  * As https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
  */
 
-import { addingThreads } from "../gpu/threads.ts"
 import { checkRank, checkShape, checkWhole } from "../tensor/check.ts"
 import { op } from "../tensor/tape.ts"
 import { type Shape, show, type Tensor } from "../tensor/tensor.ts"
-import { fewLongSums, gemm, usesGemm } from "./gemm.ts"
+import { type DenseSizes, runBackward, runForward } from "./dense_dispatch.ts"
 import { constant, heNormal, type Init } from "./init.ts"
 import { Module, type ParameterSpec } from "./module.ts"
 
-function sizes(x: Tensor, w: Tensor) {
+function sizes(x: Tensor, w: Tensor): DenseSizes {
   checkRank("dense", "x", x, 2)
   checkRank("dense", "w", w, 2)
   const [n, f] = x.shape
@@ -22,34 +21,20 @@ function sizes(x: Tensor, w: Tensor) {
   return { n, o, f }
 }
 
+/** @param options.relu whether y goes through a ReLU at once */
 export const dense = op("dense", {
-  forward(x: Tensor, w: Tensor, b?: Tensor | null) {
-    const { n, o, f } = sizes(x, w)
-    if (b) checkShape("dense", "b", b, [o], `w ${show(w.shape)}`)
-    const y = x.gpu.empty([n, o])
-    const product = { m: n, n: o, k: f }
-    if (usesGemm(x) && !fewLongSums(product)) {
-      gemm({ a: x, b: w, bias: b, y }, product, { bTransposed: true })
-      return y
-    }
-    const SIZE = addingThreads(x.gpu)
-    const threads = [Math.ceil(o / 4) * SIZE, Math.ceil(n / 4)]
-    x.gpu.run("dense", { x, w, b: b ?? w, y }, { n, o, f }, threads, { SIZE, BIAS: Boolean(b) })
+  forward(x: Tensor, w: Tensor, b?: Tensor | null, { relu = false }: { relu?: boolean } = {}) {
+    const found = sizes(x, w)
+    if (b) checkShape("dense", "b", b, [found.o], `w ${show(w.shape)}`)
+    const y = x.gpu.empty([found.n, found.o])
+    runForward({ x, w, b, y }, found, relu)
     return y
   },
-  backward(dy, _y, x, w, b) {
-    const { n, o, f } = sizes(x, w)
+  backward(dy, y, x, w, b, { relu = false } = {}) {
     const dx = x.requiresGrad ? x.gradient() : null
-    if (dx && usesGemm(x)) gemm({ a: dy, b: w, y: dx }, { m: n, n: f, k: o })
-    else if (dx) x.gpu.run("dense_backward_input", { w, dy, dx }, { n, o, f }, [Math.ceil(n / 4) * f])
     const dw = w.requiresGrad ? w.gradient() : null
     const db = b?.requiresGrad ? b.gradient() : null
-    if (dw && usesGemm(x)) {
-      gemm({ a: dy, b: x, y: dw, rows: db }, { m: o, n: f, k: n }, { aTransposed: true })
-      return [dx, dw, db]
-    }
-    if (dw) x.gpu.run("dense_backward_weight", { x, dy, dw }, { n, o, f }, [Math.ceil(o / 4) * f])
-    if (db) x.gpu.run("dense_backward_bias", { dy, db }, { n, o }, [o])
+    runBackward({ x, w, y, dy, dx, dw, db }, sizes(x, w), relu)
     return [dx, dw, db]
   },
 })
@@ -77,7 +62,12 @@ export class Dense extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    return dense(x, this.parameter("weight"), this.bias ? this.parameter("bias") : null)
+    return dense(x, ...this.arguments())
+  }
+
+  /** Of the op, behind x. */
+  arguments(): [w: Tensor, b: Tensor | null] {
+    return [this.parameter("weight"), this.bias ? this.parameter("bias") : null]
   }
 
   override outputShape(shape: Shape): Shape {

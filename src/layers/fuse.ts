@@ -7,6 +7,7 @@ import { BatchNorm2d, batchNorm2d } from "./batch_norm2d.ts"
 import { batchNorm2dReluMaxPool2d } from "./batch_norm2d_relu_max_pool2d.ts"
 import { Conv2d, conv2d } from "./conv2d.ts"
 import { conv2dReluMaxPool2d } from "./conv2d_relu_max_pool2d.ts"
+import { Dense, dense } from "./dense.ts"
 import { MaxPool2d } from "./max_pool2d.ts"
 import type { Module } from "./module.ts"
 import { type PoolOptions, poolSizes, tiles } from "./pool.ts"
@@ -24,6 +25,7 @@ export function fused(layers: readonly Module[], x: Tensor): Fused | undefined {
   if (!isExactly(relu, ReLU)) return undefined
   if (isExactly(first, BatchNorm2d)) return fusedNorm(first, pool, x)
   if (isExactly(first, Conv2d)) return fusedConvolution(first, pool, x)
+  if (isExactly(first, Dense)) return { y: dense(x, ...first.arguments(), { relu: true }), layers: 2 }
   return undefined
 }
 

@@ -106,7 +106,7 @@ export function planGemm({ m, n, k }: GemmSizes, options: GemmOptions = {}, bloc
 /** Whether an op's product is for these kernels. */
 export const usesGemm = ({ gpu }: Tensor): boolean => gpu.adapter.kind === "gpu"
 
-interface GemmTensors {
+export interface GemmTensors {
   a: Tensor
   b: Tensor
   y: Tensor

@@ -9,23 +9,35 @@ import { checkRank, checkShape } from "../tensor/check.ts"
 import { op } from "../tensor/tape.ts"
 import { show, type Tensor } from "../tensor/tensor.ts"
 import { total } from "./sum.ts"
+import { addToTotals, fitsOneWorkgroup, type TotalsOptions } from "./totals.ts"
 
 /** Logits x and class indices t; the indices get no gradient. */
 export const softmaxCrossEntropy = op("softmaxCrossEntropy", {
-  forward(x: Tensor, t: Tensor) {
+  forward(x: Tensor, t: Tensor, { totals }: TotalsOptions = {}) {
+    const { gpu } = x
     checkRank("softmaxCrossEntropy", "logits", x, 2)
     const [n, classes] = x.shape
     checkShape("softmaxCrossEntropy", "classIndices", t, [n], `logits ${show(x.shape)}`)
-    const lse = x.gpu.empty([n])
-    const loss = x.gpu.empty([n])
-    x.gpu.run("softmax_cross_entropy", { x, t, lse, loss }, { n, classes }, [n * 64])
-    return { y: total(loss, 1 / n), lse }
+    const lse = gpu.empty([n])
+    if (fitsOneWorkgroup(n, classes)) {
+      const [y, dx] = [gpu.empty([]), gpu.empty(x.shape)]
+      const tensors = { x, t, lse, y, dx, totals: totals ?? gpu.empty([2]) }
+      gpu.run("softmax_cross_entropy_at_once", tensors, { n, classes }, [64], { TALLY: totals !== undefined })
+      return { y, lse, dx }
+    }
+    const loss = gpu.empty([n])
+    gpu.run("softmax_cross_entropy", { x, t, lse, loss }, { n, classes }, [n * 64])
+    const y = total(loss, 1 / n)
+    if (totals) addToTotals(y, x, t, totals)
+    return { y, lse, dx: null }
   },
-  backward(dy, { lse }, x, t) {
+  backward(dy, made, x, t) {
     if (!x.requiresGrad) return [null, null]
+    if (made.dx && x.gpu.isOne(dy)) return [made.dx, null]
     const [n, classes] = x.shape
     const dx = x.gradient()
-    x.gpu.run("softmax_cross_entropy_backward_input", { x, t, lse, dy, dx }, { n, classes }, [x.size])
+    const tensors = { x, t, lse: made.lse, dy, dx }
+    x.gpu.run("softmax_cross_entropy_backward_input", tensors, { n, classes }, [x.size])
     return [dx, null]
   },
 })

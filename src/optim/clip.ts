@@ -1,3 +1,4 @@
+import { threadsFor } from "../gpu/threads.ts"
 import type { Parameter } from "../tensor/parameters.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { runs } from "./runs.ts"
@@ -20,10 +21,12 @@ export function clipGradNorm(parameters: readonly Parameter[], maxNorm: number):
   const { gpu } = parameters[0]
   const parts = gpu.empty([found.length * PARTS])
   found.forEach(({ grads, length }, i) => {
-    gpu.run("grad_norm_parts", { grads, parts }, { n: length, first: i * PARTS }, [PARTS * PARTS], { PARTS })
+    gpu.run("grad_norm_parts", { grads, parts }, { n: length / 4, first: i * PARTS }, [PARTS * PARTS], { PARTS })
   })
   const norm = gpu.empty([])
   gpu.run("grad_norm", { parts, norm }, { n: parts.size }, [1])
-  for (const { grads, length } of found) gpu.run("grad_scale", { norm, grads }, { n: length, limit: maxNorm }, [length])
+  for (const { grads, length } of found) {
+    gpu.run("grad_scale", { norm, grads }, { n: length / 4, limit: maxNorm }, [threadsFor(gpu, length / 4)])
+  }
   return norm
 }

@@ -4,6 +4,7 @@
  */
 import type { Slice } from "../gpu/arena.ts"
 import type { Bound } from "../gpu/bind_groups.ts"
+import { threadsFor } from "../gpu/threads.ts"
 import type { Parameter, ParameterPack } from "../tensor/parameters.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { type Run, runs } from "./runs.ts"
@@ -59,7 +60,8 @@ export abstract class Optimizer {
     })
     const { name, consts } = this.kernel()
     for (const run of runs(this.parameters)) {
-      this.#gpu.run(name, this.#tensors(run), { n: run.length }, [run.length], consts)
+      const fours = run.length / 4
+      this.#gpu.run(name, this.#tensors(run), { n: fours }, [threadsFor(this.#gpu, fours)], consts)
     }
   }
 

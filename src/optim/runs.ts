@@ -1,7 +1,10 @@
 import type { Bound } from "../gpu/bind_groups.ts"
 import type { Parameter, ParameterPack } from "../tensor/parameters.ts"
 
-/** Neighbouring parameters of a pack that all have a gradient: what one dispatch can update. Floats. */
+/**
+ * Neighbouring parameters of a pack that all have a gradient: what one dispatch can update. Floats; `length` is a multiple
+ * of 4, since kernels load four at a time, and what lies behind a parameter in the pack is zero.
+ */
 export interface Run {
   pack: ParameterPack
   offset: number
@@ -27,7 +30,9 @@ export function runs(parameters: readonly Parameter[]): Run[] {
       }
     }
   }
-  return out.map(({ pack, first, last }) => run(pack, first.offset, last.offset + last.size - first.offset))
+  return out.map(({ pack, first, last }) =>
+    run(pack, first.offset, Math.ceil((last.offset + last.size - first.offset) / 4) * 4),
+  )
 }
 
 /** The same object for the same place, so that bind groups made for it fit again. */

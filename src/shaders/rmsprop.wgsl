@@ -1,4 +1,4 @@
-// v = alpha v + (1 - alpha) g^2   u = momentum u + g / (sqrt(v) + eps)   p -= lr u. n floats.
+// v = alpha v + (1 - alpha) g^2   u = momentum u + g / (sqrt(v) + eps)   p -= lr u. n times four floats.
 struct Params { n: u32 }
 struct Hyper {
   lr: f32, alpha: f32, eps: f32, momentum: f32, decay: f32,
@@ -6,10 +6,10 @@ struct Hyper {
   rest: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> values: array<f32>;
-@group(0) @binding(1) var<storage, read> grads: array<f32>;
-@group(0) @binding(2) var<storage, read_write> v: array<f32>;
-@group(0) @binding(3) var<storage, read_write> u: array<f32>;
+@group(0) @binding(0) var<storage, read_write> values: array<vec4f>;
+@group(0) @binding(1) var<storage, read> grads: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> v: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> u: array<vec4f>;
 @group(0) @binding(4) var<storage, read> hyper: Hyper;
 @group(0) @binding(5) var<uniform> params: Params;
 
@@ -17,13 +17,14 @@ const SIZE: u32 = 64u;
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = id.x + id.y * groups.x * SIZE;
-  if (i >= params.n) { return; }
-  let p = values[i];
-  let g = grads[i] + hyper.decay * p;
-  let v_new = hyper.alpha * v[i] + hyper.rest * g * g;
-  let u_new = hyper.momentum * u[i] + g / (sqrt(v_new) + hyper.eps);
-  v[i] = v_new;
-  u[i] = u_new;
-  values[i] = p - hyper.lr * u_new;
+  let threads = groups.x * groups.y * SIZE;
+  for (var i = id.x + id.y * groups.x * SIZE; i < params.n; i += threads) {
+    let p = values[i];
+    let g = grads[i] + hyper.decay * p;
+    let v_new = hyper.alpha * v[i] + hyper.rest * g * g;
+    let u_new = hyper.momentum * u[i] + g / (sqrt(v_new) + hyper.eps);
+    v[i] = v_new;
+    u[i] = u_new;
+    values[i] = p - hyper.lr * u_new;
+  }
 }

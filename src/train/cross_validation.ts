@@ -95,7 +95,7 @@ function makeWorkbench(
   const head = headFor(data.classes.length)
   const model = network.build(data.size, head.outputs).to(gpu)
   const optimizer = makeOptimizer(config, model.parameters())
-  return { gpu, data, config, head, model, optimizer, tally: new Tally(gpu, head.outputs), emit, signal }
+  return { gpu, data, config, head, model, optimizer, tally: new Tally(gpu), emit, signal }
 }
 
 /** Compiles all kernels of training and evaluation at once, before the first step. */

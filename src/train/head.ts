@@ -9,8 +9,8 @@ export interface Head {
   outputs: number
   /** `n` labels as the loss wants them; which ones, `labels` says now and at each replay. */
   targets(gpu: TensorGpu, n: number, labels: () => ArrayLike<number>): Tensor
-  /** Mean loss of a batch. logits [N, outputs] */
-  loss(logits: Tensor, targets: Tensor): Tensor
+  /** Mean loss of a batch, which is added to the totals of a tally besides. logits [N, outputs] */
+  loss(logits: Tensor, targets: Tensor, totals: Tensor): Tensor
   /** Class probabilities of one image from its logits. */
   probabilities(logits: readonly number[]): number[]
   /** Loss of one image in float64, the same formula as `loss`. */
@@ -20,7 +20,7 @@ export interface Head {
 const binary = (posWeight: number): Head => ({
   outputs: 1,
   targets: (gpu, n, labels) => gpu.tensor([n, 1], labels, { requiresGrad: false }),
-  loss: (logits, targets) => bceWithLogits(logits, targets, { posWeight }),
+  loss: (logits, targets, totals) => bceWithLogits(logits, targets, { posWeight, totals }),
   probabilities: ([logit]) => [1 / (1 + Math.exp(logit)), 1 / (1 + Math.exp(-logit))],
   lossOf: ([logit], label) =>
     (label === 1 ? posWeight : 1) * (Math.max(logit, 0) - logit * label + Math.log1p(Math.exp(-Math.abs(logit)))),
@@ -29,7 +29,7 @@ const binary = (posWeight: number): Head => ({
 const types = (classes: number): Head => ({
   outputs: classes,
   targets: (gpu, n, labels) => gpu.tensor([n], labels, { requiresGrad: false }),
-  loss: (logits, targets) => softmaxCrossEntropy(logits, targets),
+  loss: (logits, targets, totals) => softmaxCrossEntropy(logits, targets, { totals }),
   probabilities: (logits) => logits.map((logit) => Math.exp(logit - logSumExp(logits))),
   lossOf: (logits, label) => logSumExp(logits) - logits[label],
 })

@@ -59,11 +59,9 @@ export class TrainStep {
     model.train()
     const targets = head.targets(gpu, n, () => this.#labels())
     const logits = model.forward(this.#images(n))
-    const loss = head.loss(logits, targets)
-    loss.backward()
+    head.loss(logits, targets, tally.totals).backward()
     if (config.clip > 0) clipGradNorm(model.parameters(), config.clip)
     optimizer.step()
-    tally.add(loss, logits, targets)
   }
 
   #images(n: number) {
