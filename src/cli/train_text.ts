@@ -2,6 +2,7 @@
 import type { AugmentRanges } from "../data/augment.ts"
 import { percent, table, whole, wrap } from "../report/text.ts"
 import type { TrainConfig } from "../train/config.ts"
+import { foldName } from "../train/fold_name.ts"
 import type { RunEvent } from "./train_events.ts"
 
 type Of<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>
@@ -51,12 +52,15 @@ function skippedText(skipped: Of<"start">["data"]["skipped"]): string[] {
 
 function recipe(train: TrainConfig): string {
   return [
+    ...(train.repeats > 1 ? [`${train.repeats} repeats`] : []),
     `${train.folds} folds of ${train.patience ? "at most " : ""}${train.epochs} epochs`,
     ...(train.patience ? [`patience ${train.patience}`] : []),
     `batches of ${train.batch}`,
     `${train.optimizer} with ${train.schedule} learning rate ${train.lr}`,
     ...(train.weightDecay ? [`weight decay ${train.weightDecay}`] : []),
     ...(train.clip ? [`gradients clipped to ${train.clip}`] : []),
+    ...(train.posWeight !== 1 ? [`positive weight ${train.posWeight}`] : []),
+    ...(train.sampling !== "shuffled" ? [`${train.sampling} sampling`] : []),
     `seed ${train.seed}`,
   ].join(", ")
 }
@@ -74,9 +78,9 @@ function ranges({ rotation, zoom, shift, shear, brightness, contrast, ...flips }
 }
 
 export function foldEndText(event: Of<"fold-end">): string {
-  const { fold, n, accuracy, majorityAccuracy, epochs, bestEpoch, seconds } = event
+  const { n, accuracy, majorityAccuracy, epochs, bestEpoch, seconds } = event
   return (
-    `fold-${fold}: ${percent(accuracy)} of ${whole(n)} test images right (majority ${percent(majorityAccuracy)}), ` +
+    `${foldName(event)}: ${percent(accuracy)} of ${whole(n)} test images right (majority ${percent(majorityAccuracy)}), ` +
     `epoch ${bestEpoch}/${epochs} best, ${seconds.toFixed(1)} s`
   )
 }
@@ -94,12 +98,12 @@ export function compileText({ pipelines, seconds }: Of<"compile">): string {
 export const firstStepText = ({ seconds }: Of<"first-step">): string => `First step in ${seconds.toFixed(1)} s`
 
 /** A line a kernel: dispatches, milliseconds together and each, part of the whole. */
-export function traceText({ fold, kernels }: Of<"trace">): string[] {
+export function traceText({ kernels, ...place }: Of<"trace">): string[] {
   const total = (what: (row: (typeof kernels)[number]) => number) => kernels.reduce((sum, row) => sum + what(row), 0)
   const seconds = total(({ milliseconds }) => milliseconds) / 1000
   const dispatches = whole(total((row) => row.dispatches))
   return [
-    `fold-${fold}: ${seconds.toFixed(2)} s on the adapter in ${dispatches} dispatches, by kernel`,
+    `${foldName(place)}: ${seconds.toFixed(2)} s on the adapter in ${dispatches} dispatches, by kernel`,
     ...table([
       ["kernel", "dispatches", "total ms", "mean ms", "share"],
       ...kernels.map(({ kernel, dispatches, milliseconds, share }) => [

@@ -127,11 +127,11 @@ function intervalOf(
   const missing = drawn.length - known.length
   if (missing > MOST_UNDEFINED * drawn.length)
     return none(`the figure is not defined in ${missing} of ${drawn.length} resamples: there are too few groups`)
-  const [low, high] = [known[0], known[known.length - 1]]
-  if (low === high)
-    return none(`all resamples came to ${low}: the bootstrap cannot tell how far it might have been elsewhere`)
   const tail = (1 - level) / 2
   const percentile: Range = [quantile(known, tail), quantile(known, 1 - tail)]
+  const [low, high] = percentile
+  if (low === high)
+    return none(`(nearly) all resamples came to ${low}: the bootstrap cannot tell how far it might have been elsewhere`)
   const ends = bcaTails(whole, known, without, tail)
   if (typeof ends === "string") return { percentile, bca: null, why: ends }
   return { percentile, bca: [quantile(known, ends[0]), quantile(known, ends[1])] }
