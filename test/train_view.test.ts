@@ -4,9 +4,9 @@ import { TimeKeeper } from "../src/cli/time_left.ts"
 import type { RunEvent } from "../src/cli/train_events.ts"
 import { plainView } from "../src/cli/view_plain.ts"
 import { barLine, TerminalView } from "../src/cli/view_terminal.ts"
+import { binaryMetrics } from "../src/eval/metrics.ts"
 import { resultText } from "../src/report/result.ts"
 import { clock, percent, table, wrap } from "../src/report/text.ts"
-import { binaryMetrics } from "../src/eval/metrics.ts"
 
 describe("text", () => {
   it("shows times, parts and what is not defined", () => {

@@ -66,7 +66,7 @@ function candidates(positive: ArrayLike<number>, logits: ArrayLike<number>): Can
   return [none, ...counts].map(({ logit, positives, negatives }, k) => ({
     logit: k === counts.length ? logit - 1 : (logit + counts[k].logit) / 2,
     sensitivity: positives / total.positives,
-    specificity: 1 - negatives / total.negatives,
+    specificity: (total.negatives - negatives) / total.negatives,
   }))
 }
 
