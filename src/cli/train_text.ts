@@ -25,7 +25,8 @@ export function startText({ config, folder, network, data }: Of<"start">, column
   return [
     ...item("Images", `${data.name}: ${classes.join(", ")}; ${data.size} x ${data.size} gray`),
     ...item("Groups", data.grouping),
-    ...skippedText(data.skipped),
+    ...mixedText(data).flatMap((text) => item("Mixed", text)),
+    ...skippedText(data),
     ...item(
       "Network",
       `${train.model}, ${whole(network.parameters)} parameters, ${whole(network.multiplyAdds)} multiply-adds an image`,
@@ -40,13 +41,41 @@ export function startText({ config, folder, network, data }: Of<"start">, column
 
 const indented = (lines: string[]): string[] => lines.map((line) => " ".repeat(INDENT) + line)
 
-function skippedText(skipped: Of<"start">["data"]["skipped"]): string[] {
+/** Groups with images of several classes: right for a patient with both, wrong for one image in two folders. */
+function mixedText({ groups, labels, classes, files }: Of<"start">["data"]): string[] {
+  const first = new Map<string, number>()
+  const mixed = new Map<string, [number, number]>()
+  for (const [i, group] of groups.entries()) {
+    const known = first.get(group) ?? i
+    if (labels[known] !== labels[i] && !mixed.has(group)) mixed.set(group, [known, i])
+    first.set(group, known)
+  }
+  const [example] = mixed
+  if (!example) return []
+  const [group, pair] = example
+  const told = pair.map((i) => `${files[i]} is ${classes[labels[i]]}`).join(", ")
+  const many = mixed.size === 1 ? "1 group holds" : `${mixed.size} groups hold`
+  return [
+    `${many} images of more than one class, such as ${group}: ${told}. They stay together. ` +
+      "That is right for a patient who has both; if it is one image under two labels, remove the wrong one.",
+  ]
+}
+
+/** From such a part of all files on, the run says what to do about those that were skipped. */
+const MANY = 0.05
+
+function skippedText({ skipped, files }: Of<"start">["data"]): string[] {
   if (skipped.length === 0) return []
+  const share = skipped.length / (skipped.length + files.length)
+  const advice =
+    share >= MANY
+      ? [`That is ${percent(share)} of all files: were they copied whole? With --strict such a run ends here.`]
+      : []
   const named = skipped.slice(0, NAMED).map(({ file, reason }) => `${file}: ${reason}`)
   const rest = skipped.length > NAMED ? [`and ${skipped.length - NAMED} more, all in config.json`] : []
   return [
     `${"Skipped".padEnd(INDENT)}${skipped.length} ${skipped.length === 1 ? "file" : "files"}:`,
-    ...indented([...named, ...rest]),
+    ...indented([...named, ...rest, ...advice]),
   ]
 }
 
