@@ -1,11 +1,12 @@
 /** Networks from weights files, used on images that belong to no run: the mean of what they say. */
 import { readdirSync, statSync } from "node:fs"
 import path from "node:path"
+import { mean } from "../eval/mean.ts"
+import { answerOf } from "../eval/metrics.ts"
 import type { Sequential } from "../layers/sequential.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { Evaluation } from "./evaluate.ts"
 import { type Head, headFor } from "./head.ts"
-import { answerOf, mean } from "./metrics.ts"
 import { networks } from "./networks.ts"
 import { readWeights, type WeightsInfo } from "./weights_file.ts"
 
