@@ -9,7 +9,7 @@ import { answerOf, mean } from "./metrics.ts"
 import { networks } from "./networks.ts"
 import { readWeights, type WeightsInfo } from "./weights_file.ts"
 
-interface Member {
+export interface Member {
   model: Sequential
   info: WeightsInfo
 }
