@@ -51,9 +51,10 @@ export class Sequential extends Module {
     if (!Number.isInteger(at) || at < 0 || at > layers.length) {
       throw new Error(`Sequential: split at ${at}, expected a whole number from 0 to the ${layers.length} layers`)
     }
-    return [layers.slice(0, at), layers.slice(at)].map(
-      (part) => new Sequential(Object.fromEntries(part)),
-    ) as [Sequential, Sequential]
+    return [layers.slice(0, at), layers.slice(at)].map((part) => new Sequential(Object.fromEntries(part))) as [
+      Sequential,
+      Sequential,
+    ]
   }
 
   override outputShape(shape: Shape): Shape {

@@ -1,0 +1,45 @@
+/**
+ * How often maps point at the fracture. Only the phantom knows where that is. Counted over true positives: images of a
+ * fracture that were answered rightly, for where a network looked that saw nothing is no question.
+ */
+import type { Point } from "../data/phantom.ts"
+import { ratio } from "../train/confusion.ts"
+import { mean } from "../train/metrics.ts"
+import type { Peak } from "./peak.ts"
+
+/** Part of the image's width that a peak may lie beside the broken edges: a cell of the small network's 20 x 20 map. */
+export const TOLERANCE = 1 / 20
+
+export interface HitRate {
+  /** Pixels that a peak may be away from the nearest broken edge. */
+  tolerance: number
+  truePositives: number
+  hits: number
+  /** hits / truePositives; null without true positives. */
+  rate: number | null
+  /** What a peak anywhere in the image would hit: the part of it that counts as hit, mean over the true positives. */
+  anywhere: number | null
+  /** What the next true positive's peak would hit: a map that knows where fractures usually are, and not the image. */
+  elsewhere: number | null
+}
+
+/** Pixels from a peak to the nearest of the points. */
+export const distanceTo = (points: readonly Point[], { x, y }: Point): number =>
+  Math.min(...points.map((point) => Math.hypot(point.x - x, point.y - y)))
+
+/**
+ * @param found of each true positive the map's peak and points along the fracture, in pixels
+ * @param size width and height of the images, in pixels
+ */
+export function hitRate(found: readonly { peak: Peak; fracture: readonly Point[] }[], size: number): HitRate {
+  const tolerance = size * TOLERANCE
+  const hit = (fracture: readonly Point[], at: Point) => distanceTo(fracture, at) <= tolerance
+  const hits = found.filter(({ peak, fracture }) => hit(fracture, peak)).length
+  const others = found.filter(({ fracture }, i) => hit(fracture, found[(i + 1) % found.length].peak)).length
+  const pixels = Array.from({ length: size * size }, (_, k) => ({ x: (k % size) + 0.5, y: Math.floor(k / size) + 0.5 }))
+  const areas = found.map(({ fracture }) => pixels.filter((at) => hit(fracture, at)).length / pixels.length)
+  return {
+    ...{ tolerance, truePositives: found.length, hits, rate: ratio(hits, found.length) },
+    ...{ anywhere: mean(areas), elsewhere: found.length > 1 ? ratio(others, found.length) : null },
+  }
+}
