@@ -36,10 +36,23 @@ export function hitRate(found: readonly { peak: Peak; fracture: readonly Point[]
   const hit = (fracture: readonly Point[], at: Point) => distanceTo(fracture, at) <= tolerance
   const hits = found.filter(({ peak, fracture }) => hit(fracture, peak)).length
   const others = found.filter(({ fracture }, i) => hit(fracture, found[(i + 1) % found.length].peak)).length
-  const pixels = Array.from({ length: size * size }, (_, k) => ({ x: (k % size) + 0.5, y: Math.floor(k / size) + 0.5 }))
-  const areas = found.map(({ fracture }) => pixels.filter((at) => hit(fracture, at)).length / pixels.length)
+  const areas = found.map(({ fracture }) => partWithin(fracture, tolerance, size))
   return {
     ...{ tolerance, truePositives: found.length, hits, rate: ratio(hits, found.length) },
     ...{ anywhere: mean(areas), elsewhere: found.length > 1 ? ratio(others, found.length) : null },
   }
+}
+
+/** The part of the image's pixels whose centres lie within `tolerance` of one of the points. */
+function partWithin(points: readonly Point[], tolerance: number, size: number): number {
+  const near = new Set<number>()
+  for (const { x, y } of points) {
+    const [left, right, top, bottom] = [x - tolerance, x + tolerance, y - tolerance, y + tolerance].map(Math.floor)
+    for (let row = Math.max(0, top); row <= Math.min(size - 1, bottom); row++) {
+      for (let column = Math.max(0, left); column <= Math.min(size - 1, right); column++) {
+        if ((column + 0.5 - x) ** 2 + (row + 0.5 - y) ** 2 <= tolerance ** 2) near.add(row * size + column)
+      }
+    }
+  }
+  return near.size / size ** 2
 }

@@ -12,7 +12,7 @@ import type { Tensor } from "../tensor/tensor.ts"
 export interface Grid {
   /** Width and height of the image, of a patch, and from one patch to the next, in pixels. */
   size: number
-  patch: number
+  side: number
   stride: number
   count: number
   /** Pixels by which the first patches reach beyond the image. */
@@ -22,17 +22,17 @@ export interface Grid {
 /**
  * As few patches as cover every pixel of the image; those at its edges may reach beyond it.
  *
- * @throws unless 1 <= stride <= patch <= size
+ * @throws unless 1 <= stride <= side <= size
  */
-export function patchGrid(size: number, patch: number, stride: number): Grid {
-  checkWhole("occlusion", "patch", patch, 1)
+export function patchGrid(size: number, side: number, stride: number): Grid {
+  checkWhole("occlusion", "patch", side, 1)
   checkWhole("occlusion", "stride", stride, 1)
-  if (patch > size) throw new Error(`occlusion: a patch of ${patch} pixels, expected at most the image's ${size}`)
-  if (stride > patch) {
-    throw new Error(`occlusion: stride ${stride} steps over pixels, expected at most the patch's ${patch}`)
+  if (side > size) throw new Error(`occlusion: a patch of ${side} pixels, expected at most the image's ${size}`)
+  if (stride > side) {
+    throw new Error(`occlusion: stride ${stride} steps over pixels, expected at most the patch's ${side}`)
   }
-  const count = Math.ceil((size - patch) / stride) + 1
-  return { size, patch, stride, count, overhang: ((count - 1) * stride + patch - size) >> 1 }
+  const count = Math.ceil((size - side) / stride) + 1
+  return { size, side, stride, count, overhang: ((count - 1) * stride + side - size) >> 1 }
 }
 
 /** Row and column of the upper left corner of each patch, row by row of the grid. */
@@ -49,7 +49,7 @@ export function corners({ count, stride, overhang }: Grid): [row: number, column
  * @param corners [P,2], row and column of each patch
  * @returns y [P,C,H,W]
  */
-export function occlude(x: Tensor, corners: Tensor, { patch, margin }: { patch: number; margin: number }): Tensor {
+export function occlude(x: Tensor, corners: Tensor, { side, margin }: { side: number; margin: number }): Tensor {
   checkRank("occlude", "x", x, 4)
   const { gpu } = x
   const [n, c, h, w] = x.shape
@@ -57,10 +57,10 @@ export function occlude(x: Tensor, corners: Tensor, { patch, margin }: { patch: 
   if (n !== 1) throw new Error(`occlude: x holds ${n} images, expected 1`)
   checkShape("occlude", "corners", corners, [patches, 2], "a row and a column a patch")
   const fill = gpu.empty([patches, c])
-  gpu.run("patch_means", { x, corners, y: fill }, { patches, c, h, w, patch, margin }, [fill.size])
+  gpu.run("patch_means", { x, corners, y: fill }, { patches, c, h, w, side, margin }, [fill.size])
   const y = gpu.empty([patches, c, h, w])
   const lanes = lanesFor(gpu, h * w)
-  const params = { planes: patches * c, c, h, w, lanes, patch }
+  const params = { planes: patches * c, c, h, w, lanes, side }
   gpu.run("occlude", { x, corners, fill, y }, params, [params.planes * lanes])
   return y
 }
@@ -71,9 +71,9 @@ export function occlude(x: Tensor, corners: Tensor, { patch, margin }: { patch: 
  * @param drop [P], in the order of `corners`
  * @returns y [H,W]
  */
-export function occlusionMap(drop: Tensor, { size, patch, stride, count, overhang }: Grid): Tensor {
+export function occlusionMap(drop: Tensor, { size, side, stride, count, overhang }: Grid): Tensor {
   checkShape("occlusionMap", "drop", drop, [count ** 2], `a grid of ${count} x ${count} patches`)
   const y = drop.gpu.empty([size, size])
-  drop.gpu.run("occlusion_map", { drop, y }, { size, count, patch, stride, overhang }, [y.size])
+  drop.gpu.run("occlusion_map", { drop, y }, { size, count, side, stride, overhang }, [y.size])
   return y
 }

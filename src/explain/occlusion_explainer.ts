@@ -80,7 +80,7 @@ export class OcclusionExplainer {
       const x = imageTensor(gpu, data, 1, () => [this.#index], info.normalisation)
       const where = () => this.#patches.flatMap((p) => this.#corners[p])
       const corners = gpu.tensor([n, 2], where, { requiresGrad: false })
-      return model.forward(occlude(x, corners, { patch: grid.patch, margin: this.#margin }))
+      return model.forward(occlude(x, corners, { side: grid.side, margin: this.#margin }))
     })
   }
 }

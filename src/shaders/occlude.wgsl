@@ -1,7 +1,7 @@
 // y[p,c,i,j] = fill[p,c] where (i,j) lies in patch p, else x[0,c,i,j]: a copy of the image for each patch.
 // x [1,C,H,W]   corners [P,2]: row and column of each patch, may be negative   fill [P,C]   y [P,C,H,W].
 // `lanes` threads share a plane of y.
-struct Params { planes: u32, c: u32, h: u32, w: u32, lanes: u32, patch: u32 }
+struct Params { planes: u32, c: u32, h: u32, w: u32, lanes: u32, side: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> corners: array<f32>;
@@ -23,7 +23,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let value = fill[plane];
   for (var at = index % params.lanes; at < pixels; at += params.lanes) {
     let inside = vec2i(i32(at / params.w), i32(at % params.w)) - corner;
-    let hidden = all(inside >= vec2i(0)) && all(inside < vec2i(i32(params.patch)));
+    let hidden = all(inside >= vec2i(0)) && all(inside < vec2i(i32(params.side)));
     y[plane * pixels + at] = select(x[source + at], value, hidden);
   }
 }

@@ -1,6 +1,6 @@
 // y[i,j] = mean of drop[p] over the patches p that hide (i,j): in rows and columns those of a range.
 // drop [COUNT,COUNT]; patch (r,s) has its upper left corner at (r,s) * stride - overhang   y [SIZE,SIZE]. One thread a pixel.
-struct Params { size: u32, count: u32, patch: u32, stride: u32, overhang: u32 }
+struct Params { size: u32, count: u32, side: u32, stride: u32, overhang: u32 }
 
 @group(0) @binding(0) var<storage, read> drop: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
@@ -11,7 +11,7 @@ const SIZE: u32 = 64u;
 // The first of the patches that hide row or column `at`, and the one behind the last.
 fn hiding(at: u32) -> vec2u {
   let place = at + params.overhang;
-  let first = (max(place + 1u, params.patch) - params.patch + params.stride - 1u) / params.stride;
+  let first = (max(place + 1u, params.side) - params.side + params.stride - 1u) / params.stride;
   return vec2u(first, min(place / params.stride + 1u, params.count));
 }
 
