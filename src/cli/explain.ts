@@ -22,6 +22,7 @@ interface Arguments extends AdapterArguments {
   out?: string
   force: boolean
   method?: Method
+  layer?: string
   class?: string
   patch?: number
   stride?: number
@@ -45,6 +46,11 @@ export const command: CommandModule<object, Arguments> = {
         out: textFlag("out", "PNG file for the heatmap; with --all a folder for them, new or empty"),
         force: { type: "boolean", default: false, describe: "overwrite what is there" },
         method: choiceFlag("method", "how the map is made", methods, defaultMethod),
+        layer: textFlag(
+          "layer",
+          "the layer whose map is taken, by its name in the weights",
+          "the last one for grad-cam, else the deepest of 16 x 16 cells or more",
+        ),
         class: textFlag("class", "what speaks for this class", "the positive one; of more than two the one answered"),
         patch: pixelsFlag("patch", "occlusion: width and height of a patch", "an eighth of the image's"),
         stride: pixelsFlag("stride", "occlusion: from one patch to the next", "half of --patch"),
@@ -74,12 +80,14 @@ const pixelsFlag = (name: string, describe: string, value: string) =>
   numberFlag(name, { describe: `${describe}, in pixels`, default: value, integer: true, min: 1, max: 4096 })
 
 /** @throws when flags are given that do not go together, or are missing */
-function refuseMismatch({ image, all, out, method = defaultMethod, patch, stride, fill }: Arguments): void {
+function refuseMismatch({ image, all, out, method = defaultMethod, layer, patch, stride, fill }: Arguments): void {
   if (all && image !== undefined) throw new Error(`${image}: an image and --all; expected one of them`)
   if (!all && image === undefined) throw new Error("expected an image, or --all for every image of the run")
   if (!all && out === undefined) throw new Error("expected --out FILE.png for the heatmap")
   if (out === "") throw new Error("--out is empty; expected a file, or with --all a folder")
   const flag = Object.entries({ patch, stride, fill }).find(([, value]) => value !== undefined)?.[0]
+  if (layer !== undefined && method === "occlusion")
+    throw new Error("--layer goes with class activation maps, not with occlusion")
   if (flag && method !== "occlusion") throw new Error(`--${flag} goes with --method occlusion, not with ${method}`)
 }
 
@@ -89,10 +97,10 @@ function refuseThere(out: string, all: boolean): void {
 }
 
 function explainOptions(given: Arguments, classes: string[]): RunExplainOptions & { method: Method } {
-  const { class: name, method = defaultMethod, patch, stride, fill } = given
+  const { class: name, method = defaultMethod, layer, patch, stride, fill } = given
   const label = name === undefined ? undefined : classes.indexOf(name)
   if (label === -1) throw new Error(`--class is "${name}"; the run's classes are ${classes.join(", ")}`)
-  const asked = Object.entries({ label, patch, stride, fill }).filter(([, value]) => value !== undefined)
+  const asked = Object.entries({ label, layer, patch, stride, fill }).filter(([, value]) => value !== undefined)
   return { method, ...Object.fromEntries(asked) }
 }
 

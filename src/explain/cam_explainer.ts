@@ -7,7 +7,7 @@ import { batches, imageTensor } from "../train/batches.ts"
 import { BySize } from "../train/by_size.ts"
 import { evaluationBatch } from "../train/evaluate.ts"
 import type { Member } from "../train/predictor.ts"
-import { type CamLayer, camLayers, fineLayer, lastLayer } from "./cam_layers.ts"
+import { type CamLayer, camLayers, fineLayer, lastLayer, named } from "./cam_layers.ts"
 import { gradCam, layerCam } from "./class_activation.ts"
 import { towards } from "./towards.ts"
 import { upsample } from "./upsample.ts"
@@ -24,14 +24,17 @@ export class CamExplainer {
   #indices: readonly number[] = []
   #labels: readonly number[] = []
 
+  /** @throws where the network has no feature map of that name */
   constructor(
     readonly gpu: TensorGpu,
     readonly member: Pick<Member, "model" | "info">,
     readonly data: Pick<Dataset, "pixels" | "size">,
     readonly method: keyof typeof METHODS,
+    layer?: string,
   ) {
     const { size } = data
-    this.layer = METHODS[method].layer(camLayers(member.model, [1, 1, size, size]))
+    const layers = camLayers(member.model, [1, 1, size, size])
+    this.layer = layer === undefined ? METHODS[method].layer(layers) : named(layers, layer)
     this.#steps = new BySize(gpu, (n) => this.#ops(n))
   }
 

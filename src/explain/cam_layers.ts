@@ -44,6 +44,14 @@ export function camLayers(model: Sequential, inputShape: Shape): CamLayer[] {
 /** For Grad-CAM, whose one weight a channel holds near the end alone. */
 export const lastLayer = (layers: readonly CamLayer[]): CamLayer => layers[layers.length - 1]
 
+/** @throws where there is none of that name, with those that there are */
+export function named(layers: readonly CamLayer[], name: string): CamLayer {
+  const found = layers.find((layer) => layer.name === name)
+  if (found) return found
+  const known = layers.map((layer) => `${layer.name} (${layer.shape.slice(2).join(" x ")})`).join(", ")
+  throw new Error(`layer "${name}" ends no feature map; those that do are ${known}`)
+}
+
 /** For LayerCAM: the deepest whose map is still fine enough, else the finest. */
 export function fineLayer(layers: readonly CamLayer[]): CamLayer {
   const cells = ({ shape: [, , h, w] }: CamLayer) => Math.min(h, w)

@@ -11,6 +11,8 @@ export const defaultMethod: Method = "layer-cam"
 
 export interface ExplainOptions extends OcclusionOptions {
   method?: Method
+  /** Of a class activation map: name of the last layer of the feature map it is taken of; see `camLayers`. */
+  layer?: string
 }
 
 export interface Explainer {
@@ -24,13 +26,16 @@ export interface Explainer {
   maps(indices: readonly number[], labels: readonly number[]): Promise<Float32Array[]>
 }
 
-/** @param data the images that `maps` will be asked about; may be filled later */
+/**
+ * @param data the images that `maps` will be asked about; may be filled later
+ * @throws where an option does not go with the network or its images
+ */
 export function makeExplainer(
   gpu: TensorGpu,
   member: Member,
   data: Pick<Dataset, "pixels" | "size">,
-  { method = defaultMethod, ...occlusion }: ExplainOptions = {},
+  { method = defaultMethod, layer, ...occlusion }: ExplainOptions = {},
 ): Explainer {
   if (method === "occlusion") return new OcclusionExplainer(gpu, member, data, occlusion)
-  return new CamExplainer(gpu, member, data, method)
+  return new CamExplainer(gpu, member, data, method, layer)
 }

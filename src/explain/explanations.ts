@@ -22,7 +22,7 @@ interface ExplainedImage {
 }
 
 export interface MethodExplanations {
-  /** Patch, stride and fill, where they were given. */
+  /** Layer, patch, stride and fill, where they were given. */
   options: Omit<ExplainOptions, "method">
   /** null where nobody knows where the fractures are, and of classes that are none. */
   hitRate: HitRate | null
