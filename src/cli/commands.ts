@@ -24,6 +24,11 @@ export const COMMANDS: Command[] = [
     load: () => import("./predict.ts"),
   },
   {
+    name: "explain",
+    summary: "show where a run's networks looked",
+    load: () => import("./explain.ts"),
+  },
+  {
     name: "augment",
     summary: "show what training makes of an image",
     load: () => import("./augment.ts"),
