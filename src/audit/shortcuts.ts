@@ -3,7 +3,7 @@
  * number, and its accuracy says nothing about fractures.
  */
 import { folds } from "../data/folds.ts"
-import { rocAuc } from "../train/auc.ts"
+import { rocAuc } from "../eval/auc.ts"
 import type { FileFacts } from "./file_facts.ts"
 import type { Look } from "./look.ts"
 
@@ -71,7 +71,7 @@ function best(
   const all = perClass.reduce((sum, n) => sum + n, 0)
   const rows = classes.slice(classes.length === 2 ? 1 : 0).map((of) => {
     const label = classes.indexOf(of)
-    const positive = Array.from(labels, (one) => one === label)
+    const positive = Array.from(labels, (one) => Number(one === label))
     const auc = rocAuc(positive, outOfFold(values, positive, fold)) ?? 0.5
     const standardError = hanleyMcNeil(Math.max(auc, 0.5), perClass[label], all - perClass[label])
     return { name, of, auc, standardError, telling: auc - 2 * standardError > CHANCE }
@@ -80,7 +80,7 @@ function best(
 }
 
 /** For each image the logarithm of how much more frequent its bin is among the positives of the other folds. */
-function outOfFold(values: (number | null)[], positive: boolean[], fold: Uint8Array): number[] {
+function outOfFold(values: (number | null)[], positive: number[], fold: Uint8Array): number[] {
   const scores = new Array<number>(values.length)
   for (let k = 0; k < FOLDS; k++) {
     const train = [...values.keys()].filter((i) => fold[i] !== k)

@@ -34,6 +34,11 @@ export const COMMANDS: Command[] = [
     load: () => import("./explain.ts"),
   },
   {
+    name: "report",
+    summary: "write a run's page anew, or set several runs against each other",
+    load: () => import("./report.ts"),
+  },
+  {
     name: "augment",
     summary: "show what training makes of an image",
     load: () => import("./augment.ts"),

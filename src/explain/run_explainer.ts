@@ -5,6 +5,7 @@
 import path from "node:path"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { evaluationBatch, Evaluation } from "../train/evaluate.ts"
+import { foldName } from "../train/fold_name.ts"
 import { type Member, Predictor } from "../train/predictor.ts"
 import { type Run, type RunImage, readRun } from "../train/read_run.ts"
 import { type ExplainOptions, type Explainer, makeExplainer } from "./explainer.ts"
@@ -61,10 +62,10 @@ export class RunExplainer {
   }
 
   /** The image of the run with this name, as predictions.csv has it; or that lies there. */
-  find(name: string): RunImage | undefined {
+  find(name: string, repeat = 0): RunImage | undefined {
     const { source } = this.run.config
     const there = (file: string) => source.kind === "folder" && path.resolve(source.dir, file) === path.resolve(name)
-    return this.run.images.find(({ file }) => file === name || there(file))
+    return this.run.images.find((image) => image.repeat === repeat && (image.file === name || there(image.file)))
   }
 
   /** One image of the run, see `explain`. */
@@ -81,9 +82,9 @@ export class RunExplainer {
     images: readonly RunImage[] = this.run.images,
     { label, ...options }: RunExplainOptions = {},
   ): AsyncGenerator<RunExplanation> {
-    for (const fold of new Set(images.map((image) => image.fold))) {
-      const member = this.#member(fold)
-      const own = images.filter((image) => image.fold === fold)
+    for (const name of new Set(images.map(foldName))) {
+      const own = images.filter((image) => foldName(image) === name)
+      const member = this.#member(own[0])
       const batch = new Batch(this.predictor.gpu, member, Math.min(own.length, evaluationBatch(this.size)), options)
       for (let at = 0; at < own.length; at += batch.most) {
         const part = own.slice(at, at + batch.most)
@@ -118,11 +119,13 @@ export class RunExplainer {
     return this.run.classes.length === 2 ? 1 : answer
   }
 
-  #member(fold: number): Member {
-    const member = this.predictor.members.find(({ info }) => info.fold === fold)
+  #member(place: RunImage): Member {
+    const { repeat, fold } = place
+    const member = this.predictor.members.find(({ info }) => info.repeat === repeat && info.fold === fold)
     if (member) return member
+    const name = foldName(place)
     throw new Error(
-      `${this.run.folder}: predictions.csv names fold ${fold}, and there are no weights of it; expected fold-${fold}.safetensors`,
+      `${this.run.folder}: predictions.csv names ${name}, and there are no weights of it; expected ${name}.safetensors`,
     )
   }
 

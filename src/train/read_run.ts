@@ -3,20 +3,27 @@ import { readFileSync } from "node:fs"
 import path from "node:path"
 import { parse } from "csv-parse/sync"
 import { tame } from "./csv.ts"
-import { answerOf } from "./metrics.ts"
+import { answerOf } from "../eval/metrics.ts"
 import type { RunConfig } from "./run_config.ts"
 
 /** A line of predictions.csv. */
 export interface RunImage {
   file: string
+  group: string
   /** Class index, and that which its fold's network answered. */
   label: number
   answer: number
+  /** The same at the fold's threshold from validation images. */
+  chosen: number
+  /** Which whole cross-validation. */
+  repeat: number
   /** The fold in which it was tested: its network has seen nothing of the image's group. */
   fold: number
   logits: number[]
   /** One a class. */
   probabilities: number[]
+  /** The same after temperature scaling. */
+  calibrated: number[]
 }
 
 export interface Run {
@@ -50,13 +57,17 @@ function readImage(row: Record<string, string>, classes: string[], where: string
   }
   const each = (name: string) =>
     (classes.length === 2 ? [name] : classes.map((label) => `${name}_${label}`)).map(number)
-  const label = classes.indexOf(tame(text("label")))
-  if (label < 0) throw new Error(`${where}: label is "${text("label")}", expected one of ${classes.join(", ")}`)
-  const probability = each("probability")
-  const probabilities = classes.length === 2 ? [1 - probability[0], probability[0]] : probability
+  const known = (column: string): number => {
+    const index = classes.indexOf(tame(text(column)))
+    if (index >= 0) return index
+    throw new Error(`${where}: ${column} is "${text(column)}", expected one of ${classes.join(", ")}`)
+  }
+  const all = (some: number[]) => (classes.length === 2 ? [1 - some[0], some[0]] : some)
+  const probabilities = all(each("probability"))
   return {
-    ...{ file: tame(text("file")), label, answer: answerOf(probabilities), fold: number("fold") },
-    ...{ logits: each("logit"), probabilities },
+    ...{ file: tame(text("file")), group: tame(text("group")), label: known("label") },
+    ...{ answer: answerOf(probabilities), chosen: known("answer"), repeat: number("repeat"), fold: number("fold") },
+    ...{ logits: each("logit"), probabilities, calibrated: all(each("calibrated")) },
   }
 }
 
