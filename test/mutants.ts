@@ -8,7 +8,7 @@ export type Mutation = [check: string, kernel: string, from: string, to: string,
 
 /** Kernels that no op's gradient check runs: those of conv2d by tiles are for adapters with subgroups, gemm for GPUs. */
 export const beyondGradients = (kernel: string): boolean =>
-  /^(matmul_tile|adam|sgd|rmsprop|grad_|augment|tally|fill|copy|conv2d_tile|conv2d_relu_max_pool2d_|conv2d_backward_weight_)|gemm$|_at_once$/.test(
+  /^(matmul_tile|adam|sgd|rmsprop|grad_|augment|tally|fill|copy|layer_cam|upsample|patch_means|occlu|conv2d_tile|conv2d_relu_max_pool2d_|conv2d_backward_weight_)|gemm$|_at_once$/.test(
     kernel,
   )
 

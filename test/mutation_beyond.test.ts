@@ -1,6 +1,6 @@
 /**
  * As mutation.test.ts, for the kernels that no op's gradient check runs: convolution by tiles, GEMM, optimisers, clipping,
- * augmentation, an epoch's sums, running statistics, the tape's own. The checks are those of the kernels' tests.
+ * augmentation, maps, an epoch's sums, running statistics, the tape's own. The checks are those of the kernels' tests.
  */
 import { describe, expect, it } from "vitest"
 import { weightGemm } from "../src/layers/conv2d_gemm.ts"
@@ -10,6 +10,7 @@ import { checkRunning } from "./batch_norm2d_check.ts"
 import { checkClip } from "./clip_check.ts"
 import { checkConv2d, checkPlanned, GPU, sizesOf } from "./conv2d_check.ts"
 import { checkPooled } from "./conv2d_relu_max_pool2d_check.ts"
+import { EXPLAIN_CHECKS } from "./explain_check.ts"
 import { checkGemm } from "./gemm_check.ts"
 import { draw } from "./gradcheck.ts"
 import { checkBce, checkSoftmax } from "./loss_check.ts"
@@ -62,6 +63,7 @@ const CHECKS: Record<string, (gpu: TensorGpu) => Promise<unknown>> = {
   "bce with sums": (gpu) => checkLossTally(gpu, 1),
   "softmax with sums": (gpu) => checkLossTally(gpu, 3),
   augment: (gpu) => checkAugment(gpu, [3, 2, 13, 9], { mean: 0.4, sd: 0.2 }),
+  ...EXPLAIN_CHECKS,
   clip: (gpu) => checkClip(gpu, [draw([9000], 1), draw([7], 2)], 0.5),
   ...Object.fromEntries(Object.keys(RULES).map((name) => [name, (gpu: TensorGpu) => checkRule(gpu, name)])),
   "tally of 1": (gpu) => checkTally(gpu, 1),
@@ -358,7 +360,42 @@ const LOSSES: Mutation[] = [
   ["softmax with sums", "softmax_cross_entropy_at_once", "> x[row + best]", ">= x[row + best]", "last of equals"],
 ]
 
-const ALL = [...PRODUCTS, ...LOSSES, ...TILES, ...GEMMS, ...SIDE_BY_SIDE, ...POOLED, ...OPTIMISERS, ...OTHERS]
+const MAPS: Mutation[] = [
+  ["Grad-CAM", "grad_cam", "max(sum, 0.0)", "sum", "what speaks against the class, too"],
+  ["Grad-CAM", "grad_cam", "w[c] *", "w[c - first] *", "first image's weights for all"],
+  ["Grad-CAM", "grad_cam", "sum +=", "sum =", "the last channel alone"],
+  ["LayerCAM", "layer_cam", "max(da[at], 0.0)", "da[at]", "negative gradients, too"],
+  ["LayerCAM", "layer_cam", "max(sum, 0.0)", "sum", "what speaks against the class, too"],
+  ["LayerCAM", "layer_cam", "sum +=", "sum =", "the last channel alone"],
+  ["LayerCAM", "layer_cam", "/ params.pixels * params.c", "/ params.pixels", "channels of other images"],
+  ["upsampling", "upsample", "(out + 0.5) * scale - 0.5", "out * scale", "half a cell off"],
+  ["upsampling", "upsample", "vec2f(0.0), vec2f(size - 1u)", "vec2f(-9.0), vec2f(size)", "edges do not go on"],
+  ["upsampling", "upsample", "above, below, part.x", "above, below, part.y", "rows by the column's part"],
+  ["upsampling", "upsample", "high.y], part.y", "low.y], part.y", "nearest column"],
+  ["upsampling", "upsample", "index / params.ow % params.oh", "index / params.ow", "first plane for all"],
+  [
+    "occlusion",
+    "patch_means",
+    "max(corner - i32(params.margin), vec2i(0))",
+    "max(corner, vec2i(0))",
+    "no margin above",
+  ],
+  ["occlusion", "patch_means", "params.side + params.margin", "params.side", "no margin below"],
+  ["occlusion", "patch_means", "f32(size.x * size.y)", "f32(params.side * params.side)", "outside counted as black"],
+  ["occlusion", "patch_means", "index % params.c *", "0u *", "first channel for all"],
+  ["occlusion", "occlude", "value, hidden", "0.0, hidden", "black instead of the mean"],
+  ["occlusion", "occlude", " && all(inside < vec2i(i32(params.side)))", "", "all below the corner hidden"],
+  ["occlusion", "occlude", "all(inside >= vec2i(0)) && ", "", "all above the patch hidden"],
+  ["occlusion", "occlude", "plane / params.c;", "0u;", "first patch for all"],
+  ["occlusion", "occlude", "fill[plane]", "fill[p]", "another channel's mean"],
+  ["occlusion map", "occlusion_map", " + params.overhang", "", "the overhang forgotten"],
+  ["occlusion map", "occlusion_map", "sum += drop", "sum = drop", "the last patch alone"],
+  ["occlusion map", "occlusion_map", " + params.stride - 1u", "", "a patch before the first"],
+  ["occlusion map", "occlusion_map", " + 1u, params.count", ", params.count", "the last patch left out"],
+  ["occlusion map", "occlusion_map", " / f32((rows.y - rows.x) * (columns.y - columns.x))", "", "a sum, no mean"],
+]
+
+const ALL = [...MAPS, ...PRODUCTS, ...LOSSES, ...TILES, ...GEMMS, ...SIDE_BY_SIDE, ...POOLED, ...OPTIMISERS, ...OTHERS]
 
 describe("the checks of the kernels beyond gradients", () => {
   const tiled = (name: string) => /^(conv2d|pooled|product)/.test(name)

@@ -19,9 +19,24 @@ export const COMMANDS: Command[] = [
     load: () => import("./train.ts"),
   },
   {
+    name: "audit",
+    summary: "look for copies, wrong labels and shortcuts among images before training on them",
+    load: () => import("./audit.ts"),
+  },
+  {
     name: "predict",
     summary: "say of images what a run's networks make of them",
     load: () => import("./predict.ts"),
+  },
+  {
+    name: "explain",
+    summary: "show where a run's networks looked",
+    load: () => import("./explain.ts"),
+  },
+  {
+    name: "report",
+    summary: "write a run's page anew, or set several runs against each other",
+    load: () => import("./report.ts"),
   },
   {
     name: "augment",

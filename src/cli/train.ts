@@ -1,7 +1,9 @@
 import type { CommandModule } from "yargs"
 import type { Dataset } from "../data/dataset.ts"
 import { plural } from "../data/plural.ts"
+import type { AuditFile } from "../audit/audit_file.ts"
 import type { Summary as NetworkSummary } from "../layers/summary.ts"
+import { REPORT, writeRunReport } from "../report/run_report.ts"
 import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { TrainConfig } from "../train/config.ts"
 import { crossValidate } from "../train/cross_validation.ts"
@@ -12,6 +14,7 @@ import { headFor } from "../train/head.ts"
 import { networks } from "../train/networks.ts"
 import { runConfig } from "../train/run_config.ts"
 import { RunFolder } from "../train/run_folder.ts"
+import { auditFirst } from "./audit_first.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { type DataArguments, dataFlags, dataSource } from "./flags_data.ts"
@@ -62,6 +65,7 @@ interface Job extends AdapterArguments {
   config: TrainConfig
   source: DataSource
   size?: number
+  audit?: boolean
   out?: string
   view: View
   interrupt: Interrupt
@@ -72,6 +76,8 @@ async function train(job: Job): Promise<void> {
   const started = new Date()
   const { adapter, exact } = job
   summaryOf(config, size) // A network that does not take such images is told before they are read.
+  const audited =
+    source.kind === "folder" && job.audit !== false ? await auditFirst(source, view, interrupt.signal) : null
   view.show({ type: "open" })
   const tracing = process.env.CNN_TRACE === "1"
   const gpu = await openGpu({ adapter, exact, profile: tracing })
@@ -80,7 +86,7 @@ async function train(job: Job): Promise<void> {
     const what = source.kind === "phantom" ? "draw" : "decode"
     const onProgress = (done: number, total: number) => view.show({ type: "read", what, done, total })
     const data = await readData(source, { size, onProgress, signal: interrupt.signal })
-    await trainOn(gpu, data, started, job)
+    await trainOn(gpu, data, started, job, audited)
   } finally {
     gpu.close()
   }
@@ -95,12 +101,18 @@ function startTrace(gpu: TensorGpu): void {
   }
 }
 
-async function trainOn(gpu: TensorGpu, data: Dataset, started: Date, job: Job): Promise<void> {
+async function trainOn(
+  gpu: TensorGpu,
+  data: Dataset,
+  started: Date,
+  job: Job,
+  audited: AuditFile | null,
+): Promise<void> {
   const { config, source, exact, out, view, interrupt } = job
   const network = summaryOf(config, data.size, data.classes.length)
   const settings = { command: ["cnn", ...process.argv.slice(2)], adapter: gpu.adapter, exact, train: config, source }
   const run = runConfig(settings, data, started)
-  const folder = RunFolder.create(out, data, run)
+  const folder = RunFolder.create(out, data, run, audited)
   view.show({ type: "start", config: run, folder: folder.folder, network, data })
   const emit = (event: TrainEvent) => {
     folder.take(event)
@@ -117,8 +129,19 @@ async function trainOn(gpu: TensorGpu, data: Dataset, started: Date, job: Job): 
   }
   if (interrupt.signal.aborted && folder.discardEmpty()) throw interrupt.signal.reason
   const evaluation = folder.end()
+  if (evaluation) await reportOn(gpu, folder.folder, view)
   const end = { summary: folder.summary(), evaluation, folder: folder.folder, grouping: data.grouping }
   view.show({ type: "end", ...end, interrupted: interrupt.signal.aborted })
+}
+
+/** The run is what counts: it is kept, whatever may be wrong with its report. */
+async function reportOn(gpu: TensorGpu, folder: string, view: View): Promise<void> {
+  try {
+    await writeRunReport(folder, gpu)
+  } catch (error) {
+    const text = `No ${REPORT} was written: ${(error as Error).message}\nnpx cnn report ${folder} tries again.`
+    view.show({ type: "note", text })
+  }
 }
 
 function summaryOf({ model }: TrainConfig, size: number, classes = 2): NetworkSummary {

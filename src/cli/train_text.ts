@@ -1,7 +1,6 @@
 /** What a run tells people before and between its folds. */
-import type { AugmentRanges } from "../data/augment.ts"
+import { augmentText, recipeText } from "../report/setup_text.ts"
 import { percent, table, whole, wrap } from "../report/text.ts"
-import type { TrainConfig } from "../train/config.ts"
 import { foldName } from "../train/fold_name.ts"
 import type { RunEvent } from "./train_events.ts"
 
@@ -32,12 +31,18 @@ export function startText({ config, folder, network, data }: Of<"start">, column
       `${train.model}, ${whole(network.parameters)} parameters, ${whole(network.multiplyAdds)} multiply-adds an image`,
     ),
     ...indented(network.toString().split("\n")),
-    ...item("Training", recipe(train)),
-    ...item("Augment", train.augment ? ranges(train.augment) : "off"),
+    ...item("Training", recipeText(train)),
+    ...item("Augment", train.augment ? augmentText(train.augment) : "off"),
     ...item("Adapter", `${adapter.name} (${adapter.kind}, ${adapter.backend})`),
     ...item("Run", folder),
   ]
 }
+
+/** What is wrong with the images, before anything is trained on them. */
+export const auditLines = ({ problems, advice }: Of<"audit">): string[] => [
+  ...problems.map(({ text }) => "Audit".padEnd(INDENT) + text),
+  " ".repeat(INDENT) + advice,
+]
 
 const indented = (lines: string[]): string[] => lines.map((line) => " ".repeat(INDENT) + line)
 
@@ -77,33 +82,6 @@ function skippedText({ skipped, files }: Of<"start">["data"]): string[] {
     `${"Skipped".padEnd(INDENT)}${skipped.length} ${skipped.length === 1 ? "file" : "files"}:`,
     ...indented([...named, ...rest, ...advice]),
   ]
-}
-
-function recipe(train: TrainConfig): string {
-  return [
-    ...(train.repeats > 1 ? [`${train.repeats} repeats`] : []),
-    `${train.folds} folds of ${train.patience ? "at most " : ""}${train.epochs} epochs`,
-    ...(train.patience ? [`patience ${train.patience}`] : []),
-    `batches of ${train.batch}`,
-    `${train.optimizer} with ${train.schedule} learning rate ${train.lr}`,
-    ...(train.weightDecay ? [`weight decay ${train.weightDecay}`] : []),
-    ...(train.clip ? [`gradients clipped to ${train.clip}`] : []),
-    ...(train.posWeight !== 1 ? [`positive weight ${train.posWeight}`] : []),
-    ...(train.sampling !== "shuffled" ? [`${train.sampling} sampling`] : []),
-    `seed ${train.seed}`,
-  ].join(", ")
-}
-
-function ranges({ rotation, zoom, shift, shear, brightness, contrast, ...flips }: AugmentRanges): string {
-  const parts = Object.entries({ zoom, shift, brightness, contrast })
-  return [
-    ...Object.entries({ rotation, shear }).map(([name, value]) => value && `${name} ${value}°`),
-    ...parts.map(([name, value]) => value && `${name} ${value}`),
-    flips.flipHorizontal && "horizontal flip",
-    flips.flipVertical && "vertical flip",
-  ]
-    .filter(Boolean)
-    .join(", ")
 }
 
 export function foldEndText(event: Of<"fold-end">): string {

@@ -4,7 +4,7 @@ import { type FractureType, fractureTypes } from "./phantom_fracture.ts"
 import { phantomImage } from "./phantom_image.ts"
 
 export { fractureTypes } from "./phantom_fracture.ts"
-export { phantomImage } from "./phantom_image.ts"
+export { type Point, phantomFracture, phantomImage } from "./phantom_image.ts"
 
 /** An image of the set before it is drawn. */
 interface PhantomItem {

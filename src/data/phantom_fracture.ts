@@ -177,3 +177,32 @@ function coverage(fragment: Fragment, s: number, q: number): number {
   const kept = side ? smoothstep(-0.08, 0.08, side.sign * (q - side.q)) : 1
   return 0.5 * (near + far) * kept
 }
+
+/** Points on each edge of a fragment are so many. */
+const EDGE_POINTS = 17
+
+/** The broken edges of all fragments, where the fragments have moved to: points (s, t) along them. */
+export function brokenEdges(bone: Bone, { fragments }: Fracture): { s: number; t: number }[] {
+  const along = Array.from({ length: EDGE_POINTS }, (_, k) => k / (EDGE_POINTS - 1))
+  return fragments.flatMap(({ after, before, side, motion }) => {
+    const breaks = [after, before].filter((line) => line !== undefined)
+    const across = along
+      .map((part) => 2 * part - 1)
+      .filter((q) => !side || side.sign * (q - side.q) >= 0)
+      .flatMap((q) => breaks.flatMap(({ near, far }) => [near(q), far(q)].map((s) => ({ s, q }))))
+    const lengthwise = side
+      ? along.map((part) => ({ s: (1 - part) * after!.near(side.q) + part * before!.near(side.q), q: side.q }))
+      : []
+    return [...across, ...lengthwise].map(({ s, q }) => moved(motion, s, axisAt(bone, s) + q * radiusAt(bone, s)))
+  })
+}
+
+/** What `undo` undoes. */
+function moved(motion: Motion | undefined, s: number, t: number): { s: number; t: number } {
+  if (!motion) return { s, t }
+  const u = s - motion.s
+  const v = t - motion.t
+  const cos = Math.cos(motion.angle)
+  const sin = Math.sin(motion.angle)
+  return { s: motion.s + motion.ds + cos * u - sin * v, t: motion.t + motion.dt + sin * u + cos * v }
+}

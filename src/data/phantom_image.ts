@@ -6,6 +6,7 @@ import { Purpose, Random } from "../tensor/random.ts"
 import { type Bone, boneAttenuation } from "./phantom_bone.ts"
 import {
   brokenAttenuation,
+  brokenEdges,
   drawFracture,
   type Fracture,
   type FractureType,
@@ -19,8 +20,14 @@ interface PhantomImage {
   /** Gray values 0..255, [size, size], row by row. */
   pixels: Uint8Array
   /** Centre of the fracture in pixels, x to the right, y down; null in whole bones. */
-  centre: { x: number; y: number } | null
+  centre: Point | null
   type: FractureType | null
+}
+
+/** A place in the image, in pixels: x to the right, y down, (0, 0) the upper left corner. */
+export interface Point {
+  x: number
+  y: number
 }
 
 /** How the limb lies: (s, t) = zoom and turn of (x, y), seen from (x0, y0). */
@@ -32,24 +39,40 @@ interface Pose {
   y0: number
 }
 
-/** One radiograph of patient `index`; the same arguments draw the same pixels. */
-export function phantomImage(options: {
+interface Patient {
   seed: number
   index: number
+  /** Width and height of the image, in pixels. */
   size: number
   fracture: FractureType | null
-}): PhantomImage {
-  const { seed, index, size, fracture: type } = options
-  // A stream a part: drawing a fracture must not shift what the rest draws.
-  const stream = (part: number) => new Random(seed, Purpose.phantom, index * 8 + part)
-  const limb = drawLimb(stream(0))
-  const pose = drawPose(stream(1))
-  const imaging = drawImaging(stream(2))
-  const broken = type && breakBone(stream(3), type, limb)
-  const map = attenuationMap(size, limb, pose, broken, stream(4))
+}
+
+/** A stream a part: drawing a fracture must not shift what the rest draws. */
+const stream = ({ seed, index }: Patient, part: number) => new Random(seed, Purpose.phantom, index * 8 + part)
+
+/** One radiograph of patient `index`; the same arguments draw the same pixels. */
+export function phantomImage(patient: Patient): PhantomImage {
+  const { size, fracture: type } = patient
+  const { limb, pose, broken } = drawPatient(patient)
+  const imaging = drawImaging(stream(patient, 2))
+  const map = attenuationMap(size, limb, pose, broken, stream(patient, 4))
   placeMarker(map, size, imaging)
-  const pixels = expose(map, size, imaging, stream(5))
+  const pixels = expose(map, size, imaging, stream(patient, 5))
   return { pixels, type, centre: broken && toPixels(pose, broken.fracture.s, broken.fracture.t, size) }
+}
+
+/** Points along the broken edges that `phantomImage` draws, without drawing them; none in whole bones. */
+export function phantomFracture(patient: Patient): Point[] {
+  const { pose, broken } = drawPatient(patient)
+  if (!broken) return []
+  return brokenEdges(broken.bone, broken.fracture).map(({ s, t }) => toPixels(pose, s, t, patient.size))
+}
+
+function drawPatient(patient: Patient): { limb: Limb; pose: Pose; broken: Broken | null } {
+  const limb = drawLimb(stream(patient, 0))
+  const pose = drawPose(stream(patient, 1))
+  const { fracture } = patient
+  return { limb, pose, broken: fracture && breakBone(stream(patient, 3), fracture, limb) }
 }
 
 function drawPose(random: Random): Pose {
@@ -101,7 +124,7 @@ function attenuationMap(size: number, limb: Limb, pose: Pose, broken: Broken | n
 }
 
 /** Where (s, t) lies in the image. */
-function toPixels(pose: Pose, s: number, t: number, size: number): { x: number; y: number } {
+function toPixels(pose: Pose, s: number, t: number, size: number): Point {
   const across = pose.mirrored ? -t : t
   const x = pose.x0 + pose.zoom * (Math.cos(pose.angle) * s - Math.sin(pose.angle) * across)
   const y = pose.y0 + pose.zoom * (Math.sin(pose.angle) * s + Math.cos(pose.angle) * across)

@@ -88,6 +88,28 @@ export abstract class Module {
     return this
   }
 
+  /**
+   * First values of one parameter, the same that `initialise` draws with this seed; needs no device.
+   *
+   * @param name as in the state dict
+   * @throws where there is no parameter of that name
+   */
+  firstValues(name: string, seed: number): Float32Array {
+    let index = 0
+    for (const [path, module] of this.modules()) {
+      for (const [key, { shape, init }] of Object.entries(module.parameterSpecs())) {
+        if (join(path, key) !== name) {
+          index++
+          continue
+        }
+        const values = new Float32Array(sizeOf(shape))
+        init(values, shape, seed, index)
+        return values
+      }
+    }
+    throw new Error(`${this.constructor.name}: no parameter "${name}"`)
+  }
+
   /** Starts what the module draws later (dropout) from the seed; `place` is its own within the outermost module. */
   protected reseed(_seed: number, _place: number): void {}
 

@@ -35,6 +35,28 @@ export class Sequential extends Module {
     return value
   }
 
+  /** The layers by name, in order. */
+  layers(): [name: string, layer: Module][] {
+    return Object.entries(this.#layers)
+  }
+
+  /**
+   * The first `at` layers, and those behind them: two networks that share their parameters with this one, and give its
+   * output one after the other. What the first gives is the activation at that layer, which no fused op hides.
+   *
+   * @throws unless 0 <= at <= number of layers
+   */
+  split(at: number): [Sequential, Sequential] {
+    const layers = this.layers()
+    if (!Number.isInteger(at) || at < 0 || at > layers.length) {
+      throw new Error(`Sequential: split at ${at}, expected a whole number from 0 to the ${layers.length} layers`)
+    }
+    return [layers.slice(0, at), layers.slice(at)].map((part) => new Sequential(Object.fromEntries(part))) as [
+      Sequential,
+      Sequential,
+    ]
+  }
+
   override outputShape(shape: Shape): Shape {
     return Object.values(this.#layers).reduce((value, layer) => layer.outputShape(value), shape)
   }

@@ -1,11 +1,11 @@
 /** Charts as SVG, by ECharts: https://echarts.apache.org/handbook/en/how-to/cross-platform/server */
-import type { LineSeriesOption, ScatterSeriesOption } from "echarts/charts"
+import type { BarSeriesOption, LineSeriesOption, ScatterSeriesOption } from "echarts/charts"
 import type { GridComponentOption, TitleComponentOption } from "echarts/components"
 import type { ComposeOption } from "echarts/core"
 
 /** What a chart may hold; another kind is a word here and in `load`. */
 export type ChartOptions = ComposeOption<
-  LineSeriesOption | ScatterSeriesOption | GridComponentOption | TitleComponentOption
+  BarSeriesOption | LineSeriesOption | ScatterSeriesOption | GridComponentOption | TitleComponentOption
 >
 
 /** @returns an SVG document; nothing in it moves */
@@ -29,8 +29,8 @@ async function load() {
     import("echarts/renderers"),
   ])
   core.use([
-    ...[charts.LineChart, charts.ScatterChart, components.GridComponent, components.TitleComponent],
-    renderers.SVGRenderer,
+    ...[charts.BarChart, charts.LineChart, charts.ScatterChart],
+    ...[components.GridComponent, components.TitleComponent, renderers.SVGRenderer],
   ])
   return core
 }

@@ -50,7 +50,7 @@ export function resultText({ summary, evaluation, folder, grouping, interrupted 
     ...verdict(summary, pooled),
     ...(evaluation ? intervalText(evaluation) : []),
     `Groups: ${grouping} No group was both trained on and tested.`,
-    `Everything is in ${folder}: summary.json, metrics.json, predictions.csv, history.csv, config.json and the folds' weights.`,
+    `Everything is in ${folder}: report.html, summary.json, metrics.json, predictions.csv, history.csv, config.json and the folds' weights.`,
   ]
 }
 

@@ -10,3 +10,6 @@ export function csv(columns: readonly string[], rows: readonly (readonly (string
 
 /** @see https://owasp.org/www-community/attacks/CSV_Injection */
 const inert = (cell: string): string => (/^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell)
+
+/** What `csv` was given, of a cell that it made inert. */
+export const tame = (cell: string): string => (/^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell)

@@ -85,7 +85,7 @@ export async function trainFold(shared: Workbench, place: FoldPlace, split: Spli
   const { fold } = place
   const started = performance.now()
   const norm = normalisation(data, split.train)
-  const seed = pcg4d(config.seed, Purpose.init, fold, 0)[0]
+  const seed = foldSeed(config.seed, fold)
   model.initialise(seed)
   optimizer.reset()
   const step = new TrainStep(bench, { seed, norm })
@@ -122,6 +122,9 @@ export async function trainFold(shared: Workbench, place: FoldPlace, split: Spli
   const found = { bestEpoch: row.epoch, weights, normalisation: norm, validation, threshold, temperature }
   return { ...place, split, history, ...found, predictions, seconds }
 }
+
+/** Of a fold's first weights, its order of images and its transforms; `seed` is that of its repeat. */
+export const foldSeed = (seed: number, fold: number): number => pcg4d(seed, Purpose.init, fold, 0)[0]
 
 /** Where the network answers positive, and how sure it may be: from validation images alone. */
 function operatingPoint({ sensitivity }: TrainConfig, data: Dataset, validation: readonly Said[]) {

@@ -10,7 +10,7 @@ import { type Head, headFor } from "./head.ts"
 import { networks } from "./networks.ts"
 import { readWeights, type WeightsInfo } from "./weights_file.ts"
 
-interface Member {
+export interface Member {
   model: Sequential
   info: WeightsInfo
 }

@@ -40,13 +40,15 @@ export class RunFolder {
    * Makes the folder and writes config.json.
    *
    * @param out where to; `runs/<time>` without it
+   * @param audited what audit.json is to hold; null where nothing was audited
    * @throws when `out` is there and not empty
    */
-  static create(out: string | undefined, data: Dataset, config: RunConfig): RunFolder {
+  static create(out: string | undefined, data: Dataset, config: RunConfig, audited: object | null = null): RunFolder {
     if (out !== undefined) refuseFull(out)
     const folder = makeFolder(out, config.started)
     const run = new RunFolder(folder, data, config.train)
     run.#write("config.json", json(config))
+    if (audited) run.#write("audit.json", json(audited))
     return run
   }
 
@@ -68,8 +70,7 @@ export class RunFolder {
    */
   discardEmpty(): boolean {
     if (this.#history.length > 0) return false
-    rmSync(path.join(this.folder, "config.json"))
-    rmdirSync(this.folder)
+    this.#discard()
     return true
   }
 
@@ -80,8 +81,7 @@ export class RunFolder {
    */
   discardUnfinished(): boolean {
     if (this.#results.length > 0) return false
-    for (const name of ["config.json", "history.csv"]) rmSync(path.join(this.folder, name), { force: true })
-    rmdirSync(this.folder)
+    this.#discard()
     return true
   }
 
@@ -98,12 +98,18 @@ export class RunFolder {
     return summarise(this.data, this.#results, this.config.folds * this.config.repeats, this.#compile)
   }
 
+  #discard(): void {
+    for (const name of ["config.json", "audit.json", "history.csv"])
+      rmSync(path.join(this.folder, name), { force: true })
+    rmdirSync(this.folder)
+  }
+
   #foldEnd(result: FoldResult): void {
     this.#results.push(result)
     const { classes, size } = this.data
-    const { fold, weights, normalisation } = result
+    const { repeat, fold, weights, normalisation } = result
     const { outputs } = headFor(classes.length)
-    const info = { model: this.config.model, size, outputs, classes, normalisation, threshold: 0.5, fold }
+    const info = { model: this.config.model, size, outputs, classes, normalisation, threshold: 0.5, repeat, fold }
     this.#write(`${foldName(result)}.safetensors`, encodeWeights(weights, { ...info, version: packageVersion() }))
     const predictions = this.#results.flatMap((finished) => finished.predictions)
     this.#write("predictions.csv", predictionsCsv(this.data, predictions))

@@ -17,6 +17,8 @@ export interface WeightsInfo {
   normalisation: Normalisation
   /** With two classes, the second is answered where its probability is above this. */
   threshold: number
+  /** Which whole cross-validation, and which of its folds. */
+  repeat: number
   fold: number
   /** Of this program. */
   version: string
@@ -52,6 +54,8 @@ export function readWeights(file: string): { weights: Weights; info: WeightsInfo
     classes: classNames(text("classes"), file),
     normalisation: { mean: number("mean"), sd: number("sd") },
     threshold: number("threshold"),
+    // Files from before there were repeats say nothing of it.
+    repeat: Object.hasOwn(metadata, "repeat") ? number("repeat") : 0,
     fold: number("fold"),
     version: text("version"),
   }

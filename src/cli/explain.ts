@@ -1,0 +1,158 @@
+import { existsSync, mkdirSync } from "node:fs"
+import path from "node:path"
+import type { CommandModule } from "yargs"
+import { defaultMethod, type Method, methods } from "../explain/explainer.ts"
+import { ExplanationTable, readExplanations, writeExplanations } from "../explain/explanations.ts"
+import { fills } from "../explain/occlusion_explainer.ts"
+import { RunExplainer, type RunExplainOptions } from "../explain/run_explainer.ts"
+import { heatmap } from "../report/heatmap.ts"
+import { openGpu } from "../tensor/tensor_gpu.ts"
+import { refuseFull, writeWhole } from "../train/files.ts"
+import { explainedAll, explainedOne } from "./explain_text.ts"
+import { numberFlag } from "./flag_number.ts"
+import { choiceFlag, textFlag } from "./flag_text.ts"
+import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
+import { readImages } from "./read_images.ts"
+import { status } from "./status.ts"
+
+interface Arguments extends AdapterArguments {
+  run: string
+  image?: string
+  all: boolean
+  out?: string
+  force: boolean
+  method?: Method
+  layer?: string
+  class?: string
+  patch?: number
+  stride?: number
+  fill?: (typeof fills)[number]
+  json: boolean
+}
+
+/** `npx cnn explain`: where a run's networks looked. */
+export const command: CommandModule<object, Arguments> = {
+  command: "explain <run> [image]",
+  builder: (yargs) =>
+    yargs
+      .positional("run", { type: "string", demandOption: true, describe: "a run folder" })
+      .positional("image", { type: "string", describe: "a file; or an image of the run, as predictions.csv names it" })
+      .options({
+        all: {
+          type: "boolean",
+          default: false,
+          describe: "every image of the run, by the network that has not seen it",
+        },
+        out: textFlag("out", "PNG file for the heatmap; with --all a folder for them, new or empty"),
+        force: { type: "boolean", default: false, describe: "overwrite what is there" },
+        method: choiceFlag("method", "how the map is made", methods, defaultMethod),
+        layer: textFlag(
+          "layer",
+          "the layer whose map is taken, by its name in the weights",
+          "the last one for grad-cam, else the deepest of 16 x 16 cells or more",
+        ),
+        class: textFlag("class", "what speaks for this class", "the positive one; of more than two the one answered"),
+        patch: pixelsFlag("patch", "occlusion: width and height of a patch", "an eighth of the image's"),
+        stride: pixelsFlag("stride", "occlusion: from one patch to the next", "half of --patch"),
+        fill: choiceFlag("fill", "occlusion: a patch shows the mean around it, or the image's", fills, fills[0]),
+        json: { type: "boolean", default: false, describe: "print one JSON document" },
+        ...adapterFlags,
+      }) as never,
+  async handler(given) {
+    const { run, image, all, out, force, json, adapter, exact } = given
+    refuseMismatch(given)
+    if (out !== undefined && !force) refuseThere(out, all)
+    const gpu = await openGpu({ adapter, exact })
+    try {
+      const explainer = RunExplainer.open(gpu, run)
+      const options = explainOptions(given, explainer.run.classes)
+      const print = all
+        ? await explainAll(explainer, options, out, force)
+        : await explainOne(explainer, options, image!, out!)
+      process.stdout.write(print(json))
+    } finally {
+      gpu.close()
+    }
+  },
+}
+
+const pixelsFlag = (name: string, describe: string, value: string) =>
+  numberFlag(name, { describe: `${describe}, in pixels`, default: value, integer: true, min: 1, max: 4096 })
+
+/** @throws when flags are given that do not go together, or are missing */
+function refuseMismatch({ image, all, out, method = defaultMethod, layer, patch, stride, fill }: Arguments): void {
+  if (all && image !== undefined) throw new Error(`${image}: an image and --all; expected one of them`)
+  if (!all && image === undefined) throw new Error("expected an image, or --all for every image of the run")
+  if (!all && out === undefined) throw new Error("expected --out FILE.png for the heatmap")
+  if (out === "") throw new Error("--out is empty; expected a file, or with --all a folder")
+  const flag = Object.entries({ patch, stride, fill }).find(([, value]) => value !== undefined)?.[0]
+  if (layer !== undefined && method === "occlusion")
+    throw new Error("--layer goes with class activation maps, not with occlusion")
+  if (flag && method !== "occlusion") throw new Error(`--${flag} goes with --method occlusion, not with ${method}`)
+}
+
+function refuseThere(out: string, all: boolean): void {
+  if (all) refuseFull(out)
+  else if (existsSync(out)) throw new Error(`${out}: there is such a file already; --force overwrites it`)
+}
+
+function explainOptions(given: Arguments, classes: string[]): RunExplainOptions & { method: Method } {
+  const { class: name, method = defaultMethod, layer, patch, stride, fill } = given
+  const label = name === undefined ? undefined : classes.indexOf(name)
+  if (label === -1) throw new Error(`--class is "${name}"; the run's classes are ${classes.join(", ")}`)
+  const asked = Object.entries({ label, layer, patch, stride, fill }).filter(([, value]) => value !== undefined)
+  return { method, ...Object.fromEntries(asked) }
+}
+
+/** @returns what to print */
+async function explainOne(
+  explainer: RunExplainer,
+  options: RunExplainOptions & { method: Method },
+  image: string,
+  out: string,
+) {
+  const own = explainer.find(image)
+  const explained = own ? await explainer.explainOwn(own, options) : await other(explainer, options, image)
+  writeWhole(out, await heatmap(explained.pixels, explained.map, explainer.size))
+  const { label, peak } = explained
+  const { run } = explainer
+  const { method } = options
+  return (json: boolean) =>
+    explainedOne(json, { file: image, out, method, class: run.classes[label], fold: own?.fold, peak })
+}
+
+async function other(explainer: RunExplainer, options: RunExplainOptions, image: string) {
+  const { pixels, failed } = await readImages([image], explainer.size)
+  if (failed.length === 0) return explainer.explainOther(pixels, options)
+  throw new Error(`${image}: ${failed[0].reason}, nor has the run an image of that name in its predictions.csv`)
+}
+
+/** @returns what to print */
+async function explainAll(
+  explainer: RunExplainer,
+  options: RunExplainOptions & { method: Method },
+  out: string | undefined,
+  force: boolean,
+) {
+  const { run, size } = explainer
+  if (readExplanations(run)[options.method] && !force)
+    throw new Error(`${run.folder}: its explanations.json has ${options.method} already; --force writes it anew`)
+  const table = new ExplanationTable(explainer)
+  let done = 0
+  for await (const explained of explainer.explain(run.images, options)) {
+    table.add(explained)
+    status(`explaining ${++done} of ${run.images.length} images `)
+    if (out === undefined) continue
+    const file = path.join(out, pngName(explained.image.file))
+    mkdirSync(path.dirname(file), { recursive: true })
+    writeWhole(file, await heatmap(explained.pixels, explained.map, size))
+  }
+  status("")
+  const { label: _, ...methodOptions } = options
+  const made = table.finish(methodOptions)
+  const file = writeExplanations(run, options.method, made)
+  return (json: boolean) => explainedAll(json, { file, out, method: options.method, ...made })
+}
+
+/** Of an image of the run that is no PNG the heatmap is one all the same: a.jpg.png, beside which there may be an a.png. */
+const pngName = (file: string): string => (/\.png$/i.test(file) ? file : `${file}.png`)

@@ -1,0 +1,53 @@
+/** What `cnn explain` did, for people and programs. */
+import type { Method } from "../explain/explainer.ts"
+import type { MethodExplanations } from "../explain/explanations.ts"
+import type { Peak } from "../explain/peak.ts"
+import { percent, whole } from "../report/text.ts"
+
+interface ExplainedOne {
+  file: string
+  out: string
+  method: Method
+  class: string
+  /** Of the network; undefined where it was all of them. */
+  fold?: number
+  peak: Peak
+}
+
+export function explainedOne(json: boolean, one: ExplainedOne): string {
+  if (json) return `${JSON.stringify({ ...one, fold: one.fold ?? null }, null, 2)}\n`
+  const { file, out, method, fold, peak } = one
+  const network =
+    fold === undefined
+      ? "none of the run's images, the mean of all its networks"
+      : `by fold-${fold}, which has not seen it`
+  const height =
+    peak.value > 0 ? `highest at x ${peak.x}, y ${peak.y}: ${peak.value.toPrecision(3)}` : "nowhere above 0"
+  return [
+    `${out}: what in ${file} speaks for "${one.class}", by ${method}; ${network}`,
+    `${height} (pixels of the network's image from the upper left; parts of the logit)`,
+    "",
+  ].join("\n")
+}
+
+interface ExplainedAll extends MethodExplanations {
+  /** explanations.json */
+  file: string
+  /** Folder of the heatmaps; undefined where none were wanted. */
+  out?: string
+  method: Method
+}
+
+export function explainedAll(json: boolean, all: ExplainedAll): string {
+  if (json) return `${JSON.stringify({ ...all, out: all.out ?? null }, null, 2)}\n`
+  const { file, out, method, hitRate, images } = all
+  const lines = [`${whole(images.length)} images by ${method}, each by the network that has not seen it`]
+  if (hitRate) {
+    const { tolerance, truePositives, hits, rate, anywhere, elsewhere } = hitRate
+    lines.push(
+      `The peak lies within ${tolerance} pixels of the fracture in ${hits} of ${truePositives} true positives, ${percent(rate)}.`,
+      `A peak anywhere would in ${percent(anywhere)}, that of another image in ${percent(elsewhere)}.`,
+    )
+  } else lines.push("Nobody knows where the fractures of these images are, so no hits are counted.")
+  return [...lines, `${out === undefined ? "" : `Heatmaps in ${out}, `}peaks in ${file}`, ""].join("\n")
+}

@@ -1,0 +1,109 @@
+import type { CommandModule } from "yargs"
+import { readComparison } from "../report/comparison_file.ts"
+import { refuseForeign, writeReport } from "../report/own_file.ts"
+import { type RunDifference, runDifferences } from "../report/run_differences.ts"
+import { type RunFiles, readRunFiles } from "../report/run_files.ts"
+import { REPORT, runReport } from "../report/run_report.ts"
+import { runsReport } from "../report/runs_report.ts"
+import { fixed, table, whole } from "../report/text.ts"
+import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
+import { textFlag } from "./flag_text.ts"
+import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
+
+interface Arguments extends AdapterArguments {
+  runs: string[]
+  comparison?: string
+  out?: string
+  force: boolean
+  json: boolean
+}
+
+const COMPARED = "runs.html"
+
+/** `npx cnn report`: one run's page again, or several runs beside each other. */
+export const command: CommandModule<object, Arguments> = {
+  command: "report <runs...>",
+  builder: (yargs) =>
+    yargs
+      .positional("runs", {
+        type: "string",
+        array: true,
+        demandOption: true,
+        describe: "a run folder; several are set against the first",
+      })
+      .options({
+        comparison: textFlag("comparison", "what cnn compare wrote, to be shown in the report of one run"),
+        out: textFlag("out", "HTML file", `RUN/${REPORT}, of several ${COMPARED}`),
+        force: { type: "boolean", default: false, describe: "overwrite the file also where it was changed by hand" },
+        json: { type: "boolean", default: false, describe: "print one JSON document" },
+        ...adapterFlags,
+      }) as never,
+  async handler(given) {
+    const { runs, comparison, out, json } = given
+    if (out === "") throw new Error("--out is empty; expected an HTML file")
+    const twice = runs.find((run, i) => runs.indexOf(run) !== i)
+    if (twice !== undefined) throw new Error(`${twice}: named twice; expected different runs`)
+    if (runs.length > 1 && comparison !== undefined)
+      throw new Error("--comparison goes with one run; several are compared with each other")
+    const read = runs.map(readRunFiles)
+    const told = runs.length === 1 ? await one(read[0], given) : await several(read, given)
+    console.log(json ? JSON.stringify(told) : text(told))
+  },
+}
+
+interface Told {
+  file: string
+  /** Of several runs. */
+  differences?: RunDifference[]
+}
+
+async function one(
+  run: RunFiles,
+  { comparison, out = `${run.folder}/${REPORT}`, force, adapter, exact }: Arguments,
+): Promise<Told> {
+  if (!force) refuseForeign(out)
+  const shown = comparison === undefined ? run : { ...run, comparison: comparisonOf(run, comparison) }
+  const gpu = await openGpu({ adapter, exact }).catch((error: Error) => error)
+  if (gpu instanceof Error && adapter !== undefined) throw gpu
+  try {
+    writeReport(out, await runReport(shown, gpu), force)
+  } finally {
+    if (!(gpu instanceof Error)) (gpu as TensorGpu).close()
+  }
+  return { file: out }
+}
+
+function comparisonOf({ config }: RunFiles, source: string) {
+  const found = readComparison(source)
+  if (!found) throw new Error(`${source}: no comparison.json; expected a folder that cnn compare wrote`)
+  if (found.config.data.hash !== config.data.hash)
+    throw new Error(
+      `${source}: a comparison on other images than the run's; expected one on the same, of the same size`,
+    )
+  return found
+}
+
+async function several(runs: readonly RunFiles[], { out = COMPARED, force }: Arguments): Promise<Told> {
+  if (!force) refuseForeign(out)
+  const differences = runDifferences(runs)
+  writeReport(out, await runsReport(runs, differences), force)
+  return { file: out, differences }
+}
+
+function text({ file, differences = [] }: Told): string {
+  if (differences.length === 0) return `${file}: everything the run came to`
+  const rows = differences.map(({ a, b, images, aucA, aucB, difference, interval, better, why }) => {
+    const range = interval ? `${fixed(interval[0])} to ${fixed(interval[1])}` : "-"
+    return [
+      `${b} - ${a}`,
+      whole(images),
+      fixed(aucA),
+      fixed(aucB),
+      fixed(difference),
+      range,
+      better ?? why ?? "not shown",
+    ]
+  })
+  const header = ["AUC", "images", "first", "other", "difference", "95 %", "better"]
+  return [...table([header, ...rows]), "", `${file}: the same with figures and curves`].join("\n")
+}

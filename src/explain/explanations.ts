@@ -1,0 +1,83 @@
+/** explanations.json of a run folder: for each method where the maps of all images peak and, of a phantom, how often that hits. */
+import { existsSync, readFileSync } from "node:fs"
+import path from "node:path"
+import type { Point } from "../data/phantom.ts"
+import { writeWhole } from "../train/files.ts"
+import type { Run } from "../train/read_run.ts"
+import type { ExplainOptions, Method } from "./explainer.ts"
+import { distanceTo, type HitRate, hitRate } from "./hit_rate.ts"
+import type { Peak } from "./peak.ts"
+import type { RunExplainer, RunExplanation } from "./run_explainer.ts"
+
+interface ExplainedImage {
+  file: string
+  fold: number
+  /** Class names: of the image, that which was answered, that which the map speaks for. */
+  label: string
+  answer: string
+  class: string
+  peak: Peak
+  /** Pixels from the peak to the nearest broken edge; null where there is none, or nobody knows. */
+  distance: number | null
+}
+
+export interface MethodExplanations {
+  /** Layer, patch, stride and fill, where they were given. */
+  options: Omit<ExplainOptions, "method">
+  /** null where nobody knows where the fractures are, and of classes that are none. */
+  hitRate: HitRate | null
+  images: ExplainedImage[]
+}
+
+export type Explanations = Partial<Record<Method, MethodExplanations>>
+
+const FILE = "explanations.json"
+
+/** Gathers what explanations.json says of one method. */
+export class ExplanationTable {
+  readonly #images: ExplainedImage[] = []
+  readonly #found: { peak: Peak; fracture: readonly Point[] }[] = []
+
+  constructor(readonly explainer: RunExplainer) {}
+
+  add({ image, label, peak }: Pick<RunExplanation, "image" | "label" | "peak">): ExplainedImage {
+    const { run, images } = this.explainer
+    const fracture = images.fracture?.(image) ?? []
+    const row = {
+      file: image.file,
+      fold: image.fold,
+      label: run.classes[image.label],
+      answer: run.classes[image.answer],
+      class: run.classes[label],
+      peak,
+      distance: fracture.length > 0 ? distanceTo(fracture, peak) : null,
+    }
+    this.#images.push(row)
+    if (fracture.length > 0 && image.answer === image.label && label === image.label)
+      this.#found.push({ peak, fracture })
+    return row
+  }
+
+  finish({ method: _, ...options }: ExplainOptions): MethodExplanations {
+    const images = this.#images.sort((a, b) => (a.file < b.file ? -1 : 1))
+    return { options, hitRate: this.#found.length > 0 ? hitRate(this.#found, this.explainer.size) : null, images }
+  }
+}
+
+/** @returns what the run folder holds already, {} where that is nothing; @throws where it is no JSON */
+export function readExplanations({ folder }: Pick<Run, "folder">): Explanations {
+  const file = path.join(folder, FILE)
+  if (!existsSync(file)) return {}
+  try {
+    return JSON.parse(readFileSync(file, "utf8"))
+  } catch (error) {
+    throw new Error(`${file}: no JSON (${(error as Error).message}); move it away, and it is written anew`)
+  }
+}
+
+/** Puts one method's into the run folder, beside those of the others. @returns the file */
+export function writeExplanations(run: Pick<Run, "folder">, method: Method, made: MethodExplanations): string {
+  const file = path.join(run.folder, FILE)
+  writeWhole(file, `${JSON.stringify({ ...readExplanations(run), [method]: made }, null, 2)}\n`)
+  return file
+}

@@ -1,0 +1,175 @@
+/**
+ * Where a run's networks looked. An image of the run is explained by the network of its fold, which has not seen it; any
+ * other image by all of them, as the mean of their maps.
+ */
+import path from "node:path"
+import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import { evaluationBatch, Evaluation } from "../train/evaluate.ts"
+import { foldName } from "../train/fold_name.ts"
+import { type Member, Predictor } from "../train/predictor.ts"
+import { type Run, type RunImage, readRun } from "../train/read_run.ts"
+import { type ExplainOptions, type Explainer, makeExplainer } from "./explainer.ts"
+import { type Peak, peakOf } from "./peak.ts"
+import { type RunImages, runImages } from "./run_images.ts"
+
+export interface Explanation {
+  /** Class index: what speaks for this class is shown. */
+  label: number
+  /** [size, size], row by row; see `Explainer.maps`. */
+  map: Float32Array
+  peak: Peak
+  /** The image, gray values 0..255, [size, size]. */
+  pixels: Uint8Array
+}
+
+/** Of an image of the run. */
+export interface RunExplanation extends Explanation {
+  image: RunImage
+}
+
+export interface RunExplainOptions extends ExplainOptions {
+  /** Class index; unless given the positive one of two classes, of more the one answered. */
+  label?: number
+}
+
+/** Of a logit, relative to 1 + its size: more than two adapters differ by. */
+const SAME = 0.02
+
+export class RunExplainer {
+  readonly images: RunImages
+
+  private constructor(
+    readonly run: Run,
+    readonly predictor: Predictor,
+  ) {
+    this.images = runImages(run)
+  }
+
+  /** @throws when `folder` is no run folder with a finished fold, or its files do not go together */
+  static open(gpu: TensorGpu, folder: string): RunExplainer {
+    const run = readRun(folder)
+    const predictor = Predictor.open(gpu, folder)
+    if (predictor.size !== run.config.size || predictor.classes.join() !== run.classes.join())
+      throw new Error(
+        `${folder}: its networks are for ${predictor.size} pixels and ${predictor.classes.join(", ")}, ` +
+          `its config.json says ${run.config.size} and ${run.classes.join(", ")}; expected the files of one run`,
+      )
+    return new RunExplainer(run, predictor)
+  }
+
+  get size(): number {
+    return this.predictor.size
+  }
+
+  /** The image of the run with this name, as predictions.csv has it; or that lies there. */
+  find(name: string, repeat = 0): RunImage | undefined {
+    const { source } = this.run.config
+    const there = (file: string) => source.kind === "folder" && path.resolve(source.dir, file) === path.resolve(name)
+    return this.run.images.find((image) => image.repeat === repeat && (image.file === name || there(image.file)))
+  }
+
+  /** One image of the run, see `explain`. */
+  async explainOwn(image: RunImage, options?: RunExplainOptions): Promise<RunExplanation> {
+    return (await this.explain([image], options).next()).value!
+  }
+
+  /**
+   * Images of the run, each by the network of its fold; fold by fold, a batch at a time.
+   *
+   * @throws when an image cannot be read, or is another one than the run had
+   */
+  async *explain(
+    images: readonly RunImage[] = this.run.images,
+    { label, ...options }: RunExplainOptions = {},
+  ): AsyncGenerator<RunExplanation> {
+    for (const name of new Set(images.map(foldName))) {
+      const own = images.filter((image) => foldName(image) === name)
+      const member = this.#member(own[0])
+      const batch = new Batch(this.predictor.gpu, member, Math.min(own.length, evaluationBatch(this.size)), options)
+      for (let at = 0; at < own.length; at += batch.most) {
+        const part = own.slice(at, at + batch.most)
+        const pixels = await Promise.all(part.map((image) => this.images.pixels(image)))
+        batch.fill(pixels)
+        await this.#checkSame(part, batch)
+        const labels = part.map(({ answer }) => label ?? this.#usual(answer))
+        const maps = await batch.maps(labels)
+        for (const [i, image] of part.entries())
+          yield { image, label: labels[i], map: maps[i], peak: peakOf(maps[i], this.size), pixels: pixels[i] }
+      }
+    }
+  }
+
+  /** An image that is none of the run's, gray values [size, size]: the mean of the maps of all its networks. */
+  async explainOther(pixels: Uint8Array, { label, ...options }: RunExplainOptions = {}): Promise<Explanation> {
+    const { gpu, members, classes } = this.predictor
+    const [probabilities] = await this.predictor.probabilities(pixels)
+    const explained = label ?? this.#usual(classes.indexOf(this.predictor.label(probabilities)))
+    const map = new Float32Array(this.size ** 2)
+    for (const member of members) {
+      const batch = new Batch(gpu, member, 1, options)
+      batch.fill([pixels])
+      const [own] = await batch.maps([explained])
+      for (const [i, value] of own.entries()) map[i] += value / members.length
+    }
+    return { label: explained, map, peak: peakOf(map, this.size), pixels }
+  }
+
+  /** The class that is explained unless one is named. */
+  #usual(answer: number): number {
+    return this.run.classes.length === 2 ? 1 : answer
+  }
+
+  #member(place: RunImage): Member {
+    const { repeat, fold } = place
+    const member = this.predictor.members.find(({ info }) => info.repeat === repeat && info.fold === fold)
+    if (member) return member
+    const name = foldName(place)
+    throw new Error(
+      `${this.run.folder}: predictions.csv names ${name}, and there are no weights of it; expected ${name}.safetensors`,
+    )
+  }
+
+  async #checkSame(images: readonly RunImage[], batch: Batch): Promise<void> {
+    const logits = await batch.logits(images.length)
+    for (const [i, image] of images.entries()) {
+      const off = image.logits.findIndex((logit, k) => Math.abs(logit - logits[i][k]) > SAME * (1 + Math.abs(logit)))
+      if (off < 0) continue
+      throw new Error(
+        `${image.file}: its fold's network gives the logit ${logits[i][off].toPrecision(4)}, predictions.csv says ` +
+          `${image.logits[off].toPrecision(4)}: image or weights have changed since the run. Train again, or put them back.`,
+      )
+    }
+  }
+}
+
+/** Some images before one network: as many as it was made for, or fewer. */
+class Batch {
+  readonly #data: { pixels: Uint8Array; size: number }
+  readonly #explainer: Explainer
+  readonly #evaluation: Evaluation
+
+  constructor(
+    gpu: TensorGpu,
+    member: Member,
+    readonly most: number,
+    options: ExplainOptions,
+  ) {
+    const { size, normalisation } = member.info
+    this.#data = { pixels: new Uint8Array(most * size * size), size }
+    this.#explainer = makeExplainer(gpu, member, this.#data, options)
+    this.#evaluation = new Evaluation(gpu, member.model, this.#data, normalisation)
+  }
+
+  fill(images: readonly Uint8Array[]): void {
+    const { pixels, size } = this.#data
+    for (const [i, image] of images.entries()) pixels.set(image, i * size * size)
+  }
+
+  logits(n: number): Promise<number[][]> {
+    return this.#evaluation.logits([...new Array(n).keys()])
+  }
+
+  maps(labels: readonly number[]): Promise<Float32Array[]> {
+    return this.#explainer.maps([...labels.keys()], labels)
+  }
+}

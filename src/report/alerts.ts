@@ -1,0 +1,74 @@
+/** What a reader must know before the figures: problems first. */
+import { plural } from "../data/plural.ts"
+import type { RunFiles } from "./run_files.ts"
+import { percent } from "./text.ts"
+
+export interface Alert {
+  level: "problem" | "note"
+  text: string
+}
+
+/** Under so many groups an interval is wide, and a bootstrap's own error is not small. */
+const FEW_GROUPS = 100
+
+export function alerts(run: RunFiles): Alert[] {
+  const all = [...audited(run), ...unfinished(run), ...chance(run), ...mixed(run), ...images(run), ...few(run)]
+  return [...all.filter(({ level }) => level === "problem"), ...all.filter(({ level }) => level === "note")]
+}
+
+const problem = (text: string): Alert => ({ level: "problem", text })
+const note = (text: string): Alert => ({ level: "note", text })
+
+function audited({ audit, config }: RunFiles): Alert[] {
+  if (!audit) {
+    if (config.source.kind === "phantom") return []
+    return [note(`The images were not audited: npx cnn audit ${config.source.dir} looks for copies and shortcuts.`)]
+  }
+  const found = audit.findings.map(({ level, text }) => ({ level, text: `Audit of the images: ${text}` }))
+  return found.some(({ level }) => level === "problem") ? [...found, note(audit.advice)] : found
+}
+
+function unfinished({ summary }: RunFiles): Alert[] {
+  if (summary.complete) return []
+  const { folds, foldCount } = summary
+  return [problem(`The run was stopped after ${folds.length} of ${foldCount} folds; the figures are of those alone.`)]
+}
+
+function chance({ evaluation }: RunFiles): Alert[] {
+  const { pooled } = evaluation
+  const figures = "atHalf" in pooled ? pooled.atHalf : pooled.figures
+  const { auc } = "ranking" in pooled ? pooled.ranking : pooled.figures
+  const [accuracy, majority] = [figures.accuracy.value, pooled.majority.figures.accuracy]
+  const alerts: Alert[] = []
+  if (accuracy !== null && majority !== null && accuracy <= majority)
+    alerts.push(problem(`The networks do no better than always answering “${pooled.majority.answer}”.`))
+  if (auc.interval && auc.interval[0] <= 0.5)
+    alerts.push(problem("The AUC’s interval reaches 0.5: nothing shows that the networks see more than chance."))
+  return alerts
+}
+
+function mixed({ images }: RunFiles): Alert[] {
+  const labels = new Map<string, Set<number>>()
+  for (const { group, label } of images) labels.set(group, (labels.get(group) ?? new Set()).add(label))
+  const count = [...labels.values()].filter(({ size }) => size > 1).length
+  if (count === 0) return []
+  return [
+    note(
+      `${plural(count, "group")} with images of more than one class: right for a patient who has both, else a label is wrong.`,
+    ),
+  ]
+}
+
+function images({ config }: RunFiles): Alert[] {
+  const { source, data } = config
+  if (source.kind === "phantom") return [note("The images are drawn: the figures say nothing about real radiographs.")]
+  const { skipped } = data
+  if (skipped.length === 0) return []
+  const share = percent(skipped.length / (skipped.length + data.images))
+  return [note(`${plural(skipped.length, "file")} (${share}) could not be used; config.json names them.`)]
+}
+
+function few({ evaluation }: RunFiles): Alert[] {
+  const { groups } = evaluation.pooled
+  return groups < FEW_GROUPS ? [note(`There are ${groups} groups only: the intervals are wide and rough.`)] : []
+}

@@ -1,0 +1,62 @@
+/** Sentences about a run that both guidelines ask for. */
+import { figureText } from "./figure_text.ts"
+import type { RunFiles } from "./run_files.ts"
+import { augmentText, recipeText } from "./setup_text.ts"
+import { percent, whole } from "./text.ts"
+
+export type Facts = ReturnType<typeof checklistFacts>
+
+export function checklistFacts({ config, classes, evaluation, audit, comparison, summary }: RunFiles) {
+  const { data, train, size, source, versions, adapter } = config
+  const { pooled, thresholdRule, resamples } = evaluation
+  const binary = "atHalf" in pooled
+  const counts = Object.entries(data.classes).map(([name, n]) => `${whole(n)} ${name}`).join(", ") // biome-ignore format: short
+  const k = `${train.folds}-fold cross-validation${train.repeats > 1 ? `, repeated ${train.repeats} times` : ""}`
+  const weighing = [
+    ...(train.posWeight === 1 ? [] : [`positive images weigh ${train.posWeight} in the loss`]),
+    ...(train.sampling === "shuffled" ? [] : ["classes are sampled equally often"]),
+  ]
+  return {
+    phantom: source.kind === "phantom",
+    task: binary ? `detection of “${classes[1]}”` : `telling apart ${classes.join(", ")}`,
+    source:
+      source.kind === "phantom" ? "Images drawn by the program (phantom), no patients." : `The folder ${source.dir}.`,
+    counts: `${whole(data.images)} images in ${whole(data.groups)} groups: ${counts}.`,
+    left:
+      data.skipped.length === 0
+        ? "No file was left out."
+        : `${whole(data.skipped.length)} files could not be read and were left out; config.json names them, with reasons.`,
+    preparation: `Turned gray, fitted into ${size} × ${size} pixels without stretching; normalised by mean and standard deviation of each fold’s training part.`,
+    quality: audit
+      ? `Audited for copies, contradicting labels and shortcuts: ${whole(audit.findings.length)} findings, on top of this page.`
+      : "Not audited.",
+    partition: `${k}: each image is tested once${train.repeats > 1 ? " a repeat" : ""}; of the rest, ${percent(train.validation)} is held back as validation part. Folds are balanced by class.`,
+    disjoint: `Parts are disjoint by group. ${data.grouping}`,
+    model: `Convolutional network “${train.model}”, from scratch; its layers are in the section “What was trained on what”.`,
+    training: `${recipeText(train)}; augmentation: ${train.augment ? augmentText(train.augment) : "none"}.`,
+    selection:
+      "Of each fold the weights of the epoch with the lowest validation loss; settings were not chosen by the run.",
+    software: `${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(", ")}; adapter ${adapter.name}.`, // biome-ignore format: short
+    output: binary
+      ? `A probability of “${classes[1]}”; the answer at 0.5, and at a threshold chosen on each fold’s validation images (${thresholdRule}).`
+      : "A probability a class; the most probable one is answered.",
+    recalibration:
+      "Temperature scaling, fitted to each fold’s validation images; figures before and after are in the section “Calibration”.",
+    measures: binary
+      ? "Accuracy, balanced accuracy, sensitivity, specificity, predictive values, F1, Matthews’ correlation, AUC, average precision, Brier score, calibration error, slope and intercept; ROC, precision-recall and reliability plots; always-majority beside them."
+      : "Accuracy, balanced accuracy, macro F1, Matthews’ correlation, AUC of each class against the rest, Brier score, calibration error; always-majority beside them.",
+    uncertainty: `95 % intervals: a bootstrap over groups (BCa, ${whole(resamples)} resamples), Wilson’s for proportions where each image is a group of its own.`,
+    results: binary
+      ? `Accuracy ${figureText("accuracy", pooled.atHalf.accuracy)}, AUC ${figureText("auc", pooled.ranking.auc)}; at the chosen thresholds sensitivity ${figureText("sensitivity", pooled.atChosen.sensitivity)}, specificity ${figureText("specificity", pooled.atChosen.specificity)}.`
+      : `Accuracy ${figureText("accuracy", pooled.figures.accuracy)}, balanced accuracy ${figureText("balancedAccuracy", pooled.figures.balancedAccuracy)}, macro AUC ${figureText("auc", pooled.figures.auc)}.`,
+    imbalance:
+      weighing.length > 0
+        ? `${weighing.join("; ")}. Probabilities are recalibrated by temperature scaling.`
+        : "None was used.",
+    compared: comparison
+      ? "Traditional methods and other optimisers on the same folds: section “Beside other methods”."
+      : undefined,
+    size: `${whole(data.images)} images, all that there are; no sample size was calculated.`,
+    weights: `${whole(summary.folds.length)} weights files (.safetensors) in the run folder, used by npx cnn predict.`,
+  }
+}

@@ -1,0 +1,103 @@
+/** A chart within a page: colours are the page's variables, the size is the column's, the legend is text. */
+import type { BarSeriesOption, LineSeriesOption, ScatterSeriesOption } from "echarts/charts"
+import type { XAXisOption, YAXisOption } from "echarts/types/dist/shared"
+import { type ChartOptions, chartSvg } from "./chart.ts"
+import { html, type Html, raw } from "./html.ts"
+
+const COLOURS = 8
+
+/** The k-th colour of the page. */
+export const colour = (k: number): string => `var(--c${k % COLOURS})`
+
+export interface LegendEntry {
+  name: string
+  colour: string
+  dashed?: boolean
+}
+
+interface Axis {
+  name: string
+  min?: number
+  max?: number
+  interval?: number
+}
+
+export interface PageChart {
+  title: string
+  /** For those who cannot see it. */
+  label: string
+  x: Axis
+  y: Axis
+  series: (BarSeriesOption | LineSeriesOption | ScatterSeriesOption)[]
+  legend?: readonly LegendEntry[]
+  caption?: string
+  height?: number
+}
+
+/** In pixels of the SVG, which is scaled to its column: letters are legible in the narrowest. */
+const WIDTH = 440
+
+export async function chartHtml(chart: PageChart): Promise<Html> {
+  const { title, label, x, y, series, legend = [], caption, height = 330 } = chart
+  const options: ChartOptions = {
+    backgroundColor: "transparent",
+    grid: { left: 52, right: 16, top: 14, bottom: 44 },
+    xAxis: axis(x, 28) as XAXisOption,
+    yAxis: axis(y, 38) as YAXisOption,
+    series: series.map((one) => ({ silent: true, ...one })) as ChartOptions["series"],
+  }
+  const svg = (await chartSvg(options, { width: WIDTH, height })).replace(
+    "<svg ",
+    `<svg role="img" aria-label="${html`${label}`.text}" `,
+  )
+  const entries = legend.map(
+    ({ name, colour, dashed }) => html`<li style="--of:${colour}"${dashed && html` class="dashed"`}>${name}</li>`,
+  )
+  return html`<figure class="chart"><h3>${title}</h3>${raw(svg)}
+${entries.length > 0 && html`<ul class="legend">${entries}</ul>`}${caption && html`<figcaption>${caption}</figcaption>`}</figure>
+`
+}
+
+const axis = (own: Axis, nameGap: number) => ({
+  type: "value",
+  ...own,
+  nameLocation: "middle",
+  nameGap,
+  nameTextStyle: { color: "var(--soft)", fontSize: 12 },
+  axisLine: { show: true, lineStyle: { color: "var(--soft)" } },
+  axisTick: { lineStyle: { color: "var(--soft)" } },
+  axisLabel: { color: "var(--soft)", fontSize: 12 },
+  splitLine: { lineStyle: { color: "var(--edge)" } },
+})
+
+export const line = (
+  data: readonly (readonly [number, number])[],
+  colour: string,
+  { width = 2, dashed = false, opacity = 1 } = {},
+): LineSeriesOption => ({
+  type: "line",
+  data: data.map((point) => [...point]),
+  showSymbol: false,
+  lineStyle: { color: colour, width, type: dashed ? "dashed" : "solid", opacity },
+  itemStyle: { color: colour },
+})
+
+/** What lies between two curves over the same x: the lower one unseen, and the difference stacked on it. */
+export function between(
+  x: readonly number[],
+  low: readonly number[],
+  high: readonly number[],
+  colour: string,
+  stack: string,
+): LineSeriesOption[] {
+  const unseen = { lineStyle: { opacity: 0 }, showSymbol: false, stack, itemStyle: { color: colour } }
+  return [
+    { ...unseen, type: "line", data: x.map((at, i) => [at, low[i]]) },
+    {
+      ...unseen,
+      type: "line",
+      data: x.map((at, i) => [at, high[i] - low[i]]),
+      areaStyle: { color: colour, opacity: 0.2 },
+    },
+  ]
+}

@@ -1,0 +1,89 @@
+/** Colours are variables, so that charts and tables turn dark with the page; on paper they are the light ones. */
+export const pageStyle = `
+:root {
+  color-scheme: light dark;
+  --paper: #fff; --card: #f6f7f9; --ink: #1a1c20; --soft: #5a606b; --edge: #d5d9e0;
+  --link: #0b57a4; --good: #1c7a43; --bad: #b3261e; --bad-card: #fdeceb; --note-card: #fff6df; --note: #8a5a00;
+  --c0: #0b62a8; --c1: #c25a00; --c2: #0a7f5d; --c3: #a03c86; --c4: #6b5bd2; --c5: #8a6d00; --c6: #0a8aa0; --c7: #b3261e;
+}
+@media screen and (prefers-color-scheme: dark) {
+  :root {
+    --paper: #14161a; --card: #1e2126; --ink: #e8eaee; --soft: #a5acb8; --edge: #3a3f48;
+    --link: #8ab8ff; --good: #7bd8a0; --bad: #ff9b93; --bad-card: #3a1d1c; --note-card: #352b12; --note: #f0c869;
+    --c0: #6cb2f5; --c1: #ff9f55; --c2: #4fd1a5; --c3: #f08ad2; --c4: #b0a5ff; --c5: #e3c34a; --c6: #5cd3e6; --c7: #ff8a80;
+  }
+}
+* { box-sizing: border-box }
+body { margin: 0 auto; max-width: 100rem; padding: 1rem clamp(.8rem, 3vw, 3rem) 4rem; background: var(--paper);
+  color: var(--ink); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif }
+h1 { font-size: 1.6rem; line-height: 1.2; margin: .5rem 0; overflow-wrap: anywhere }
+h2 { font-size: 1.25rem; margin: 2.5rem 0 .6rem; border-bottom: 1px solid var(--edge) }
+h3 { font-size: 1rem; margin: 1.2rem 0 .3rem }
+p, ul, dl, figcaption { max-width: 52rem }
+p { margin: .5rem 0 }
+a { color: var(--link) }
+code, pre { font: .875em/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace }
+pre { background: var(--card); border: 1px solid var(--edge); border-radius: 6px; padding: .7rem; overflow-x: auto }
+pre.command { white-space: pre-wrap; overflow-wrap: anywhere }
+.soft, figcaption, .legend { color: var(--soft) }
+figcaption, .legend { font-size: .875rem }
+nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1rem; list-style: none; padding: .6rem 0; margin: 0; max-width: none }
+.alerts { list-style: none; padding: 0; margin: 1rem 0; max-width: none }
+.alerts li { padding: .5rem .8rem; margin: .4rem 0; border-left: 4px solid; border-radius: 4px; overflow-wrap: anywhere }
+.alerts .problem { background: var(--bad-card); border-color: var(--bad) }
+.alerts .note { background: var(--note-card); border-color: var(--note) }
+.alerts b { margin-right: .3rem }
+.alerts .problem b { color: var(--bad) } .alerts .note b { color: var(--note) }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .7rem; margin: 1rem 0; padding: 0 }
+.tiles div { background: var(--card); border: 1px solid var(--edge); border-radius: 8px; padding: .6rem .8rem }
+.tiles dt { font-size: .875rem; color: var(--soft) } .tiles dd { margin: 0 }
+.tiles dd:first-of-type { font-size: 1.45rem; font-weight: 600; line-height: 1.25 }
+.tiles dd + dd { font-size: .8125rem; color: var(--soft) }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 23rem), 1fr)); gap: 1rem }
+.charts > * { min-width: 0 }
+figure { margin: 0 }
+.chart { background: var(--card); border: 1px solid var(--edge); border-radius: 8px; padding: .6rem; max-width: 44rem }
+.chart svg { display: block; width: 100%; height: auto }
+.chart h3 { margin: 0 0 .3rem }
+.legend { display: flex; flex-wrap: wrap; gap: .1rem .9rem; list-style: none; padding: 0; margin: .3rem 0 }
+.legend li::before { content: ""; display: inline-block; width: 1.1rem; height: 0; border-top: 3px solid var(--of); margin-right: .35rem; vertical-align: middle }
+.legend li.dashed::before { border-top-style: dashed }
+.wide { overflow-x: auto; margin: .6rem 0 }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums }
+th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--edge); text-align: right; vertical-align: top; white-space: nowrap }
+thead th { color: var(--soft); font-weight: 500; vertical-align: bottom }
+th:first-child { text-align: left } tbody th { font-weight: 500 }
+.total th, .total td { border-top: 2px solid var(--edge); font-weight: 600 }
+.confusion td { text-align: center; min-width: 5.5rem; background: color-mix(in srgb, var(--of) calc(var(--part) * 55%), var(--paper)) }
+.confusion td small { display: block; color: var(--ink) }
+dl { display: grid; grid-template-columns: minmax(7rem, max-content) 1fr; gap: .25rem 1rem; margin: .6rem 0 }
+dt { color: var(--soft) } dd { margin: 0; overflow-wrap: anywhere; min-width: 0 }
+.tiles.tiles { display: grid } .tiles div { display: block }
+.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1rem }
+.pictures figure { background: var(--card); border: 1px solid var(--edge); border-radius: 8px; padding: .6rem; min-width: 0 }
+.pair { display: grid; grid-template-columns: 1fr 1fr; gap: .4rem }
+img { display: block; max-width: 100%; height: auto }
+.pair img { width: 100%; border-radius: 4px; background: #000 }
+.pictures figcaption { margin-top: .4rem; overflow-wrap: anywhere } .pictures figcaption strong { color: var(--ink) }
+.filters img { image-rendering: pixelated; border-radius: 4px; margin: .15rem 0 }
+.checklist { width: 100%; table-layout: fixed }
+.checklist th, .checklist td { text-align: left; white-space: normal; overflow-wrap: anywhere }
+.checklist col.no { width: 3.2rem } .checklist col.item { width: 38% }
+.checklist tr.part th { color: var(--soft); font-weight: 600; padding-top: .9rem }
+.author { color: var(--note); font-style: italic } .author::before { content: "✎ " }
+@media (max-width: 40rem) {
+  dl { grid-template-columns: 1fr; gap: 0 } dt { margin-top: .4rem }
+  .checklist, .checklist tbody, .checklist tr, .checklist td, .checklist th { display: block; border: 0 }
+  .checklist colgroup, .checklist thead { display: none }
+  .checklist tr { padding: .4rem 0; border-bottom: 1px solid var(--edge) } .checklist td, .checklist th { padding: .05rem 0 }
+}
+@media print {
+  body { font-size: 10pt; max-width: none; padding: 0 }
+  nav { display: none }
+  h2 { break-after: avoid } figure, .chart, .tiles div, tr, .alerts li { break-inside: avoid }
+  .wide { overflow: visible } table { font-size: 8.5pt } th, td { padding: .15rem .4rem }
+  .chart, .pictures figure, .tiles div, pre { background: none }
+  .confusion td, img, .alerts li { print-color-adjust: exact; -webkit-print-color-adjust: exact }
+  .charts { grid-template-columns: 1fr 1fr } .pictures { grid-template-columns: 1fr 1fr 1fr }
+}
+`

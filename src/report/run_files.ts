@@ -1,0 +1,67 @@
+/** Everything in a run folder that its report is made of, read back. What is optional is null where it is absent. */
+import { existsSync, readFileSync } from "node:fs"
+import path from "node:path"
+import { parse } from "csv-parse/sync"
+import type { AuditFile } from "../audit/audit_file.ts"
+import { type Explanations, readExplanations } from "../explain/explanations.ts"
+import type { RunEvaluation } from "../train/evaluation.ts"
+import type { EpochRow } from "../train/events.ts"
+import { type Run, readRun } from "../train/read_run.ts"
+import type { Summary } from "../train/summary.ts"
+import { type Comparison, readComparison } from "./comparison_file.ts"
+
+export interface RunFiles extends Run {
+  summary: Summary
+  evaluation: RunEvaluation
+  history: EpochRow[]
+  audit: AuditFile | null
+  explanations: Explanations
+  comparison: Comparison | null
+}
+
+/** @throws when a file is missing that every run with a finished fold has, or cannot be read */
+export function readRunFiles(folder: string): RunFiles {
+  const run = readRun(folder)
+  const at = (name: string) => path.join(folder, name)
+  return {
+    ...run,
+    summary: readJson<Summary>(at("summary.json"), "folds"),
+    evaluation: readJson<RunEvaluation>(at("metrics.json"), "pooled"),
+    history: readHistory(at("history.csv")),
+    audit: existsSync(at("audit.json")) ? readJson<AuditFile>(at("audit.json"), "findings") : null,
+    explanations: readExplanations(run),
+    comparison: readComparison(at("comparison.json")),
+  }
+}
+
+/** @param key that the document must have */
+export function readJson<Document extends object>(file: string, key: keyof Document & string): Document {
+  let document: Document | null
+  try {
+    document = JSON.parse(readFileSync(file, "utf8"))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT")
+      throw new Error(`${file}: no such file; expected a run folder of cnn train that came to its end`)
+    throw new Error(`${file}: no JSON (${(error as Error).message}); expected what cnn wrote`)
+  }
+  if (document && typeof document === "object" && key in document) return document
+  throw new Error(`${file}: no "${key}" in it; expected what cnn wrote`)
+}
+
+function readHistory(file: string): EpochRow[] {
+  if (!existsSync(file)) throw new Error(`${file}: no such file; expected a run folder of cnn train`)
+  const rows: Record<string, string>[] = parse(readFileSync(file), { columns: true })
+  return rows.map((row, i) => {
+    const number = (column: string): number => {
+      const value = Number(row[column])
+      if (row[column] !== undefined && row[column] !== "" && Number.isFinite(value)) return value
+      throw new Error(`${file}, line ${i + 2}: ${column} is "${row[column]}", expected a number`)
+    }
+    return {
+      ...{ repeat: number("repeat"), fold: number("fold"), epoch: number("epoch") },
+      ...{ loss: number("loss"), accuracy: number("accuracy") },
+      ...{ validationLoss: number("validation_loss"), validationAccuracy: number("validation_accuracy") },
+      ...{ lr: number("learning_rate"), imagesPerSecond: number("images_per_second"), best: number("best") === 1 },
+    }
+  })
+}

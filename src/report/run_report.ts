@@ -1,0 +1,54 @@
+/** report.html of a run folder: everything that a run came to on one page. */
+import path from "node:path"
+import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import { writeReport } from "./own_file.ts"
+import { page } from "./page.ts"
+import { type RunFiles, readRunFiles } from "./run_files.ts"
+import { calibrationSection } from "./sections/calibration.ts"
+import { checklistSections } from "./sections/checklists.ts"
+import { comparisonSection } from "./sections/comparison.ts"
+import { confusionSection } from "./sections/confusion.ts"
+import { curvesSection } from "./sections/curves.ts"
+import { errorsSection } from "./sections/errors.ts"
+import { explainedSection } from "./sections/explained.ts"
+import { filtersSection } from "./sections/filters.ts"
+import { foldsSection } from "./sections/folds.ts"
+import { headHtml } from "./sections/head.ts"
+import { learningSection } from "./sections/learning.ts"
+import { limitsSection } from "./sections/limits.ts"
+import { repeatSection } from "./sections/repeat.ts"
+import { setupSection } from "./sections/setup.ts"
+
+export const REPORT = "report.html"
+
+/** @param gpu for heatmaps; the error that kept it from being opened where there is none */
+export async function runReport(run: RunFiles, gpu: TensorGpu | Error): Promise<string> {
+  const sections = [
+    setupSection(run),
+    await learningSection(run),
+    await curvesSection(run),
+    await calibrationSection(run),
+    confusionSection(run),
+    foldsSection(run),
+    await filtersSection(run),
+    await errorsSection(run, gpu),
+    explainedSection(run),
+    comparisonSection(run),
+    repeatSection(run),
+    limitsSection(run),
+    ...checklistSections(run),
+  ].filter((section) => section !== null)
+  return page(`cnn: ${path.basename(run.folder)}`, headHtml(run), sections)
+}
+
+/**
+ * Writes report.html into a run folder that is finished.
+ *
+ * @param force overwrite it also where it was changed by hand
+ * @returns the file
+ */
+export async function writeRunReport(folder: string, gpu: TensorGpu | Error, { force = false } = {}): Promise<string> {
+  const file = path.join(folder, REPORT)
+  writeReport(file, await runReport(readRunFiles(folder), gpu), force)
+  return file
+}

@@ -1,0 +1,74 @@
+/** Whether probabilities mean what they say, before and after temperature scaling. */
+import { type CalibrationBin, reliability } from "../../eval/calibration.ts"
+import type { Figures } from "../../eval/evaluation.ts"
+import { html, type Section } from "../html.ts"
+import { figureText } from "../figure_text.ts"
+import { chartHtml, colour, line } from "../page_chart.ts"
+import type { RunFiles } from "../run_files.ts"
+import { fixed } from "../text.ts"
+
+export async function calibrationSection({ images, classes, evaluation }: RunFiles): Promise<Section> {
+  const binary = classes.length === 2
+  const hit = images.map(({ label, answer }) => Number(binary ? label === 1 : label === answer))
+  const said = (key: "probabilities" | "calibrated") =>
+    images.map((image) => (binary ? image[key][1] : image[key][image.answer]))
+  const bars = [reliability(hit, said("probabilities")), reliability(hit, said("calibrated"))]
+  const names = ["as the networks say", "after temperature scaling"]
+  const what = binary ? `probability of “${classes[1]}”` : "probability of the answer"
+  const legend = names.map((name, k) => ({ name, colour: colour(k) }))
+  const plots = [
+    await chartHtml({
+      title: "Reliability",
+      label: `Share that came true over the ${what}, in ten bins`,
+      x: { name: what, min: 0, max: 1, interval: 0.2 },
+      y: { name: binary ? "share of positives" : "share that is right", min: 0, max: 1, interval: 0.2 },
+      legend: [...legend, { name: "perfect", colour: "var(--soft)", dashed: true }],
+      caption:
+        "A dot a tenth of the scale; the larger, the more images. Under the diagonal the networks are too sure of it.",
+      series: [
+        line([[0, 0], [1, 1]], "var(--soft)", { width: 1, dashed: true }), // biome-ignore format: a line
+        ...bars.flatMap((some, k) => curve(some, colour(k))),
+      ],
+    }),
+    await chartHtml({
+      title: "How often which probability was said",
+      label: `Number of images by ${what}, in ten bins`,
+      x: { name: what, min: 0, max: 1, interval: 0.2 },
+      y: { name: "images" },
+      legend,
+      series: bars.map((some, k) => ({
+        type: "bar",
+        data: some.map(({ from, to, n }) => [(from + to) / 2, n]),
+        barWidth: 12,
+        itemStyle: { color: colour(k) },
+      })),
+    }),
+  ]
+  const temperatures = evaluation.folds.map(({ temperature }) => fixed(temperature.value, 2)).join(", ")
+  const { pooled } = evaluation
+  const [raw, scaled] =
+    "probabilities" in pooled ? [pooled.probabilities, pooled.calibrated] : [pooled.figures, pooled.calibrated]
+  const both = (key: string) =>
+    `${figureText(key, (raw as Figures)[key])}, then ${figureText(key, (scaled as Figures)[key])}`
+  return {
+    id: "calibration",
+    title: "Calibration",
+    body: html`<p>Calibration error ${both("ece")}; Brier score ${both("brier")}. Temperatures, fitted to each fold’s validation
+images: ${temperatures}; over 1, a network was too sure of itself.</p><div class="charts">${plots}</div>`,
+  }
+}
+
+function curve(bars: readonly CalibrationBin[], of: string) {
+  const filled = bars.filter(({ n }) => n > 0)
+  const most = Math.max(...filled.map(({ n }) => n))
+  const points = filled.map(({ said, came, n }) => [said!, came!, 5 + 11 * Math.sqrt(n / most)] as const)
+  return [
+    line(points.map(([x, y]) => [x, y]), of, { width: 1.5 }), // biome-ignore format: short
+    {
+      type: "scatter" as const,
+      data: points.map((point) => [...point]),
+      symbolSize: (value: number[]) => value[2],
+      itemStyle: { color: of },
+    },
+  ]
+}

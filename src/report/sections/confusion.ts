@@ -1,0 +1,81 @@
+/** What was answered for what was true, and all figures with their intervals. */
+import type { DetectionReport, Figures, TypesReport } from "../../eval/evaluation.ts"
+import { html, type Html, type Section, tableHtml } from "../html.ts"
+import { figureNames, figureText, isShare } from "../figure_text.ts"
+import type { RunFiles } from "../run_files.ts"
+import { fixed, percent, whole } from "../text.ts"
+
+export function confusionSection({ evaluation, classes }: RunFiles): Section {
+  const { pooled, thresholdRule, folds } = evaluation
+  const body = "atHalf" in pooled ? detection(pooled, classes, thresholdRule, folds) : types(pooled, classes)
+  return { id: "confusion", title: "Confusion matrices and figures", body }
+}
+
+function detection(
+  pooled: DetectionReport,
+  classes: string[],
+  rule: string | undefined,
+  folds: RunFiles["evaluation"]["folds"],
+): Html {
+  const { atHalf, atChosen, ranking, probabilities, calibrated, confusion, majority } = pooled
+  const thresholds = folds.map(({ threshold }) => fixed(threshold?.probability, 3)).join(", ")
+  const keys = ["accuracy", "balancedAccuracy", "sensitivity", "specificity", "ppv", "npv", "f1", "mcc"]
+  const plain = (key: string) => {
+    const value = majority.figures[key]
+    return value === undefined ? "" : isShare(key) ? percent(value) : fixed(value)
+  }
+  const rows = [
+    ...keys.map((key) => [figureNames[key], cell(key, atHalf), cell(key, atChosen), plain(key)]),
+    ...["auc", "averagePrecision"].map((key) => [figureNames[key], cell(key, ranking), "", plain(key)]),
+  ]
+  const sure = ["brier", "ece", "calibrationSlope", "calibrationIntercept", "calibrationInTheLarge"].map((key) => [
+    ...[figureNames[key], cell(key, probabilities), cell(key, calibrated), key === "brier" ? plain(key) : ""],
+  ])
+  return html`<p>The threshold of each fold was chosen on its validation images (${rule}): ${thresholds}.</p>
+<div class="charts">${matrix("At 0.5", confusion.atHalf, classes)}${matrix("At the chosen thresholds", confusion.atChosen, classes)}</div>
+<h3>Figures, with 95 % intervals</h3>
+${tableHtml(["", "at 0.5", "at the chosen thresholds", `always “${majority.answer}”`], rows)}
+${tableHtml(["probabilities", "as said", "after temperature scaling", "the classes’ shares"], sure)}
+<p class="soft">Intervals are Wilson’s where each image is a group of its own and the figure a proportion, else by a bootstrap over groups; metrics.json
+has all of them.</p>`
+}
+
+function types(pooled: TypesReport, classes: string[]): Html {
+  const { figures, perClass, confusion, majority } = pooled
+  const rows = Object.keys(figures).map((key) => [
+    ...[figureNames[key] ?? key, cell(key, figures)],
+    majority.figures[key] === undefined
+      ? ""
+      : isShare(key)
+        ? percent(majority.figures[key])
+        : fixed(majority.figures[key]),
+  ])
+  const keys = ["sensitivity", "specificity", "precision", "f1", "auc"]
+  const each = perClass.map(({ name, n, figures }) => [name, whole(n), ...keys.map((key) => cell(key, figures))])
+  return html`${matrix("The most probable class is answered", confusion, classes)}
+<h3>Figures, with 95 % intervals</h3>
+${tableHtml(["", "value", `always “${majority.answer}”`], rows)}
+${tableHtml(["class", "n", ...keys.map((key) => figureNames[key])], each)}`
+}
+
+function cell(key: string, figures: Figures): Html {
+  const figure = figures[key]
+  if (!figure || figure.value === null) return html`<span class="soft" title="${figure?.why ?? ""}">-</span>`
+  return html`${figureText(key, figure)}`
+}
+
+/** Shaded by the part of its row: rows are what is true. */
+function matrix(title: string, counts: readonly (readonly number[])[], classes: readonly string[]): Html {
+  const rows = counts.map((row, label) => {
+    const all = row.reduce((a, b) => a + b, 0)
+    const cells = row.map((n, answer) => {
+      const of = label === answer ? "var(--good)" : "var(--bad)"
+      const part = all > 0 ? n / all : 0
+      return html`<td style="--of:${of};--part:${part.toFixed(3)}">${whole(n)} <small>${percent(part)}</small></td>`
+    })
+    return html`<tr><th scope="row">${classes[label]}</th>${cells}</tr>\n`
+  })
+  return html`<figure><h3>${title}</h3><div class="wide"><table class="confusion">
+<thead><tr><th scope="col">true \\ answered</th>${classes.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>${rows}</tbody></table></div></figure>`
+}

@@ -1,0 +1,96 @@
+/** The images that were answered wrongly with the most confidence, each with what spoke for the class. */
+import sharp from "sharp"
+import { defaultMethod } from "../../explain/explainer.ts"
+import { RunExplainer } from "../../explain/run_explainer.ts"
+import { runImages } from "../../explain/run_images.ts"
+import type { TensorGpu } from "../../tensor/tensor_gpu.ts"
+import { foldName } from "../../train/fold_name.ts"
+import type { RunImage } from "../../train/read_run.ts"
+import { heatmap } from "../heatmap.ts"
+import { html, type Html, type Section } from "../html.ts"
+import type { RunFiles } from "../run_files.ts"
+import { percent, whole } from "../text.ts"
+
+const SHOWN = 12
+/** Pixels that a picture is wide. */
+const WIDTH = 400
+
+interface Pictures {
+  original: string
+  /** null without an adapter. */
+  heat: string | null
+}
+
+/**
+ * @param gpu what heatmaps are made on; without it, or where they cannot be made, they are left out with a word
+ */
+export async function errorsSection(run: RunFiles, gpu: TensorGpu | Error): Promise<Section> {
+  const { images, classes } = run
+  const wrong = images.filter(({ label, answer }) => label !== answer)
+  const shown = wrong.toSorted((a, b) => confidence(b) - confidence(a) || a.file.localeCompare(b.file)).slice(0, SHOWN)
+  const explained = classes.length === 2 ? `what spoke for “${classes[1]}”` : "what spoke for the answer"
+  const { pictures, why } = await picturesOf(run, shown, gpu)
+  const figures = shown.map((image) => {
+    const { label, answer, probabilities } = image
+    return html`<figure>${pair(image, pictures.get(image))}<figcaption><strong>${classes[label]}, answered as ${classes[answer]} with ${percent(probabilities[answer])}</strong><br>
+${image.file}${image.group !== image.file && html`, group ${image.group}`}, ${foldName(image)}</figcaption></figure>\n`
+  })
+  const count = `${whole(wrong.length)} of ${whole(images.length)} answers are wrong at ${classes.length === 2 ? "the threshold 0.5" : "the most probable class"}`
+  const how = `On the right ${explained}, by ${defaultMethod}: the brighter, the more. The network is that of the fold, which has not seen the image.`
+  return {
+    id: "errors",
+    title: "The most confident errors",
+    body: html`<p>${count}${wrong.length > SHOWN && `; these ${SHOWN} were the most confident`}. ${shown.length > 0 && !why && how}</p>
+${why && html`<p class="soft">${why}</p>`}<div class="pictures">${figures}</div>
+${shown.length > 0 && html`<p class="soft">This page holds these images: pass it on only where you may pass on them.</p>`}`,
+  }
+}
+
+const confidence = ({ probabilities, answer }: RunImage): number => probabilities[answer]
+
+function pair(image: RunImage, pictures: Pictures | undefined): Html | false {
+  if (!pictures) return false
+  const { original, heat } = pictures
+  const size = html`width="${WIDTH}" height="${WIDTH}"`
+  return html`<div class="pair"><img src="${original}" ${size} alt="${image.file}">${heat && html`<img src="${heat}" ${size} alt="${image.file} with its heatmap">`}</div>`
+}
+
+async function picturesOf(run: RunFiles, shown: readonly RunImage[], gpu: TensorGpu | Error) {
+  const pictures = new Map<RunImage, Pictures>()
+  let why: string | undefined
+  if (shown.length === 0) return { pictures, why }
+  try {
+    if (gpu instanceof Error) throw gpu
+    const explainer = RunExplainer.open(gpu, run.folder)
+    for await (const { image, pixels, map } of explainer.explain(
+      shown.map((image) => explainer.find(image.file, image.repeat)!),
+    )) {
+      const { size } = explainer
+      const own = shown.find(({ file, repeat }) => file === image.file && repeat === image.repeat)!
+      pictures.set(own, { original: await plain(pixels, size), heat: await webp(await heatmap(pixels, map, size)) })
+    }
+  } catch (error) {
+    why = `There are no heatmaps: ${(error as Error).message}`
+    const source = runImages(run)
+    for (const image of shown) {
+      if (pictures.has(image)) continue
+      const pixels = await source.pixels(image).catch(() => null)
+      if (pixels) pictures.set(image, { original: await plain(pixels, run.config.size), heat: null })
+    }
+  }
+  return { pictures, why }
+}
+
+const plain = async (pixels: Uint8Array, size: number): Promise<string> =>
+  webp(
+    await sharp(pixels, { raw: { width: size, height: size, channels: 1 } })
+      .resize(WIDTH, WIDTH, { kernel: "cubic" })
+      .png()
+      .toBuffer(),
+  )
+
+/** A data URI. */
+async function webp(png: Uint8Array): Promise<string> {
+  const small = await sharp(png).resize(WIDTH, WIDTH).webp({ quality: 75 }).toBuffer()
+  return `data:image/webp;base64,${small.toString("base64")}`
+}

@@ -1,0 +1,23 @@
+/** What `cnn explain --all` found, where it was run. */
+import type { Method, methods } from "../../explain/explainer.ts"
+import type { MethodExplanations } from "../../explain/explanations.ts"
+import { html, type Section, tableHtml } from "../html.ts"
+import type { RunFiles } from "../run_files.ts"
+import { percent, whole } from "../text.ts"
+
+/** null where nothing was explained. */
+export function explainedSection({ explanations }: RunFiles): Section | null {
+  const found = Object.entries(explanations) as [Method & (typeof methods)[number], MethodExplanations][]
+  if (found.length === 0) return null
+  const rows = found.map(([method, { images, hitRate }]) => [
+    ...[method, whole(images.length), hitRate ? whole(hitRate.truePositives) : "-"],
+    ...[percent(hitRate?.rate), percent(hitRate?.anywhere), percent(hitRate?.elsewhere)],
+  ])
+  return {
+    id: "explained",
+    title: "Where the networks looked",
+    body: html`<p>How often a map’s highest point lies at the fracture, over fractures that were found; only the phantom knows where they are. Beside it
+what a point anywhere would hit, and what another image’s point would.</p>
+${tableHtml(["method", "images", "fractures found", "hit", "anywhere", "another image’s"], rows)}`,
+  }
+}

@@ -1,0 +1,84 @@
+/** The filters of the first convolution before and after training. The first ones are drawn anew from the seed. */
+import path from "node:path"
+import sharp from "sharp"
+import { Conv2d } from "../../layers/conv2d.ts"
+import type { Module } from "../../layers/module.ts"
+import { repeatSeed } from "../../train/cross_validation.ts"
+import { foldSeed } from "../../train/fold.ts"
+import { foldName } from "../../train/fold_name.ts"
+import { networks } from "../../train/networks.ts"
+import { readWeights } from "../../train/weights_file.ts"
+import { contactSheet, graysOf } from "../contact_sheet.ts"
+import { html, type Html, type Section } from "../html.ts"
+import type { RunFiles } from "../run_files.ts"
+import { fixed } from "../text.ts"
+
+/** Folds that are shown: those of the first cross-validation, and so many of them. */
+const SHOWN = 10
+/** Filters a row. */
+const COLUMNS = 8
+/** Pixels that a weight is wide. */
+const ENLARGED = 8
+
+/** null where the network has no convolution. */
+export async function filtersSection(run: RunFiles): Promise<Section | null> {
+  const places = run.summary.folds.filter(({ repeat }) => repeat === 0).slice(0, SHOWN)
+  const shown: (Html | null)[] = []
+  for (const place of places) shown.push(await foldFilters(run, place))
+  if (shown.includes(null)) return null
+  return {
+    id: "filters",
+    title: "First-layer filters",
+    body: html`<p>Above as they were drawn from the seed, below as they were kept. Gray is 0, white positive, black negative, on one scale a fold. Filters
+that hardly changed have learned little, and look like noise.</p>
+<div class="pictures filters">${shown}</div>`,
+  }
+}
+
+async function foldFilters(
+  { folder, config }: RunFiles,
+  place: { repeat: number; fold: number },
+): Promise<Html | null> {
+  const { weights, info } = readWeights(path.join(folder, `${foldName(place)}.safetensors`))
+  const network = networks[info.model].build(info.size, info.outputs)
+  const name = firstConvolution(network)
+  const kept = name === undefined ? undefined : weights.get(name)
+  if (name === undefined || !kept) return null
+  const seed = foldSeed(repeatSeed(config.train.seed, place.repeat), place.fold)
+  const before = network.firstValues(name, seed)
+  const after = kept.data
+  const change = Math.hypot(...after.map((value, i) => value - before[i])) / Math.hypot(...before)
+  const most = Math.max(...[...before, ...after].map(Math.abs))
+  const images = await Promise.all([before, after].map((values) => sheet(values, kept.shape, most)))
+  const label = foldName(place)
+  return html`<figure><img src="${images[0]}" alt="${label}: first-layer filters before training"><img src="${images[1]}" alt="${label}: first-layer filters after training">
+<figcaption><strong>${label}</strong>, changed by ${fixed(change, 2)} of their length</figcaption></figure>\n`
+}
+
+function firstConvolution(network: Module): string | undefined {
+  const found = [...network.modules()].find(([, module]) => module instanceof Conv2d)
+  return found && `${found[0]}.weight`
+}
+
+/** A data URI. Of several input channels the first is shown. */
+async function sheet(
+  values: Float32Array,
+  [count, channels, height, width]: readonly number[],
+  most: number,
+): Promise<string> {
+  const side = Math.max(height, width) * ENLARGED
+  const tiles = Array.from({ length: count }, (_, filter) => {
+    const at = filter * channels * height * width
+    const tile = new Float32Array(side * side)
+    for (let i = 0; i < tile.length; i++) {
+      const [row, column] = [Math.floor(i / side / ENLARGED), Math.floor((i % side) / ENLARGED)]
+      const value = row < height && column < width ? values[at + row * width + column] : 0
+      tile[i] = most > 0 ? (value / most + 1) / 2 : 0.5
+    }
+    return graysOf(tile)
+  })
+  const png = await sharp(await contactSheet(tiles, side, Math.min(COLUMNS, count)))
+    .png({ palette: true, colours: 64 })
+    .toBuffer()
+  return `data:image/png;base64,${png.toString("base64")}`
+}

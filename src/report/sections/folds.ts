@@ -1,0 +1,41 @@
+/** A row a fold. */
+import { foldName } from "../../train/fold_name.ts"
+import type { Averages } from "../../train/summary.ts"
+import { html, type Section, tableHtml } from "../html.ts"
+import { figureNames, isShare } from "../figure_text.ts"
+import type { RunFiles } from "../run_files.ts"
+import { fixed, percent, whole } from "../text.ts"
+
+export function foldsSection({ summary, evaluation }: RunFiles): Section {
+  const binary = summary.classes.length === 2
+  const keys = binary
+    ? ["accuracy", "majorityAccuracy", "balancedAccuracy", "sensitivity", "specificity", "auc"]
+    : ["accuracy", "majorityAccuracy", "balancedAccuracy", "macroF1", "auc"]
+  const cells = (row: object) =>
+    keys.map((key) => (isShare(key) ? percent((row as Averages)[key]) : fixed((row as Averages)[key])))
+  const rows = summary.folds.map((row) => [
+    ...[foldName(row), whole(row.n), ...cells(row)],
+    ...(binary ? [fixed(row.threshold)] : []),
+    ...[fixed(row.temperature, 2), `${row.bestEpoch} of ${row.epochs}`, row.seconds.toFixed(1)],
+  ])
+  const rest = Array(binary ? 4 : 3).fill("")
+  const title = (key: string) => (key === "majorityAccuracy" ? "Majority" : figureNames[key])
+  const header = ["", "n", ...keys.map(title), ...(binary ? ["threshold"] : []), "temperature", "best epoch", "s"]
+  const table = tableHtml(header, [
+    ...rows,
+    ["mean", "", ...cells(summary.mean), ...rest],
+    ["sd", "", ...cells(summary.sd), ...rest],
+    ["pooled", whole(summary.pooled?.n ?? 0), ...cells(summary.pooled ?? {}), ...rest],
+  ])
+  const repeats = evaluation.repeats?.map((report) => {
+    const { accuracy } = "atHalf" in report ? report.atHalf : report.figures
+    return percent(accuracy.value)
+  })
+  return {
+    id: "folds",
+    title: "Fold by fold",
+    body: html`${table}${repeats && html`<p>Accuracy of each of the ${repeats.length} repeats: ${repeats.join(", ")}.</p>`}
+<p class="soft">At the threshold 0.5. Pooled is what counts: all test images together. The spread over folds is smaller than that over other
+patients, since folds share most of their training images.</p>`,
+  }
+}

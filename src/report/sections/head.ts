@@ -1,0 +1,57 @@
+/** What stands on top: what the run is, what is wrong with it, its figures. */
+import type { DetectionReport, Figure, TypesReport } from "../../eval/evaluation.ts"
+import { alerts } from "../alerts.ts"
+import { html, type Html } from "../html.ts"
+import type { RunFiles } from "../run_files.ts"
+import { rangeText, shareText } from "../figure_text.ts"
+import { fixed, percent, whole } from "../text.ts"
+
+export function headHtml(run: RunFiles): Html {
+  const { config, evaluation, summary } = run
+  const { pooled } = evaluation
+  const told = alerts(run).map(
+    ({ level, text }) => html`<li class="${level}"><b>${level === "problem" ? "Problem" : "Note"}</b> ${text}</li>\n`,
+  )
+  const tiles = "atHalf" in pooled ? detectionTiles(pooled) : typesTiles(pooled)
+  return html`<p class="soft">Run of ${config.started.slice(0, 16).replace("T", " ")} UTC, cnn ${config.versions.cnn}</p>
+<h1>${summary.classes.length === 2 ? `Detection of “${summary.classes[1]}”` : `Telling apart ${summary.classes.join(", ")}`}: ${config.data.name}</h1>
+<p><strong>Not for clinical use.</strong> ${verdict(run)}</p>
+<ul class="alerts">${told}</ul>
+<dl class="tiles">${tiles}</dl>
+<p class="soft">All ${whole(pooled.n)} test predictions together (${whole(pooled.groups)} groups), each by a network that saw nothing of the image’s group;
+in brackets 95 % intervals.</p>`
+}
+
+function verdict({ evaluation, summary }: RunFiles): string {
+  const { pooled } = evaluation
+  const accuracy = ("atHalf" in pooled ? pooled.atHalf : pooled.figures).accuracy.value
+  return (
+    `Out of fold, ${percent(accuracy)} of ${whole(pooled.n)} answers are right${summary.complete ? "" : " (finished folds only)"}; ` +
+    `always answering “${pooled.majority.answer}” is right for ${percent(pooled.majority.figures.accuracy)}.`
+  )
+}
+
+const tile = (name: string, value: string, ...below: string[]): Html =>
+  html`<div><dt>${name}</dt><dd>${value}</dd>${below.filter(Boolean).map((text) => html`<dd>${text}</dd>`)}</div>\n`
+
+const share = (name: string, figure: Figure, further = "") => tile(name, shareText(figure), rangeText(figure), further)
+
+function detectionTiles({ atHalf, atChosen, ranking, majority, calibrated }: DetectionReport): Html[] {
+  return [
+    share("Accuracy", atHalf.accuracy, `majority ${percent(majority.figures.accuracy)}`),
+    tile("AUC", fixed(ranking.auc.value), rangeText(ranking.auc, false), "chance 0.500"),
+    share("Sensitivity", atChosen.sensitivity, "at the chosen threshold"),
+    share("Specificity", atChosen.specificity, "at the chosen threshold"),
+    share("Balanced accuracy", atHalf.balancedAccuracy, "chance 50.0 %"),
+    share("Calibration error", calibrated.ece, "after temperature scaling"),
+  ]
+}
+
+function typesTiles({ figures, majority }: TypesReport): Html[] {
+  return [
+    share("Accuracy", figures.accuracy, `majority ${percent(majority.figures.accuracy)}`),
+    share("Balanced accuracy", figures.balancedAccuracy, `chance ${percent(majority.figures.balancedAccuracy)}`),
+    tile("Macro F1", fixed(figures.macroF1.value), rangeText(figures.macroF1, false)),
+    tile("Macro AUC", fixed(figures.auc.value), rangeText(figures.auc, false), "chance 0.500"),
+  ]
+}

@@ -1,0 +1,53 @@
+/** Learning curves of all folds. */
+import type { EpochRow } from "../../train/events.ts"
+import { foldName } from "../../train/fold_name.ts"
+import { html, type Section } from "../html.ts"
+import { chartHtml, colour, line } from "../page_chart.ts"
+import type { RunFiles } from "../run_files.ts"
+
+/** More are not named one by one. */
+const NAMED = 10
+
+export async function learningSection({ history }: RunFiles): Promise<Section> {
+  const names = [...new Set(history.map(foldName))]
+  const curves = names.map((name, k) => ({ rows: history.filter((row) => foldName(row) === name), of: colour(k) }))
+  const legend = [
+    ...(names.length <= NAMED ? names.map((name, k) => ({ name, colour: colour(k) })) : []),
+    { name: "validation", colour: "var(--soft)" },
+    { name: "training, augmented", colour: "var(--soft)", dashed: true },
+  ]
+  const epochs = Math.max(...history.map(({ epoch }) => epoch))
+  const chart = (title: string, y: string, training: keyof EpochRow, validation: keyof EpochRow, max?: number) =>
+    chartHtml({
+      title,
+      label: `${title} of ${names.length} folds over ${epochs} epochs, in training and validation`,
+      x: { name: "epoch", min: 1, max: Math.max(2, epochs) },
+      y: { name: y, min: 0, max },
+      legend,
+      series: curves.flatMap(({ rows, of }) => {
+        const points = (key: keyof EpochRow) => rows.map((row) => [row.epoch, Number(row[key])] as const)
+        const best = rows.findLast((row) => row.best)
+        return [
+          line(points(training), of, { width: 1, dashed: true, opacity: 0.8 }),
+          line(points(validation), of),
+          {
+            type: "scatter" as const,
+            data: best ? [[best.epoch, Number(best[validation])]] : [],
+            symbolSize: 8,
+            itemStyle: { color: of },
+          },
+        ]
+      }),
+    })
+  const charts = [
+    await chart("Loss", "loss", "loss", "validationLoss"),
+    await chart("Accuracy", "accuracy", "accuracy", "validationAccuracy", 1),
+  ]
+  return {
+    id: "learning",
+    title: "Learning curves",
+    body: html`<p>A dot marks the epoch whose weights were kept, the lowest validation loss. Training figures are of augmented images with dropout
+on, so that validation may look better; where it gets worse while training gets better, a fold learns by heart.</p>
+<div class="charts">${charts}</div>`,
+  }
+}

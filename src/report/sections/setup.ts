@@ -1,0 +1,36 @@
+/** What was trained on what. */
+import { networks } from "../../train/networks.ts"
+import { headFor } from "../../train/head.ts"
+import { show } from "../../tensor/tensor.ts"
+import { factsHtml, html, type Section, tableHtml } from "../html.ts"
+import type { RunFiles } from "../run_files.ts"
+import { augmentText, recipeText } from "../setup_text.ts"
+import { percent, whole } from "../text.ts"
+
+export function setupSection({ config, classes, summary }: RunFiles): Section {
+  const { data, train, size, source } = config
+  const counts = Object.entries(data.classes).map(([name, n]) => `${whole(n)} ${name} (${percent(n / data.images)})`)
+  const network = networks[train.model]?.build(size, headFor(classes.length).outputs).summary([1, 1, size, size])
+  const facts = factsHtml([
+    ["Images", `${data.name}: ${whole(data.images)}, ${counts.join(", ")}; ${size} × ${size} pixels, gray`],
+    ["Source", source.kind === "phantom" ? "drawn by the program (phantom)" : html`<code>${source.dir}</code>`],
+    ["Groups", `${whole(data.groups)}. ${data.grouping} No group was both trained on and tested.`],
+    ["Left out", data.skipped.length > 0 && `${whole(data.skipped.length)} files that cannot be used`],
+    [
+      "Network",
+      `${train.model}: ${whole(network?.parameters ?? 0)} parameters, ${whole(network?.multiplyAdds ?? 0)} multiply-adds an image`,
+    ],
+    ["Training", recipeText(train)],
+    ["Augmentation", train.augment ? augmentText(train.augment) : "none"],
+    [
+      "Best epoch",
+      "each fold keeps the weights with the lowest validation loss; the test part is looked at once, with them",
+    ],
+    ["Took", `${whole(summary.seconds)} s of training and testing`],
+  ])
+  const rows = (network?.rows ?? []).map((row) => [
+    ...[row.name, row.layer, show(row.outputShape), whole(row.parameters), whole(row.multiplyAdds)],
+  ])
+  const layers = tableHtml(["layer", "kind", "output", "parameters", "multiply-adds"], rows)
+  return { id: "setup", title: "What was trained on what", body: html`${facts}<h3>The network</h3>${layers}` }
+}

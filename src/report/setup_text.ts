@@ -1,0 +1,30 @@
+/** How a run was trained, in words. */
+import type { AugmentRanges } from "../data/augment.ts"
+import type { TrainConfig } from "../train/config.ts"
+
+export function recipeText(train: TrainConfig): string {
+  return [
+    ...(train.repeats > 1 ? [`${train.repeats} repeats`] : []),
+    `${train.folds} folds of ${train.patience ? "at most " : ""}${train.epochs} epochs`,
+    ...(train.patience ? [`patience ${train.patience}`] : []),
+    `batches of ${train.batch}`,
+    `${train.optimizer} with ${train.schedule} learning rate ${train.lr}`,
+    ...(train.weightDecay ? [`weight decay ${train.weightDecay}`] : []),
+    ...(train.clip ? [`gradients clipped to ${train.clip}`] : []),
+    ...(train.posWeight !== 1 ? [`positive weight ${train.posWeight}`] : []),
+    ...(train.sampling !== "shuffled" ? [`${train.sampling} sampling`] : []),
+    `seed ${train.seed}`,
+  ].join(", ")
+}
+
+export function augmentText({ rotation, zoom, shift, shear, brightness, contrast, ...flips }: AugmentRanges): string {
+  const parts = Object.entries({ zoom, shift, brightness, contrast })
+  return [
+    ...Object.entries({ rotation, shear }).map(([name, value]) => value && `${name} ${value}°`),
+    ...parts.map(([name, value]) => value && `${name} ${value}`),
+    flips.flipHorizontal && "horizontal flip",
+    flips.flipVertical && "vertical flip",
+  ]
+    .filter(Boolean)
+    .join(", ")
+}
