@@ -52,7 +52,7 @@ beforeAll(async () => {
   }
   await crossValidate(gpu, data, train, { emit, signal: abort.signal })
   explainer = RunExplainer.open(gpu, run)
-})
+}, 300_000)
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const found = () => explainer.run.images.filter(({ label, answer }) => label === 1 && answer === 1)
