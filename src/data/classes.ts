@@ -47,6 +47,17 @@ export function foldersOf(file: string): string[] {
     .filter((folder) => !SPLIT.test(folder))
 }
 
+/** Which part of a split that the set brings along a file lies in; undefined where its folders do not say. */
+export function partOf(file: string): "train" | "val" | "test" | undefined {
+  const folder = file
+    .split("/")
+    .slice(0, -1)
+    .find((name) => SPLIT.test(name))
+  if (folder === undefined) return undefined
+  const start = folder[0].toLowerCase()
+  return start === "v" ? "val" : folder.toLowerCase().startsWith("tr") ? "train" : "test"
+}
+
 /**
  * Class folders of the images in `dir` (`files`: relative paths). If every image lies below a folder whose name is a
  * usual one for fractured or intact bones, that folder is its class, however deep; otherwise the topmost folder is.
