@@ -11,4 +11,11 @@ export interface Affine {
 export const determinant = ({ a, b, d, e }: Affine): number => a * e - b * d
 
 /** The same map between images whose pixels are `factor` times as many a side. */
-export const rescaled = ({ a, b, c, d, e, f }: Affine, factor: number): Affine => ({ a, b, c: factor * c, d, e, f: factor * f })
+export const rescaled = ({ a, b, c, d, e, f }: Affine, factor: number): Affine => ({
+  a,
+  b,
+  c: factor * c,
+  d,
+  e,
+  f: factor * f,
+})

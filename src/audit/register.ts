@@ -22,7 +22,11 @@ export interface Textures {
 const COARSE_STEPS = 8
 const FINE_STEPS = 5
 /** About so many pixels take part in a step. */
-const SAMPLES = 3000
+const SAMPLES = 2000
+/** No map rests on fewer pixels. */
+const FEWEST = 50
+/** A step that moves nothing by so many pixels is the last. */
+const SETTLED = 0.05
 /** Correlation of the coarse textures under which the fine ones are not worth looking at. */
 const HOPELESS = 0.6
 
@@ -64,14 +68,16 @@ function refine(first: Texture, second: Texture, start: Affine, steps: number) {
   let map = start
   let best = start
   let highest = -1
+  let settled = false
   const stride = Math.max(1, Math.round(Math.sqrt(first.area / SAMPLES)))
   for (let step = 0; step <= steps; step++) {
-    const { correlation, change } = newton(first, second, map, stride)
+    const { correlation, change, moved = 0 } = newton(first, second, map, stride)
     if (correlation > highest) {
       highest = correlation
       best = map
     }
-    if (change === undefined || step === steps) break
+    if (change === undefined || step === steps || settled) break
+    settled = moved < SETTLED
     const [a, b, c, d, e, f] = change
     map = { a: map.a + a, b: map.b + b, c: map.c + c, d: map.d + d, e: map.e + e, f: map.f + f }
   }
@@ -79,49 +85,72 @@ function refine(first: Texture, second: Texture, start: Affine, steps: number) {
 }
 
 const system = new Float64Array(6 * 7)
-const row = new Float64Array(6)
 
 /** One step: the correlation as it is, and by how much the map should change. */
-function newton(first: Texture, second: Texture, map: Affine, stride: number) {
-  const { a, b, c, d, e, f } = map
+function newton(first: Texture, second: Texture, { a, b, c, d, e, f }: Affine, stride: number) {
   const { values, side } = first
   const middle = side / 2
-  system.fill(0)
   let [xx, yy, xy, n] = [0, 0, 0, 0]
+  // Sums of products of slopes and of coordinates u, v, which run from -1 to 1: the normal equations hold no more.
+  let [pp, ppu, ppv, ppuu, ppuv, ppvv] = [0, 0, 0, 0, 0, 0]
+  let [pq, pqu, pqv, pquu, pquv, pqvv] = [0, 0, 0, 0, 0, 0]
+  let [qq, qqu, qqv, qquu, qquv, qqvv] = [0, 0, 0, 0, 0, 0]
+  let [rp, rpu, rpv, rq, rqu, rqv] = [0, 0, 0, 0, 0, 0]
   for (let y = 0; y < side; y += stride)
     for (let x = 0; x < side; x += stride) {
       const value = values[y * side + x]
       if (value === NOTHING || !probe.at(second, a * x + b * y + c, d * x + e * y + f)) continue
+      const { value: other, dx: p, dy: q } = probe
+      const [u, v] = [x / middle - 1, y / middle - 1]
+      const rest = value - other
       n++
       xx += value * value
-      yy += probe.value * probe.value
-      xy += value * probe.value
-      const [u, v] = [(x - middle) / middle, (y - middle) / middle]
-      row[0] = probe.dx * u
-      row[1] = probe.dx * v
-      row[2] = probe.dx
-      row[3] = probe.dy * u
-      row[4] = probe.dy * v
-      row[5] = probe.dy
-      const residual = value - probe.value
-      for (let i = 0; i < 6; i++) {
-        for (let j = i; j < 6; j++) system[i * 7 + j] += row[i] * row[j]
-        system[i * 7 + 6] += row[i] * residual
-      }
+      yy += other * other
+      xy += value * other
+      const [p2, p1q1, q2] = [p * p, p * q, q * q]
+      pp += p2
+      ppu += p2 * u
+      ppv += p2 * v
+      ppuu += p2 * u * u
+      ppuv += p2 * u * v
+      ppvv += p2 * v * v
+      pq += p1q1
+      pqu += p1q1 * u
+      pqv += p1q1 * v
+      pquu += p1q1 * u * u
+      pquv += p1q1 * u * v
+      pqvv += p1q1 * v * v
+      qq += q2
+      qqu += q2 * u
+      qqv += q2 * v
+      qquu += q2 * u * u
+      qquv += q2 * u * v
+      qqvv += q2 * v * v
+      rp += rest * p
+      rpu += rest * p * u
+      rpv += rest * p * v
+      rq += rest * q
+      rqu += rest * q * u
+      rqv += rest * q * v
     }
+  if (n < FEWEST) return { correlation: -1 }
   const correlation = xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : -1
-  if (n < 50) return { correlation: -1 }
+  system.set([ppuu, ppuv, ppu, pquu, pquv, pqu, rpu], 0)
+  system.set([ppuv, ppvv, ppv, pquv, pqvv, pqv, rpv], 7)
+  system.set([ppu, ppv, pp, pqu, pqv, pq, rp], 14)
+  system.set([pquu, pquv, pqu, qquu, qquv, qqu, rqu], 21)
+  system.set([pquv, pqvv, pqv, qquv, qqvv, qqv, rqv], 28)
+  system.set([pqu, pqv, pq, qqu, qqv, qq, rq], 35)
   const solution = solve(system)
   if (solution === undefined) return { correlation }
-  const [p, q, r, s, t, u] = solution
-  // From coordinates around the middle, -1..1, back to pixels.
-  const change = [p / middle, q / middle, r - p - q, s / middle, t / middle, u - s - t]
-  return { correlation, change }
+  const [p, q, r, s, t, w] = solution
+  // From u and v back to pixels.
+  const change = [p / middle, q / middle, r - p - q, s / middle, t / middle, w - s - t]
+  return { correlation, change, moved: Math.max(...solution.map(Math.abs)) }
 }
 
-/** Gaussian elimination on [6, 7], of which the upper triangle is given. */
+/** Gaussian elimination on [6, 7], a little damped. */
 function solve(m: Float64Array): number[] | undefined {
-  for (let i = 0; i < 6; i++) for (let j = 0; j < i; j++) m[i * 7 + j] = m[j * 7 + i]
   for (let i = 0; i < 6; i++) m[i * 7 + i] *= 1.001
   for (let i = 0; i < 6; i++) {
     const pivot = m[i * 7 + i]
@@ -154,5 +183,8 @@ function agreement(first: Texture, second: Texture, map: Affine): { correlation:
       xy += value * probe.value
     }
   const smaller = Math.min(first.area, second.area / Math.max(1e-6, Math.abs(determinant(map))))
-  return { correlation: xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : 0, overlap: smaller > 0 ? Math.min(1, n / smaller) : 0 }
+  return {
+    correlation: xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : 0,
+    overlap: smaller > 0 ? Math.min(1, n / smaller) : 0,
+  }
 }

@@ -8,7 +8,7 @@ import type { FileFacts } from "./file_facts.ts"
 import type { Look } from "./look.ts"
 
 /** Groups a class must have before the figure means anything. */
-const FEWEST = 20
+const FEWEST = 5
 const FOLDS = 5
 const BINS = 6
 /** A shortcut's AUC must lie above this with two standard errors to spare. */

@@ -3,7 +3,7 @@
  * All wrists look alike when blurred; their bones' texture does not, and no background counts, since it has none.
  */
 import { contentMask } from "./content.ts"
-import { blur, halve, type Plane } from "./plane.ts"
+import { blur, boxBlur, halve, type Plane } from "./plane.ts"
 
 /** -127..127, [side, side]; NOTHING where there is no content. */
 export interface Texture {
@@ -17,7 +17,7 @@ export const NOTHING = -128
 
 /** Gray values; structure much weaker than this is noise and stays weak. */
 const NOISE = 1.5
-/** Structure is what is finer than so many pixels. */
+/** Structure is what is finer than a box of so many pixels to each side, twice. */
 const COARSE = 3
 const FINE = 0.6
 /** Of the local contrast that becomes 1. */
@@ -28,7 +28,7 @@ export function textures(image: Plane): { fine: Texture; coarse: Texture } {
   const mask = contentMask(image, 3)
   const smooth = blur(image, FINE)
   const { width, height } = image
-  const weights = blur({ values: Float32Array.from(mask), width, height }, COARSE).values
+  const weights = boxBlur({ values: Float32Array.from(mask), width, height }, COARSE)
   const mean = localMean(smooth, mask, weights)
   const detail = smooth.values.map((value, i) => (mask[i] ? value - mean[i] : 0))
   const variance = localMean({ values: detail.map((v) => v * v), width, height }, mask, weights)
@@ -41,10 +41,10 @@ export function textures(image: Plane): { fine: Texture; coarse: Texture } {
   }
 }
 
-/** Mean over the neighbours with content, weighted by a Gaussian; `weights` is the mask, smoothed likewise. */
+/** Mean over the neighbours with content, nearer ones counting more; `weights` is the mask, smoothed likewise. */
 function localMean({ values, width, height }: Plane, mask: Uint8Array, weights: Float32Array): Float32Array {
   const kept = values.map((value, i) => value * mask[i])
-  return blur({ values: kept, width, height }, COARSE).values.map((sum, i) => (mask[i] ? sum / weights[i] : 0))
+  return boxBlur({ values: kept, width, height }, COARSE).map((sum, i) => (mask[i] ? sum / weights[i] : 0))
 }
 
 function quantised(values: Float32Array, mask: ArrayLike<number>, side: number, unit: number): Texture {

@@ -19,6 +19,11 @@ export const COMMANDS: Command[] = [
     load: () => import("./train.ts"),
   },
   {
+    name: "audit",
+    summary: "look for copies, wrong labels and shortcuts among images before training on them",
+    load: () => import("./audit.ts"),
+  },
+  {
     name: "predict",
     summary: "say of images what a run's networks make of them",
     load: () => import("./predict.ts"),

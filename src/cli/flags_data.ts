@@ -14,6 +14,7 @@ export interface DataArguments {
   groups?: string
   groupBy?: string
   strict?: boolean
+  audit?: boolean
   count?: number
   byType?: boolean
   size?: number
@@ -28,7 +29,17 @@ export const dataFlags: Record<string, Options> = {
   ...text("positive", "the class folder that is the positive one, where the names do not say it"),
   ...text("groups", "CSV with columns file and group: a group is never both trained on and tested", "DIR/groups.csv"),
   ...text("group-by", "regular expression on the path that gives the group instead"),
-  strict: { type: "boolean", describe: "end where a file cannot be used, instead of listing it", group: GROUP },
+  strict: {
+    type: "boolean",
+    describe: "end where a file cannot be used or the audit finds problems, instead of listing them",
+    group: GROUP,
+  },
+  audit: {
+    type: "boolean",
+    describe: "look for copies, wrong labels and shortcuts first; --no-audit leaves it",
+    defaultDescription: "yes",
+    group: GROUP,
+  },
   count: {
     ...numberFlag("count", {
       describe: "images of the phantom",
@@ -59,14 +70,14 @@ export const dataFlags: Record<string, Options> = {
  * @throws when flags are given that do not go together
  */
 export function dataSource(given: DataArguments, seed: number): DataSource {
-  const { data, positive, groups: groupsFile, groupBy, strict, count, byType } = given
+  const { data, positive, groups: groupsFile, groupBy, strict, audit, count, byType } = given
   const refuse = (flags: Record<string, unknown>, why: string) => {
     const flag = Object.keys(flags).find((name) => flags[name] !== undefined)
     if (flag) throw new Error(`--${flag} ${why}`)
   }
   if (data === undefined) {
     refuse(
-      { positive, groups: groupsFile, "group-by": groupBy, strict },
+      { positive, groups: groupsFile, "group-by": groupBy, strict, audit },
       "goes with --data; the phantom has no use for it",
     )
     return { kind: "phantom", count: count ?? defaultData.count, seed, byType: byType ?? false }

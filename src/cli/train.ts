@@ -11,6 +11,7 @@ import { headFor } from "../train/head.ts"
 import { networks } from "../train/networks.ts"
 import { runConfig } from "../train/run_config.ts"
 import { RunFolder } from "../train/run_folder.ts"
+import { auditFirst } from "./audit_first.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { type DataArguments, dataFlags, dataSource } from "./flags_data.ts"
@@ -61,6 +62,7 @@ interface Job extends AdapterArguments {
   config: TrainConfig
   source: DataSource
   size?: number
+  audit?: boolean
   out?: string
   view: View
   interrupt: Interrupt
@@ -71,6 +73,7 @@ async function train(job: Job): Promise<void> {
   const started = new Date()
   const { adapter, exact } = job
   summaryOf(config, size) // A network that does not take such images is told before they are read.
+  if (source.kind === "folder" && job.audit !== false) await auditFirst(source, view, interrupt.signal)
   view.show({ type: "open" })
   const tracing = process.env.CNN_TRACE === "1"
   const gpu = await openGpu({ adapter, exact, profile: tracing })

@@ -1,4 +1,5 @@
 /** What a view of a run is told, in order; one view shows all of it, in its own way. */
+import type { Finding } from "../audit/findings.ts"
 import type { Dataset } from "../data/dataset.ts"
 import type { Summary as NetworkSummary } from "../layers/summary.ts"
 import type { RunResult } from "../report/result.ts"
@@ -6,10 +7,22 @@ import type { TrainEvent } from "../train/events.ts"
 import type { RunConfig } from "../train/run_config.ts"
 import type { Summary } from "../train/summary.ts"
 
+/** What is done with the images, one by one. */
+type Reading = "audit" | "compare" | "draw" | "decode"
+
+export const readingVerb: Record<Reading, string> = {
+  audit: "Auditing",
+  compare: "Comparing",
+  draw: "Drawing",
+  decode: "Reading",
+}
+
 export type RunEvent =
   /** Before the adapter is opened, which may have to be unpacked first. */
   | { type: "open" }
-  | { type: "read"; what: "draw" | "decode"; done: number; total: number }
+  | { type: "read"; what: Reading; done: number; total: number }
+  /** Before training, where there are problems with the images. */
+  | { type: "audit"; problems: Finding[]; advice: string }
   | { type: "start"; config: RunConfig; folder: string; network: NetworkSummary; data: Dataset }
   | Exclude<TrainEvent, { type: "fold-end" }>
   | ({ type: "fold-end" } & Summary["folds"][number])

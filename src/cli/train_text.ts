@@ -37,6 +37,12 @@ export function startText({ config, folder, network, data }: Of<"start">, column
   ]
 }
 
+/** What is wrong with the images, before anything is trained on them. */
+export const auditLines = ({ problems, advice }: Of<"audit">): string[] => [
+  ...problems.map(({ text }) => "Audit".padEnd(INDENT) + text),
+  " ".repeat(INDENT) + advice,
+]
+
 const indented = (lines: string[]): string[] => lines.map((line) => " ".repeat(INDENT) + line)
 
 function skippedText(skipped: Of<"start">["data"]["skipped"]): string[] {

@@ -1,8 +1,8 @@
 import { resultText } from "../report/result.ts"
 import { clock, fixed, percent, whole } from "../report/text.ts"
 import { foldProgress, TimeKeeper } from "./time_left.ts"
-import type { RunEvent, View } from "./train_events.ts"
-import { compileText, evaluating, firstStepText, foldEndText, startText, traceText } from "./train_text.ts"
+import { type RunEvent, readingVerb, type View } from "./train_events.ts"
+import { auditLines, compileText, evaluating, firstStepText, foldEndText, startText, traceText } from "./train_text.ts"
 
 /** Seconds between lines where nothing else is said. */
 const PAUSE = 10
@@ -42,7 +42,7 @@ function underWay(event: RunEvent, time: TimeKeeper): string | undefined {
     case "open":
       return "opening the adapter"
     case "read":
-      return `${event.what === "draw" ? "Drawing" : "Reading"} images: ${whole(event.done)} of ${whole(event.total)}`
+      return `${readingVerb[event.what]} images: ${whole(event.done)} of ${whole(event.total)}`
     case "start":
       return "compiling"
     case "compiling":
@@ -63,6 +63,8 @@ function lines(event: RunEvent): string[] {
   switch (event.type) {
     case "start":
       return [...startText(event), "Compiling the kernels"]
+    case "audit":
+      return auditLines(event)
     case "compile":
       return [compileText(event)]
     case "first-step":

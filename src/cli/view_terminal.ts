@@ -2,8 +2,8 @@ import { type Options, SingleBar } from "cli-progress"
 import { resultText } from "../report/result.ts"
 import { clock, fixed, percent, whole, wrap } from "../report/text.ts"
 import { foldProgress, TimeKeeper } from "./time_left.ts"
-import type { RunEvent, View } from "./train_events.ts"
-import { compileText, evaluating, firstStepText, foldEndText, startText, traceText } from "./train_text.ts"
+import { type RunEvent, readingVerb, type View } from "./train_events.ts"
+import { auditLines, compileText, evaluating, firstStepText, foldEndText, startText, traceText } from "./train_text.ts"
 
 /** Steps of a bar; finer than any terminal is wide. */
 const STEPS = 1000
@@ -25,8 +25,11 @@ export class TerminalView implements View {
         this.#start("Opening the adapter")
         break
       case "read":
-        if (event.done === 0) this.#start(event.what === "draw" ? "Drawing the images" : "Reading the images")
+        if (event.done === 0) this.#start(`${readingVerb[event.what]} the images`)
         this.#update(event.done / event.total, [`${whole(event.done)} of ${whole(event.total)}`])
+        break
+      case "audit":
+        this.#print(...auditLines(event))
         break
       case "start":
         this.#print(...startText(event, this.#width()), "")

@@ -1,0 +1,41 @@
+import { createHash, randomUUID } from "node:crypto"
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
+import path from "node:path"
+import { DECODER } from "../data/decode.ts"
+import type { Measured } from "./examine.ts"
+
+/** Raise it whenever the same files would give other findings than before. */
+const VERSION = "audit1"
+
+/**
+ * What was measured of a set of files, one entry a set, named by the contents: a changed, added or removed file makes it
+ * another set. A cache that cannot be read or written only costs time. Only the user can read it.
+ */
+export class AuditCache {
+  constructor(readonly folder: string) {}
+
+  async get(hashes: readonly string[]): Promise<Measured | undefined> {
+    try {
+      return JSON.parse(await readFile(this.#file(hashes), "utf8")) as Measured
+    } catch {
+      return undefined
+    }
+  }
+
+  async set(hashes: readonly string[], measured: Measured): Promise<void> {
+    const file = this.#file(hashes)
+    const beside = `${file}.${randomUUID()}`
+    try {
+      await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
+      await writeFile(beside, JSON.stringify(measured), { mode: 0o600, flag: "wx" })
+      await rename(beside, file)
+    } catch {
+      await rm(beside, { force: true }).catch(() => undefined)
+    }
+  }
+
+  #file(hashes: readonly string[]): string {
+    const name = createHash("sha256").update(JSON.stringify(hashes)).digest("hex")
+    return path.join(this.folder, "audit", `${VERSION}-${DECODER}`, `${name}.json`)
+  }
+}

@@ -1,0 +1,139 @@
+/** Everything that is measured of the files themselves, whatever class or group they are in. */
+import { readFile } from "node:fs/promises"
+import { availableParallelism } from "node:os"
+import path from "node:path"
+import { contentHash } from "../data/cache.ts"
+import { decodeImage } from "../data/decode.ts"
+import type { Skipped } from "../data/walk.ts"
+import { AuditCache } from "./cache.ts"
+import { type FileFacts, fileFacts } from "./file_facts.ts"
+import { type Look, look } from "./look.ts"
+import { type NearCopy, nearCopies, SIDE, type Sketch, sketch } from "./near_copies.ts"
+
+export interface Progress {
+  what: "read" | "compare"
+  done: number
+  total: number
+}
+
+export interface ExamineOptions {
+  onProgress?: (progress: Progress) => void
+  /** Ends it between two images, with the signal's reason. */
+  signal?: AbortSignal
+  /** Where findings are kept for the next time; false for nowhere. */
+  cacheDir: string | false
+}
+
+export interface Examined {
+  /** Those that could be decoded; one entry of the other arrays each. */
+  files: string[]
+  /** Of the files' contents. */
+  hashes: string[]
+  facts: (FileFacts & Look)[]
+  /** Indices into `files`; of files with the same content the first stands for all. */
+  links: NearCopy[]
+  failed: Skipped[]
+}
+
+/** @param files relative to `dir`, sorted */
+export async function examine(dir: string, files: readonly string[], options: ExamineOptions): Promise<Examined> {
+  const failed: Skipped[] = []
+  const hashes = await each(files, options, async (file) => contentHash(await readBytes(path.join(dir, file))), failed)
+  const cache = options.cacheDir === false ? undefined : new AuditCache(options.cacheDir)
+  const readable = [...files.keys()].filter((i) => hashes[i] !== undefined)
+  const unique = [...new Set(readable.map((i) => hashes[i]!))]
+  const known = await cache?.get(unique)
+  const first = new Map(readable.map((i) => [hashes[i]!, files[i]] as const).reverse())
+  const measured = known ?? (await measure(dir, unique, first, options))
+  if (!known) await cache?.set(unique, measured)
+
+  const good = readable.filter((i) => measured.failed[hashes[i]!] === undefined)
+  for (const i of readable) {
+    const reason = measured.failed[hashes[i]!]
+    if (reason !== undefined) failed.push({ file: files[i], reason })
+  }
+  const place = new Map(good.map((i, k) => [hashes[i]!, k] as const).reverse())
+  return {
+    files: good.map((i) => files[i]),
+    hashes: good.map((i) => hashes[i]!),
+    facts: good.map((i) => measured.facts[hashes[i]!]),
+    links: measured.links.map((link) => ({ ...link, i: place.get(unique[link.i])!, j: place.get(unique[link.j])! })),
+    failed,
+  }
+}
+
+/** By content hash, and links between places in the list of hashes: what the cache keeps. */
+export interface Measured {
+  facts: Record<string, FileFacts & Look>
+  /** Why a file cannot be decoded. */
+  failed: Record<string, string>
+  links: NearCopy[]
+}
+
+async function measure(
+  dir: string,
+  unique: string[],
+  first: ReadonlyMap<string, string>,
+  options: ExamineOptions,
+): Promise<Measured> {
+  const facts: Measured["facts"] = {}
+  const failed: Skipped[] = []
+  const sketches = await each(
+    unique,
+    options,
+    async (hash) => {
+      const bytes = await readBytes(path.join(dir, first.get(hash)!))
+      const pixels = await decodeImage(bytes, SIDE)
+      const known = await fileFacts(bytes)
+      facts[hash] = { ...known, ...look(pixels, SIDE, known.width / known.height) }
+      return sketch(pixels)
+    },
+    failed,
+  )
+  const good = [...unique.keys()].filter((i) => sketches[i] !== undefined)
+  const links = await nearCopies(
+    good.map((i) => sketches[i] as Sketch),
+    {
+      signal: options.signal,
+      onProgress: (done, total) => options.onProgress?.({ what: "compare", done, total }),
+    },
+  )
+  return {
+    facts,
+    failed: Object.fromEntries(failed.map(({ file, reason }) => [file, reason])),
+    links: links.map((link) => ({ ...link, i: good[link.i], j: good[link.j] })),
+  }
+}
+
+async function readBytes(file: string): Promise<Buffer> {
+  return readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`cannot be read (${error.code ?? error.message})`, { cause: error })
+  })
+}
+
+/** `work` on all items, some at a time; undefined where it threw, which `failed` tells. */
+async function each<Value>(
+  items: readonly string[],
+  { onProgress, signal }: ExamineOptions,
+  work: (item: string) => Promise<Value>,
+  failed: Skipped[],
+): Promise<(Value | undefined)[]> {
+  const values = new Array<Value | undefined>(items.length).fill(undefined)
+  let next = 0
+  let done = 0
+  const worker = async () => {
+    while (next < items.length) {
+      signal?.throwIfAborted()
+      const i = next++
+      try {
+        values[i] = await work(items[i])
+      } catch (error) {
+        failed.push({ file: items[i], reason: (error as Error).message })
+      }
+      onProgress?.({ what: "read", done: ++done, total: items.length })
+    }
+  }
+  onProgress?.({ what: "read", done: 0, total: items.length })
+  await Promise.all(Array.from({ length: availableParallelism() + 2 }, worker))
+  return values
+}

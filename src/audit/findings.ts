@@ -1,0 +1,143 @@
+/** What an audit comes to, a sentence each. */
+import { partOf } from "../data/classes.ts"
+import { plural } from "../data/plural.ts"
+import type { Audit, CopySet } from "./audit.ts"
+
+export interface Finding {
+  kind: "unreadable" | "copies" | "ungrouped" | "conflict" | "leak" | "shortcut" | "balance" | "metadata" | "classes"
+  /** A problem makes figures wrong, and --strict ends the run over it; a note is to be known. */
+  level: "problem" | "note"
+  text: string
+}
+
+/** One class has more than so many times as many images as another. */
+const UNEVEN = 3
+
+/** Problems first. */
+export function findings(audit: Audit): Finding[] {
+  const all = [
+    ...unreadable(audit),
+    ...conflicts(audit),
+    ...ungrouped(audit),
+    ...leaks(audit),
+    ...telling(audit),
+    ...copied(audit),
+    ...balance(audit),
+    ...metadata(audit),
+    ...(audit.classProblem ? [note("classes", `Classes were not looked at: ${audit.classProblem}`)] : []),
+  ]
+  return [...all.filter(({ level }) => level === "problem"), ...all.filter(({ level }) => level === "note")]
+}
+
+const problem = (kind: Finding["kind"], text: string): Finding => ({ kind, level: "problem", text })
+const note = (kind: Finding["kind"], text: string): Finding => ({ kind, level: "note", text })
+
+/** Two files of a set, if possible such as `key` tells apart. */
+function example({ files }: CopySet, key: (file: string) => unknown = () => 0): string {
+  const other = files.slice(1).find((file) => key(file) !== key(files[0]))
+  return `${files[0]} and ${other ?? files[1]}`
+}
+
+/** What `values`, one an image, say of a file. */
+function of<Value>({ files }: Audit, values: readonly Value[]): (file: string) => Value {
+  const place = new Map(files.map((file, i) => [file, i]))
+  return (file) => values[place.get(file)!]
+}
+
+function unreadable({ skipped }: Audit): Finding[] {
+  if (skipped.length === 0) return []
+  const [{ file, reason }] = skipped
+  return [problem("unreadable", `${plural(skipped.length, "file")} cannot be used, such as ${file}: ${reason}.`)]
+}
+
+function conflicts(audit: Audit): Finding[] {
+  const sets = audit.copies.filter(({ classes }) => classes.length > 1)
+  if (sets.length === 0) return []
+  const [set] = sets
+  return [
+    problem(
+      "conflict",
+      `${plural(sets.length, "radiograph")} ${lies(sets)} in more than one class, such as ${example(set, of(audit, audit.labels))} ` +
+        `(${set.classes.join(", ")}): one of the labels is wrong.`,
+    ),
+  ]
+}
+
+function ungrouped(audit: Audit): Finding[] {
+  const { copies, groups, joined } = audit
+  const sets = copies.filter((set) => set.groups.length > 1)
+  if (sets.length === 0) return []
+  return [
+    problem(
+      "ungrouped",
+      `Copies of ${plural(sets.length, "radiograph")} are in different groups, such as ${example(sets[0], of(audit, groups))}, and may be ` +
+        `trained on and tested. Kept together there would be ${plural(new Set(joined).size, "group")} ` +
+        `instead of ${new Set(groups).size.toLocaleString("en")}.`,
+    ),
+  ]
+}
+
+function leaks({ copies, parts }: Audit): Finding[] {
+  const names = ["train", "val", "test"].filter((part) => parts[part] !== undefined)
+  return names.flatMap((one, k) =>
+    names.slice(k + 1).flatMap((other) => {
+      const sets = copies.filter((set) => set.parts.includes(one) && set.parts.includes(other))
+      if (sets.length === 0) return []
+      const text =
+        `${plural(sets.length, "radiograph")} ${lies(sets)} in both ${one} and ${other} of the set's own split, ` +
+        `such as ${example(sets[0], partOf)}: figures on ${other} by this split are too good.`
+      return [problem("leak", text)]
+    }),
+  )
+}
+
+function telling({ shortcuts }: Audit): Finding[] {
+  return shortcuts
+    .filter((shortcut) => shortcut.telling)
+    .map(({ name, of, auc, standardError }) =>
+      problem(
+        "shortcut",
+        `"${of}" can be told from ${name} alone: AUC ${auc.toFixed(2)} ± ${standardError.toFixed(2)} on images that the rule was not made from.`,
+      ),
+    )
+}
+
+function copied({ copies, identical, links, files }: Audit): Finding[] {
+  if (copies.length === 0) return []
+  const images = copies.reduce((sum, set) => sum + set.files.length, 0)
+  return [
+    note(
+      "copies",
+      `${plural(images, "image")} of ${files.length.toLocaleString("en")} are copies: ${plural(copies.length, "radiograph")} ` +
+        `more than once (${plural(identical.length, "set")} of identical files, ${plural(links.length, "near copy").replace("copys", "copies")}).`,
+    ),
+  ]
+}
+
+function balance({ classes, labels }: Audit): Finding[] {
+  if (classes.length < 2) return []
+  const counts = classes.map((_, label) => labels.filter((one) => one === label).length)
+  const [most, least] = [Math.max(...counts), Math.min(...counts)]
+  if (most <= UNEVEN * least) return []
+  const list = classes.map((name, label) => `${counts[label].toLocaleString("en")} ${name}`).join(", ")
+  return [
+    note(
+      "balance",
+      `The classes are uneven: ${list}. Compare with always answering the largest, not with 1 / classes.`,
+    ),
+  ]
+}
+
+function metadata({ metadata, files }: Audit): Finding[] {
+  const kinds = Object.entries(metadata)
+  if (kinds.length === 0) return []
+  const list = kinds.map(([kind, having]) => `${kind} in ${having.length.toLocaleString("en")}`).join(", ")
+  return [
+    note(
+      "metadata",
+      `Of ${plural(files.length, "file")} some hold more than the image: ${list}. It may name patients or places; the network never sees it.`,
+    ),
+  ]
+}
+
+const lies = (sets: CopySet[]): string => (sets.length === 1 ? "lies" : "lie")

@@ -1,0 +1,32 @@
+import { existsSync, readFileSync } from "node:fs"
+import { parse } from "csv-parse/sync"
+import { stringify } from "csv-stringify/sync"
+import { canonical } from "../data/groups_csv.ts"
+import type { Audit } from "./audit.ts"
+
+/**
+ * groups.csv with all copies together, as `train` reads it.
+ *
+ * @param existing a CSV whose lines and further columns are kept; its groups may only become larger. It was read as groups
+ *   before, so it has the columns file and group.
+ */
+export function groupsTable({ files, joined }: Pick<Audit, "files" | "joined">, existing?: string): string {
+  const group = new Map(files.map((file, i) => [canonical(file), joined[i]]))
+  if (existing === undefined || !existsSync(existing))
+    return stringify([["file", "group"], ...files.map((file, i) => [file, joined[i]])])
+  const text = readFileSync(existing, "utf8")
+  const header = text.split(/\r?\n/, 1)[0]
+  const delimiter = [",", ";", "\t"].find((mark) => header.includes(mark)) ?? ","
+  const options = { delimiter, bom: true, skip_empty_lines: true, relax_column_count: true }
+  const [columns, ...lines] = parse(text, options) as string[][]
+  const at = (name: string) => columns.findIndex((column) => column.trim().toLowerCase() === name)
+  const [fileAt, groupAt] = [at("file"), at("group")]
+  // A group of the file may also hold images that are gone; they go where its others went.
+  const renamed = new Map<string, string>()
+  for (const line of lines) {
+    const now = group.get(canonical(line[fileAt].trim()))
+    if (now !== undefined) renamed.set(line[groupAt].trim(), now)
+  }
+  for (const line of lines) line[groupAt] = renamed.get(line[groupAt].trim()) ?? line[groupAt]
+  return stringify([columns, ...lines], { delimiter })
+}

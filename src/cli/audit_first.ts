@@ -1,0 +1,35 @@
+import { audit } from "../audit/audit.ts"
+import { type Finding, findings } from "../audit/findings.ts"
+import type { DataSource } from "../train/data_source.ts"
+import type { View } from "./train_events.ts"
+
+/** What makes a cross-validation's figures wrong; files that cannot be read are told when they are read. */
+const KINDS: Finding["kind"][] = ["conflict", "ungrouped", "shortcut"]
+
+/**
+ * Audits the folder that a run will read, and tells its view what is wrong with it.
+ *
+ * @throws with `strict` where something is, and where the folder cannot be used at all
+ */
+export async function auditFirst(
+  source: Extract<DataSource, { kind: "folder" }>,
+  view: View,
+  signal: AbortSignal,
+): Promise<void> {
+  const result = await audit(source.dir, {
+    ...source,
+    signal,
+    onProgress: ({ what, done, total }) =>
+      view.show({ type: "read", what: what === "read" ? "audit" : "compare", done, total }),
+  })
+  const problems = findings(result).filter(({ kind, level }) => level === "problem" && KINDS.includes(kind))
+  if (source.strict && problems.length > 0)
+    throw new Error(
+      `${source.dir}: --strict allows no problems, and the audit found these:\n` +
+        `${problems.map(({ text }) => `  ${text}`).join("\n")}\n${advice(source.dir)}`,
+    )
+  if (problems.length > 0) view.show({ type: "audit", problems, advice: advice(source.dir) })
+}
+
+const advice = (dir: string): string =>
+  `npx cnn audit ${dir} shows the images and writes groups.csv, which keeps copies together.`
