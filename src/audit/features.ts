@@ -14,7 +14,7 @@ export interface Features {
 }
 
 /** Keypoints an image; more find little more and cost the square. */
-const MOST = 40
+const MOST = 60
 
 export function features(image: Plane): Features {
   const found = keypoints(image, MOST)

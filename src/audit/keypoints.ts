@@ -18,7 +18,7 @@ export interface Keypoint {
 }
 
 /** Of the first level of each octave, in its pixels. */
-const SIGMA = 1.2
+const SIGMA = 0.8
 /** Levels from one octave to the next. */
 const LEVELS = 2
 const OCTAVES = 3
