@@ -6,7 +6,6 @@ import { type Features, rowOf, standardise } from "../src/classic/features.ts"
 import { fitForest, forestShare, type Node } from "../src/classic/forest.ts"
 import { hog, hogFeatures } from "../src/classic/hog.ts"
 import { kernelRow, linearKernel, rbfKernel } from "../src/classic/kernel.ts"
-import { minimise } from "../src/classic/lbfgs.ts"
 import { fitLogistic, logitOf } from "../src/classic/logistic.ts"
 import { nearest } from "../src/classic/nearest.ts"
 import { decisionOf, fitSvm } from "../src/classic/svm.ts"
@@ -69,15 +68,6 @@ describe("logistic regression", () => {
     expect([...one.w, one.b].every(Number.isFinite)).toBe(true)
     expect(logitOf(x, 0, one)).toBeGreaterThan(2)
   })
-})
-
-it("L-BFGS finds the bottom of a bent valley", async () => {
-  const rosenbrock = (at: Float64Array, gradient: Float64Array) => {
-    const [a, b] = at
-    gradient.set([-2 * (1 - a) - 400 * a * (b - a * a), 200 * (b - a * a)])
-    return (1 - a) ** 2 + 100 * (b - a * a) ** 2
-  }
-  near(await minimise(rosenbrock, Float64Array.of(-1.2, 1), { tolerance: 1e-9, iterations: 200 }, breath), [1, 1], 8)
 })
 
 it.each(fixture.knn as { k: number; share: number[] }[])(

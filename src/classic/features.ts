@@ -13,7 +13,7 @@ export interface Features {
 export const rowOf = ({ d, values }: Features, i: number): Float32Array => values.subarray(i * d, (i + 1) * d)
 
 /** x.y, in double precision. */
-export function dot(x: ArrayLike<number>, y: ArrayLike<number>): number {
+export function dot(x: Float32Array, y: Float32Array): number {
   let sum = 0
   for (let j = 0; j < x.length; j++) sum += x[j] * y[j]
   return sum

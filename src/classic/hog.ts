@@ -19,12 +19,16 @@ const hogLength = (size: number): number =>
   Math.max(0, Math.floor(size / CELL) - BLOCK + 1) ** 2 * BLOCK ** 2 * ORIENTATIONS
 
 /** @throws where images are too small for a block */
+export function checkHogSize(size: number): void {
+  const least = CELL * BLOCK
+  if (size < least) throw new Error(`HOG needs images of ${least} x ${least} pixels or more, got ${size} (--size)`)
+}
+
 export async function hogFeatures(
   { pixels, size, files }: Pick<Dataset, "pixels" | "size" | "files">,
   breath: Breath,
 ): Promise<Features> {
-  const least = CELL * BLOCK
-  if (size < least) throw new Error(`HOG needs images of ${least} x ${least} pixels or more, got ${size} (--size)`)
+  checkHogSize(size)
   const [n, d, area] = [files.length, hogLength(size), size * size]
   const values = new Float32Array(n * d)
   for (let i = 0; i < n; i++) {

@@ -6,7 +6,7 @@ import type { RunEvent, View } from "./train_events.ts"
 import { compileText, evaluating, firstStepText, foldEndText, startText, traceText } from "./train_text.ts"
 
 /** Steps of a bar; finer than any terminal is wide. */
-const STEPS = 1000
+export const STEPS = 1000
 
 /** A bar for what is under way, which gives way to a line when it is done. */
 export class TerminalView implements View {
@@ -124,7 +124,7 @@ export class TerminalView implements View {
   }
 }
 
-const barOptions = (stream: NodeJS.WriteStream, width: () => number): Options => ({
+export const barOptions = (stream: NodeJS.WriteStream, width: () => number): Options => ({
   stream,
   fps: 10,
   clearOnComplete: true,

@@ -6,7 +6,7 @@ import type { TrainConfig } from "../train/config.ts"
 import { planFolds } from "../train/cross_validation.ts"
 import type { Outcome } from "./contender.ts"
 import { methods } from "./methods.ts"
-import { optimizers, runOptimizer } from "./optimizers.ts"
+import { cnnId, optimizers, runOptimizer } from "./optimizers.ts"
 import { FeatureStore, runMethod } from "./traditional.ts"
 
 export interface CompareJob {
@@ -45,7 +45,7 @@ export async function compare(
   }
   const started = performance.now()
   for (const [k, name] of trained.entries()) {
-    emit({ type: "contender", id: name, title: optimizers[name].title, at: names.length + k, of })
+    emit({ type: "contender", id: cnnId(name), title: optimizers[name].title, at: names.length + k, of })
     const outcome = await runOptimizer(name, { gpu: gpu!, data, config, plan, signal }, (part) => {
       const seconds = (performance.now() - started) / 1000
       emit({ type: "progress", part, left: (seconds / (k + part)) * (trained.length - k - part) })
