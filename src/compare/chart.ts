@@ -131,6 +131,6 @@ function rowSeries({ value, interval }: Figure, colour: string, row: number, rig
   return [
     ...(interval ? [line([[interval[0], row], [interval[1], row]], { color: colour, width: 3 })] : []), // biome-ignore format: a pair
     ...(value === null ? [] : [point(value, 9, { itemStyle: { color: colour, opacity: 1 } })]),
-    point(right, 0.1, { itemStyle: { color: "transparent" }, label }),
+    point(right, 0.1, { itemStyle: { color: "transparent", opacity: 1 }, label }),
   ]
 }

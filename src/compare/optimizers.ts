@@ -15,7 +15,7 @@ interface Optimization {
   optimizer: OptimizerName
   weightDecay: number
   /** Highest of the schedule, ascending. */
-  lrs: readonly number[]
+  lrs: number[]
 }
 
 /** In the order of the table; `--optimizers` takes these names. */
