@@ -363,7 +363,7 @@ describe("cnn train", () => {
     [["--model", "seed", "--model", "small"], /--model was given 2 times: seed, small/],
     [["--model", "resnet"], /Argument: model, Given: "resnet", Choices: "small", "seed"/],
     [["--pos-weight", "-1"], /--pos-weight is "-1"; expected a number over 0, or auto/],
-    [["--sensitivity", "1.5"], /--sensitivity is "1.5"; expected a number over 0/],
+    [["--sensitivity", "1.5"], /--sensitivity is "1.5"; expected a number over 0 and up to 1/],
     [["--sampling", "even"], /Argument: sampling, Given: "even", Choices: "shuffled", "balanced"/],
     [["--no-augment", "--zoom", "0.1"], /--no-augment turns the augmentation off/],
     [["--strict"], /--strict goes with --data/],
