@@ -135,10 +135,9 @@ async function compareOn(
     await compare({ data, aspects, methods, optimizers, config: train, gpu }, { emit, signal: interrupt.signal })
   } catch (error) {
     if (folder.discardEmpty()) throw error
-    const ended = interrupt.signal.aborted && error === interrupt.signal.reason
-    const comparison = await folder.end()
-    if (!ended) {
-      const kept = `The ${comparison.contenders.length} that were finished before it: ${folder.folder}`
+    if (!interrupt.signal.aborted || error !== interrupt.signal.reason) {
+      const { contenders } = await folder.end()
+      const kept = `The ${contenders.length} that were finished before it: ${folder.folder}`
       throw new Error(`${(error as Error).message}\n${kept}`, { cause: error })
     }
   }
