@@ -4,11 +4,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
+import { Writable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { parse } from "csv-parse/sync"
 import sharp from "sharp"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { breathing } from "../src/classic/breath.ts"
+import { compareTerminalView, type ShownEvent } from "../src/cli/compare_view.ts"
 import { type Comparison, claimsOf, differenceOf, rowOf } from "../src/compare/comparison.ts"
 import type { Outcome, Tested } from "../src/compare/contender.ts"
 import { methods } from "../src/compare/methods.ts"
@@ -158,6 +160,32 @@ it("a learning rate that diverges is not taken, and all that do are told", async
   } finally {
     sgd.lrs = lrs
   }
+})
+
+describe("on a terminal", () => {
+  it("a bar shows what is under way, and gives way to lines", async () => {
+    const sent: string[] = []
+    const stream = new Writable({ write: (chunk, _, done) => done(void sent.push(String(chunk))) })
+    const terminal = Object.assign(stream, { isTTY: true, columns: 100 }) as unknown as NodeJS.WriteStream
+    const view = compareTerminalView(terminal)
+    const shown = async (event: ShownEvent, bar: RegExp) => {
+      sent.length = 0
+      view.show(event)
+      await vi.waitFor(() => expect(sent.join("")).toMatch(bar))
+    }
+    try {
+      await shown({ type: "open" }, /Opening the adapter ░+ {2}0:0\d/)
+      await shown({ type: "read", what: "decode", done: 5, total: 10 }, /Reading the images █+░+ {2}5 of 10/)
+      await shown({ type: "contender", id: "knn", title: "Neighbours", at: 1, of: 3 }, /2\/3 Neighbours ░+/)
+      await shown({ type: "progress", part: 0.25, left: 90 }, /2\/3 Neighbours █+░+ {2}25\.0 % {2}1:30 left/)
+      await shown({ type: "note", text: "Ending after this step." }, /Ending after this step\.\n[\s\S]*2\/3 Neighbours/)
+      sent.length = 0
+      view.show({ type: "abandoned", text: "Nothing was written." })
+      expect(sent.join("")).toMatch(/Nothing was written\.\n$/)
+    } finally {
+      view.close()
+    }
+  })
 })
 
 describe("cnn compare", () => {

@@ -3,7 +3,7 @@ import type { Dataset } from "../data/dataset.ts"
 import { rocAuc } from "../eval/auc.ts"
 import { type BootstrapInterval, bootstrap, RESAMPLES } from "../eval/bootstrap.ts"
 import { decisionFigures } from "../eval/detection.ts"
-import { LEVEL, type Range } from "../eval/interval.ts"
+import type { Range } from "../eval/interval.ts"
 import { mean } from "../eval/mean.ts"
 import { pairedDifference } from "../eval/paired.ts"
 import { ranking } from "../eval/ranking.ts"
@@ -141,5 +141,3 @@ export function claimsOf(contenders: readonly Contender[], differences: readonly
     ...claim("adam-beats-optimizers", adam, networks.filter((id) => id !== adam)), // biome-ignore format: short
   ]
 }
-
-export { LEVEL, RESAMPLES }

@@ -5,6 +5,8 @@
 import { mkdirSync, rmdirSync } from "node:fs"
 import path from "node:path"
 import type { Dataset } from "../data/dataset.ts"
+import { RESAMPLES } from "../eval/bootstrap.ts"
+import { LEVEL } from "../eval/interval.ts"
 import { csv } from "../train/csv.ts"
 import { makeFreshFolder, refuseFull, writeWhole } from "../train/files.ts"
 import { json, timeName } from "../train/run_folder.ts"
@@ -14,9 +16,7 @@ import {
   claimsOf,
   type Difference,
   differenceOf,
-  LEVEL,
   predictionsFile,
-  RESAMPLES,
   type Row,
   rowOf,
 } from "./comparison.ts"

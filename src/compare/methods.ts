@@ -2,10 +2,10 @@
 import type { Breath } from "../classic/breath.ts"
 import { dot, type Features, rowOf, standardise } from "../classic/features.ts"
 import { fitForest, forestShare } from "../classic/forest.ts"
-import { decisionOf, fitSvm } from "../classic/svm.ts"
 import { type KernelName, kernelRow, linearKernel, rbfKernel } from "../classic/kernel.ts"
 import { fitLogistic, logitOf } from "../classic/logistic.ts"
 import { nearest } from "../classic/nearest.ts"
+import { decisionOf, fitSvm } from "../classic/svm.ts"
 import type { Setting } from "./contender.ts"
 
 export type FeatureName = "none" | "aspect" | "pixels" | "hog"
