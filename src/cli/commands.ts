@@ -24,6 +24,11 @@ export const COMMANDS: Command[] = [
     load: () => import("./audit.ts"),
   },
   {
+    name: "compare",
+    summary: "test whether the network beats traditional methods, and Adam other optimisers",
+    load: () => import("./compare.ts"),
+  },
+  {
     name: "predict",
     summary: "say of images what a run's networks make of them",
     load: () => import("./predict.ts"),

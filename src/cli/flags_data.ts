@@ -67,9 +67,10 @@ export const dataFlags: Record<string, Options> = {
 
 /**
  * @param seed of the phantom
+ * @param folder what the folder is called where it is given
  * @throws when flags are given that do not go together
  */
-export function dataSource(given: DataArguments, seed: number): DataSource {
+export function dataSource(given: DataArguments, seed: number, folder = "--data"): DataSource {
   const { data, positive, groups: groupsFile, groupBy, strict, audit, count, byType } = given
   const refuse = (flags: Record<string, unknown>, why: string) => {
     const flag = Object.keys(flags).find((name) => flags[name] !== undefined)
@@ -78,11 +79,11 @@ export function dataSource(given: DataArguments, seed: number): DataSource {
   if (data === undefined) {
     refuse(
       { positive, groups: groupsFile, "group-by": groupBy, strict, audit },
-      "goes with --data; the phantom has no use for it",
+      `goes with ${folder}; the phantom has no use for it`,
     )
     return { kind: "phantom", count: count ?? defaultData.count, seed, byType: byType ?? false }
   }
-  refuse({ count, "by-type": byType }, "is for the built-in phantom, not for --data")
-  if (data === "") throw new Error("--data is empty; expected a folder")
+  refuse({ count, "by-type": byType }, `is for the built-in phantom, not for ${folder}`)
+  if (data === "") throw new Error(`${folder} is empty; expected a folder`)
   return { kind: "folder", dir: data, positive, groupsFile, groupBy, strict: strict ?? false }
 }

@@ -19,13 +19,9 @@ const INDENT = 10
  */
 export function startText({ config, folder, network, data }: Of<"start">, columns = Infinity): string[] {
   const { adapter, train } = config
-  const classes = Object.entries(config.data.classes).map(([name, n]) => `${whole(n)} ${name}`)
   const item = (heading: string, text: string) => wrap(heading.padEnd(INDENT) + text, columns, INDENT)
   return [
-    ...item("Images", `${data.name}: ${classes.join(", ")}; ${data.size} x ${data.size} gray`),
-    ...item("Groups", data.grouping),
-    ...mixedText(data).flatMap((text) => item("Mixed", text)),
-    ...skippedText(data),
+    ...datasetText(data, columns),
     ...item(
       "Network",
       `${train.model}, ${whole(network.parameters)} parameters, ${whole(network.multiplyAdds)} multiply-adds an image`,
@@ -43,6 +39,18 @@ export const auditLines = ({ problems, advice }: Of<"audit">): string[] => [
   ...problems.map(({ text }) => "Audit".padEnd(INDENT) + text),
   " ".repeat(INDENT) + advice,
 ]
+
+/** The images: how many of each class, how they are grouped, what is odd about them. */
+export function datasetText(data: Of<"start">["data"], columns = Infinity): string[] {
+  const counts = data.classes.map((name, k) => `${whole(data.labels.filter((label) => label === k).length)} ${name}`)
+  const item = (heading: string, text: string) => wrap(heading.padEnd(INDENT) + text, columns, INDENT)
+  return [
+    ...item("Images", `${data.name}: ${counts.join(", ")}; ${data.size} x ${data.size} gray`),
+    ...item("Groups", data.grouping),
+    ...mixedText(data).flatMap((text) => item("Mixed", text)),
+    ...skippedText(data),
+  ]
+}
 
 const indented = (lines: string[]): string[] => lines.map((line) => " ".repeat(INDENT) + line)
 

@@ -6,7 +6,7 @@ import { type RunEvent, readingVerb, type View } from "./train_events.ts"
 import { auditLines, compileText, evaluating, firstStepText, foldEndText, startText, traceText } from "./train_text.ts"
 
 /** Steps of a bar; finer than any terminal is wide. */
-const STEPS = 1000
+export const STEPS = 1000
 
 /** A bar for what is under way, which gives way to a line when it is done. */
 export class TerminalView implements View {
@@ -127,7 +127,7 @@ export class TerminalView implements View {
   }
 }
 
-const barOptions = (stream: NodeJS.WriteStream, width: () => number): Options => ({
+export const barOptions = (stream: NodeJS.WriteStream, width: () => number): Options => ({
   stream,
   fps: 10,
   clearOnComplete: true,

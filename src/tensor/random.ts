@@ -16,6 +16,7 @@ export const Purpose = {
   test: 8,
   bootstrap: 9,
   repeat: 10,
+  forest: 12,
 } as const
 
 /** Four 32-bit words from four 32-bit counters; the whole of the randomness of this project. */

@@ -6,7 +6,7 @@ import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { TrainConfig } from "./config.ts"
 import { Evaluation } from "./evaluate.ts"
 import type { Emit } from "./events.ts"
-import { type FoldResult, type Split, trainFold, type Workbench } from "./fold.ts"
+import { type FoldPlace, type FoldResult, type Split, trainFold, type Workbench } from "./fold.ts"
 import { headFor } from "./head.ts"
 import { networks } from "./networks.ts"
 import { makeOptimizer } from "./recipe.ts"
@@ -16,6 +16,20 @@ import { TrainStep } from "./train_step.ts"
 /** Of the folds and weights of a repeat; the first one has the run's own. */
 export const repeatSeed = (seed: number, repeat: number): number =>
   repeat === 0 ? seed : pcg4d(seed, Purpose.repeat, repeat, 0)[0]
+
+/** One fold of one repeat: its parts, and the config with that repeat's seed. */
+export interface PlannedFold extends FoldPlace {
+  split: Split
+  config: TrainConfig
+}
+
+/** All folds of a run, in order. */
+export function planFolds(data: Dataset, config: TrainConfig): PlannedFold[] {
+  return Array.from({ length: config.repeats }, (_, repeat) => {
+    const seeded = { ...config, seed: repeatSeed(config.seed, repeat) }
+    return splits(data, seeded).map((split, fold) => ({ repeat, fold, split, config: seeded }))
+  }).flat()
+}
 
 /** The parts of every fold: a pure function of the sorted files, their groups and the seed. */
 function splits(
@@ -47,10 +61,7 @@ export async function crossValidate(
 ): Promise<FoldResult[]> {
   checkTwoClasses(data, config)
   const { folds, repeats } = config
-  const all = Array.from({ length: repeats }, (_, repeat) => {
-    const seeded = { ...config, seed: repeatSeed(config.seed, repeat) }
-    return splits(data, seeded).map((split, fold) => ({ repeat, fold, split, config: seeded }))
-  }).flat()
+  const all = planFolds(data, config)
   const bench = makeWorkbench(gpu, data, config, emit, signal)
   await compile(bench, all[0].split)
   const results: FoldResult[] = []
@@ -83,7 +94,7 @@ function checkTwoClasses({ classes }: Dataset, { posWeight, sensitivity }: Train
   if (sensitivity !== null) throw new Error(`--sensitivity ${why} Leave it out: the most probable class is answered.`)
 }
 
-function makeWorkbench(
+export function makeWorkbench(
   gpu: TensorGpu,
   data: Dataset,
   config: TrainConfig,
@@ -99,7 +110,7 @@ function makeWorkbench(
 }
 
 /** Compiles all kernels of training and evaluation at once, before the first step. */
-async function compile(bench: Workbench, { train }: Split): Promise<void> {
+export async function compile(bench: Workbench, { train }: Split): Promise<void> {
   const started = performance.now()
   const { gpu, model, data, config } = bench
   const batch = train.slice(0, config.batch)

@@ -154,11 +154,14 @@ export function positiveWeight(
   return positives === 0 || positives === train.length ? 1 : (train.length - positives) / positives
 }
 
+/** The loss of a training that is no number any more. */
+export class Diverged extends Error {}
+
 /** Weights that are no numbers never become numbers again. */
 function checkFinite({ lr, clip }: TrainConfig, place: FoldPlace, epoch: number, ...losses: number[]): void {
   const loss = losses.find((value) => !Number.isFinite(value))
   if (loss === undefined) return
-  throw new Error(
+  throw new Diverged(
     `${foldName(place)}: the loss is ${loss} in epoch ${epoch}: the training has diverged. ` +
       `Use a learning rate under ${lr} (--lr)${clip > 0 ? "" : ", or clip gradients (--clip 1)"}.`,
   )

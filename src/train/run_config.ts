@@ -38,7 +38,6 @@ export function runConfig(
   data: Dataset,
   started: Date,
 ): RunConfig {
-  const { name, size, files, groups, grouping, skipped } = data
   const { tuned, ...adapter } = run.adapter
   return {
     ...run,
@@ -46,16 +45,22 @@ export function runConfig(
     kernels: tuned ?? "default",
     started: started.toISOString(),
     versions: versions(),
-    size,
-    data: {
-      name,
-      images: files.length,
-      classes: classCounts(data),
-      groups: new Set(groups).size,
-      grouping,
-      hash: dataHash(data),
-      skipped,
-    },
+    size: data.size,
+    data: dataFacts(data),
+  }
+}
+
+/** What was read, such that it can be told whether a repetition was given the same. */
+export function dataFacts(data: Dataset): RunConfig["data"] {
+  const { name, files, groups, grouping, skipped } = data
+  return {
+    name,
+    images: files.length,
+    classes: classCounts(data),
+    groups: new Set(groups).size,
+    grouping,
+    hash: dataHash(data),
+    skipped,
   }
 }
 

@@ -137,7 +137,7 @@ function makeFolder(out: string | undefined, started: string): string {
 const STRING_OR_ROW = /"(?:[^"\\]|\\.)*"|\[\s+[\d.eE+\-,\s]+\]/g
 
 /** Indented, with a row of numbers on one line. */
-function json(value: unknown): string {
+export function json(value: unknown): string {
   const text = JSON.stringify(value, null, 2)
   const shorter = text.replace(STRING_OR_ROW, (part) =>
     part.startsWith("[") ? part.replace(/\s+/g, " ").replace("[ ", "[").replace(" ]", "]") : part,

@@ -1,0 +1,147 @@
+import type { CommandModule } from "yargs"
+import { checkHogSize } from "../classic/hog.ts"
+import { compareConfig } from "../compare/config.ts"
+import { ComparisonFolder } from "../compare/folder.ts"
+import { methods } from "../compare/methods.ts"
+import { optimizers } from "../compare/optimizers.ts"
+import { type CompareEvent, compare } from "../compare/run.ts"
+import type { Dataset } from "../data/dataset.ts"
+import { aspectRatios } from "../data/dimensions.ts"
+import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
+import type { TrainConfig } from "../train/config.ts"
+import { type DataSource, readData } from "../train/data_source.ts"
+import { refuseFull } from "../train/files.ts"
+import { networks } from "../train/networks.ts"
+import { type CompareView, compareJsonView, comparePlainView, compareTerminalView } from "./compare_view.ts"
+import { namesFlag } from "./flag_names.ts"
+import { textFlag } from "./flag_text.ts"
+import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
+import { type DataArguments, dataFlags, dataSource } from "./flags_data.ts"
+import { type TrainArguments, trainConfig, trainFlags } from "./flags_train.ts"
+import { type Interrupt, onInterrupt } from "./interrupt.ts"
+
+type Arguments = Omit<DataArguments, "data"> &
+  TrainArguments &
+  AdapterArguments & { dir?: string; methods?: string[]; optimizers?: string[]; out?: string; json: boolean }
+
+const { data: _, "by-type": _byType, ...folderFlags } = dataFlags
+/** What the optimisers are compared in, and what has no say in a comparison of AUCs. */
+const { optimizer: _o, lr: _l, "weight-decay": _w, sensitivity: _s, ...sharedFlags } = trainFlags
+
+/** `npx cnn compare`: exit code 130 where Ctrl-C ended it. */
+export const command: CommandModule<object, Arguments> = {
+  command: "compare [dir]",
+  builder: (yargs) =>
+    yargs
+      .positional("dir", {
+        type: "string",
+        describe: "folder with one folder of images a class; without it the built-in phantom is drawn",
+      })
+      .options({
+        methods: namesFlag("methods", "traditional methods", Object.keys(methods)),
+        optimizers: namesFlag("optimizers", "optimisers of the network", Object.keys(optimizers)),
+        ...folderFlags,
+        ...sharedFlags,
+        out: textFlag("out", "folder for everything that comes out, new or empty", "runs/<time>-compare"),
+        ...adapterFlags,
+        json: { type: "boolean", default: false, describe: "print one JSON line an event" },
+      }) as never,
+  async handler(given) {
+    const config = trainConfig(given)
+    const source = dataSource({ ...given, data: given.dir }, config.seed, "DIR")
+    const names = {
+      methods: given.methods ?? Object.keys(methods),
+      optimizers: given.optimizers ?? Object.keys(optimizers),
+    }
+    if (names.methods.length + names.optimizers.length === 0)
+      throw new Error("--methods none and --optimizers none leave nothing to compare")
+    if (given.out !== undefined) refuseFull(given.out)
+    const view = given.json ? compareJsonView : process.stdout.isTTY ? compareTerminalView() : comparePlainView()
+    const interrupt = onInterrupt(() => {
+      view.show({ type: "note", text: "Ending after this step, what is finished is kept; Ctrl-C again ends at once." })
+    })
+    try {
+      await run({ ...given, ...names, config, source, view, interrupt })
+    } catch (error) {
+      if (!interrupt.signal.aborted || error !== interrupt.signal.reason) throw error
+      view.show({ type: "abandoned", text: "Ended before anything was finished; nothing was written." })
+    } finally {
+      view.close()
+      interrupt.release()
+    }
+    if (interrupt.code !== undefined) process.exitCode = interrupt.code
+  },
+}
+
+interface Job extends AdapterArguments {
+  methods: string[]
+  optimizers: string[]
+  config: TrainConfig
+  source: DataSource
+  size?: number
+  out?: string
+  view: CompareView
+  interrupt: Interrupt
+}
+
+async function run(job: Job): Promise<void> {
+  const { config, source, size = networks[config.model].size, view, interrupt, adapter, exact } = job
+  const started = new Date()
+  checkSize(job, size)
+  view.show({ type: "open" })
+  const gpu = job.optimizers.length > 0 ? await openGpu({ adapter, exact }) : undefined
+  try {
+    const what = source.kind === "phantom" ? "draw" : "decode"
+    const onProgress = (done: number, total: number) => view.show({ type: "read", what, done, total })
+    const data = await readData(source, { size, onProgress, signal: interrupt.signal })
+    checkTwoClasses(data)
+    const aspects = await aspectRatios(source.kind === "folder" ? source.dir : undefined, data.files)
+    await compareOn(data, aspects, gpu, started, job)
+  } finally {
+    gpu?.close()
+  }
+}
+
+/** @throws before images are read, when they would be too small for something */
+function checkSize({ config, methods, optimizers }: Job, size: number): void {
+  if (optimizers.length > 0) networks[config.model].build(size, 1).summary([1, 1, size, size])
+  if (methods.some((id) => id.startsWith("hog-"))) checkHogSize(size)
+}
+
+function checkTwoClasses({ classes, name }: Dataset): void {
+  if (classes.length === 2) return
+  throw new Error(
+    `${name}: cnn compare is for two classes, and there are ${classes.length}: ${classes.join(", ")}. ` +
+      "Put what is to be found into one folder and the rest into another.",
+  )
+}
+
+async function compareOn(
+  data: Dataset,
+  aspects: readonly number[],
+  gpu: TensorGpu | undefined,
+  started: Date,
+  job: Job,
+): Promise<void> {
+  const { methods, optimizers, config: train, source, exact, out, view, interrupt } = job
+  const asked = { command: ["cnn", ...process.argv.slice(2)], methods, optimizers, train, source, exact }
+  const config = compareConfig(asked, data, started, gpu?.adapter)
+  const folder = ComparisonFolder.create(out, data, config)
+  view.show({ type: "start", config, folder: folder.folder, data })
+  const emit = (event: CompareEvent) => {
+    view.show(event.type === "contender-end" ? { type: "contender-end", ...folder.take(event.outcome) } : event)
+  }
+  try {
+    await compare({ data, aspects, methods, optimizers, config: train, gpu }, { emit, signal: interrupt.signal })
+  } catch (error) {
+    if (folder.discardEmpty()) throw error
+    if (!interrupt.signal.aborted || error !== interrupt.signal.reason) {
+      const { contenders } = await folder.end()
+      const kept = `The ${contenders.length} that were finished before it: ${folder.folder}`
+      throw new Error(`${(error as Error).message}\n${kept}`, { cause: error })
+    }
+  }
+  const comparison = await folder.end()
+  const interrupted = interrupt.signal.aborted
+  view.show({ type: "end", comparison, folder: folder.folder, grouping: data.grouping, interrupted })
+}

@@ -1,0 +1,159 @@
+/** Shows a comparison while it goes on: with a bar on a terminal, in plain lines elsewhere, as JSON lines with --json. */
+import { SingleBar } from "cli-progress"
+import type { Row } from "../compare/comparison.ts"
+import type { CompareConfig } from "../compare/config.ts"
+import { settingText } from "../compare/contender.ts"
+import type { CompareEvent } from "../compare/run.ts"
+import type { Dataset } from "../data/dataset.ts"
+import { type ComparisonResult, comparisonText, rangeText } from "../report/comparison.ts"
+import { clock, fixed, percent, whole, wrap } from "../report/text.ts"
+import { datasetText } from "./train_text.ts"
+import { barOptions, STEPS } from "./view_terminal.ts"
+
+export type ShownEvent =
+  /** Before the adapter is opened, which may have to be unpacked first. */
+  | { type: "open" }
+  | { type: "read"; what: "draw" | "decode"; done: number; total: number }
+  | { type: "start"; config: CompareConfig; folder: string; data: Dataset }
+  | Exclude<CompareEvent, { type: "contender-end" }>
+  | ({ type: "contender-end" } & Row)
+  | { type: "note"; text: string }
+  /** Ended before there was anything to keep. */
+  | { type: "abandoned"; text: string }
+  | ({ type: "end" } & ComparisonResult)
+
+export interface CompareView {
+  show(event: ShownEvent): void
+  /** Puts the terminal back as it was and lets the process end. */
+  close(): void
+}
+
+/** Without the images. */
+export const compareJsonView: CompareView = {
+  show(event) {
+    const { data: _, ...lean } = event as ShownEvent & { data?: Dataset }
+    console.log(JSON.stringify(lean))
+  },
+  close() {},
+}
+
+/** What is said of an event whenever it comes. */
+function lines(event: ShownEvent, columns?: number): string[] {
+  switch (event.type) {
+    case "start":
+      return startText(event, columns)
+    case "contender-end":
+      return [contenderText(event)]
+    case "note":
+    case "abandoned":
+      return [event.text]
+    case "end":
+      return comparisonText(event)
+    default:
+      return []
+  }
+}
+
+const INDENT = 10
+
+function startText({ config, folder, data }: Extract<ShownEvent, { type: "start" }>, columns = Infinity): string[] {
+  const { adapter, train, methods, optimizers } = config
+  const item = (heading: string, text: string) => wrap(heading.padEnd(INDENT) + text, columns, INDENT)
+  const repeats = train.repeats > 1 ? `${train.repeats} repeats of ` : ""
+  const network = `${train.model}, at most ${train.epochs} epochs, batches of ${train.batch}, ${train.schedule} learning rate`
+  return [
+    ...datasetText(data, columns),
+    ...item("Folds", `${repeats}${train.folds}; ${percent(train.validation)} of each training part to choose settings`),
+    ...(methods.length > 0 ? item("Methods", methods.join(", ")) : []),
+    ...(optimizers.length > 0 ? item("Network", `${network}; ${optimizers.join(", ")}`) : []),
+    ...(adapter ? item("Adapter", `${adapter.name} (${adapter.kind}, ${adapter.backend})`) : []),
+    ...item("Results", folder),
+  ]
+}
+
+function contenderText({ title, auc, seconds, choices }: Row): string {
+  const settings = choices.map(({ setting }) => settingText(setting)).filter((text) => text !== "")
+  const chosen = settings.length > 0 ? `; chosen ${settings.join(" | ")}` : ""
+  return `${title}: AUC ${fixed(auc.value)} (${rangeText(auc)}), ${seconds.toFixed(1)} s${chosen}`
+}
+
+/** What is under way: a title, how much of it is done, figures beside it. */
+interface UnderWay {
+  title: string
+  part: number
+  figures: string[]
+}
+
+function underWay(event: ShownEvent, before: UnderWay): UnderWay {
+  switch (event.type) {
+    case "open":
+      return { title: "Opening the adapter", part: 0, figures: [] }
+    case "read": {
+      const title = event.what === "draw" ? "Drawing the images" : "Reading the images"
+      return { title, part: event.done / event.total, figures: [`${whole(event.done)} of ${whole(event.total)}`] }
+    }
+    case "contender":
+      return { title: `${event.at + 1}/${event.of} ${event.title}`, part: 0, figures: [] }
+    case "progress": {
+      const left = event.left === null ? [] : [`${clock(event.left)} left`]
+      return { ...before, part: event.part, figures: [percent(event.part), ...left] }
+    }
+    default:
+      return before
+  }
+}
+
+/** Seconds between lines where nothing else is said. */
+const PAUSE = 10
+
+/** Lines for a log: nothing is overwritten. */
+export function comparePlainView(print: (line: string) => void = console.log): CompareView {
+  let doing: UnderWay = { title: "Starting", part: 0, figures: [] }
+  let said = performance.now()
+  const say = (...text: string[]) => {
+    for (const line of text) print(line)
+    said = performance.now()
+  }
+  const pulse = () => {
+    if (performance.now() - said >= PAUSE * 1000) say(`  ${[doing.title, ...doing.figures].join(", ")}`)
+  }
+  const timer = setInterval(pulse, 1000).unref()
+  return {
+    show(event) {
+      doing = underWay(event, doing)
+      const text = lines(event)
+      if (text.length > 0) say(...text)
+      else pulse()
+    },
+    close() {
+      clearInterval(timer)
+    },
+  }
+}
+
+/** A bar, which gives way to a line when it is done. */
+export function compareTerminalView(stream: NodeJS.WriteStream = process.stdout): CompareView {
+  let doing: UnderWay = { title: "Starting", part: 0, figures: [] }
+  let bar: SingleBar | undefined
+  const width = () => stream.columns || 80
+  const stop = () => {
+    bar?.stop()
+    bar = undefined
+  }
+  return {
+    show(event) {
+      const text = lines(event, width())
+      const next = underWay(event, doing)
+      if (text.length > 0 || next.title !== doing.title) stop()
+      for (const line of text) stream.write(`${wrap(line, width(), 2).join("\n")}\n`)
+      doing = next
+      if (event.type === "end" || event.type === "abandoned") return
+      if (!bar) {
+        bar = new SingleBar(barOptions(stream, width))
+        bar.start(STEPS, 0, { title: doing.title, figures: [] })
+      }
+      bar.update(Math.round(doing.part * STEPS), { title: doing.title, figures: doing.figures })
+    },
+    close: stop,
+  }
+}

@@ -1,0 +1,18 @@
+import type { Options } from "yargs"
+import { once } from "./flag_text.ts"
+
+/** A flag that takes some of these names with commas between, or none; as they stand in `names`, each once. */
+export const namesFlag = (flag: string, describe: string, names: readonly string[]): Options => ({
+  describe: `${describe}: some of ${names.join(", ")}, with commas between; or none`,
+  defaultDescription: "all",
+  requiresArg: true,
+  coerce: (given: unknown) => (given === undefined ? undefined : chosen(flag, String(once(flag)(given)), names)),
+})
+
+function chosen(flag: string, text: string, names: readonly string[]): string[] {
+  const given = text.split(",").map((name) => name.trim())
+  if (given.length === 1 && given[0] === "none") return []
+  const unknown = given.find((name) => !names.includes(name))
+  if (unknown === undefined) return names.filter((name) => given.includes(name))
+  throw new Error(`--${flag} has "${unknown}"; expected some of ${names.join(", ")}, with commas between, or none`)
+}

@@ -1,0 +1,40 @@
+/** What a comparison was asked for, and of what: enough to repeat it. */
+import type { Dataset } from "../data/dataset.ts"
+import type { AdapterInfo } from "../gpu/adapter.ts"
+import type { TrainConfig } from "../train/config.ts"
+import { dataFacts, type RunConfig } from "../train/run_config.ts"
+import { versions } from "../train/versions.ts"
+
+/** How the network is trained, apart from what the optimisers differ in. */
+export type SharedTraining = Omit<TrainConfig, "optimizer" | "lr" | "weightDecay" | "sensitivity">
+
+export interface CompareConfig
+  extends Pick<RunConfig, "command" | "started" | "versions" | "exact" | "size" | "source" | "data"> {
+  /** null without a network. */
+  adapter: RunConfig["adapter"] | null
+  kernels: RunConfig["kernels"] | null
+  /** Names that were asked for. */
+  methods: string[]
+  optimizers: string[]
+  train: SharedTraining
+}
+
+export function compareConfig(
+  asked: Pick<CompareConfig, "command" | "exact" | "source" | "methods" | "optimizers"> & { train: TrainConfig },
+  data: Dataset,
+  started: Date,
+  opened: AdapterInfo | undefined,
+): CompareConfig {
+  const { optimizer: _o, lr: _l, weightDecay: _w, sensitivity: _s, ...train } = asked.train
+  const { tuned, ...adapter } = opened ?? {}
+  return {
+    ...asked,
+    train,
+    adapter: opened ? (adapter as RunConfig["adapter"]) : null,
+    kernels: opened ? (tuned ?? "default") : null,
+    started: started.toISOString(),
+    versions: versions(),
+    size: data.size,
+    data: dataFacts(data),
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * The network with one of the optimisers over all folds: in each the learning rate is chosen by the lowest validation loss,
+ * as the epoch is.
+ */
+import type { Dataset } from "../data/dataset.ts"
+import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import type { OptimizerName, TrainConfig } from "../train/config.ts"
+import { compile, makeWorkbench, type PlannedFold } from "../train/cross_validation.ts"
+import type { TrainEvent } from "../train/events.ts"
+import { Diverged, type FoldResult, trainFold, type Workbench } from "../train/fold.ts"
+import type { Choice, Outcome, Tested } from "./contender.ts"
+
+interface Optimization {
+  title: string
+  optimizer: OptimizerName
+  weightDecay: number
+  /** Highest of the schedule, ascending. */
+  lrs: number[]
+}
+
+/** In the order of the table; `--optimizers` takes these names. */
+export const optimizers: Record<string, Optimization> = {
+  adam: { title: "CNN, Adam", optimizer: "adam", weightDecay: 0, lrs: [0.003, 0.01, 0.03] },
+  sgd: { title: "CNN, SGD", optimizer: "sgd", weightDecay: 0, lrs: [0.1, 0.3, 1] },
+  momentum: { title: "CNN, momentum", optimizer: "momentum", weightDecay: 0, lrs: [0.03, 0.1, 0.3] },
+  rmsprop: { title: "CNN, RMSprop", optimizer: "rmsprop", weightDecay: 0, lrs: [0.001, 0.003, 0.01] },
+  // Without weight decay it would be Adam; this one is PyTorch's.
+  adamw: { title: "CNN, AdamW", optimizer: "adamw", weightDecay: 0.01, lrs: [0.003, 0.01, 0.03] },
+}
+
+/** Its name among the contenders. */
+export const cnnId = (optimizer: string): string => `cnn-${optimizer}`
+
+interface Job {
+  gpu: TensorGpu
+  data: Dataset
+  config: TrainConfig
+  plan: readonly PlannedFold[]
+  signal?: AbortSignal
+}
+
+interface Candidate {
+  lr: number
+  /** null where it diverged. */
+  loss: number | null
+  result: FoldResult | null
+}
+
+/**
+ * @param onProgress is told with each batch
+ * @throws where all learning rates of a fold diverge
+ */
+export async function runOptimizer(
+  name: string,
+  { gpu, data, config, plan, signal }: Job,
+  onProgress: (part: number) => void,
+): Promise<Outcome> {
+  const started = performance.now()
+  const { title, lrs, optimizer, weightDecay } = optimizers[name]
+  let begun = 0
+  const emit = (event: TrainEvent) => {
+    if (event.type !== "batch") return
+    const { epoch, epochs, done, total } = event
+    onProgress((begun + (epoch - 1 + done / total) / epochs) / (plan.length * lrs.length))
+  }
+  const bench = makeWorkbench(gpu, data, { ...config, optimizer, weightDecay }, emit, signal)
+  await compile(bench, plan[0].split)
+  const choices: Choice[] = []
+  const predictions: Tested[] = []
+  for (const planned of plan) {
+    const { repeat, fold } = planned
+    const tried: Candidate[] = []
+    for (const lr of lrs) {
+      tried.push(await train(bench, planned, { optimizer, weightDecay, lr }))
+      onProgress(++begun / (plan.length * lrs.length))
+    }
+    const best = tried.reduce((a, b) => ((b.loss ?? Infinity) < (a.loss ?? Infinity) ? b : a))
+    if (!best.result) throw new Error(`${title}: the training diverges with all learning rates: ${lrs.join(", ")}`)
+    choices.push({
+      ...{ repeat, fold, setting: { lr: best.lr } },
+      tried: tried.map(({ lr, loss }) => ({ setting: { lr }, validation: loss })),
+    })
+    for (const { index, logits } of best.result.predictions)
+      predictions.push({ repeat, fold, index, score: logits[0], answer: logits[0] > 0 ? 1 : 0 })
+  }
+  const seconds = (performance.now() - started) / 1000
+  return { id: cnnId(name), title, kind: "cnn", chosenBy: "loss", choices, predictions, seconds }
+}
+
+async function train(
+  bench: Workbench,
+  { repeat, fold, split, config }: PlannedFold,
+  recipe: Pick<TrainConfig, "optimizer" | "weightDecay" | "lr">,
+): Promise<Candidate> {
+  const { lr } = recipe
+  try {
+    const result = await trainFold({ ...bench, config: { ...config, ...recipe } }, { repeat, fold }, split)
+    const loss = result.history.find(({ epoch }) => epoch === result.bestEpoch)!.validationLoss
+    return { lr, loss, result }
+  } catch (error) {
+    if (error instanceof Diverged) return { lr, loss: null, result: null }
+    throw error
+  }
+}

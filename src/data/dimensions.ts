@@ -1,0 +1,18 @@
+/** Width over height of image files, which the square that they are fitted into does not show. */
+import path from "node:path"
+import sharp from "sharp"
+
+/**
+ * @param dir the data folder; undefined for drawn images, which are square
+ * @param files as in a Dataset: all of them have been decoded before
+ */
+export async function aspectRatios(dir: string | undefined, files: readonly string[]): Promise<number[]> {
+  if (dir === undefined) return files.map(() => 1)
+  const ratios: number[] = []
+  // Only headers are read.
+  for (const file of files) {
+    const { autoOrient } = await sharp(path.join(dir, file)).metadata()
+    ratios.push(autoOrient.width / autoOrient.height)
+  }
+  return ratios
+}
