@@ -3,12 +3,15 @@ import type { Plane } from "./plane.ts"
 /** Darker and brighter than these is what rotations and letterboxes are filled with. */
 const BLACK = 8
 const WHITE = 250
+/** Gray values from one pixel to the next but one; what rises faster at the end of an empty part was cut off there. */
+const HARD = 24
 
 /**
  * 1 where there is something to see, 0 on what is black or white and goes on to the border: the filled corners of a
  * rotated image, bars beside it, and the empty film around a limb, on which all radiographs agree.
  *
- * @param margin so many pixels beside the empty part are left out, too: its edge is not the radiograph's
+ * @param margin so many pixels are left out beside an edge that is not the radiograph's: where the empty part ends at once
+ *   and does not fade in
  */
 export function contentMask({ values, width, height }: Plane, margin: number): Uint8Array {
   const empty = new Uint8Array(values.length)
@@ -34,23 +37,26 @@ export function contentMask({ values, width, height }: Plane, margin: number): U
     if (i >= width) visit(i - width)
     if (i < values.length - width) visit(i + width)
   }
-  return shrink(empty, width, height, margin)
+  const mask = empty.map((one) => 1 - one)
+  const clear = (x: number, y: number) => {
+    const [left, right] = [Math.max(0, x - margin), Math.min(width - 1, x + margin)]
+    for (let row = Math.max(0, y - margin); row <= Math.min(height - 1, y + margin); row++)
+      mask.fill(0, row * width + left, row * width + right + 1)
+  }
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) if (isCut(values, empty, width, height, x, y)) clear(x, y)
+  return mask
 }
 
-/** 0 wherever `empty` is within `margin` pixels along the rows and then along the columns, or the image ends. */
-function shrink(empty: Uint8Array, width: number, height: number, margin: number): Uint8Array {
-  const rows = new Uint8Array(empty.length)
-  const mask = new Uint8Array(empty.length).fill(1)
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++)
-      for (let k = Math.max(0, x - margin); k <= Math.min(width - 1, x + margin); k++)
-        if (empty[y * width + k]) rows[y * width + x] = 1
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      const inner = x >= 1 && y >= 1 && x < width - 1 && y < height - 1
-      if (!inner) mask[y * width + x] = 0
-      for (let k = Math.max(0, y - margin); k <= Math.min(height - 1, y + margin); k++)
-        if (rows[k * width + x]) mask[y * width + x] = 0
-    }
-  return mask
+/** Whether an empty part ends here within two pixels. */
+function isCut(v: Float32Array, empty: Uint8Array, width: number, height: number, x: number, y: number): boolean {
+  const i = y * width + x
+  if (empty[i] === 0) return x === 0 || y === 0 || x === width - 1 || y === height - 1
+  const cut = (j: number) => empty[j] === 0 && Math.abs(v[j] - v[i]) > HARD
+  return (
+    (x >= 2 && cut(i - 2)) ||
+    (x < width - 2 && cut(i + 2)) ||
+    (y >= 2 && cut(i - 2 * width)) ||
+    (y < height - 2 && cut(i + 2 * width))
+  )
 }

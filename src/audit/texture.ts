@@ -17,6 +17,8 @@ export const NOTHING = -128
 
 /** Gray values; structure much weaker than this is noise and stays weak. */
 const NOISE = 1.5
+/** Pixels beside a cut, whose local mean reaches over it. */
+const MARGIN = 6
 /** Structure is what is finer than a box of so many pixels to each side, twice. */
 const COARSE = 3
 const FINE = 0.6
@@ -25,13 +27,12 @@ const UNIT = 40
 
 /** The texture of a square image, and that of its coarser structure at half the size. */
 export function textures(image: Plane): { fine: Texture; coarse: Texture } {
-  const mask = contentMask(image, 3)
+  const mask = contentMask(image, MARGIN)
   const smooth = blur(image, FINE)
   const { width, height } = image
-  const weights = boxBlur({ values: Float32Array.from(mask), width, height }, COARSE)
-  const mean = localMean(smooth, mask, weights)
-  const detail = smooth.values.map((value, i) => (mask[i] ? value - mean[i] : 0))
-  const variance = localMean({ values: detail.map((v) => v * v), width, height }, mask, weights)
+  const mean = boxBlur(smooth, COARSE)
+  const detail = smooth.values.map((value, i) => value - mean[i])
+  const variance = boxBlur({ values: detail.map((v) => v * v), width, height }, COARSE)
   const even = detail.map((value, i) => value / Math.sqrt(variance[i] + NOISE * NOISE))
   const coarse = halve(blur({ values: even, width, height }, 2))
   const half = halve({ values: Float32Array.from(mask), width, height })
@@ -39,12 +40,6 @@ export function textures(image: Plane): { fine: Texture; coarse: Texture } {
     fine: quantised(even, mask, width, UNIT),
     coarse: quantised(coarse.values, half.values, coarse.width, 2 * UNIT),
   }
-}
-
-/** Mean over the neighbours with content, nearer ones counting more; `weights` is the mask, smoothed likewise. */
-function localMean({ values, width, height }: Plane, mask: Uint8Array, weights: Float32Array): Float32Array {
-  const kept = values.map((value, i) => value * mask[i])
-  return boxBlur({ values: kept, width, height }, COARSE).map((sum, i) => (mask[i] ? sum / weights[i] : 0))
 }
 
 function quantised(values: Float32Array, mask: ArrayLike<number>, side: number, unit: number): Texture {
