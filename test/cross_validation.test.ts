@@ -1,10 +1,15 @@
 /** The training of folds on a set small enough to train many times. */
 import { describe, expect, it } from "vitest"
+import { fitTemperature } from "../src/eval/temperature.ts"
+import { chooseThreshold } from "../src/eval/threshold.ts"
+import { balanced, imageOf } from "../src/train/batches.ts"
 import type { TrainConfig } from "../src/train/config.ts"
 import { crossValidate } from "../src/train/cross_validation.ts"
 import { defaultConfig, defaultPatience } from "../src/train/defaults.ts"
 import { evaluationBatch } from "../src/train/evaluate.ts"
 import type { Emit } from "../src/train/events.ts"
+import { positiveWeight } from "../src/train/fold.ts"
+import { headFor } from "../src/train/head.ts"
 import { phantomDataset } from "./drawn.ts"
 import { openForTests } from "./open.ts"
 
@@ -45,6 +50,74 @@ describe("early stopping", () => {
     expect(short.bestEpoch).toBe(long.bestEpoch)
     expect(long.weights).toEqual(short.weights)
     expect(long.predictions).toEqual(short.predictions)
+  })
+})
+
+describe("classes of different sizes", () => {
+  const labels = Uint8Array.from({ length: 20 }, (_, i) => (i < 3 ? 1 : 0))
+  const indices = [...labels.keys()]
+
+  it("come equally often where sampling is balanced, no image much more often than another of its class", () => {
+    const draws = balanced({ labels }, indices, 1, 1)
+    expect(draws).toHaveLength(20)
+    expect(new Set(draws).size).toBe(20)
+    const images = draws.map((draw) => imageOf(draw, { labels }))
+    const times = (image: number) => images.filter((other) => other === image).length
+    expect([0, 1, 2].map(times).sort()).toEqual([3, 3, 4])
+    expect(Math.max(...indices.slice(3).map(times))).toBe(1)
+    expect(balanced({ labels }, indices, 1, 1)).toEqual(draws)
+    expect(balanced({ labels }, indices, 1, 2)).not.toEqual(draws)
+  })
+
+  it("weigh the same with the weight auto", () => {
+    expect(positiveWeight({ posWeight: "auto" }, { labels }, indices)).toBe(17 / 3)
+    expect(positiveWeight({ posWeight: "auto" }, { labels }, [4, 5])).toBe(1)
+    expect(positiveWeight({ posWeight: 2 }, { labels }, indices)).toBe(2)
+    expect(headFor(2, 4).lossOf([1], 1)).toBe(4 * headFor(2).lossOf([1], 1))
+    expect(headFor(2, 4).lossOf([1], 0)).toBe(headFor(2).lossOf([1], 0))
+  })
+
+  it("make another network where the positive class weighs more", async () => {
+    const short = { epochs: 1, patience: 0 }
+    const [plain] = await run(short)
+    const [same] = await run({ ...short, posWeight: 1 })
+    const [heavy] = await run({ ...short, posWeight: 10 })
+    const [even] = await run({ ...short, sampling: "balanced" })
+    const mean = ({ predictions }: typeof plain) => predictions.reduce((sum, { logits }) => sum + logits[0], 0)
+    expect(same.predictions).toEqual(plain.predictions)
+    expect(mean(heavy)).toBeGreaterThan(mean(plain))
+    expect(even.predictions).not.toEqual(plain.predictions)
+  })
+})
+
+describe("what a fold answers", () => {
+  it("is decided on its validation images alone", async () => {
+    for (const { split, validation, threshold, temperature, predictions } of await run({ epochs: 2 })) {
+      expect(validation.map(({ index }) => index)).toEqual(split.validation)
+      const labels = validation.map(({ index }) => data.labels[index])
+      const logits = validation.map((said) => said.logits)
+      expect(threshold).toEqual(chooseThreshold(labels, logits.flat(), { rule: "youden" }))
+      expect(temperature).toEqual(fitTemperature(logits, labels))
+      for (const { logits, answer, calibrated } of predictions) {
+        expect(answer).toBe(logits[0] > threshold!.logit ? 1 : 0)
+        expect(calibrated).toEqual(headFor(2).probabilities([logits[0] / temperature.value]))
+      }
+    }
+  })
+
+  it("is of other folds and weights in each repeat", async () => {
+    const results = await run({ epochs: 1, repeats: 2 })
+    expect(results.map(({ repeat, fold }) => [repeat, fold])).toEqual([
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ])
+    expect(results[2].split.test).not.toEqual(results[0].split.test)
+    const once = await run({ epochs: 1 })
+    expect(once.map(({ predictions }) => predictions)).toEqual(
+      results.slice(0, 2).map(({ predictions }) => predictions),
+    )
   })
 })
 

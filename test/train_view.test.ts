@@ -4,9 +4,9 @@ import { TimeKeeper } from "../src/cli/time_left.ts"
 import type { RunEvent } from "../src/cli/train_events.ts"
 import { plainView } from "../src/cli/view_plain.ts"
 import { barLine, TerminalView } from "../src/cli/view_terminal.ts"
+import { binaryMetrics } from "../src/eval/metrics.ts"
 import { resultText } from "../src/report/result.ts"
 import { clock, percent, table, wrap } from "../src/report/text.ts"
-import { binaryMetrics } from "../src/train/metrics.ts"
 
 describe("text", () => {
   it("shows times, parts and what is not defined", () => {
@@ -51,7 +51,8 @@ describe("the bar", () => {
 
 it("tells the time left from the folds that are done", () => {
   const time = new TimeKeeper()
-  const fold = (index: number) => ({ type: "fold", fold: index, folds: 4, train: 1, validation: 1, test: 1 }) as const
+  const fold = (index: number) =>
+    ({ type: "fold", repeat: 0, repeats: 1, fold: index, folds: 4, train: 1, validation: 1, test: 1 }) as const
   time.take(fold(0), 100)
   expect(time.left(0.25, 110)).toEqual({ fold: 30, run: 30 + 3 * 40 })
   time.take({ type: "fold-end", seconds: 20 } as RunEvent, 120)
@@ -64,7 +65,7 @@ const events = {
   open: { type: "open" },
   read: { type: "read", what: "draw", done: 0, total: 300 },
   compiling: { type: "compiling", done: 3, total: 7 },
-  fold: { type: "fold", fold: 0, folds: 1, train: 8, validation: 4, test: 4 },
+  fold: { type: "fold", repeat: 0, repeats: 1, fold: 0, folds: 1, train: 8, validation: 4, test: 4 },
   batch: { type: "batch", done: 1, total: 4, ...epoch },
   validate: { type: "evaluate", fold: 0, part: "validation", done: 2, total: 4 },
   test: { type: "evaluate", fold: 0, part: "test", done: 0, total: 4 },
@@ -94,7 +95,7 @@ describe("plain lines", () => {
     )
     view.show({ type: "compile", pipelines, seconds: 1.28 })
     view.show({ type: "first-step", seconds: 0.34 })
-    view.show({ type: "trace", fold: 0, kernels })
+    view.show({ type: "trace", repeat: 0, fold: 0, kernels })
     view.close()
     expect(said).toEqual(["2 kernels compiled in 1.3 s, the slowest conv2d_tile in 1.2 s", "  First step in 0.3 s"])
     expect(traced).toEqual(TRACE)
@@ -164,7 +165,7 @@ describe("on a terminal", () => {
     sent.length = 0
     await vi.waitFor(() => expect(sent.join("")).toMatch(/fold 1\/1 ░/))
     const error = vi.spyOn(console, "error").mockImplementation(() => {})
-    view.show({ type: "trace", fold: 0, kernels })
+    view.show({ type: "trace", repeat: 0, fold: 0, kernels })
     expect(error.mock.calls.flat()).toEqual(TRACE)
     error.mockRestore()
     view.close()
@@ -185,7 +186,7 @@ describe("on a terminal", () => {
 /** Of one fold. */
 function summary(labels: number[], scores: number[]) {
   const pooled = binaryMetrics({ labels, probabilities: scores.map((p) => [1 - p, p]) })
-  const fold = { fold: 0, bestEpoch: 1, epochs: 1, seconds: 2, ...pooled }
+  const fold = { repeat: 0, fold: 0, bestEpoch: 1, epochs: 1, seconds: 2, temperature: 1, ...pooled }
   const averages = { mean: {}, sd: {} }
   const whole = { complete: true, foldCount: 1, classes: ["whole", "broken"], folds: [fold], ...averages }
   return { ...whole, pooled, seconds: 2, compile: null }
@@ -193,7 +194,7 @@ function summary(labels: number[], scores: number[]) {
 
 describe("the closing lines", () => {
   const text = (labels: number[], scores: number[]) => {
-    const end = { folder: "runs/x", grouping: "By hand.", interrupted: false }
+    const end = { evaluation: null, folder: "runs/x", grouping: "By hand.", interrupted: false }
     return resultText({ summary: summary(labels, scores), ...end }).join("\n")
   }
 
@@ -206,7 +207,7 @@ describe("the closing lines", () => {
 
   it("name the files that are there where no fold is finished", () => {
     const none = { ...summary([1, 0], [0.6, 0.4]), complete: false, folds: [], pooled: null }
-    const end = { folder: "runs/x", grouping: "By hand.", interrupted: true }
+    const end = { evaluation: null, folder: "runs/x", grouping: "By hand.", interrupted: true }
     expect(resultText({ summary: none, ...end })).toEqual([
       "Stopped after 0 of 1 folds.",
       "No fold is finished. runs/x holds the settings and the epochs: config.json, history.csv.",

@@ -1,10 +1,10 @@
 /** How to train: the flags and the config that they make. */
 import type { Options } from "yargs"
-import { optimizerNames, scheduleNames, type TrainConfig } from "../train/config.ts"
+import { optimizerNames, samplingNames, scheduleNames, type TrainConfig } from "../train/config.ts"
 import { defaultConfig, defaultPatience } from "../train/defaults.ts"
 import { networks } from "../train/networks.ts"
 import { type NumberRule, numberFlag } from "./flag_number.ts"
-import { choiceFlag } from "./flag_text.ts"
+import { choiceFlag, once } from "./flag_text.ts"
 import { AUGMENT_GROUP, type AugmentArguments, augmentFlags, rangesGiven, rangesOf } from "./flags_augment.ts"
 
 const GROUP = "Training:"
@@ -18,11 +18,28 @@ const choice = (name: string, ...rest: [string, readonly string[], string]): Rec
   [name]: { ...choiceFlag(name, ...rest), group: GROUP },
 })
 
-const { folds, epochs, batch, validation, lr, weightDecay, clip, seed } = defaultConfig
+/** "auto" or a number. */
+function positiveWeight(given: unknown): number | "auto" | undefined {
+  if (given === undefined) return undefined
+  const text = String(once("pos-weight")(given)).trim()
+  if (text === "auto") return text
+  const value = text === "" ? Number.NaN : Number(text)
+  if (value > 0 && Number.isFinite(value)) return value
+  throw new Error(`--pos-weight is "${text}"; expected a number over 0, or auto`)
+}
+
+const { folds, repeats, epochs, batch, validation, lr, weightDecay, clip, posWeight, sampling, seed } = defaultConfig
 
 export const trainFlags: Record<string, Options> = {
   ...choice("model", "the network; seed is the reference network", Object.keys(networks), defaultConfig.model),
   ...number("folds", { describe: "parts of the cross-validation", default: folds, integer: true, min: 2, max: 255 }),
+  ...number("repeats", {
+    describe: "whole cross-validations, each with other folds and first weights",
+    default: repeats,
+    integer: true,
+    min: 1,
+    max: 1000,
+  }),
   ...number("epochs", {
     describe: "at most so many passes over the training part",
     default: epochs,
@@ -47,6 +64,20 @@ export const trainFlags: Record<string, Options> = {
   ...number("weight-decay", { describe: "pull of the weights towards 0", default: weightDecay, min: 0 }),
   ...choice("schedule", "how the learning rate goes over a fold", scheduleNames, defaultConfig.schedule),
   ...number("clip", { describe: "longest gradient, as its L2 norm; 0 leaves it", default: clip, min: 0 }),
+  "pos-weight": {
+    describe: "weight of the positive class in the loss; auto makes both classes weigh the same",
+    defaultDescription: String(posWeight),
+    requiresArg: true,
+    coerce: positiveWeight,
+    group: GROUP,
+  },
+  ...choice("sampling", "balanced shows images of all classes equally often", samplingNames, sampling),
+  ...number("sensitivity", {
+    describe: "choose the threshold that finds such a part of the validation positives",
+    default: "Youden's threshold",
+    above: 0,
+    max: 1,
+  }),
   ...number("seed", {
     describe: "of everything random, the phantom included: the same seed, the same run",
     default: seed,

@@ -18,8 +18,8 @@ export class TimeKeeper {
     if (event.type === "fold-end") this.#took.push(event.seconds)
     if (event.type !== "fold") return
     this.#foldStarted = now
-    this.#fold = event.fold
-    this.#folds = event.folds
+    this.#fold = event.repeat * event.folds + event.fold
+    this.#folds = event.repeats * event.folds
   }
 
   /** @param progress of the fold, over 0 to 1 */

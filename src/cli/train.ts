@@ -1,5 +1,6 @@
 import type { CommandModule } from "yargs"
 import type { Dataset } from "../data/dataset.ts"
+import { plural } from "../data/plural.ts"
 import type { Summary as NetworkSummary } from "../layers/summary.ts"
 import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { TrainConfig } from "../train/config.ts"
@@ -109,11 +110,14 @@ async function trainOn(gpu: TensorGpu, data: Dataset, started: Date, job: Job): 
   try {
     await crossValidate(gpu, data, config, { emit, signal: interrupt.signal })
   } catch (error) {
-    folder.discardEmpty()
-    throw error
+    if (folder.discardUnfinished()) throw error
+    folder.end()
+    const kept = `The ${plural(folder.summary().folds.length, "finished fold")} before it: ${folder.folder}`
+    throw new Error(`${(error as Error).message}\n${kept}`, { cause: error })
   }
   if (interrupt.signal.aborted && folder.discardEmpty()) throw interrupt.signal.reason
-  const end = { summary: folder.summary(), folder: folder.folder, grouping: data.grouping }
+  const evaluation = folder.end()
+  const end = { summary: folder.summary(), evaluation, folder: folder.folder, grouping: data.grouping }
   view.show({ type: "end", ...end, interrupted: interrupt.signal.aborted })
 }
 

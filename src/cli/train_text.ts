@@ -2,6 +2,7 @@
 import type { AugmentRanges } from "../data/augment.ts"
 import { percent, table, whole, wrap } from "../report/text.ts"
 import type { TrainConfig } from "../train/config.ts"
+import { foldName } from "../train/fold_name.ts"
 import type { RunEvent } from "./train_events.ts"
 
 type Of<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>
@@ -24,7 +25,8 @@ export function startText({ config, folder, network, data }: Of<"start">, column
   return [
     ...item("Images", `${data.name}: ${classes.join(", ")}; ${data.size} x ${data.size} gray`),
     ...item("Groups", data.grouping),
-    ...skippedText(data.skipped),
+    ...mixedText(data).flatMap((text) => item("Mixed", text)),
+    ...skippedText(data),
     ...item(
       "Network",
       `${train.model}, ${whole(network.parameters)} parameters, ${whole(network.multiplyAdds)} multiply-adds an image`,
@@ -39,24 +41,55 @@ export function startText({ config, folder, network, data }: Of<"start">, column
 
 const indented = (lines: string[]): string[] => lines.map((line) => " ".repeat(INDENT) + line)
 
-function skippedText(skipped: Of<"start">["data"]["skipped"]): string[] {
+/** Groups with images of several classes: right for a patient with both, wrong for one image in two folders. */
+function mixedText({ groups, labels, classes, files }: Of<"start">["data"]): string[] {
+  const first = new Map<string, number>()
+  const mixed = new Map<string, [number, number]>()
+  for (const [i, group] of groups.entries()) {
+    const known = first.get(group) ?? i
+    if (labels[known] !== labels[i] && !mixed.has(group)) mixed.set(group, [known, i])
+    first.set(group, known)
+  }
+  const [example] = mixed
+  if (!example) return []
+  const [group, pair] = example
+  const told = pair.map((i) => `${files[i]} is ${classes[labels[i]]}`).join(", ")
+  const many = mixed.size === 1 ? "1 group holds" : `${mixed.size} groups hold`
+  return [
+    `${many} images of more than one class, such as ${group}: ${told}. They stay together. ` +
+      "That is right for a patient who has both; if it is one image under two labels, remove the wrong one.",
+  ]
+}
+
+/** From such a part of all files on, the run says what to do about those that were skipped. */
+const MANY = 0.05
+
+function skippedText({ skipped, files }: Of<"start">["data"]): string[] {
   if (skipped.length === 0) return []
+  const share = skipped.length / (skipped.length + files.length)
+  const advice =
+    share >= MANY
+      ? [`That is ${percent(share)} of all files: were they copied whole? With --strict such a run ends here.`]
+      : []
   const named = skipped.slice(0, NAMED).map(({ file, reason }) => `${file}: ${reason}`)
   const rest = skipped.length > NAMED ? [`and ${skipped.length - NAMED} more, all in config.json`] : []
   return [
     `${"Skipped".padEnd(INDENT)}${skipped.length} ${skipped.length === 1 ? "file" : "files"}:`,
-    ...indented([...named, ...rest]),
+    ...indented([...named, ...rest, ...advice]),
   ]
 }
 
 function recipe(train: TrainConfig): string {
   return [
+    ...(train.repeats > 1 ? [`${train.repeats} repeats`] : []),
     `${train.folds} folds of ${train.patience ? "at most " : ""}${train.epochs} epochs`,
     ...(train.patience ? [`patience ${train.patience}`] : []),
     `batches of ${train.batch}`,
     `${train.optimizer} with ${train.schedule} learning rate ${train.lr}`,
     ...(train.weightDecay ? [`weight decay ${train.weightDecay}`] : []),
     ...(train.clip ? [`gradients clipped to ${train.clip}`] : []),
+    ...(train.posWeight !== 1 ? [`positive weight ${train.posWeight}`] : []),
+    ...(train.sampling !== "shuffled" ? [`${train.sampling} sampling`] : []),
     `seed ${train.seed}`,
   ].join(", ")
 }
@@ -74,9 +107,9 @@ function ranges({ rotation, zoom, shift, shear, brightness, contrast, ...flips }
 }
 
 export function foldEndText(event: Of<"fold-end">): string {
-  const { fold, n, accuracy, majorityAccuracy, epochs, bestEpoch, seconds } = event
+  const { n, accuracy, majorityAccuracy, epochs, bestEpoch, seconds } = event
   return (
-    `fold-${fold}: ${percent(accuracy)} of ${whole(n)} test images right (majority ${percent(majorityAccuracy)}), ` +
+    `${foldName(event)}: ${percent(accuracy)} of ${whole(n)} test images right (majority ${percent(majorityAccuracy)}), ` +
     `epoch ${bestEpoch}/${epochs} best, ${seconds.toFixed(1)} s`
   )
 }
@@ -94,12 +127,12 @@ export function compileText({ pipelines, seconds }: Of<"compile">): string {
 export const firstStepText = ({ seconds }: Of<"first-step">): string => `First step in ${seconds.toFixed(1)} s`
 
 /** A line a kernel: dispatches, milliseconds together and each, part of the whole. */
-export function traceText({ fold, kernels }: Of<"trace">): string[] {
+export function traceText({ kernels, ...place }: Of<"trace">): string[] {
   const total = (what: (row: (typeof kernels)[number]) => number) => kernels.reduce((sum, row) => sum + what(row), 0)
   const seconds = total(({ milliseconds }) => milliseconds) / 1000
   const dispatches = whole(total((row) => row.dispatches))
   return [
-    `fold-${fold}: ${seconds.toFixed(2)} s on the adapter in ${dispatches} dispatches, by kernel`,
+    `${foldName(place)}: ${seconds.toFixed(2)} s on the adapter in ${dispatches} dispatches, by kernel`,
     ...table([
       ["kernel", "dispatches", "total ms", "mean ms", "share"],
       ...kernels.map(({ kernel, dispatches, milliseconds, share }) => [

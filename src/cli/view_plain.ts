@@ -1,5 +1,6 @@
 import { resultText } from "../report/result.ts"
 import { clock, fixed, percent, whole } from "../report/text.ts"
+import { foldName } from "../train/fold_name.ts"
 import { foldProgress, TimeKeeper } from "./time_left.ts"
 import type { RunEvent, View } from "./train_events.ts"
 import { compileText, evaluating, firstStepText, foldEndText, startText, traceText } from "./train_text.ts"
@@ -69,7 +70,7 @@ function lines(event: RunEvent): string[] {
       return [`  ${firstStepText(event)}`]
     case "fold":
       return [
-        `fold-${event.fold}: ${event.train} images to train on, ${event.validation} to validate, ${event.test} to test`,
+        `${foldName(event)}: ${event.train} images to train on, ${event.validation} to validate, ${event.test} to test`,
       ]
     case "epoch":
       return [

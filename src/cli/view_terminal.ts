@@ -77,8 +77,8 @@ export class TerminalView implements View {
     this.#stop()
   }
 
-  #startFold({ fold, folds }: Extract<RunEvent, { type: "fold" }>): void {
-    this.#fold = `fold ${fold + 1}/${folds}`
+  #startFold({ repeat, repeats, fold, folds }: Extract<RunEvent, { type: "fold" }>): void {
+    this.#fold = `${repeats > 1 ? `repeat ${repeat + 1}/${repeats}, ` : ""}fold ${fold + 1}/${folds}`
     this.#progress = 0
     this.#validation = undefined
     this.#start(this.#fold)

@@ -91,7 +91,7 @@ function checkClasses(data: Splittable, members: number[][], k: number): void {
     if (n < k)
       throw new Error(
         `folds: class ${name(label)} has ${n} group${n === 1 ? "" : "s"} of images, fewer than the ${k} folds, ` +
-          `so some test fold would hold none of it. ${n >= 2 ? `Use at most ${n} folds (--folds ${n}), or add` : "Add"} images of it.`,
+          `so some test fold would hold none of it. ${n >= 2 ? `Use at most ${n} folds (--folds ${n}), or add` : "Add"} images of it in other groups.`,
       )
   }
 }

@@ -61,6 +61,7 @@ export async function loadFolder(dir: string, options: LoadOptions): Promise<Dat
     skipped: all,
   }
   checkNoneEmpty(dir, data)
+  checkNotAllEqual(dir, data)
   return data
 }
 
@@ -120,6 +121,15 @@ function checkNoneEmpty(dir: string, data: Dataset): void {
   const names = empty.map((name) => `"${name}"`).join(", ")
   throw new Error(
     `${dir}: no readable image left in class ${names}; ${plural(data.skipped.length, "file")} skipped:\n${list(data.skipped)}`,
+  )
+}
+
+function checkNotAllEqual(dir: string, { files, pixels, size }: Dataset): void {
+  const area = size * size
+  if (pixels.some((value, i) => value !== pixels[i % area])) return
+  throw new Error(
+    `${dir}: all ${plural(files.length, "image")} are equal, pixel by pixel at ${size} x ${size}, so nothing tells the classes ` +
+      `apart. Look at ${files[0]} and at how the files were made or copied.`,
   )
 }
 

@@ -3,8 +3,8 @@
  * fracture that were answered rightly, for where a network looked that saw nothing is no question.
  */
 import type { Point } from "../data/phantom.ts"
-import { ratio } from "../train/confusion.ts"
-import { mean } from "../train/metrics.ts"
+import { ratio } from "../eval/confusion.ts"
+import { mean } from "../eval/mean.ts"
 import type { Peak } from "./peak.ts"
 
 /** Part of the image's width that a peak may lie beside the broken edges: a cell of the small network's 20 x 20 map. */

@@ -6,6 +6,7 @@ import path from "node:path"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { evaluationBatch, Evaluation } from "../train/evaluate.ts"
 import { type Member, Predictor } from "../train/predictor.ts"
+import { foldName } from "../train/fold_name.ts"
 import { type Run, type RunImage, readRun } from "../train/read_run.ts"
 import { type ExplainOptions, type Explainer, makeExplainer } from "./explainer.ts"
 import { type Peak, peakOf } from "./peak.ts"
@@ -119,10 +120,11 @@ export class RunExplainer {
   }
 
   #member(fold: number): Member {
-    const member = this.predictor.members.find(({ info }) => info.fold === fold)
+    const name = `${foldName({ repeat: 0, fold })}.safetensors`
+    const member = this.predictor.members.find(({ file }) => path.basename(file) === name)
     if (member) return member
     throw new Error(
-      `${this.run.folder}: predictions.csv names fold ${fold}, and there are no weights of it; expected fold-${fold}.safetensors`,
+      `${this.run.folder}: predictions.csv names fold ${fold}, and there are no weights of it; expected ${name}`,
     )
   }
 

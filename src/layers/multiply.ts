@@ -1,5 +1,5 @@
 /** Products of matrices by the kernels that the adapter has for large ones; matmul, dense and their gradients ask here. */
-import { gemm, type GemmOptions, type GemmSizes, type GemmTensors, usesGemm } from "./gemm.ts"
+import { type GemmOptions, type GemmSizes, type GemmTensors, gemm, usesGemm } from "./gemm.ts"
 import { planTiles, runTiles } from "./matmul_tiles.ts"
 
 /**

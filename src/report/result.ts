@@ -1,11 +1,16 @@
 /** What a run came to, for people: a row a fold, all test images pooled, and what the figures are worth. */
-import type { BinaryMetrics, TypeMetrics } from "../train/metrics.ts"
+import type { DetectionReport, Figures, TypesReport } from "../eval/evaluation.ts"
+import type { BinaryMetrics, TypeMetrics } from "../eval/metrics.ts"
+import type { RunEvaluation } from "../train/evaluation.ts"
+import { foldName } from "../train/fold_name.ts"
 import type { Averages, FoldMetrics, Summary } from "../train/summary.ts"
 import { fixed, percent, table, whole } from "./text.ts"
 
 /** The end of a run: its figures, where it keeps them, how images were grouped, whether it was stopped before its end. */
 export interface RunResult {
   summary: Summary
+  /** null before the first fold. */
+  evaluation: RunEvaluation | null
   folder: string
   grouping: string
   interrupted: boolean
@@ -31,7 +36,7 @@ const typeColumns: Column[] = [
   ["macro AUC", "auc", fixed],
 ]
 
-export function resultText({ summary, folder, grouping, interrupted }: RunResult): string[] {
+export function resultText({ summary, evaluation, folder, grouping, interrupted }: RunResult): string[] {
   const { pooled, folds, foldCount } = summary
   const stopped = interrupted ? [`Stopped after ${folds.length} of ${foldCount} folds.`] : []
   if (!pooled)
@@ -43,8 +48,9 @@ export function resultText({ summary, folder, grouping, interrupted }: RunResult
     "",
     ...("perClass" in pooled ? [...typeText(summary.classes, pooled), ""] : []),
     ...verdict(summary, pooled),
+    ...(evaluation ? intervalText(evaluation) : []),
     `Groups: ${grouping} No group was both trained on and tested.`,
-    `Everything is in ${folder}: summary.json, predictions.csv, history.csv, config.json and the folds' weights.`,
+    `Everything is in ${folder}: summary.json, metrics.json, predictions.csv, history.csv, config.json and the folds' weights.`,
   ]
 }
 
@@ -53,21 +59,60 @@ function foldTable({ folds, mean, sd }: Summary, pooled: FoldMetrics): string[] 
   const cells = (row: object) => columns.map(([, key, show]) => show((row as Averages)[key]))
   return table([
     ["", "n", ...columns.map(([title]) => title), "s"],
-    ...folds.map((row) => [`fold-${row.fold}`, whole(row.n), ...cells(row), row.seconds.toFixed(1)]),
+    ...folds.map((row) => [foldName(row), whole(row.n), ...cells(row), row.seconds.toFixed(1)]),
     ["mean", "", ...cells(mean), ""],
     ["sd", "", ...cells(sd), ""],
     ["pooled", whole(pooled.n), ...cells(pooled), ""],
   ])
 }
 
-function typeText(names: string[], { perClass, confusion }: TypeMetrics): string[] {
+/** Figures of all folds together, each with its 95 % interval. */
+function intervalText({ pooled, repeats, thresholdRule, folds }: RunEvaluation): string[] {
+  if (!("atHalf" in pooled))
+    return [
+      `With 95 % intervals: ${list(pooled.figures, ["accuracy", "balancedAccuracy", "mcc", "auc"])}.`,
+      ...spreadText(repeats?.map(({ repeat, ...report }) => (report as TypesReport).figures.accuracy.value)),
+    ]
+  const { atHalf, atChosen, ranking, probabilities, calibrated } = pooled
+  const thresholds = folds.map(({ threshold }) => threshold!.probability)
+  const [least, most] = [Math.min(...thresholds), Math.max(...thresholds)].map((value) => fixed(value, 2))
+  return [
+    `With 95 % intervals: ${list(atHalf, ["accuracy", "balancedAccuracy"])}, ${list(ranking, ["auc"])};`,
+    `at the threshold 0.5 ${list(atHalf, ["sensitivity", "specificity"])};`,
+    `at thresholds from validation images (${thresholdRule}, ${least === most ? least : `${least} to ${most}`}) ` +
+      `${list(atChosen, ["sensitivity", "specificity"])}.`,
+    `Calibration error ${percent(probabilities.ece.value)}, ${percent(calibrated.ece.value)} after temperature scaling.`,
+    ...spreadText(repeats?.map((report) => (report as DetectionReport).atHalf.accuracy.value)),
+  ]
+}
+
+const names: Record<string, string> = { balancedAccuracy: "balanced", auc: "AUC", mcc: "MCC" }
+
+/** "sensitivity 95.0 % (91.5 to 97.1), AUC 0.998 (0.995 to 0.999)" */
+const list = (figures: Figures, keys: readonly string[]): string =>
+  keys
+    .map((key) => {
+      const { value, interval } = figures[key]
+      const part = key !== "auc" && key !== "mcc"
+      const end = (bound: number) => (part ? (bound * 100).toFixed(1) : fixed(bound))
+      const range = interval ? ` (${end(interval[0])} to ${end(interval[1])})` : ""
+      return `${names[key] ?? key} ${part ? percent(value) : fixed(value)}${range}`
+    })
+    .join(", ")
+
+function spreadText(accuracies: (number | null)[] | undefined): string[] {
+  if (!accuracies) return []
+  return [`Accuracy of each of the ${accuracies.length} repeats: ${accuracies.map(percent).join(", ")}.`]
+}
+
+function typeText(classes: string[], { perClass, confusion }: TypeMetrics): string[] {
   const figures = perClass.map(({ n, sensitivity, precision, f1, auc }, i) => {
-    return [names[i], whole(n), percent(sensitivity), percent(precision), fixed(f1), fixed(auc)]
+    return [classes[i], whole(n), percent(sensitivity), percent(precision), fixed(f1), fixed(auc)]
   })
   return [
     ...table([["class, pooled", "n", "sensitivity", "precision", "F1", "AUC"], ...figures]),
     "",
-    ...table([["true \\ answered", ...names], ...confusion.map((row, i) => [names[i], ...row.map(whole)])]),
+    ...table([["true \\ answered", ...classes], ...confusion.map((row, i) => [classes[i], ...row.map(whole)])]),
   ]
 }
 

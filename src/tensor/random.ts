@@ -14,6 +14,8 @@ export const Purpose = {
   phantom: 6,
   validation: 7,
   test: 8,
+  bootstrap: 9,
+  repeat: 10,
 } as const
 
 /** Four 32-bit words from four 32-bit counters; the whole of the randomness of this project. */

@@ -21,6 +21,41 @@ export function batches(indices: readonly number[], size: number): number[][] {
 export const shuffled = (indices: readonly number[], seed: number, epoch: number): number[] =>
   new Random(seed, Purpose.shuffle, epoch).shuffle(indices)
 
+/**
+ * As many draws as there are training images, all classes equally often to within one: the images of each class in random
+ * order, and again in another order as often as it takes. A pure function of its arguments.
+ *
+ * @param data labels of all images
+ * @returns draws: see `imageOf`
+ */
+export function balanced(
+  { labels }: Pick<Dataset, "labels">,
+  indices: readonly number[],
+  seed: number,
+  epoch: number,
+): number[] {
+  const random = new Random(seed, Purpose.shuffle, epoch)
+  const classes = [...new Set(indices.map((index) => labels[index]))].sort((a, b) => a - b)
+  // Which classes come once more than others changes from epoch to epoch.
+  const quota = random.shuffle(
+    classes.map(
+      (_, k) =>
+        Math.floor(((k + 1) * indices.length) / classes.length) - Math.floor((k * indices.length) / classes.length),
+    ),
+  )
+  const draws = classes.flatMap((label, k) => {
+    const own = indices.filter((index) => labels[index] === label)
+    const rounds = Math.ceil(quota[k] / own.length)
+    return Array.from({ length: rounds }, (_, time) => random.shuffle(own).map((image) => image + time * labels.length))
+      .flat()
+      .slice(0, quota[k])
+  })
+  return random.shuffle(draws)
+}
+
+/** A draw of an image is its index, the n-th further one in an epoch n times the number of images more: each has a transform of its own. */
+export const imageOf = (draw: number, { labels }: Pick<Dataset, "labels">): number => draw % labels.length
+
 /** Mean and standard deviation of gray values 0..1 over these images; sd 1 where all are equal. */
 export function normalisation({ pixels, size }: Dataset, indices: readonly number[]): Normalisation {
   const area = size * size

@@ -7,6 +7,8 @@ export interface TrainConfig {
   /** Of weights, folds, shuffling, dropout and augmentation. */
   seed: number
   folds: number
+  /** Whole cross-validations, each with other folds and other first weights. */
+  repeats: number
   /** At most so many passes over the training part. */
   epochs: number
   /** End a fold after so many epochs without a better validation loss; 0 never. */
@@ -20,12 +22,21 @@ export interface TrainConfig {
   schedule: ScheduleName
   /** Clip gradients to this L2 norm; 0 leaves them. */
   clip: number
+  /** Weight of the positive class in the loss; "auto" is that of the training part's negatives over its positives. */
+  posWeight: number | "auto"
+  /** How often an epoch shows an image: each once, or such that all classes come equally often. */
+  sampling: SamplingName
+  /** The threshold is the highest that finds such a part of the validation positives; null takes Youden's. */
+  sensitivity: number | null
   /** Ranges of the random transforms; null turns augmentation off. */
   augment: AugmentRanges | null
 }
 
 export const optimizerNames = ["adam", "adamw", "sgd", "momentum", "nesterov", "rmsprop"] as const
 export type OptimizerName = (typeof optimizerNames)[number]
+
+export const samplingNames = ["shuffled", "balanced"] as const
+export type SamplingName = (typeof samplingNames)[number]
 
 export const scheduleNames = ["constant", "step", "cosine", "one-cycle", "warm-up"] as const
 export type ScheduleName = (typeof scheduleNames)[number]

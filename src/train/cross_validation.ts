@@ -1,6 +1,7 @@
 /** k-fold cross-validation: every image is tested once, by a network that saw nothing of its group. */
 import { count, type Dataset } from "../data/dataset.ts"
 import { folds, innerSplit } from "../data/folds.ts"
+import { Purpose, pcg4d } from "../tensor/random.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { TrainConfig } from "./config.ts"
 import { Evaluation } from "./evaluate.ts"
@@ -11,6 +12,10 @@ import { networks } from "./networks.ts"
 import { makeOptimizer } from "./recipe.ts"
 import { Tally } from "./tally.ts"
 import { TrainStep } from "./train_step.ts"
+
+/** Of the folds and weights of a repeat; the first one has the run's own. */
+export const repeatSeed = (seed: number, repeat: number): number =>
+  repeat === 0 ? seed : pcg4d(seed, Purpose.repeat, repeat, 0)[0]
 
 /** The parts of every fold: a pure function of the sorted files, their groups and the seed. */
 function splits(
@@ -40,22 +45,26 @@ export async function crossValidate(
   config: TrainConfig,
   { emit = () => {}, signal }: { emit?: Emit; signal?: AbortSignal } = {},
 ): Promise<FoldResult[]> {
-  const parts = splits(data, config)
+  checkTwoClasses(data, config)
+  const { folds, repeats } = config
+  const all = Array.from({ length: repeats }, (_, repeat) => {
+    const seeded = { ...config, seed: repeatSeed(config.seed, repeat) }
+    return splits(data, seeded).map((split, fold) => ({ repeat, fold, split, config: seeded }))
+  }).flat()
   const bench = makeWorkbench(gpu, data, config, emit, signal)
-  await compile(bench, parts[0])
+  await compile(bench, all[0].split)
   const results: FoldResult[] = []
-  for (const [fold, split] of parts.entries()) {
+  for (const { repeat, fold, split, config } of all) {
     const { train, validation, test } = split
     emit({
       type: "fold",
-      fold,
-      folds: parts.length,
+      ...{ repeat, repeats, fold, folds },
       train: train.length,
       validation: validation.length,
       test: test.length,
     })
     try {
-      const result = await trainFold(bench, fold, split)
+      const result = await trainFold({ ...bench, config }, { repeat, fold }, split)
       results.push(result)
       emit({ type: "fold-end", result })
     } catch (error) {
@@ -64,6 +73,14 @@ export async function crossValidate(
     }
   }
   return results
+}
+
+/** @throws when something is asked for that more than two classes do not have */
+function checkTwoClasses({ classes }: Dataset, { posWeight, sensitivity }: TrainConfig): void {
+  if (classes.length === 2) return
+  const why = `is for two classes, and there are ${classes.length}: ${classes.join(", ")}.`
+  if (posWeight !== 1) throw new Error(`--pos-weight ${why} Use --sampling balanced, which is for any number.`)
+  if (sensitivity !== null) throw new Error(`--sensitivity ${why} Leave it out: the most probable class is answered.`)
 }
 
 function makeWorkbench(

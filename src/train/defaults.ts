@@ -19,6 +19,7 @@ export const defaultConfig: TrainConfig = {
   model: "small",
   seed: 0,
   folds: 5,
+  repeats: 1,
   epochs,
   patience: defaultPatience(epochs),
   batch: 16,
@@ -28,6 +29,9 @@ export const defaultConfig: TrainConfig = {
   weightDecay: 0,
   schedule: "one-cycle",
   clip: 0,
+  posWeight: 1,
+  sampling: "shuffled",
+  sensitivity: null,
   augment: {
     rotation: 12,
     zoom: 0.1,

@@ -5,6 +5,7 @@ import type { FoldResult } from "./fold.ts"
 
 /** One line of history.csv. */
 export interface EpochRow {
+  repeat: number
   fold: number
   /** From 1. */
   epoch: number
@@ -26,7 +27,16 @@ export type TrainEvent =
   | { type: "compile"; pipelines: readonly Compiled[]; seconds: number }
   /** The run's first training step, from its first op until the adapter was done with it. */
   | { type: "first-step"; seconds: number }
-  | { type: "fold"; fold: number; folds: number; train: number; validation: number; test: number }
+  | {
+      type: "fold"
+      repeat: number
+      repeats: number
+      fold: number
+      folds: number
+      train: number
+      validation: number
+      test: number
+    }
   | {
       type: "batch"
       fold: number
@@ -45,6 +55,6 @@ export type TrainEvent =
   | ({ type: "epoch"; epochs: number } & EpochRow)
   | { type: "fold-end"; result: FoldResult }
   /** Where the adapter spent a fold's time; only while the GPU is traced. */
-  | { type: "trace"; fold: number; kernels: readonly KernelTime[] }
+  | { type: "trace"; repeat: number; fold: number; kernels: readonly KernelTime[] }
 
 export type Emit = (event: TrainEvent) => void

@@ -17,13 +17,14 @@ export interface Head {
   lossOf(logits: readonly number[], label: number): number
 }
 
-const binary: Head = {
+const binary = (posWeight: number): Head => ({
   outputs: 1,
   targets: (gpu, n, labels) => gpu.tensor([n, 1], labels, { requiresGrad: false }),
-  loss: (logits, targets, totals) => bceWithLogits(logits, targets, { totals }),
+  loss: (logits, targets, totals) => bceWithLogits(logits, targets, { posWeight, totals }),
   probabilities: ([logit]) => [1 / (1 + Math.exp(logit)), 1 / (1 + Math.exp(-logit))],
-  lossOf: ([logit], label) => Math.max(logit, 0) - logit * label + Math.log1p(Math.exp(-Math.abs(logit))),
-}
+  lossOf: ([logit], label) =>
+    (label === 1 ? posWeight : 1) * (Math.max(logit, 0) - logit * label + Math.log1p(Math.exp(-Math.abs(logit)))),
+})
 
 const types = (classes: number): Head => ({
   outputs: classes,
@@ -38,5 +39,9 @@ function logSumExp(values: readonly number[]): number {
   return top + Math.log(values.reduce((sum, value) => sum + Math.exp(value - top), 0))
 }
 
-/** The head for so many classes. */
-export const headFor = (classes: number): Head => (classes === 2 ? binary : types(classes))
+/**
+ * The head for so many classes.
+ *
+ * @param posWeight of the positive class's loss; of two classes only
+ */
+export const headFor = (classes: number, posWeight = 1): Head => (classes === 2 ? binary(posWeight) : types(classes))

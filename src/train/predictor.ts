@@ -1,15 +1,18 @@
 /** Networks from weights files, used on images that belong to no run: the mean of what they say. */
 import { readdirSync, statSync } from "node:fs"
 import path from "node:path"
+import { mean } from "../eval/mean.ts"
+import { answerOf } from "../eval/metrics.ts"
 import type { Sequential } from "../layers/sequential.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { Evaluation } from "./evaluate.ts"
 import { type Head, headFor } from "./head.ts"
-import { answerOf, mean } from "./metrics.ts"
 import { networks } from "./networks.ts"
 import { readWeights, type WeightsInfo } from "./weights_file.ts"
 
 export interface Member {
+  /** Of its weights. */
+  file: string
   model: Sequential
   info: WeightsInfo
 }
@@ -83,7 +86,7 @@ function loadMember(gpu: TensorGpu, file: string): Member {
   } catch (error) {
     throw new Error(`${file}: ${(error as Error).message}`, { cause: error })
   }
-  return { model, info }
+  return { file, model, info }
 }
 
 /** The weights files in a run folder, in the order of the folds; or the one that is named. */

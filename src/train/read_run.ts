@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs"
 import path from "node:path"
 import { parse } from "csv-parse/sync"
 import { tame } from "./csv.ts"
-import { answerOf } from "./metrics.ts"
+import { answerOf } from "../eval/metrics.ts"
 import type { RunConfig } from "./run_config.ts"
 
 /** A line of predictions.csv. */
 export interface RunImage {
   file: string
-  /** Class index, and that which its fold's network answered. */
+  /** Class index, and that which its fold's network answered, at the threshold 0.5 as in summary.json. */
   label: number
   answer: number
   /** The fold in which it was tested: its network has seen nothing of the image's group. */
@@ -23,7 +23,7 @@ export interface Run {
   folder: string
   config: RunConfig
   classes: string[]
-  /** Those of the finished folds, in the order of predictions.csv. */
+  /** Those of the finished folds, in the order of predictions.csv; of a run with repeats those of its first cross-validation. */
   images: RunImage[]
 }
 
@@ -35,7 +35,7 @@ export function readRun(folder: string): Run {
   const rows: Record<string, string>[] = parse(content(file), { columns: true })
   if (rows.length === 0) throw new Error(`${file}: no predictions in it; expected a line an image`)
   const images = rows.map((row, i) => readImage(row, classes, `${file}, line ${i + 2}`))
-  return { folder, config, classes, images }
+  return { folder, config, classes, images: images.filter((_, i) => Number(rows[i].repeat ?? 0) === 0) }
 }
 
 function readImage(row: Record<string, string>, classes: string[], where: string): RunImage {

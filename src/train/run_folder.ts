@@ -1,23 +1,22 @@
 /**
  * What a run leaves behind: config.json, history.csv, predictions.csv, summary.json and a weights file a fold. Written anew
- * as folds end, each file whole, so that a run that is stopped leaves the folds that it finished.
+ * as folds end, each file whole, so that a run that is stopped leaves the folds that it finished; metrics.json at its end.
  */
 import { mkdirSync, rmdirSync, rmSync } from "node:fs"
 import path from "node:path"
 import type { Dataset } from "../data/dataset.ts"
 import { packageVersion } from "../gpu/package.ts"
 import type { TrainConfig } from "./config.ts"
+import { evaluateRun, type RunEvaluation } from "./evaluation.ts"
 import type { EpochRow, TrainEvent } from "./events.ts"
 import { makeFreshFolder, refuseFull, writeWhole } from "./files.ts"
 import type { FoldResult } from "./fold.ts"
+import { foldName } from "./fold_name.ts"
 import { headFor } from "./head.ts"
 import type { RunConfig } from "./run_config.ts"
 import { type CompileTimes, type Summary, summarise } from "./summary.ts"
 import { historyCsv, predictionsCsv } from "./tables.ts"
 import { encodeWeights } from "./weights_file.ts"
-
-/** Name of a fold's weights file. */
-const weightsName = (fold: number): string => `fold-${fold}.safetensors`
 
 /** Local time of day as a folder's name that every file system takes. */
 export function timeName(time: Date): string {
@@ -74,9 +73,29 @@ export class RunFolder {
     return true
   }
 
+  /**
+   * Takes everything back where an error ended the training before its first fold was done: nothing of it can be used.
+   *
+   * @returns whether it was so
+   */
+  discardUnfinished(): boolean {
+    if (this.#results.length > 0) return false
+    for (const name of ["config.json", "history.csv"]) rmSync(path.join(this.folder, name), { force: true })
+    rmdirSync(this.folder)
+    return true
+  }
+
+  /** Writes metrics.json, unless no fold is finished. To be called once, when the training has ended. */
+  end(): RunEvaluation | null {
+    if (this.#results.length === 0) return null
+    const evaluation = evaluateRun(this.data, this.#results, this.config)
+    this.#write("metrics.json", json(evaluation))
+    return evaluation
+  }
+
   /** What the folds that are finished come to. */
   summary(): Summary {
-    return summarise(this.data, this.#results, this.config.folds, this.#compile)
+    return summarise(this.data, this.#results, this.config.folds * this.config.repeats, this.#compile)
   }
 
   #foldEnd(result: FoldResult): void {
@@ -85,7 +104,7 @@ export class RunFolder {
     const { fold, weights, normalisation } = result
     const { outputs } = headFor(classes.length)
     const info = { model: this.config.model, size, outputs, classes, normalisation, threshold: 0.5, fold }
-    this.#write(weightsName(fold), encodeWeights(weights, { ...info, version: packageVersion() }))
+    this.#write(`${foldName(result)}.safetensors`, encodeWeights(weights, { ...info, version: packageVersion() }))
     const predictions = this.#results.flatMap((finished) => finished.predictions)
     this.#write("predictions.csv", predictionsCsv(this.data, predictions))
     this.#write("summary.json", json(this.summary()))

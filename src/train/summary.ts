@@ -1,22 +1,36 @@
 /** What a run comes to: summary.json. */
 import type { Dataset } from "../data/dataset.ts"
+import { mean, standardDeviation } from "../eval/mean.ts"
+import { type BinaryMetrics, binaryMetrics, type TypeMetrics, typeMetrics } from "../eval/metrics.ts"
 import type { FoldResult, Prediction } from "./fold.ts"
-import { type BinaryMetrics, binaryMetrics, mean, standardDeviation, type TypeMetrics, typeMetrics } from "./metrics.ts"
 
 export type FoldMetrics = BinaryMetrics | TypeMetrics
 
 /** Figures that are averaged over folds. */
 export type Averages = Record<string, number | null>
 
+/** What a fold's row has beside its figures. */
+interface FoldFacts {
+  repeat: number
+  fold: number
+  bestEpoch: number
+  epochs: number
+  seconds: number
+  /** Probability above which the positive class is answered, as validation images have it; absent with more classes. */
+  threshold?: number
+  /** As validation images have it; 1 where none could be fitted. */
+  temperature: number
+}
+
 export interface Summary {
   /** Whether all folds were finished. */
   complete: boolean
-  /** How many folds there were to be. */
+  /** How many folds there were to be, those of all repeats. */
   foldCount: number
   classes: string[]
   /** The class that sensitivity, precision and AUC speak of; absent with more than two. */
   positive?: string
-  folds: ({ fold: number; bestEpoch: number; epochs: number; seconds: number } & FoldMetrics)[]
+  folds: (FoldFacts & FoldMetrics)[]
   /** Over the folds. */
   mean: Averages
   /** Sample standard deviation over the folds. */
@@ -45,8 +59,9 @@ export function summarise(
   foldCount: number,
   compile: CompileTimes | null = null,
 ): Summary {
-  const folds = results.map(({ fold, bestEpoch, history, seconds, predictions }) => {
-    return { fold, bestEpoch, epochs: history.length, seconds, ...metricsOf(data, predictions) }
+  const folds = results.map(({ repeat, fold, bestEpoch, history, seconds, predictions, threshold, temperature }) => {
+    const facts = { repeat, fold, bestEpoch, epochs: history.length, seconds, threshold: threshold?.probability }
+    return { ...facts, temperature: temperature.value, ...metricsOf(data, predictions) }
   })
   const everything = results.flatMap(({ predictions }) => predictions)
   return {
@@ -76,11 +91,20 @@ const averaged = [
   "sensitivity",
   "specificity",
   "precision",
+  "ppv",
+  "npv",
   "f1",
   "macroSensitivity",
   "macroPrecision",
   "macroF1",
+  "mcc",
   "auc",
+  "averagePrecision",
+  "brier",
+  "ece",
+  "calibrationSlope",
+  "calibrationIntercept",
+  "calibrationInTheLarge",
   "majorityAccuracy",
 ]
 

@@ -8,29 +8,32 @@ import type { Prediction } from "./fold.ts"
 export function historyCsv(history: readonly EpochRow[]): string {
   const columns = [
     ...["fold", "epoch", "loss", "accuracy", "validation_loss", "validation_accuracy"],
-    ...["learning_rate", "images_per_second", "best"],
+    ...["learning_rate", "images_per_second", "best", "repeat"],
   ]
   const rows = history.map((row) => [
     ...[row.fold, row.epoch, row.loss, row.accuracy, row.validationLoss, row.validationAccuracy],
-    ...[row.lr, Number(row.imagesPerSecond.toFixed(1)), row.best ? 1 : 0],
+    ...[row.lr, Number(row.imagesPerSecond.toFixed(1)), row.best ? 1 : 0, row.repeat],
   ])
   return csv(columns, rows)
 }
 
 /**
- * predictions.csv: one line an image, in the order of the files. With two classes logit and probability are those of
- * the second; with more there is a column a class.
+ * predictions.csv: one line an image and repeat, in the order of the files. With two classes logit, probability and
+ * calibrated (the probability after temperature scaling) are those of the second; with more there is a column a class.
+ * `answer` is the class at the threshold of the image's fold.
  */
 export function predictionsCsv(data: Dataset, predictions: readonly Prediction[]): string {
   const { classes, files, groups, labels } = data
   const binary = classes.length === 2
   const each = (name: string) => (binary ? [name] : classes.map((label) => `${name}_${label}`))
   const columns = ["file", "group", "label", "fold", ...each("logit"), ...each("probability")]
+  const further = [...each("calibrated"), "answer", "repeat"]
+  const one = (probabilities: number[]) => (binary ? [probabilities[1]] : probabilities)
   const rows = [...predictions]
-    .sort((a, b) => a.index - b.index)
-    .map(({ index, fold, logits, probabilities }) => [
+    .sort((a, b) => a.repeat - b.repeat || a.index - b.index)
+    .map(({ index, fold, logits, probabilities, calibrated, answer, repeat }) => [
       ...[files[index], groups[index], classes[labels[index]], fold],
-      ...[...logits, ...(binary ? [probabilities[1]] : probabilities)],
+      ...[...logits, ...one(probabilities), ...one(calibrated), classes[answer], repeat],
     ])
-  return csv(columns, rows)
+  return csv([...columns, ...further], rows)
 }

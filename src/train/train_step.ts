@@ -5,7 +5,7 @@ import type { Sequential } from "../layers/sequential.ts"
 import { clipGradNorm } from "../optim/clip.ts"
 import type { Optimizer } from "../optim/optimizer.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
-import { imageTensor } from "./batches.ts"
+import { imageOf, imageTensor } from "./batches.ts"
 import { BySize } from "./by_size.ts"
 import type { TrainConfig } from "./config.ts"
 import type { Head } from "./head.ts"
@@ -27,7 +27,7 @@ export class TrainStep {
   readonly #bench: StepBench
   readonly #fold: { seed: number; norm: Normalisation }
   readonly #steps: BySize<void>
-  #indices: readonly number[] = []
+  #draws: readonly number[] = []
   #epoch = 0
 
   /** @param fold seed of the augmentation, and how gray values are normalised */
@@ -37,20 +37,20 @@ export class TrainStep {
     this.#steps = new BySize(bench.gpu, (n) => this.#ops(n))
   }
 
-  /** Does the step of these images, as it was recorded for as many. */
-  run(indices: readonly number[], epoch: number): void {
-    this.#batch(indices, epoch)
-    this.#steps.run(indices.length)
+  /** Does the step of these images, as it was recorded for as many; see `imageOf`. */
+  run(draws: readonly number[], epoch: number): void {
+    this.#batch(draws, epoch)
+    this.#steps.run(draws.length)
   }
 
   /** The same op by op: what the kernels are that a step wants, and what a recording is held to. */
-  runOps(indices: readonly number[], epoch: number): void {
-    this.#batch(indices, epoch)
-    this.#ops(indices.length)
+  runOps(draws: readonly number[], epoch: number): void {
+    this.#batch(draws, epoch)
+    this.#ops(draws.length)
   }
 
-  #batch(indices: readonly number[], epoch: number): void {
-    this.#indices = indices
+  #batch(draws: readonly number[], epoch: number): void {
+    this.#draws = draws
     this.#epoch = epoch
   }
 
@@ -67,14 +67,18 @@ export class TrainStep {
   #images(n: number) {
     const { gpu, data, config } = this.#bench
     const { seed, norm } = this.#fold
-    const images = imageTensor(gpu, data, n, () => this.#indices, norm)
+    const images = imageTensor(gpu, data, n, () => this.#indices(), norm)
     const ranges = config.augment
     if (!ranges) return images
-    const drawn = () => this.#indices.map((image) => drawTransform(ranges, seed, this.#epoch, image, data.size))
+    const drawn = () => this.#draws.map((draw) => drawTransform(ranges, seed, this.#epoch, draw, data.size))
     return augment(images, drawn, norm)
   }
 
+  #indices(): number[] {
+    return this.#draws.map((draw) => imageOf(draw, this.#bench.data))
+  }
+
   #labels(): number[] {
-    return this.#indices.map((index) => this.#bench.data.labels[index])
+    return this.#indices().map((index) => this.#bench.data.labels[index])
   }
 }

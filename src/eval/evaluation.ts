@@ -1,0 +1,245 @@
+/** All figures of a set of predictions with their 95 % intervals, beside what is had without looking. */
+import { type BootstrapOptions, bootstrap, type Statistic } from "./bootstrap.ts"
+import { type Confusion, confusionMatrix, ratio, sum } from "./confusion.ts"
+import { decisionFigures, probabilityFigures, rankingFigures, whyUndefined } from "./detection.ts"
+import { LEVEL, type Range, wilson } from "./interval.ts"
+import { answerOf } from "./metrics.ts"
+import { once } from "./ranking.ts"
+import { answerAt, HALF, type Threshold } from "./threshold.ts"
+import { typeFigures, whyTypeUndefined } from "./types.ts"
+
+/** What was predicted of one image by a network that had not seen its group. */
+export interface Answered {
+  group: string
+  /** Index into the classes. */
+  label: number
+  /** One of the positive class, or one a class where there are more than two. */
+  logits: readonly number[]
+  /** One a class. */
+  probabilities: readonly number[]
+  /** The same after temperature scaling. */
+  calibrated: readonly number[]
+  temperature: number
+  /** Where the network's threshold is; of two classes only. */
+  threshold: Pick<Threshold, "logit">
+}
+
+/** A figure and how far it may have been elsewhere. */
+export interface Figure {
+  value: number | null
+  /** The 95 % interval to quote; null where there is none. */
+  interval: Range | null
+  /** Which one that is. */
+  method: "wilson" | "bca" | "percentile" | null
+  percentile: Range | null
+  bca: Range | null
+  /** Of proportions, with the number of groups as the number of trials. */
+  wilson?: Range | null
+  /** Why something is null. */
+  why?: string
+}
+
+export type Figures = Record<string, Figure>
+
+interface SetReport {
+  /** Predictions; with repeats several an image. */
+  n: number
+  groups: number
+  /** What is had without looking at an image. */
+  majority: {
+    /** The most frequent class. */
+    answer: string
+    /** Of always answering it; the Brier score is that of saying the classes' shares. */
+    figures: Record<string, number | null>
+  }
+}
+
+/** Two classes. */
+export interface DetectionReport extends SetReport {
+  atHalf: Figures
+  /** At the thresholds chosen on validation images. */
+  atChosen: Figures
+  ranking: Figures
+  probabilities: Figures
+  /** The same after temperature scaling. */
+  calibrated: Figures
+  confusion: { atHalf: Confusion; atChosen: Confusion }
+}
+
+/** More classes. */
+export interface TypesReport extends SetReport {
+  figures: Figures
+  calibrated: Figures
+  perClass: { name: string; n: number; figures: Figures }[]
+  confusion: Confusion
+}
+
+export type Report = DetectionReport | TypesReport
+
+/** @param classes their names; of two the second is the positive one */
+export function evaluate(set: readonly Answered[], classes: readonly string[], options: BootstrapOptions): Report {
+  return classes.length === 2 ? detectionReport(set, classes, options) : typesReport(set, classes, options)
+}
+
+function detectionReport(
+  set: readonly Answered[],
+  classes: readonly string[],
+  options: BootstrapOptions,
+): DetectionReport {
+  const labels = labelsOf(set)
+  const logits = set.map((item) => item.logits[0])
+  const half = logits.map((logit) => answerAt(logit, HALF))
+  const chosen = set.map(({ threshold }, i) => answerAt(logits[i], threshold))
+  const parts = {
+    atHalf: decisionFigures(labels, half),
+    atChosen: decisionFigures(labels, chosen),
+    ranking: rankingFigures(labels, logits),
+    probabilities: probabilityFigures(labels, positive(set, "probabilities"), logits),
+    calibrated: probabilityFigures(
+      labels,
+      positive(set, "calibrated"),
+      set.map(({ temperature }, i) => logits[i] / temperature),
+    ),
+  }
+  const all = (weights: Float64Array) => ({
+    atHalf: parts.atHalf(weights),
+    atChosen: parts.atChosen(weights),
+    ranking: parts.ranking(weights),
+    probabilities: parts.probabilities(weights),
+    calibrated: parts.calibrated(weights),
+  })
+  const figures = withIntervals(all, groupsOf(set), options)
+  for (const [part, answers] of [
+    ["atHalf", half],
+    ["atChosen", chosen],
+  ] as const)
+    addWilson(figures[part], set, labels, answers)
+  for (const [part, row] of Object.entries(figures))
+    for (const [key, figure] of Object.entries(row))
+      settle(figure, set, () => whyUndefined(key, labels, part === "atChosen" ? chosen : half))
+  return {
+    ...counts(set),
+    majority: majorityOf(labels, classes),
+    ...figures,
+    confusion: { atHalf: confusionMatrix(labels, half, 2), atChosen: confusionMatrix(labels, chosen, 2) },
+  }
+}
+
+function typesReport(set: readonly Answered[], classes: readonly string[], options: BootstrapOptions): TypesReport {
+  const labels = labelsOf(set)
+  const answers = set.map(({ probabilities }) => answerOf(probabilities))
+  const said = set.map(({ probabilities }) => probabilities)
+  const scaled = set.map(({ calibrated }) => calibrated)
+  const asSaid = typeFigures(labels, said, answers, classes.length)
+  const afterwards = typeFigures(labels, scaled, answers, classes.length)
+  const rows = (weights: Float64Array) => {
+    const { all, perClass } = asSaid(weights)
+    const { brier, ece } = afterwards(weights).all
+    return {
+      figures: all,
+      calibrated: { brier, ece },
+      ...Object.fromEntries(perClass.map(({ n: _, ...figures }, k) => [k, figures])),
+    }
+  }
+  const all: Record<string | number, Figures> = withIntervals(rows, groupsOf(set), options)
+  const right = labels.map((label, i) => Number(answers[i] === label))
+  all.figures.accuracy.wilson = wilsonOf(set, right, () => true)
+  for (const row of Object.values(all))
+    for (const [key, figure] of Object.entries(row)) settle(figure, set, () => whyTypeUndefined(key, set.length))
+  return {
+    ...counts(set),
+    majority: majorityOf(labels, classes),
+    figures: all.figures,
+    calibrated: all.calibrated,
+    perClass: classes.map((name, k) => ({ name, n: labels.filter((label) => label === k).length, figures: all[k] })),
+    confusion: confusionMatrix(labels, answers, classes.length),
+  }
+}
+
+const labelsOf = (set: readonly Answered[]): number[] => set.map(({ label }) => label)
+const groupsOf = (set: readonly Answered[]): string[] => set.map(({ group }) => group)
+const positive = (set: readonly Answered[], key: "probabilities" | "calibrated"): number[] =>
+  set.map((item) => item[key][1])
+const counts = (set: readonly Answered[]) => ({ n: set.length, groups: new Set(groupsOf(set)).size })
+
+/** Rows of figures, all from the same resamples, each figure with its intervals. */
+function withIntervals<Part extends string | number>(
+  rows: (weights: Float64Array) => Record<Part, object>,
+  groups: readonly string[],
+  options: BootstrapOptions,
+): Record<Part, Figures> {
+  const flat: Statistic = (weights) => {
+    const out: Record<string, number | null> = {}
+    for (const [part, row] of Object.entries<object>(rows(weights)))
+      for (const [key, value] of Object.entries(row)) out[`${part} ${key}`] = value
+    return out
+  }
+  const intervals = bootstrap(groups, flat, options)
+  const made: Record<string, Figures> = {}
+  for (const [name, value] of Object.entries(flat(once(groups.length)))) {
+    const [part, key] = name.split(" ")
+    made[part] ??= {}
+    made[part][key] = { value, interval: null, method: null, ...intervals[name] }
+  }
+  return made as Record<Part, Figures>
+}
+
+/** Wilson's interval of the figures that are plain proportions. */
+function addWilson(
+  figures: Figures,
+  set: readonly Answered[],
+  labels: readonly number[],
+  answers: readonly number[],
+): void {
+  const right = labels.map((label, i) => Number(answers[i] === label))
+  figures.accuracy.wilson = wilsonOf(set, right, () => true)
+  figures.sensitivity.wilson = wilsonOf(set, right, (i) => labels[i] === 1)
+  figures.specificity.wilson = wilsonOf(set, right, (i) => labels[i] === 0)
+  figures.ppv.wilson = wilsonOf(set, right, (i) => answers[i] === 1)
+  figures.npv.wilson = wilsonOf(set, right, (i) => answers[i] === 0)
+}
+
+/**
+ * Images of one group are no independent trials, so groups are counted: the share of images that are right, in as many
+ * trials as there are groups. Where each image is a group of its own, that is Wilson's interval as it is; else it is the cautious one.
+ */
+function wilsonOf(set: readonly Answered[], right: readonly number[], among: (i: number) => boolean): Range | null {
+  const members = [...set.keys()].filter(among)
+  const groups = new Set(members.map((i) => set[i].group)).size
+  const share = ratio(sum(members.map((i) => right[i])), members.length)
+  return share === null ? null : wilson(share === 1 ? groups : share * groups, groups, LEVEL)
+}
+
+/** Chooses the interval to quote, and says why something is missing. */
+function settle(figure: Figure, set: readonly Answered[], why: () => string): void {
+  if (figure.value === null) {
+    figure.why = why()
+    return
+  }
+  const single = new Set(groupsOf(set)).size === set.length
+  const order = single ? (["wilson", "bca", "percentile"] as const) : (["bca", "percentile", "wilson"] as const)
+  figure.method = order.find((method) => figure[method]) ?? null
+  figure.interval = figure.method === null ? null : figure[figure.method]!
+}
+
+function majorityOf(labels: readonly number[], classes: readonly string[]): SetReport["majority"] {
+  const shares = classes.map((_, index) => labels.filter((label) => label === index).length / labels.length)
+  const top = shares.indexOf(Math.max(...shares))
+  const answers = labels.map(() => top)
+  const weights = once(labels.length)
+  const answer = classes[top]
+  if (classes.length > 2) {
+    const { accuracy, balancedAccuracy, macroF1, mcc } = typeFigures(
+      labels,
+      labels.map(() => shares),
+      answers,
+      classes.length,
+    )(weights).all
+    const brier = 1 - sum(shares.map((share) => share ** 2))
+    return { answer, figures: { accuracy, balancedAccuracy, macroF1, mcc, auc: 0.5, brier } }
+  }
+  const [, share] = shares
+  const ranked = share > 0 && share < 1 ? 0.5 : null
+  const figures = { ...decisionFigures(labels, answers)(weights), auc: ranked, averagePrecision: share || null }
+  return { answer, figures: { ...figures, brier: share * (1 - share) } }
+}
