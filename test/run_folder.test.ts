@@ -279,6 +279,8 @@ describe("a run read back", () => {
     const run = RunFolder.create(out, data, settings())
     finish(run, foldResult(0, [0, 3]))
     finish(run, foldResult(1, [1, 2]))
+    const again = foldResult(0, [0, 1, 2, 3])
+    finish(run, { ...again, repeat: 1, predictions: again.predictions.map((one) => ({ ...one, repeat: 1 })) })
     const { classes, images } = readRun(out)
     expect(classes).toEqual(data.classes)
     expect(images.map(({ file }) => file)).toEqual(data.files)
