@@ -11,6 +11,8 @@ import { networks } from "./networks.ts"
 import { readWeights, type WeightsInfo } from "./weights_file.ts"
 
 export interface Member {
+  /** Of its weights. */
+  file: string
   model: Sequential
   info: WeightsInfo
 }
@@ -84,7 +86,7 @@ function loadMember(gpu: TensorGpu, file: string): Member {
   } catch (error) {
     throw new Error(`${file}: ${(error as Error).message}`, { cause: error })
   }
-  return { model, info }
+  return { file, model, info }
 }
 
 /** The weights files in a run folder, in the order of the folds; or the one that is named. */
