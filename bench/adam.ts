@@ -1,14 +1,20 @@
 /**
- * Adam: the update of all parameters of a model. The ladder on two cores with other load, 2026-11-24; GB/s on shape refnet-s,
- * where copying gave 2.2 on SwiftShader and 5.0 on lavapipe from buffers that no cache holds.
+ * Adam: the update of all parameters of a model.
  *
- *                                                                      SwiftShader  lavapipe
- *     plain: a dispatch a parameter                                       1.6         1.8
- *     one dispatch for all                                                1.7         2.1
- *     vectors of four: a load for four numbers                            1.9         2.8
- *     vectors of four, 2 a thread: threads cost as much as the work       2.5         4.3
- *     vectors of four, 8 a thread                                         3.3         4.5
- *     vectors of four, 16 a thread                                        3.6         4.0
+ * `npx cnn bench adam` on two cores with nothing else to do, 2026-11-24.
+ *
+ * Shape refnet-s. Copying gave 1.2 and 5.3 GB/s in the same run, from buffers that no cache holds.
+ *
+ *                                                                                    Swift    lava
+ *     GB/s                                                                          Shader    pipe
+ *     plain: a dispatch a parameter                                                   0.89    2.14
+ *     one dispatch for all                                                            0.98    2.70
+ *     vectors of four: a load for four numbers                                        1.16    3.82
+ *     vectors of four, 2 a thread: threads cost as much as the work                   1.22    3.98
+ *     vectors of four, 4 a thread                                                     1.53    4.99
+ *     vectors of four, 8 a thread                                                     1.42    6.45
+ *     vectors of four, 16 a thread                                                    1.53    5.11
+ *     chosen: 8 a thread, on a GPU 1                                                  1.61    4.68
  */
 import type { Bound } from "../src/gpu/bind_groups.ts"
 import { draw, type Plain, plain } from "../test/gradcheck.ts"

@@ -1,5 +1,17 @@
 /**
  * Augmentation: a random transform an image, by bilinear sampling.
+ *
+ * `npx cnn bench augmentation` on two cores with nothing else to do, 2026-11-24.
+ *
+ * Shape small, operations of the sampling:
+ *
+ *                                                                                    Swift    lava
+ *     GFLOP/s                                                                       Shader    pipe
+ *     plain: a thread a pixel                                                         0.48    1.18
+ *     4 pixels a thread: the transform is loaded once for all                         0.86    2.53
+ *     16 pixels a thread                                                              1.19    3.28
+ *     64 pixels a thread                                                              1.27    3.71
+ *     chosen: 16 pixels a thread, on a GPU 1                                          1.06    2.97
  */
 import { drawTransform, augment as op, type Transform } from "../src/data/augment.ts"
 import { everyKind, sampled } from "../test/augment_check.ts"

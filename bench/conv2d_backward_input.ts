@@ -1,9 +1,21 @@
 /**
- * Convolution, input gradient. The ladder on SwiftShader (Subzero), 2 cores, 2026-11-23, otherwise idle; GFLOP/s on shape
- * refnet-s-2, and the milliseconds that the pipeline takes to compile:
+ * Convolution, input gradient.
  *
- *     plain: a thread an element                                                                 0.47
- *     tile 4x4x8, the forward pipeline over dy with the kernel turned round                      5.5      0
+ * `npx cnn bench conv2d_backward_input` on two cores with nothing else to do, 2026-11-24.
+ *
+ * Shape refnet-s-2. The adapters' own ceilings in the same run: 30 and 61 GFLOP/s in registers.
+ *
+ *                                                                                    Swift    lava
+ *     GFLOP/s                                                                       Shader    pipe
+ *     plain: a thread an element                                                      0.38       1
+ *     tile 4x4x8 as its file has it                                                   0.19    2.58
+ *     tile 4x4x8: the forward kernel over dy, its weights turned round                5.61    23.5
+ *     tile 4x4x12: does not divide the 16 channels                                    3.85    16.8
+ *     tile 4x4x16: all channels of dx at once                                         5.59    23.8
+ *     block 32x32: a GPU's kernel                                                      0.2     0.7
+ *     chosen: 4x4x8 and 4x4x16                                                        5.41    25.4
+ *
+ * It is the pipeline of the forward, and compiled only once for both.
  */
 import { runBackwardInput } from "../src/layers/conv2d_dispatch.ts"
 import { inputGemm } from "../src/layers/conv2d_gemm.ts"

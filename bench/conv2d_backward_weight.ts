@@ -1,11 +1,23 @@
 /**
- * Convolution, gradients of weight and bias. The ladder on SwiftShader (Subzero), 2 cores, 2026-11-23, otherwise idle;
- * GFLOP/s on shape refnet-s-2, and the milliseconds that the pipeline takes to compile:
+ * Convolution, gradients of weight and bias.
  *
- *     plain: a thread a weight, batch and pixels in series                                       0.47
- *     tile 4x4x8: dw of 8 channels kept, four input channels share the loads of dy               5.7    178
+ * `npx cnn bench conv2d_backward_weight` on two cores with nothing else to do, 2026-11-24.
  *
- * One input channel, shape refnet-s-1: plain 0.41, tile 4x4x8 1.4, few (8 output channels share the window) 1.9 and 110 ms.
+ * Shape refnet-s-2. The adapters' own ceilings in the same run: 28 and 49 GFLOP/s in registers.
+ *
+ *                                                                                    Swift    lava
+ *     GFLOP/s                                                                       Shader    pipe
+ *     plain: a thread a weight, batch and pixels in series                             0.4    0.84
+ *     tile 4x4x8 as its file has it                                                   0.22    2.94
+ *     tile 2x4x8 unrolled: dw of 8 channels kept, in 8 parts that are added in order    4.53    14.2
+ *     tile 4x4x8: fewer columns loaded twice                                          4.95    14.2
+ *     tile 4x4x12: does not divide the 32 channels                                    4.71    14.3
+ *     tile 4x4x16: a window of x serves 16 channels                                   6.79    17.4
+ *     block 32x32: a GPU's kernel                                                     0.39    1.17
+ *     chosen: 4x4x8 and 4x4x16                                                        5.67    17.0
+ *
+ * A subgroup takes as many input channels, which share the loads of dy. For one to three input channels there is a kernel
+ * of its own (few), in which the lanes share a channel: `npx cnn bench conv2d_backward_weight --shape refnet-s-1`.
  */
 import { runBackwardParameters } from "../src/layers/conv2d_dispatch.ts"
 import { weightGemm } from "../src/layers/conv2d_gemm.ts"

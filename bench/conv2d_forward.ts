@@ -1,19 +1,29 @@
 /**
- * Convolution, forward. The ladder on SwiftShader (Subzero), 2 cores, 2026-11-23, otherwise idle; GFLOP/s on shape
- * refnet-s-2, and the milliseconds that the pipeline takes to compile:
+ * Convolution, forward.
  *
- *     plain: a thread an element, two loads a multiply-add                                       0.30    18
- *     tile 4x4x8 as its file has it: windows and sums in memory, indexed in loops                0.22    77
- *     tile 2x4x8 unrolled: in SSA values, the nine taps of a sum in one chain                    4.2    107
- *     tile 4x4x8: twice the sums for half as many loads again                                    5.7    234
- *     tile 4x4x12: no gain where it does not divide the channels                                 4.3    286
- *     tile 4x4x16: a little more for twice the compile time                                      6.0    553
+ * `npx cnn bench conv2d_forward` on two cores with nothing else to do, 2026-11-24.
  *
- * One input channel, shape refnet-s-1: plain 0.22, tile 4x4x8 0.86, few (the window loaded once for all output channels)
- * 3.9 and 79 ms. Measured before tiles of 5x5 came; a repeated run gave up to a third more or less. Without its loads a
- * tile still took some two thirds of its time. Tried without a clear gain, on a loaded machine: other orders of the loops
- * around the multiply-adds; vec4 loads, only by themselves, 11 ns a value against 13. A && in an unrolled loop, which
- * branches, took the compiler from half a second to over ten.
+ * Shape refnet-s-2. The adapters' own ceilings in the same run: 30 and 61 GFLOP/s in registers.
+ *
+ *                                                                                    Swift    lava
+ *     GFLOP/s                                                                       Shader    pipe
+ *     plain: a thread an element, two loads a multiply-add                            0.25    0.89
+ *     tile 4x4x8 as its file has it: windows and sums in memory, indexed in loops     0.19    2.61
+ *     tile 2x4x8 unrolled: in SSA values, the nine taps of a sum in one chain         3.87    15.3
+ *     tile 4x4x8: twice the sums for half as many loads again                         4.88    21.3
+ *     tile 4x4x12: does not divide the 32 channels                                    4.71    20.6
+ *     tile 4x4x16: twice the sums for no more loads of pixels                         5.42    21.8
+ *     tile 4x8x8: the same sums, more pixels and fewer weights                        5.60    20.3
+ *     block 32x32: a GPU's kernel, in workgroup memory with barriers                  0.39    1.35
+ *     chosen: 4x4x8 and 4x4x16                                                        4.96    25.6
+ *
+ * Where the lanes of a subgroup stand side by side over whole rows, as here on lavapipe, they hand the columns beside their
+ * tiles to each other (HALO in conv2d_tile.wgsl). The pipelines of tiles 4x4x8 and 4x4x16 took 0.4 and 0.7 s to compile on
+ * SwiftShader, 0.2 and 0.3 s on lavapipe and its first run a second on top: src/layers/conv2d_kernels.ts weighs that.
+ *
+ * A repeated run gives up to a third more or less. Without its loads a tile still took some two thirds of its time. Tried
+ * without a clear gain: other orders of the loops around the multiply-adds; vec4 loads, only by themselves, 11 ns a value
+ * against 13. A && in an unrolled loop, which branches, took the compiler from half a second to over ten.
  */
 import { runForward } from "../src/layers/conv2d_dispatch.ts"
 import { forwardGemm } from "../src/layers/conv2d_gemm.ts"

@@ -1,16 +1,50 @@
 /**
- * Dense layer: forward, and the gradients of input, weight and bias. The ladders on two cores with other load, 2026-11-24;
- * GFLOP/s on shape refnet-s for forward, dx, and dw with db. A tile is rows x columns of a subgroup x products in a row.
+ * Dense layer: forward, and the gradients of input, weight and bias. A tile is rows x columns of a subgroup x products in
+ * a row.
  *
- *                                                                                      SwiftShader      lavapipe
- *     plain: a thread an element, two loads a multiply-add                           0.67 0.44 0.53   0.75 0.65 0.78
- *     a workgroup 4x4: 8 loads serve 16 multiply-adds, threads share the features    1.8              3.1
- *     tile 16x32x4 as its file has it: sums in memory, indexed in loops              0.32 0.21 0.27   2.0  1.8  2.1
- *     tile 16x32x1 unrolled: sums in SSA values, 12 loads serve 128 multiply-adds    3.7  2.6  3.0    8.2  9.5  8.1
- *     tile 16x32x2: two of a sum's products in a row, so half as many looks at it    4.1  3.0  3.0    9.7  10   6.5
- *     tile 16x32x4: four                                                             4.6  3.5  3.8    8.9  11   7.2
- *     tile 32x32x2: more rows to serve with a load of b                              4.8  3.5  3.8    10   14   9.1
- *     tile 32x32x4                                                                   5.2  3.6  3.8    13   14   8.3
+ * `npx cnn bench dense` on two cores with nothing else to do, 2026-11-24.
+ *
+ * Forward, shape refnet-s. The adapters' own ceilings in the same run: 31 and 61 GFLOP/s in registers.
+ *
+ *                                                                                    Swift    lava
+ *     GFLOP/s                                                                       Shader    pipe
+ *     plain: a thread an element, two loads a multiply-add                            0.62    0.82
+ *     a workgroup 4x4: 8 loads serve 16 multiply-adds, threads share the features     1.23    2.98
+ *     tile 16x32x4 as its file has it: sums in memory, indexed in loops               0.24    2.11
+ *     tile 16x32x1 unrolled: 12 loads serve 128 multiply-adds of a lane               2.86    8.90
+ *     tile 16x32x2: two products of a sum in a row                                    3.86    10.1
+ *     tile 16x32x4: four                                                              4.46    9.87
+ *     tile 32x32x2: more rows to serve with a load of b                               4.01    10.4
+ *     tile 32x32x4                                                                    4.19    10.2
+ *     block 32x32: a GPU's kernel, in workgroup memory                                0.61    1.41
+ *     chosen: 16x32x4 and 32x32x2                                                     4.07    10.4
+ *
+ * dx:
+ *
+ *                                                                                    Swift    lava
+ *     GFLOP/s                                                                       Shader    pipe
+ *     plain: a thread an element, two loads a multiply-add                            0.52     0.8
+ *     tile 16x32x4 as its file has it: sums in memory, indexed in loops               0.26    1.98
+ *     tile 16x32x1 unrolled: 12 loads serve 128 multiply-adds of a lane               3.01    7.80
+ *     tile 16x32x2: two products of a sum in a row                                    3.63    8.97
+ *     tile 16x32x4: four                                                              4.20    7.43
+ *     tile 32x32x2: more rows to serve with a load of b                               3.95    7.95
+ *     tile 32x32x4                                                                    4.10    9.93
+ *     chosen                                                                          3.24    10.5
+ *
+ * dw and db:
+ *
+ *                                                                                    Swift    lava
+ *     GFLOP/s                                                                       Shader    pipe
+ *     plain: a thread an element, two loads a multiply-add                            0.38    0.85
+ *     tile 16x32x4 as its file has it: sums in memory, indexed in loops               0.19    1.98
+ *     tile 16x32x1 unrolled: 12 loads serve 128 multiply-adds of a lane               2.39    8.32
+ *     tile 16x32x2: two products of a sum in a row                                    2.33    7.83
+ *     tile 16x32x4: four                                                              2.94    7.04
+ *     tile 32x32x2: more rows to serve with a load of b                               2.85    8.85
+ *     tile 32x32x4                                                                    3.26    8.38
+ *     block 32x32                                                                     0.17    1.10
+ *     chosen                                                                          2.82    9.18
  *
  * Chosen are 16x32x4 on SwiftShader, where 32x32x4 takes twice the 0.3 s to compile, and 32x32x2 on lavapipe. Against the
  * kernels before (4x4 forward; a feature of 4 rows or outputs a thread backward), in one run of their own: 3.1, 4.9 and 4.5

@@ -1,15 +1,21 @@
 /**
- * Matrix product. The ladder on two cores with other load, 2026-11-24; GFLOP/s on shape 256. Rungs as in dense.ts.
+ * Matrix product. A tile is rows x columns of a subgroup x products in a row.
  *
- *                                              SwiftShader  lavapipe
- *     plain: a thread an element                  0.64        1.1
- *     tile 16x32x4 as its file has it             0.31        2.5
- *     tile 16x32x1 unrolled                       3.8         12
- *     tile 16x32x2                                4.9         12
- *     tile 16x32x4                                4.2         10
- *     tile 32x32x2                                4.8         15
- *     tile 32x32x4                                6.2         14
- *     block 32x32, in workgroup memory            0.52        1.7
+ * `npx cnn bench matmul` on two cores with nothing else to do, 2026-11-24.
+ *
+ * Shape 256. The adapters' own ceilings in the same run: 31 and 55 GFLOP/s in registers.
+ *
+ *                                                                                    Swift    lava
+ *     GFLOP/s                                                                       Shader    pipe
+ *     plain: a thread an element, two loads a multiply-add                            0.49    0.79
+ *     tile 16x32x4 as its file has it: sums in memory, indexed in loops                0.2    1.83
+ *     tile 16x32x1 unrolled: 12 loads serve 128 multiply-adds of a lane               2.76    9.25
+ *     tile 16x32x2: two products of a sum in a row                                    3.59    10.2
+ *     tile 16x32x4: four                                                              4.36    9.33
+ *     tile 32x32x2: more rows to serve with a load of b                               3.90    12.1
+ *     tile 32x32x4                                                                    4.23    11.8
+ *     block 32x32: a GPU's kernel, in workgroup memory                                0.49    1.50
+ *     chosen: 16x32x4 and 32x32x2                                                     4.10    12.1
  */
 import { gemm } from "../src/layers/gemm.ts"
 import { matmul as op } from "../src/layers/matmul.ts"

@@ -1,5 +1,20 @@
 /**
  * Sum of all elements.
+ *
+ * `npx cnn bench reductions` on two cores with nothing else to do, 2026-11-24.
+ *
+ * Shape million. Copying gave 1.1 and 4.8 GB/s in the same run.
+ *
+ *                                                                                    Swift    lava
+ *     GB/s                                                                          Shader    pipe
+ *     plain: one thread                                                               0.22    0.45
+ *     64 threads a block of 256: most of what they do is waiting at barriers         0.043    0.65
+ *     64 threads a block of 4096                                                      0.35    2.20
+ *     8 threads a block of 4096                                                       0.82    2.84
+ *     chosen: 64 threads a block of 4096                                              0.33    2.13
+ *
+ * Eight threads are faster on software adapters, where an invocation runs after the other; the engine sums no more than a
+ * batch's losses, which one workgroup does with the loss itself.
  */
 import { sum as op } from "../src/layers/sum.ts"
 import { plain } from "../test/gradcheck.ts"
