@@ -69,7 +69,7 @@ function claimPanel({ contenders, differences }: Comparison, { claim, subject, b
   const what = claim === "cnn-beats-traditional" ? "the traditional methods" : "the other optimisers"
   return {
     title: `${titleOf(subject)}, beside ${what}`,
-    axis: `AUC of ${titleOf(subject)} minus AUC of the other; an interval over 0 is coloured: better, and no chance`,
+    axis: `AUC of ${titleOf(subject)} minus AUC of the other; grey where the interval holds 0: nothing is shown`,
     zero: 0,
     lines: others.map((id) => {
       const colour = better.includes(id) ? COLOURS.cnn : worse.includes(id) ? COLOURS.traditional : COLOURS.open
