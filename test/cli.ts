@@ -2,6 +2,7 @@
 
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { withoutDawns } from "./dawn_says.ts"
 
 const MAIN = fileURLToPath(new URL("../dist/src/cli/main.js", import.meta.url))
 
@@ -29,6 +30,6 @@ export function cnn(
   child.stderr.on("data", (chunk) => (result.stderr += chunk))
   return new Promise((resolve, reject) => {
     child.on("error", reject)
-    child.on("close", (code) => resolve({ ...result, code }))
+    child.on("close", (code) => resolve({ ...result, stderr: withoutDawns(result.stderr), code }))
   })
 }

@@ -71,3 +71,25 @@ describe.runIf(gpu.adapter.subgroupSize)("conv2d by tiles", () => {
     expect(await compute(gpu)).toEqual(await compute(asWritten))
   })
 })
+
+describe("the choice of tiles", () => {
+  const choose = (subgroupSize: number, plane: number, { c = 24, o = 24, k = 3, stride = 1 } = {}) => {
+    const sizes = sizesOf([2, c, plane, plane], o, k, stride, k >> 1)
+    const { kernel, consts } = planForward({ kind: "software", subgroupSize }, sizes, { bias: true })
+    return `${kernel} ${consts.TI}x${consts.TJ} ${consts.HALO}`
+  }
+
+  it.each([4, 8])("takes what hands pixels on, so that planes of a network share a pipeline, %i lanes", (lanes) => {
+    for (const plane of [10, 20]) expect(choose(lanes, plane)).toBe("conv2d_tile 5x5 1")
+    for (const plane of [8, 16]) expect(choose(lanes, plane)).toBe("conv2d_tile 4x4 1")
+    for (const plane of [48, 12]) expect(choose(lanes, plane)).toBe("conv2d_tile 4x4 0")
+    expect(choose(lanes, 40, { stride: 2 })).toBe("conv2d_tile 4x4 0")
+  })
+
+  it("writes out less where that takes long to compile", () => {
+    const first = { c: 1, k: 5, stride: 2 }
+    expect(choose(4, 80, first)).toBe("conv2d_tile_few 4x4 0")
+    expect(choose(8, 80, first)).toBe("conv2d_tile_few 2x4 0")
+    expect(choose(8, 64, { c: 1 })).toBe("conv2d_tile_few 4x4 0")
+  })
+})

@@ -16,7 +16,7 @@ describe("cnn doctor", () => {
     const { code, stdout, stderr } = await cnn(["doctor"])
     expect(stderr).toBe("")
     expect(stdout).toContain(`Node.js        ${process.versions.node}`)
-    expect(stdout).toMatch(/✓ cnn train uses .+ \((gpu|software), \w+\)\. A kernel ran on it/)
+    expect(stdout).toMatch(/✓ cnn train uses .+ \((gpu|software), \w+\)(, asked for by ".+")?\. A kernel ran on it/)
     expect(code).toBe(0)
   })
 

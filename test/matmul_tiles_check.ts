@@ -11,7 +11,7 @@ export interface TileCase extends GemmSizes, GemmOptions {
 }
 
 /** One that compiles fast. */
-const SMALL = { TM: 8, TN: 2, TK: 2 }
+const SMALL = { TM: 16, TN: 2, TK: 2 }
 
 /** Throws naming the first element that is off, was not written, or lies outside. */
 export async function checkTiles(gpu: TensorGpu, test: TileCase): Promise<void> {

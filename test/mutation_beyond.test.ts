@@ -51,6 +51,8 @@ const CHECKS: Record<string, (gpu: TensorGpu) => Promise<unknown>> = {
   "GEMM of conv2d's dx": (gpu) => checkPlanned(gpu, strided, true, ["input"], GPU),
   "GEMM of conv2d's dw": (gpu) => checkConv2d(gpu, long, true, { weight: weightGemm(long, undefined, 20) }),
   GEMM: (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37 }, { bias: true, relu: true }),
+  // What lies behind a row is the next one: not 0, as behind a whole matrix where the driver sees to that.
+  "GEMM of rows": (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37 }, { bTransposed: true }),
   "GEMM of a gradient": (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37 }, { gated: true, rows: true }),
   "GEMM of transposes": (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37 }, { aTransposed: true, bTransposed: true }),
   ...Object.fromEntries(
@@ -228,7 +230,7 @@ const GEMMS: Mutation[] = [
   ["GEMM", "gemm", "value += bias[at]", "value += bias[column]", "the first block's bias for all"],
   ["GEMM", "gemm", "if (RELU) { value = max(value, 0.0); }", "", "without relu"],
   ["GEMM", "gemm", "left[m].y, right.y", "left[m].y, right.x", "an element twice"],
-  ["GEMM", "gemm", " && k < params.k", "", "beyond the last product"],
+  ["GEMM of rows", "gemm", " && k < params.k", "", "beyond the last product"],
   [
     "GEMM of transposes",
     "gemm",

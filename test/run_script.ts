@@ -2,8 +2,12 @@
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { withoutDawns } from "./dawn_says.ts"
 
-const run = (args: string[], timeout: number) => promisify(execFile)(process.execPath, args, { timeout })
+async function run(args: string[], timeout: number) {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { timeout })
+  return { stdout, stderr: withoutDawns(stderr) }
+}
 
 /**
  * Runs lines of code that may use `openGpu`.

@@ -338,6 +338,16 @@ describe("cnn train", () => {
     expect(stdout).toMatch(/^Mixed +9 groups hold images of more than one class, such as p1: .*fractured.*normal/m)
   })
 
+  const commands = [...readFileSync("docs/evaluation.md", "utf8").matchAll(/^npx cnn train (.+)$/gm)].map(
+    ([, flags]) => flags,
+  )
+
+  it.each(commands)("docs/evaluation.md: npx cnn train %s", async (flags) => {
+    const name = flags.replaceAll(/\W+/g, "-")
+    expect(await train(name, ...flags.split(" "))).toMatchObject({ code: 0, stderr: "" })
+    expect(existsSync(at(name, "metrics.json"))).toBe(true)
+  })
+
   it("refuses with more than two classes what only two have", async () => {
     const flags = ["--by-type", "--count", "28", ...SMALL]
     expect((await train("weight", ...flags, "--pos-weight", "auto")).stderr).toMatch(/--pos-weight is for two classes/)
@@ -364,7 +374,7 @@ describe("cnn train", () => {
     [["--model", "seed", "--model", "small"], /--model was given 2 times: seed, small/],
     [["--model", "resnet"], /Argument: model, Given: "resnet", Choices: "small", "seed"/],
     [["--pos-weight", "-1"], /--pos-weight is "-1"; expected a number over 0, or auto/],
-    [["--sensitivity", "1.5"], /--sensitivity is "1.5"; expected a number over 0/],
+    [["--sensitivity", "1.5"], /--sensitivity is "1.5"; expected a number over 0 and up to 1/],
     [["--sampling", "even"], /Argument: sampling, Given: "even", Choices: "shuffled", "balanced"/],
     [["--no-augment", "--zoom", "0.1"], /--no-augment turns the augmentation off/],
     [["--strict"], /--strict goes with --data/],

@@ -38,6 +38,7 @@ function expected({ integer, min, max, above, below }: Omit<NumberRule, "describ
     above !== undefined && `over ${above}`,
     min !== undefined && max === undefined && `of ${min} or more`,
     below !== undefined && `under ${below}`,
+    max !== undefined && min === undefined && `up to ${max}`,
     min !== undefined && max !== undefined && `from ${min} to ${max}`,
   ].filter(Boolean)
   return [integer ? "a whole number" : "a number", bounds.join(" and ")].join(" ").trimEnd()

@@ -19,7 +19,8 @@ export interface BootstrapOptions {
   level?: number
 }
 
-export const RESAMPLES = 2000
+/** As many as Efron and Tibshirani ask for BCa intervals; more would take longer than they are worth to a run. */
+export const RESAMPLES = 1000
 
 export interface BootstrapInterval {
   /** Between the quantiles of what the resamples came to. */

@@ -118,7 +118,7 @@ interface Line {
   b: number
 }
 
-/** Steps until nothing changes any more; the loss is convex, and halving a step that overshoots keeps it going down. */
+/** Newton's steps until nothing changes any more. From a similar sample's fit whole steps do; else the careful ones follow. */
 function newton(
   positive: ArrayLike<number>,
   logits: ArrayLike<number>,
@@ -127,29 +127,41 @@ function newton(
   fixedSlope: boolean,
 ): Line | undefined {
   let line = start
-  let at = derivatives(positive, logits, weights, line)
+  for (let step = 0; step < 8; step++) {
+    const move = direction(derivatives(positive, logits, weights, line), fixedSlope)
+    line = { a: line.a - move.a, b: line.b - move.b }
+    if (isLast(line, move)) return line
+  }
+  return careful(positive, logits, weights, { a: 0, b: 1 }, fixedSlope)
+}
+
+/** Newton squares the error with each step: what is left of it behind such a step is far below rounding. */
+const isLast = ({ a, b }: Line, move: Line): boolean =>
+  Math.max(Math.abs(move.a), Math.abs(move.b)) <= 1e-8 * (1 + Math.abs(a) + Math.abs(b))
+
+/** Halves a step that goes too far: the loss is convex, so it goes down with every one. */
+function careful(
+  positive: ArrayLike<number>,
+  logits: ArrayLike<number>,
+  weights: ArrayLike<number>,
+  start: Line,
+  fixedSlope: boolean,
+): Line | undefined {
+  let line = start
   for (let step = 0; step < 100; step++) {
-    const move = direction(at, fixedSlope)
+    const full = direction(derivatives(positive, logits, weights, line), fixedSlope)
+    if (!Number.isFinite(full.a + full.b)) return undefined
+    const before = loss(positive, logits, weights, line)
     let size = 1
-    let next = line
-    let there = at
-    for (; size > 1e-10; size /= 2) {
-      next = { a: line.a - size * move.a, b: line.b - size * move.b }
-      there = derivatives(positive, logits, weights, next)
-      if (there.loss <= at.loss + 1e-12 * Math.abs(at.loss)) break
-    }
-    const change = Math.max(Math.abs(next.a - line.a), Math.abs(next.b - line.b))
-    line = next
-    at = there
-    if (!Number.isFinite(change)) return undefined
-    // Newton squares the error with each step: what is left of it now is far below rounding.
-    if (change <= 1e-9 * (1 + Math.abs(line.a) + Math.abs(line.b))) return line
+    const after = () => ({ a: line.a - size * full.a, b: line.b - size * full.b })
+    while (size > 1e-10 && loss(positive, logits, weights, after()) > before + 1e-12 * Math.abs(before)) size /= 2
+    line = after()
+    if (isLast(line, full)) return line
   }
   return undefined
 }
 
 interface Derivatives {
-  loss: number
   /** By a, by b. */
   da: number
   db: number
@@ -171,22 +183,33 @@ function derivatives(
   weights: ArrayLike<number>,
   { a, b }: Line,
 ): Derivatives {
-  let [loss, da, db, daa, dab, dbb] = [0, 0, 0, 0, 0, 0]
+  let [da, db, daa, dab, dbb] = [0, 0, 0, 0, 0]
   for (let i = 0; i < positive.length; i++) {
     const w = weights[i]
     if (w === 0) continue
     const x = logits[i]
-    const z = a + b * x
-    const small = Math.exp(-Math.abs(z))
-    const p = z >= 0 ? 1 / (1 + small) : small / (1 + small)
-    loss += w * (Math.max(z, 0) - z * positive[i] + Math.log1p(small))
+    const p = sigmoid(a + b * x)
     const error = w * (p - positive[i])
-    const curve = (w * small) / (1 + small) ** 2
+    const curve = w * p * (1 - p)
     da += error
     db += error * x
     daa += curve
     dab += curve * x
     dbb += curve * x * x
   }
-  return { loss, da, db, daa, dab, dbb }
+  return { da, db, daa, dab, dbb }
+}
+
+function loss(
+  positive: ArrayLike<number>,
+  logits: ArrayLike<number>,
+  weights: ArrayLike<number>,
+  { a, b }: Line,
+): number {
+  let total = 0
+  for (let i = 0; i < positive.length; i++) {
+    const z = a + b * logits[i]
+    total += weights[i] * (Math.max(z, 0) - z * positive[i] + Math.log1p(Math.exp(-Math.abs(z))))
+  }
+  return total
 }

@@ -71,9 +71,10 @@ export function decisionFigures(labels: ArrayLike<number>, answers: ArrayLike<nu
 
 export function rankingFigures(labels: ArrayLike<number>, scores: ArrayLike<number>): Of<RankingFigures> {
   const ranks = ranking(scores)
+  const are = Float64Array.from(labels)
   return (weights) => ({
-    auc: rocAuc(labels, scores, weights, ranks),
-    averagePrecision: averagePrecision(labels, scores, weights, ranks),
+    auc: rocAuc(are, scores, weights, ranks),
+    averagePrecision: averagePrecision(are, scores, weights, ranks),
   })
 }
 
@@ -86,14 +87,16 @@ export function probabilityFigures(
   probabilities: ArrayLike<number>,
   logits: ArrayLike<number>,
 ): Of<ProbabilityFigures> {
-  const bins = calibrationBins(probabilities)
+  // Copies of one kind keep the loops below fast.
+  const [are, p, x] = [labels, probabilities, logits].map((values) => Float64Array.from(values))
+  const bins = calibrationBins(p)
   let whole: CalibrationLine | undefined
   return (weights) => {
-    whole ??= calibrationLine(labels, logits, once(labels.length))
-    const line = calibrationLine(labels, logits, weights, whole)
+    whole ??= calibrationLine(are, x, once(are.length))
+    const line = calibrationLine(are, x, weights, whole)
     return {
-      brier: brierScore(labels, probabilities, weights),
-      ece: expectedCalibrationError(reliability(labels, probabilities, weights, bins)),
+      brier: brierScore(are, p, weights),
+      ece: expectedCalibrationError(reliability(are, p, weights, bins)),
       calibrationSlope: line.slope,
       calibrationIntercept: line.intercept,
       calibrationInTheLarge: line.inTheLarge,

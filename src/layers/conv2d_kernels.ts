@@ -11,6 +11,8 @@ import {
   forwardFew,
   forwardTiles,
   inputTiles,
+  isRowOfLanes,
+  isSame,
   type Plan,
   type Tile,
   weightFew,
@@ -24,7 +26,7 @@ export type { Conv2dSizes, Plan }
 export type Adapter = Pick<AdapterInfo, "kind" | "subgroupSize" | "tuned">
 
 /** What a subgroup of so many lanes does best. */
-interface Choices {
+export interface Choices {
   /** Output channels of a tile, and those of the weight gradient, the best first. */
   channels: number[]
   weightChannels: number[]
@@ -32,6 +34,8 @@ interface Choices {
   fewChannels: number[]
   /** Multiply-adds that are written out in one kernel: what they cost to compile grows faster than what they gain. */
   terms: number
+  /** The same of an output channel in the kernel for few input channels. */
+  fewTerms: number
 }
 
 /**
@@ -39,8 +43,14 @@ interface Choices {
  * each way; lavapipe 1,200 in 1.4 s and 2,300 in 1.6 s for a third more.
  */
 const CHOICES: Record<number, Choices> = {
-  4: { channels: [12, 8, 4], weightChannels: [12, 8, 4, 2], fewChannels: [2, 3, 1], terms: 2048 },
-  8: { channels: [16, 12, 8, 4], weightChannels: [16, 12, 8, 4, 2], fewChannels: [2, 3, 1], terms: 2400 },
+  4: { channels: [12, 8, 4], weightChannels: [12, 8, 4, 2], fewChannels: [2, 3, 1], terms: 2048, fewTerms: 2048 },
+  8: {
+    channels: [16, 12, 8, 4],
+    weightChannels: [16, 12, 8, 4, 2],
+    fewChannels: [2, 3, 1],
+    terms: 2400,
+    fewTerms: 256,
+  },
 }
 
 /** None for plain kernels: larger kernels and strides take too long to compile unrolled, or waste too much of their tiles. */
@@ -55,12 +65,15 @@ type Pixels = readonly [TI: number, TJ: number]
 
 const PLANE_TILES: Pixels[] = [[4, 4], [5, 5], [3, 6], [3, 3], [2, 2]] // biome-ignore format: a table
 
-/** The first of the tiles, unless another covers the plane with a sixth less. */
-export function planeTile(oh: number, ow: number, tiles = PLANE_TILES): Pixels | undefined {
+/** The first of the tiles, unless another costs a sixth less. */
+export function planeTile(sizes: Conv2dSizes, { subgroupSize }: Adapter, tiles = PLANE_TILES): Pixels | undefined {
+  const { oh, ow } = sizes
   const fitting = tiles.filter(([ti, tj]) => ti <= oh && tj <= ow)
-  const area = ([ti, tj]: Pixels) => covered(oh, ti) * covered(ow, tj)
+  // Neighbours that hand their pixels over spare a good part of the loads; with fewer pixels than 20 weights cost as much.
+  const alone = ([ti, tj]: Pixels) => ti * tj < 20 || !isSame(sizes) || !isRowOfLanes(ow, tj, subgroupSize)
+  const cost = (tile: Pixels) => covered(oh, tile[0]) * covered(ow, tile[1]) * (alone(tile) ? 1.25 : 1)
   return fitting.reduce<Pixels | undefined>(
-    (best, tile) => (best && area(tile) * 1.2 > area(best) ? best : tile),
+    (best, tile) => (best && cost(tile) * 1.2 > cost(best) ? best : tile),
     undefined,
   )
 }
@@ -84,9 +97,15 @@ export function tileOf([TI, TJ]: Pixels, o: number, k: number, channels: number[
 /** How few input channels a layer has where it gets kernels of its own. */
 export const FEW = 3
 
+/** Forward for few input channels: the pixels, or fewer where those are too many to write out. */
+export function fewTile(plane: Pixels, { c, kh, kw }: Conv2dSizes, { fewTerms }: Choices) {
+  const tile = [plane, [2, 4], [2, 2]].find(([ti, tj]) => ti * tj * c * kh * kw <= fewTerms)
+  return c <= FEW && tile ? { TI: tile[0], TJ: tile[1], TO: 1 } : undefined
+}
+
 /** Tensors x, w, b, y. */
 export function planForward(adapter: Adapter, sizes: Conv2dSizes, epilogue: Epilogue): Plan {
-  const { n, c, o, oh, ow, kh } = sizes
+  const { n, o, oh, ow, kh } = sizes
   const { bias: BIAS, relu: RELU = false } = epilogue
   const plain = { kernel: "conv2d", params: { ...sizes }, consts: { BIAS, RELU }, threads: [n * o * oh * ow] }
   const kernels: Kernels = {
@@ -98,13 +117,13 @@ export function planForward(adapter: Adapter, sizes: Conv2dSizes, epilogue: Epil
   const tuned = tunedPlan("forward", adapter, sizes, kernels)
   if (adapter.kind === "gpu") return tuned ?? forwardGemm(sizes, epilogue) ?? plain
   const choices = choicesFor(adapter, sizes)
-  const plane = planeTile(oh, ow)
+  const plane = planeTile(sizes, adapter)
   if (tuned || !choices || !plane) return tuned ?? plain
   const LANES = adapter.subgroupSize
-  const [TI, TJ] = plane
-  const few = TI * TJ * c * kh * kh <= choices.terms && forwardFew(sizes, epilogue, { TI, TJ, TO: 1, LANES })
+  const few = fewTile(plane, sizes, choices)
   const tile = tileOf(plane, o, kh, choices.channels, choices.terms, LANES)
-  return few || (tile && forwardTiles(sizes, epilogue, tile)) || plain
+  const plan = few && forwardFew(sizes, epilogue, { ...few, LANES })
+  return plan ?? (tile && forwardTiles(sizes, epilogue, tile)) ?? plain
 }
 
 /** Tensors w, dy, dx for the plain kernel; for conv2d_tile x, w, b, y stand for dy, w, anything, dx. */
@@ -115,7 +134,7 @@ export function planBackwardInput(adapter: Adapter, sizes: Conv2dSizes): Plan {
   const tuned = tunedPlan("input", adapter, sizes, kernels)
   if (adapter.kind === "gpu") return tuned ?? inputGemm(sizes) ?? plain
   const choices = choicesFor(adapter, sizes)
-  const plane = planeTile(h, w)
+  const plane = planeTile({ ...sizes, oh: h, ow: w }, adapter)
   if (tuned || !choices || !plane) return tuned ?? plain
   const tile = tileOf(plane, c, kh, choices.channels, choices.terms, adapter.subgroupSize)
   return (tile && inputTiles(sizes, tile)) ?? plain
@@ -126,7 +145,7 @@ export function planBackwardInput(adapter: Adapter, sizes: Conv2dSizes): Plan {
  * planWeightSum with part, dw, db: the bias gradient comes with it.
  */
 export function planBackwardWeight(adapter: Adapter, sizes: Conv2dSizes): Plan {
-  const { c, o, oh, ow, kh, kw } = sizes
+  const { c, o, oh, kh, kw } = sizes
   const plain = { kernel: "conv2d_backward_weight", params: { ...sizes }, consts: {}, threads: [o * c * kh * kw] }
   const kernels = inSplits(weightFew, weightTiles)
   const tuned = tunedPlan("weight", adapter, sizes, { plain, gemm: weightGemm, ...kernels })
@@ -137,7 +156,7 @@ export function planBackwardWeight(adapter: Adapter, sizes: Conv2dSizes): Plan {
     const rows = covered(oh, 4) > 1.2 * covered(oh, 3) ? 3 : 4
     return weightPlan(adapter, sizes, choices, [rows, 4], kernels) ?? plain
   }
-  return weightPlan(adapter, sizes, choices, planeTile(oh, ow) ?? [4, 4], kernels) ?? plain
+  return weightPlan(adapter, sizes, choices, planeTile(sizes, adapter) ?? [4, 4], kernels) ?? plain
 }
 
 type WeightKernel = (sizes: Conv2dSizes, tile: Tile, splits: number) => Plan | undefined

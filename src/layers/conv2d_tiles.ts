@@ -65,8 +65,11 @@ export const fits = (plane: Plane, tile: Tile): boolean =>
  * stand side by side over whole rows, and the windows reach no further beyond a row than that.
  */
 export function haloOf({ ow }: Plane, { TJ, LANES }: Tile, columns: number, same: boolean): number {
-  return same && ow % TJ === 0 && LANES % (ow / TJ) === 0 && columns <= TJ ? columns : 0
+  return same && isRowOfLanes(ow, TJ, LANES) && columns <= TJ ? columns : 0
 }
+
+/** Whether a row of so many pixels is one tile after the other, and those of one or more whole rows a subgroup. */
+export const isRowOfLanes = (ow: number, TJ: number, LANES: number): boolean => ow % TJ === 0 && LANES % (ow / TJ) === 0
 
 /** Whether the output is as large as the input, pixel by pixel. */
 export const isSame = ({ kh, kw, stride, padding }: Conv2dSizes): boolean =>

@@ -96,7 +96,8 @@ export function tilePlan(
     ...tile,
     ...whole,
     GATE: Number(gated ?? false),
-    ROWS: Number(rows ?? false),
+    // They cost next to nothing, another pipeline a second: so both gradients through a ReLU share one.
+    ROWS: Number(Boolean(rows || (gated && parts === 1))),
   }
   return { kernel: "matmul_tile", params, consts, threads: [across * lanes, down, parts], turned, splits: parts }
 }
@@ -107,7 +108,7 @@ export function runTiles(plan: TilePlan, { a, b, y, bias, gate, rows }: GemmTens
   const { kernel, params, threads, consts, turned, splits } = plan
   const part = splits > 1 ? gpu.empty([splits, y.size]) : y
   const factors = turned ? { a: b, b: a } : { a, b }
-  const others = { bias: bias ?? b, gate: gate ?? factors.a, rows: rows ?? gpu.empty([1]) }
+  const others = { bias: bias ?? b, gate: gate ?? factors.a, rows: rows ?? gpu.empty([params.m]) }
   gpu.run(kernel, { ...factors, ...others, y: part }, params, threads, consts)
   if (splits === 1) return
   const sizes = { n: y.size, splits, columns: y.shape[y.shape.length - 1] }
