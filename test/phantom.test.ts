@@ -3,7 +3,7 @@ import path from "node:path"
 import { PNG } from "pngjs"
 import { describe, expect, it } from "vitest"
 import { loadFolder } from "../src/data/load.ts"
-import { fractureTypes, phantomImage } from "../src/data/phantom.ts"
+import { fractureTypes, phantomFracture, phantomImage } from "../src/data/phantom.ts"
 import { defaultConfig, defaultData } from "../src/train/defaults.ts"
 import { networks } from "../src/train/networks.ts"
 import { cnn } from "./cli.ts"
@@ -38,6 +38,28 @@ describe("a phantom image", () => {
       const untouched = changes.filter(({ change }) => change === 0).length
       expect(untouched / changes.length, `index ${index}: untouched`).toBeGreaterThan(0.4)
     }
+  })
+
+  it.each(fractureTypes)("knows where the edges of the %s fracture lie: there it differs most", (fracture) => {
+    const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length
+    const ratios = Array.from({ length: 10 }, (_, index) => {
+      const patient = { seed: 1, index, size }
+      const whole = phantomImage({ ...patient, fracture: null }).pixels
+      const { pixels, centre } = phantomImage({ ...patient, fracture })
+      const edges = phantomFracture({ ...patient, fracture })
+      const away = edges.map(({ x, y }) => Math.hypot(x - centre!.x, y - centre!.y))
+      expect(Math.min(...away), `index ${index}: at the centre`).toBeLessThan(0.06 * size)
+      expect(Math.max(...away), `index ${index}: and no further than a bone`).toBeLessThan(0.35 * size)
+      const change = (x: number, y: number) => {
+        const k = Math.floor(y) * size + Math.floor(x)
+        return Math.abs(pixels[k] - whole[k])
+      }
+      const seen = edges.filter(({ x, y }) => Math.min(x, y) >= 0 && Math.max(x, y) < size)
+      const all = Array.from(pixels, (value, k) => Math.abs(value - whole[k]))
+      return mean(seen.map(({ x, y }) => change(x, y))) / mean(all)
+    })
+    expect(mean(ratios)).toBeGreaterThan(3)
+    expect(phantomFracture({ seed: 1, index: 0, size, fracture: null })).toEqual([])
   })
 
   it("shows air, soft tissue and bone, and scales with the size asked for", () => {

@@ -4,11 +4,12 @@ import { parse } from "csv-parse/sync"
 import { describe, expect, it } from "vitest"
 import type { Dataset } from "../src/data/dataset.ts"
 import { DECODER } from "../src/data/decode.ts"
-import { csv } from "../src/train/csv.ts"
+import { csv, tame } from "../src/train/csv.ts"
 import { dataHash } from "../src/train/data_source.ts"
 import { defaultConfig } from "../src/train/defaults.ts"
 import { makeFreshFolder, refuseFull, writeWhole } from "../src/train/files.ts"
 import type { FoldResult } from "../src/train/fold.ts"
+import { readRun } from "../src/train/read_run.ts"
 import { runConfig } from "../src/train/run_config.ts"
 import { RunFolder, timeName } from "../src/train/run_folder.ts"
 import { readWeights } from "../src/train/weights_file.ts"
@@ -270,4 +271,28 @@ it("csv quotes what must be quoted, and leads formulas with an apostrophe", () =
   const rows = parse(text, { columns: true }) as Record<string, string>[]
   expect(rows.map(({ cell }) => cell)).toEqual(["'=1+1", "'+1", "'-1", "'@a", 'say "x"', "a,b", "plain"])
   expect(rows.every(({ number }) => number === "-1.5")).toBe(true)
+})
+
+describe("a run read back", () => {
+  it("has the images by their own names, with what was predicted of each", async () => {
+    const out = path.join(await tempFolder(), "run")
+    const run = RunFolder.create(out, data, settings())
+    finish(run, foldResult(0, [0, 3]))
+    finish(run, foldResult(1, [1, 2]))
+    const { classes, images } = readRun(out)
+    expect(classes).toEqual(data.classes)
+    expect(images.map(({ file }) => file)).toEqual(data.files)
+    expect(images.map(({ label, answer, fold }) => [label, answer, fold])).toEqual([
+      [1, 1, 0],
+      [1, 1, 1],
+      [0, 0, 1],
+      [0, 1, 0],
+    ])
+    expect(images[0].logits).toEqual([2])
+    expect(images[0].probabilities[1]).toBeCloseTo(1 / (1 + Math.exp(-2)), 12)
+  })
+
+  it("tames what was made inert, and nothing else", () => {
+    expect(["'=a", "'a", "=a", "''=a", "a"].map(tame)).toEqual(["=a", "'a", "=a", "''=a", "a"])
+  })
 })

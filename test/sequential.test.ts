@@ -152,6 +152,31 @@ describe("Sequential", () => {
     expect(model.multiplyAdds([5, 1, 8, 8])).toBe(summary.multiplyAdds)
   })
 
+  it("is split into two that share its parameters, names and all, and give its output one after the other", async () => {
+    const layers = { conv: new Conv2d(1, 2, { kernel: 3 }), relu: new ReLU(), pool: new MaxPool2d({ kernel: 2 }) }
+    const model = new Sequential({ ...layers, flat: new Flatten(), fc: new Dense(8, 1) }).to(gpu, { seed: 1 })
+    const x = gpu.tensor([2, 1, 6, 6], draw([2, 1, 6, 6], 3))
+    const whole = await model.forward(x).read()
+    for (let at = 0; at <= 5; at++) {
+      const [first, rest] = model.split(at)
+      expect([...names(first), ...names(rest)]).toEqual(names(model))
+      const y = await rest.forward(first.forward(x)).read()
+      expect(
+        [...y].map((value, i) => Math.abs(value - whole[i])).every((off) => off < 1e-6),
+        `split at ${at}`,
+      ).toBe(true)
+    }
+    const [first] = model.split(2)
+    expect(first.forward(x).shape).toEqual([2, 2, 4, 4])
+    expect(first.stateDict().get("conv.weight")).toBe(model.stateDict().get("conv.weight"))
+    for (const at of [-1, 1.5, 6]) {
+      expect(() => model.split(at)).toThrow(
+        `Sequential: split at ${at}, expected a whole number from 0 to the 5 layers`,
+      )
+    }
+    gpu.endStep()
+  })
+
   it("refuses what is no layer, and shapes that do not follow", () => {
     expect(() => new Sequential(new ReLU(), "relu" as unknown as ReLU)).toThrow("Sequential: 1 is no layer but relu")
     expect(() => new Sequential(new Flatten(), new Dense(5, 1)).summary([1, 1, 2, 2])).toThrow("expects [N,5]")

@@ -45,7 +45,7 @@ export const command: CommandModule<object, Arguments> = {
         },
         out: textFlag("out", "PNG file for the heatmap; with --all a folder for them, new or empty"),
         force: { type: "boolean", default: false, describe: "overwrite what is there" },
-        method: choiceFlag("method", "how the map is made", methods, defaultMethod),
+        method: choiceFlag("method", "how it is made", methods, defaultMethod),
         layer: textFlag(
           "layer",
           "the layer whose map is taken, by its name in the weights",
