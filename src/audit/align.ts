@@ -2,7 +2,7 @@
  * How an image lies on another: the similarity (rotation, scale, shift, mirroring) on which most of their matching keypoints
  * agree, found by trying all that two matches say, as RANSAC does by drawing lots.
  */
-import type { Affine } from "./affine.ts"
+import { type Affine, determinant } from "./affine.ts"
 import { LENGTH } from "./descriptor.ts"
 import type { Features } from "./features.ts"
 
@@ -43,7 +43,7 @@ export function align(first: Features, second: Features): Alignment | undefined 
         const agreeing = count(first, second, matches, map)
         if (agreeing > (best?.agreeing ?? 2)) best = { map, agreeing }
       }
-  return best
+  return best && { ...best, map: fitted(first, second, matches, best.map) }
 }
 
 /** The MATCHES closest of each keypoint's nearest neighbours, a keypoint of the second image used once. */
@@ -96,15 +96,39 @@ function fromTwo(first: Features, second: Features, p: Match, q: Match, mirrored
   return map
 }
 
-function count(first: Features, second: Features, matches: Match[], { a, b, c, d, e, f }: Affine): number {
-  const scale = Math.log(Math.abs(a * e - b * d)) / 2
+/** Whether a match agrees with a map. */
+function test(first: Features, second: Features, map: Affine): (match: Match) => boolean {
+  const { a, b, c, d, e, f } = map
+  const scale = Math.log(Math.abs(determinant(map))) / 2
   const limit = TOLERANCE * TOLERANCE * Math.max(1, Math.exp(2 * scale))
-  let agreeing = 0
-  for (const { i, j } of matches) {
+  return ({ i, j }) => {
     const [x, y] = [first.x[i], first.y[i]]
     const [dx, dy] = [a * x + b * y + c - second.x[j], d * x + e * y + f - second.y[j]]
-    if (dx * dx + dy * dy > limit) continue
-    if (Math.abs(second.size[j] - first.size[i] - scale) < SIZE_TOLERANCE) agreeing++
+    return dx * dx + dy * dy <= limit && Math.abs(second.size[j] - first.size[i] - scale) < SIZE_TOLERANCE
   }
+}
+
+function count(first: Features, second: Features, matches: Match[], map: Affine): number {
+  const agrees = test(first, second, map)
+  let agreeing = 0
+  for (const match of matches) if (agrees(match)) agreeing++
   return agreeing
+}
+
+/** The similarity that comes closest to all matches that agree with `map`, in squares. */
+function fitted(first: Features, second: Features, matches: Match[], map: Affine): Affine {
+  const agreeing = matches.filter(test(first, second, map))
+  const mean = (values: Float32Array, key: "i" | "j") =>
+    agreeing.reduce((sum, match) => sum + values[match[key]], 0) / agreeing.length
+  const [mx, my, nx, ny] = [mean(first.x, "i"), mean(first.y, "i"), mean(second.x, "j"), mean(second.y, "j")]
+  const sign = determinant(map) < 0 ? -1 : 1
+  let [re, im, square] = [0, 0, 0]
+  for (const { i, j } of agreeing) {
+    const [ux, uy, vx, vy] = [first.x[i] - mx, first.y[i] - my, second.x[j] - nx, second.y[j] - ny]
+    re += vx * ux + sign * vy * uy
+    im += vy * ux - sign * vx * uy
+    square += ux * ux + uy * uy
+  }
+  const fit = { a: re / square, b: (-sign * im) / square, c: 0, d: im / square, e: (sign * re) / square, f: 0 }
+  return { ...fit, c: nx - fit.a * mx - fit.b * my, f: ny - fit.d * mx - fit.e * my }
 }

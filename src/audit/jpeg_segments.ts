@@ -55,7 +55,10 @@ function firstTable(segment: Uint8Array): number | null {
 
 /** libjpeg scales the standard table by 5000 / quality % below 50 and by 200 - 2 quality % above. */
 function quality(table: number[]): number {
-  const scales = table.map((value, i) => (100 * value) / STANDARD[i])
+  if (table.every((value) => value === 1)) return 100
+  // Entries are cut off at 255, and say nothing then.
+  const scales = table.map((value, i) => (100 * value) / STANDARD[i]).filter((_, i) => table[i] < 255)
+  if (scales.length === 0) return 1
   const scale = scales.reduce((sum, value) => sum + value, 0) / scales.length
   return Math.max(1, Math.min(100, Math.round(scale <= 100 ? (200 - scale) / 2 : 5000 / scale)))
 }

@@ -98,11 +98,11 @@ export function compare(first: Sketch, second: Sketch): Omit<NearCopy, "i" | "j"
   const found = register(first.textures, second.textures, guess.map)
   if (found === undefined || found.correlation < CORRELATION || found.overlap < OVERLAP) return undefined
   if (stretch(found.map) > STRETCH) return undefined
-  const { a, d } = found.map
+  const { a, b, d, e } = found.map
   const mirrored = determinant(found.map) < 0
   return {
     correlation: found.correlation,
-    rotation: (Math.atan2(mirrored ? -d : d, mirrored ? -a : a) * 180) / Math.PI,
+    rotation: (Math.atan2(mirrored ? -b - d : d - b, mirrored ? e - a : a + e) * 180) / Math.PI,
     mirrored,
     scale: Math.sqrt(Math.abs(determinant(found.map))),
   }

@@ -28,7 +28,9 @@ const FEWEST = 50
 /** A step that moves nothing by so many pixels is the last. */
 const SETTLED = 0.05
 /** Correlation of the coarse textures under which the fine ones are not worth looking at. */
-const HOPELESS = 0.6
+const HOPELESS = 0.75
+/** Likewise after two steps: a right guess is nearly there by then. */
+const UNPROMISING = 0.5
 
 /**
  * @param guess from pixels of `first` to those of `second`, at the fine textures' size
@@ -77,6 +79,7 @@ function refine(first: Texture, second: Texture, start: Affine, steps: number) {
       best = map
     }
     if (change === undefined || step === steps || settled) break
+    if (step === 2 && highest < UNPROMISING) break
     settled = moved < SETTLED
     const [a, b, c, d, e, f] = change
     map = { a: map.a + a, b: map.b + b, c: map.c + c, d: map.d + d, e: map.e + e, f: map.f + f }
