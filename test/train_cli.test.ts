@@ -21,6 +21,7 @@ const RUN_FILES = [
   "history.csv",
   "metrics.json",
   "predictions.csv",
+  "report.html",
   "summary.json",
 ]
 

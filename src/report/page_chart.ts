@@ -13,6 +13,8 @@ export interface LegendEntry {
   name: string
   colour: string
   dashed?: boolean
+  /** A sign in place of the line. */
+  mark?: string
 }
 
 interface Axis {
@@ -20,6 +22,7 @@ interface Axis {
   min?: number
   max?: number
   interval?: number
+  minInterval?: number
 }
 
 export interface PageChart {
@@ -35,10 +38,10 @@ export interface PageChart {
 }
 
 /** In pixels of the SVG, which is scaled to its column: letters are legible in the narrowest. */
-const WIDTH = 440
+const WIDTH = 400
 
 export async function chartHtml(chart: PageChart): Promise<Html> {
-  const { title, label, x, y, series, legend = [], caption, height = 330 } = chart
+  const { title, label, x, y, series, legend = [], caption, height = 310 } = chart
   const options: ChartOptions = {
     backgroundColor: "transparent",
     grid: { left: 52, right: 16, top: 14, bottom: 44 },
@@ -51,7 +54,8 @@ export async function chartHtml(chart: PageChart): Promise<Html> {
     `<svg role="img" aria-label="${html`${label}`.text}" `,
   )
   const entries = legend.map(
-    ({ name, colour, dashed }) => html`<li style="--of:${colour}"${dashed && html` class="dashed"`}>${name}</li>`,
+    ({ name, colour, dashed, mark }) =>
+      html`<li style="--of:${colour}${mark && `;--mark:'${mark}'`}" class="${dashed && "dashed"}${mark && "mark"}">${name}</li>`,
   )
   return html`<figure class="chart"><h3>${title}</h3>${raw(svg)}
 ${entries.length > 0 && html`<ul class="legend">${entries}</ul>`}${caption && html`<figcaption>${caption}</figcaption>`}</figure>

@@ -34,25 +34,28 @@ nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1rem; list-style: none; padd
 .alerts .note { background: var(--note-card); border-color: var(--note) }
 .alerts b { margin-right: .3rem }
 .alerts .problem b { color: var(--bad) } .alerts .note b { color: var(--note) }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .7rem; margin: 1rem 0; padding: 0 }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .7rem; margin: 1rem 0; padding: 0; max-width: 80rem }
 .tiles div { background: var(--card); border: 1px solid var(--edge); border-radius: 8px; padding: .6rem .8rem }
 .tiles dt { font-size: .875rem; color: var(--soft) } .tiles dd { margin: 0 }
 .tiles dd:first-of-type { font-size: 1.45rem; font-weight: 600; line-height: 1.25 }
 .tiles dd + dd { font-size: .8125rem; color: var(--soft) }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 23rem), 1fr)); gap: 1rem }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 23rem), 42rem)); gap: 1rem }
 .charts > * { min-width: 0 }
 figure { margin: 0 }
-.chart { background: var(--card); border: 1px solid var(--edge); border-radius: 8px; padding: .6rem; max-width: 44rem }
+.chart { background: var(--card); border: 1px solid var(--edge); border-radius: 8px; padding: .6rem }
 .chart svg { display: block; width: 100%; height: auto }
 .chart h3 { margin: 0 0 .3rem }
 .legend { display: flex; flex-wrap: wrap; gap: .1rem .9rem; list-style: none; padding: 0; margin: .3rem 0 }
 .legend li::before { content: ""; display: inline-block; width: 1.1rem; height: 0; border-top: 3px solid var(--of); margin-right: .35rem; vertical-align: middle }
+.legend li.mark::before { content: var(--mark); color: var(--of); border: 0; width: auto; height: auto; margin-right: .25rem; vertical-align: baseline }
 .legend li.dashed::before { border-top-style: dashed }
 .wide { overflow-x: auto; margin: .6rem 0 }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--edge); text-align: right; vertical-align: top; white-space: nowrap }
 thead th { color: var(--soft); font-weight: 500; vertical-align: bottom }
 th:first-child { text-align: left } tbody th { font-weight: 500 }
+.wide th:first-child { position: sticky; left: 0; background: var(--paper) }
+.nowrap { white-space: nowrap }
 .total th, .total td { border-top: 2px solid var(--edge); font-weight: 600 }
 .confusion td { text-align: center; min-width: 5.5rem; background: color-mix(in srgb, var(--of) calc(var(--part) * 55%), var(--paper)) }
 .confusion td small { display: block; color: var(--ink) }
@@ -65,13 +68,15 @@ dt { color: var(--soft) } dd { margin: 0; overflow-wrap: anywhere; min-width: 0 
 img { display: block; max-width: 100%; height: auto }
 .pair img { width: 100%; border-radius: 4px; background: #000 }
 .pictures figcaption { margin-top: .4rem; overflow-wrap: anywhere } .pictures figcaption strong { color: var(--ink) }
-.filters img { image-rendering: pixelated; border-radius: 4px; margin: .15rem 0 }
+.filters div { display: grid; grid-template-columns: repeat(8, 1fr); gap: .3rem; margin-bottom: .6rem }
+.filters img { image-rendering: pixelated; width: 100%; border: 1px solid var(--edge) }
 .checklist { width: 100%; table-layout: fixed }
 .checklist th, .checklist td { text-align: left; white-space: normal; overflow-wrap: anywhere }
 .checklist col.no { width: 3.2rem } .checklist col.item { width: 38% }
 .checklist tr.part th { color: var(--soft); font-weight: 600; padding-top: .9rem }
 .author { color: var(--note); font-style: italic } .author::before { content: "✎ " }
 @media (max-width: 40rem) {
+  td:has(.nowrap) { white-space: normal } .wide th:first-child { white-space: normal; max-width: 9rem; overflow-wrap: anywhere }
   dl { grid-template-columns: 1fr; gap: 0 } dt { margin-top: .4rem }
   .checklist, .checklist tbody, .checklist tr, .checklist td, .checklist th { display: block; border: 0 }
   .checklist colgroup, .checklist thead { display: none }

@@ -61,7 +61,8 @@ ${tableHtml(["class", "n", ...keys.map((key) => figureNames[key])], each)}`
 function cell(key: string, figures: Figures): Html {
   const figure = figures[key]
   if (!figure || figure.value === null) return html`<span class="soft" title="${figure?.why ?? ""}">-</span>`
-  return html`${figureText(key, figure)}`
+  const [value, ...range] = figureText(key, figure).split(" (")
+  return html`<span class="nowrap">${value}</span> <span class="nowrap">${range.map((text) => `(${text}`)}</span>`
 }
 
 /** Shaded by the part of its row: rows are what is true. */

@@ -37,8 +37,8 @@ async function detectionCharts({ images, config, evaluation, classes }: RunFiles
       itemStyle: { color: colour(k === 0 ? 1 : 3) },
     }))
   const marks = [
-    { name: "at 0.5 (●)", colour: colour(1) },
-    { name: "at the folds’ own thresholds (◆)", colour: colour(3) },
+    { name: "at 0.5", colour: colour(1), mark: "●" },
+    { name: "at the folds’ own thresholds", colour: colour(3), mark: "◆" },
   ]
   const missed = ({ specificity }: DetectionReport["atHalf"]) =>
     specificity.value === null ? null : 1 - specificity.value

@@ -8,17 +8,13 @@ import { foldSeed } from "../../train/fold.ts"
 import { foldName } from "../../train/fold_name.ts"
 import { networks } from "../../train/networks.ts"
 import { readWeights } from "../../train/weights_file.ts"
-import { contactSheet, graysOf } from "../contact_sheet.ts"
+import { graysOf } from "../contact_sheet.ts"
 import { html, type Html, type Section } from "../html.ts"
 import type { RunFiles } from "../run_files.ts"
 import { fixed } from "../text.ts"
 
 /** Folds that are shown: those of the first cross-validation, and so many of them. */
 const SHOWN = 10
-/** Filters a row. */
-const COLUMNS = 8
-/** Pixels that a weight is wide. */
-const ENLARGED = 8
 
 /** null where the network has no convolution. */
 export async function filtersSection(run: RunFiles): Promise<Section | null> {
@@ -49,10 +45,11 @@ async function foldFilters(
   const after = kept.data
   const change = Math.hypot(...after.map((value, i) => value - before[i])) / Math.hypot(...before)
   const most = Math.max(...[...before, ...after].map(Math.abs))
-  const images = await Promise.all([before, after].map((values) => sheet(values, kept.shape, most)))
-  const label = foldName(place)
-  return html`<figure><img src="${images[0]}" alt="${label}: first-layer filters before training"><img src="${images[1]}" alt="${label}: first-layer filters after training">
-<figcaption><strong>${label}</strong>, changed by ${fixed(change, 2)} of their length</figcaption></figure>\n`
+  const [first, last] = await Promise.all([before, after].map((values) => pictures(values, kept.shape, most)))
+  const row = (images: string[], when: string) =>
+    images.map((image, k) => html`<img src="${image}" alt="filter ${k} ${when} training">`)
+  return html`<figure><div>${row(first, "before")}</div><div>${row(last, "after")}</div>
+<figcaption><strong>${foldName(place)}</strong>, changed by ${fixed(change, 2)} of their length</figcaption></figure>\n`
 }
 
 function firstConvolution(network: Module): string | undefined {
@@ -60,25 +57,19 @@ function firstConvolution(network: Module): string | undefined {
   return found && `${found[0]}.weight`
 }
 
-/** A data URI. Of several input channels the first is shown. */
-async function sheet(
+/** A data URI a filter. Of several input channels the first is shown. */
+function pictures(
   values: Float32Array,
   [count, channels, height, width]: readonly number[],
   most: number,
-): Promise<string> {
-  const side = Math.max(height, width) * ENLARGED
-  const tiles = Array.from({ length: count }, (_, filter) => {
-    const at = filter * channels * height * width
-    const tile = new Float32Array(side * side)
-    for (let i = 0; i < tile.length; i++) {
-      const [row, column] = [Math.floor(i / side / ENLARGED), Math.floor((i % side) / ENLARGED)]
-      const value = row < height && column < width ? values[at + row * width + column] : 0
-      tile[i] = most > 0 ? (value / most + 1) / 2 : 0.5
-    }
-    return graysOf(tile)
-  })
-  const png = await sharp(await contactSheet(tiles, side, Math.min(COLUMNS, count)))
-    .png({ palette: true, colours: 64 })
-    .toBuffer()
-  return `data:image/png;base64,${png.toString("base64")}`
+): Promise<string[]> {
+  const raw = { width, height, channels: 1 as const }
+  const grays = graysOf(values.map((value) => (most > 0 ? (value / most + 1) / 2 : 0.5)))
+  return Promise.all(
+    Array.from({ length: count }, async (_, filter) => {
+      const at = filter * channels * height * width
+      const image = sharp(grays.subarray(at, at + height * width), { raw }).toColourspace("b-w")
+      return `data:image/png;base64,${(await image.png().toBuffer()).toString("base64")}`
+    }),
+  )
 }

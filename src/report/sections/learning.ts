@@ -21,7 +21,7 @@ export async function learningSection({ history }: RunFiles): Promise<Section> {
     chartHtml({
       title,
       label: `${title} of ${names.length} folds over ${epochs} epochs, in training and validation`,
-      x: { name: "epoch", min: 1, max: Math.max(2, epochs) },
+      x: { name: "epoch", min: 1, max: Math.max(2, epochs), minInterval: 1 },
       y: { name: y, min: 0, max },
       legend,
       series: curves.flatMap(({ rows, of }) => {

@@ -1,0 +1,146 @@
+/** Parts of the report: escaping, first weights, guidelines, what is shared by two runs, whose file it is. */
+import { readFileSync, writeFileSync } from "node:fs"
+import path from "node:path"
+import { describe, expect, it } from "vitest"
+import { ReLU, Sequential, Conv2d, Dense, Flatten } from "../src/index.ts"
+import { filled } from "../src/report/checklist.ts"
+import type { Facts } from "../src/report/checklist_facts.ts"
+import { claimItems } from "../src/report/claim.ts"
+import { readComparison } from "../src/report/comparison_file.ts"
+import { figureText } from "../src/report/figure_text.ts"
+import { html, raw } from "../src/report/html.ts"
+import { refuseForeign, writeReport } from "../src/report/own_file.ts"
+import { between, chartHtml, line } from "../src/report/page_chart.ts"
+import { sharedImages } from "../src/report/shared_images.ts"
+import { tripodItems } from "../src/report/tripod_ai.ts"
+import type { Run, RunImage } from "../src/train/read_run.ts"
+import { openForTests } from "./open.ts"
+import { tempFolder } from "./temp_folder.ts"
+
+describe("html", () => {
+  it("escapes what comes from outside, keeps what was made here, and leaves out what is absent", () => {
+    const name = `<img src=x onerror="a('&')">`
+    expect(html`<p title="${name}">${html`<b>${name}</b>`}${null}${false}${[1, "<"]}${raw("<i>")}</p>`.text).toBe(
+      `<p title="&lt;img src=x onerror=&quot;a(&#39;&amp;&#39;)&quot;&gt;"><b>&lt;img src=x onerror=&quot;a(&#39;&amp;&#39;)&quot;&gt;</b>1&lt;<i></p>`,
+    )
+  })
+})
+
+describe("a chart of the page", () => {
+  it("is an SVG in the page's colours that loads nothing", async () => {
+    const series = [...between([0, 1], [0, 0.2], [0.5, 1], "var(--c0)", "s"), line([[0, 0], [1, 1]], "var(--c1)")] // biome-ignore format: short
+    const { text } = await chartHtml({
+      title: "A < B",
+      label: "a rising line",
+      x: { name: "x", min: 0, max: 1 },
+      y: { name: "y" },
+      legend: [{ name: "one", colour: "var(--c1)", dashed: true }],
+      series,
+    })
+    expect(text).toContain(`<svg role="img" aria-label="a rising line"`)
+    expect(text).toContain("A &lt; B")
+    for (const variable of ["--c0", "--c1", "--soft", "--edge"]) expect(text).toContain(`var(${variable})`)
+    expect(text.replaceAll(/xmlns(:xlink)?="[^"]+"/g, "")).not.toMatch(/https?:|<script|@import/)
+  })
+})
+
+describe("first values", () => {
+  it("are those that a model on a device is given, by name and seed", async () => {
+    const gpu = await openForTests()
+    const make = () => new Sequential(new Conv2d(1, 3, { kernel: 3 }), new ReLU(), new Flatten(), new Dense(12, 2))
+    const model = make().to(gpu, { seed: 7 })
+    for (const [name, tensor] of model.stateDict())
+      expect([...make().firstValues(name, 7)], name).toEqual([...(await tensor.read())])
+    expect(() => make().firstValues("9.weight", 7)).toThrow('Sequential: no parameter "9.weight"')
+    gpu.close()
+  })
+})
+
+describe("the guidelines", () => {
+  const facts = new Proxy({}, { get: (_, key) => (key === "phantom" ? false : String(key)) }) as Facts
+  it("have all items of theirs: 44 of CLAIM, 52 of TRIPOD+AI", () => {
+    const numbers = (parts: ReturnType<typeof claimItems>) => parts.flatMap(({ items }) => items.map(({ no }) => no))
+    expect(numbers(claimItems(facts))).toEqual(Array.from({ length: 44 }, (_, i) => String(i + 1)))
+    const tripod = numbers(tripodItems(facts))
+    expect(new Set(tripod).size).toBe(52)
+    expect([...new Set(tripod.map((no) => Number.parseInt(no, 10)))]).toEqual(
+      Array.from({ length: 27 }, (_, i) => i + 1),
+    )
+    const { run, all } = filled(claimItems(facts))
+    expect(all).toBe(44)
+    expect(run).toBeGreaterThan(20)
+    expect(run).toBeLessThan(44)
+  })
+})
+
+describe("figures in words", () => {
+  it("are percentages where they are parts", () => {
+    expect(figureText("accuracy", { value: 0.95, interval: [0.9, 0.975] })).toBe("95.0 % (90.0 to 97.5)")
+    expect(figureText("auc", { value: 0.95, interval: null })).toBe("0.950")
+    expect(figureText("ece", { value: null, interval: null })).toBe("-")
+  })
+})
+
+describe("images that two runs share", () => {
+  const image = (file: string, group: string, label = 0) =>
+    ({ file, group, label, logits: [0], probabilities: [0.5, 0.5], answer: 0, repeat: 0 }) as RunImage
+  const run = (hash: string, source: object, images: RunImage[], classes = ["a", "b"]) =>
+    ({ config: { data: { hash }, source }, classes, images }) as unknown as Run
+  const folder = { kind: "folder", dir: "x" }
+
+  it("are those of the same source, name and label, and groups that share one are joined", () => {
+    const a = run("1", folder, [image("p", "g1"), image("q", "g2"), image("r", "g3", 1), image("s", "g4")])
+    const b = run("2", { ...folder, dir: "./x" }, [
+      image("p", "h"),
+      image("q", "h"),
+      image("r", "k", 0),
+      image("s", "m"),
+    ])
+    const shared = sharedImages(a, b)
+    if (typeof shared === "string") throw new Error(shared)
+    expect(shared.n).toBe(3)
+    const groups = (images: RunImage[]) => images.map(({ group }) => group)
+    expect(groups(shared.a)).toEqual(groups(shared.b))
+    expect(shared.a[0].group).toBe(shared.a[1].group)
+    expect(shared.a[2].group).not.toBe(shared.a[0].group)
+  })
+
+  it("are none where names need not mean the same image", () => {
+    const drawn = (seed: number) => ({ kind: "phantom", seed, byType: false, count: 2 })
+    const images = [image("p", "p")]
+    expect(sharedImages(run("1", drawn(1), images), run("2", drawn(2), images))).toMatch(/images are not the same/)
+    expect(sharedImages(run("1", drawn(1), images), run("2", drawn(1), images))).toMatchObject({ n: 1 })
+    expect(sharedImages(run("1", folder, images), run("2", { ...folder, dir: "y" }, images))).toMatch(/not the same/)
+    expect(sharedImages(run("1", folder, images), run("1", folder, images, ["a", "c"]))).toMatch(/classes/)
+    expect(sharedImages(run("1", folder, images), run("1", folder, [image("z", "p")]))).toMatch(/no image/)
+  })
+})
+
+describe("a report's file", () => {
+  it("is written anew as long as nobody has changed it", async () => {
+    const file = path.join(await tempFolder(), "report.html")
+    writeReport(file, "<p>one</p>\n", false)
+    writeReport(file, "<p>two</p>\n", false)
+    const text = readFileSync(file, "utf8")
+    expect(text).toMatch(/^<p>two<\/p>\n<!-- cnn report [0-9a-f]{64} -->\n$/)
+    writeFileSync(file, text.replace("two", "mine"))
+    expect(() => refuseForeign(file)).toThrow(/was changed after it had been written; --force overwrites it/)
+    expect(() => writeReport(file, "<p>three</p>\n", false)).toThrow()
+    expect(readFileSync(file, "utf8")).toContain("mine")
+    writeReport(file, "<p>three</p>\n", true)
+    writeFileSync(file, "something else")
+    expect(() => refuseForeign(file)).toThrow(/none of cnn's reports/)
+  })
+})
+
+describe("comparison.json", () => {
+  it("is read from its file or folder, is absent, or is refused", async () => {
+    const good = { contenders: [], differences: [], claims: [], config: { data: { hash: "1" } } }
+    const folder = await tempFolder({ "comparison.json": JSON.stringify(good), "bad.json": "{", "other.json": "{}" })
+    expect(readComparison(folder)).toEqual(good)
+    expect(readComparison(path.join(folder, "comparison.json"))).toEqual(good)
+    expect(readComparison(path.join(folder, "none.json"))).toBeNull()
+    expect(() => readComparison(path.join(folder, "bad.json"))).toThrow(/bad\.json: no JSON/)
+    expect(() => readComparison(path.join(folder, "other.json"))).toThrow(/expected contenders, differences, claims/)
+  })
+})
