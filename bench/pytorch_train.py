@@ -1,92 +1,121 @@
-"""What PyTorch makes of the same: the network, recipe and folds of runs of `npx cnn train`, trained with PyTorch.
+"""`npx cnn train` in PyTorch: the same network, recipe, images and folds; and what else of a recipe was tried.
 
-    python3 bench/pytorch_train.py --data DIR RUN [RUN ...] [--threads 1]
+    npm run build && node bench/pytorch_data.mjs DATA folds
+    python3 bench/pytorch_train.py folds [--test] [--seeds 0 1 2] [--lr 3e-3] [--mixup 0.2] ...
 
-Each RUN is a run folder, from whose config.json network, recipe and size are read, and from whose predictions.csv the
-groups and test folds. The validation part of each fold is drawn anew, by whole groups, and so are first weights, shuffling and
-augmentation, all from the run's seed: the same in distribution, not in bits. A line a run: AUC and accuracy pooled out
-of fold, PyTorch's and the run's own. Needs torch, numpy and Pillow.
+Figures of the validation parts, which a choice may be made by: AUC and loss, the mean over folds and seeds, of the
+weights of the last epoch (those of the best epoch were chosen on the same images, and flatter). With --test those of the test
+folds, too, by the weights of the best epoch, as cnn has it: AUC pooled out of fold, one for each seed. Without flags the
+recipe is cnn's own. Random draws are PyTorch's and numpy's: the same in distribution, not in bits. Needs torch and numpy.
 """
 import argparse
-import csv
+import copy
 import json
 import math
 import pathlib
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import nn
 from torch.nn import functional as F
 
 
 def options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("runs", nargs="+", type=pathlib.Path, metavar="RUN")
-    parser.add_argument("--data", required=True, type=pathlib.Path, help="the folder that the runs were made of")
-    parser.add_argument("--threads", type=int, default=1)
+    add = parser.add_argument
+    add("folds", type=pathlib.Path, help="what bench/pytorch_data.mjs wrote")
+    add("--test", action="store_true")
+    add("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    add("--members", type=int, default=1, help="networks a fold, whose logits are averaged")
+    add("--first", type=int, default=0, help="number of the first of them: other numbers, other draws")
+    add("--threads", type=int, default=1)
+    for name, value in {"epochs": 16, "batch": 16, "width": 8, "blocks": 4}.items():
+        add(f"--{name}", type=int, default=value)
+    for name, value in {"lr": 1e-2, "decay": 0, "mixup": 0, "smoothing": 0, "dropout": 0}.items():
+        add(f"--{name}", type=float, default=value)
+    for name, value in {"rotation": 12, "zoom": 0.1, "shift": 0.05, "brightness": 0.02, "contrast": 0.1}.items():
+        add(f"--{name}", type=float, default=value)
+    add("--no-flip-vertical", action="store_true")
+    add("--pool", choices=["avg", "max", "both", "grid"], default="avg", help="grid: means of 4 x 4 parts")
+    add("--gray", choices=["set", "percentile", "local"], default="set", help="what gray values are normalised by")
+    add("--start", type=pathlib.Path, help="a .pt of first weights, as --save leaves them")
+    add("--save", type=pathlib.Path, help="where to save the first network's weights, without the last layer")
     return parser.parse_args()
+
+
+class Pool(nn.Module):
+    def __init__(self, kind):
+        super().__init__()
+        self.kind = kind
+
+    def forward(self, x):
+        parts = {
+            "avg": lambda: [x.mean((2, 3))],
+            "max": lambda: [x.amax((2, 3))],
+            "both": lambda: [x.mean((2, 3)), x.amax((2, 3))],
+            "grid": lambda: [F.adaptive_avg_pool2d(x, 4).flatten(1)],
+        }
+        return torch.cat(parts[self.kind](), 1)
 
 
 def block(before, after, kernel=3, stride=1):
     return [nn.Conv2d(before, after, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
 
 
-def small(size):
-    widths = [*block(1, 8, 5, 2), nn.MaxPool2d(2), *block(8, 16), nn.MaxPool2d(2), *block(16, 32), nn.MaxPool2d(2)]
-    return [*widths, *block(32, 64), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 1)]
-
-
-def seed(size):
-    layers = []
-    for before, after in [(1, 32), (32, 64), (64, 128)]:
-        layers += [nn.Conv2d(before, after, 3), nn.ReLU(), nn.MaxPool2d(2)]
-        size = (size - 2) // 2
-    return [*layers, nn.Flatten(), nn.Linear(128 * size**2, 128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, 1)]
-
-
-def build(model, size):
-    """As src/train/networks.ts: He's first weights, Glorot's for the last layer, biases zero."""
-    net = nn.Sequential(*{"small": small, "seed": seed}[model](size))
-    layers = [layer for layer in net if isinstance(layer, (nn.Conv2d, nn.Linear))]
-    for layer in layers:
-        nn.init.kaiming_normal_(layer.weight)
-        if layer.bias is not None:
-            nn.init.zeros_(layer.bias)
-    nn.init.xavier_uniform_(layers[-1].weight)
+def build(args):
+    """`small` of src/train/networks.ts: He's first weights, Glorot's for the last layer."""
+    w = args.width
+    layers = [*block(1, w, 5, 2), nn.MaxPool2d(2), *block(w, 2 * w), nn.MaxPool2d(2), *block(2 * w, 4 * w), nn.MaxPool2d(2)]
+    layers += block(4 * w, 8 * w)
+    for _ in range(args.blocks - 4):
+        layers += [nn.MaxPool2d(2), *block(8 * w, 8 * w)]
+    layers.append(Pool(args.pool))
+    if args.dropout > 0:
+        layers.append(nn.Dropout(args.dropout))
+    net = nn.Sequential(*layers, nn.Linear(8 * w * {"both": 2, "grid": 16}.get(args.pool, 1), 1))
+    for layer in net:
+        if isinstance(layer, (nn.Conv2d, nn.Linear)):
+            nn.init.kaiming_normal_(layer.weight)
+    nn.init.zeros_(net[-1].bias)
+    nn.init.xavier_uniform_(net[-1].weight)
+    if args.start:
+        net.load_state_dict(torch.load(args.start), strict=False)
     return net.to(memory_format=torch.channels_last)
 
 
-def read(file, size):
-    """As src/data/decode.ts: gray, fitted into a square, centred on black."""
-    image = Image.open(file).convert("L")
-    scale = size / max(image.size)
-    width, height = (max(1, round(side * scale)) for side in image.size)
-    square = np.zeros((size, size), np.float32)
-    left, top = (size - width) // 2, (size - height) // 2
-    square[top : top + height, left : left + width] = image.resize((width, height), Image.LANCZOS)
-    return square / 255
+def normalised(x, kind):
+    """Percentiles 1 and 99 of what is not black to 0 and 1; or each pixel by mean and deviation around it."""
+    if kind == "percentile":
+        ends = [torch.quantile(image[image > 0], torch.tensor([0.01, 0.99])) for image in x]
+        return torch.stack([((image - low) / (high - low + 1e-3)).clamp(0, 1) for image, (low, high) in zip(x, ends)])
+    if kind == "local":
+        bell = torch.exp(-torch.arange(-12, 13).float() ** 2 / 2 / (x.shape[-1] / 32) ** 2)
+        bell = bell / bell.sum()
+        blur = lambda x: F.conv2d(F.conv2d(F.pad(x, (12,) * 4, mode="reflect"), bell.view(1, 1, 1, -1)), bell.view(1, 1, -1, 1))
+        centred = x - blur(x)
+        return (centred / (blur(centred**2).sqrt() + 0.03) * 0.2 + 0.5).clamp(0, 1)
+    return x
 
 
-def augment(x, ranges, random):
+def augment(x, args, random):
     """As src/data/augment.ts: one bilinear sampling, black outside, then contrast and brightness."""
     n = len(x)
-    within = lambda name: torch.from_numpy(random.uniform(-1, 1, n).astype(np.float32)) * ranges[name]
-    flip = lambda name: torch.from_numpy(np.where(ranges[name] & (random.rand(n) < 0.5), -1, 1).astype(np.float32))
-    angle, shear = within("rotation") * math.pi / 180, torch.tan(within("shear") * math.pi / 180)
-    scale = 1 / (1 + within("zoom"))
+    uniform = lambda: torch.from_numpy(random.rand(n).astype(np.float32))
+    within = lambda reach: (uniform() * 2 - 1) * reach
+    flip = lambda: torch.where(uniform() < 0.5, -1.0, 1.0)
+    angle, scale = within(args.rotation) * math.pi / 180, 1 / (1 + within(args.zoom))
+    tx, ty, fx, fy = 2 * within(args.shift), 2 * within(args.shift), flip(), flip()
+    if args.no_flip_vertical:
+        fy = torch.ones(n)
     cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
-    tx, ty = 2 * within("shift"), 2 * within("shift")
-    fx, fy = flip("flipHorizontal"), flip("flipVertical")
-    rows = [fx * (cos + shear * sin), fx * (sin - shear * cos), tx, -fy * sin, fy * cos, ty]
-    grid = F.affine_grid(torch.stack(rows, 1).view(n, 2, 3), x.shape, align_corners=False)
-    gain, brightness = 1 + within("contrast"), within("brightness")
-    x = F.grid_sample(x, grid, align_corners=False)
+    matrix = torch.stack([fx * cos, fx * sin, tx, -fy * sin, fy * cos, ty], 1).view(n, 2, 3)
+    x = F.grid_sample(x, F.affine_grid(matrix, x.shape, align_corners=False), align_corners=False)
+    gain, brightness = 1 + within(args.contrast), within(args.brightness)
     return x * gain.view(n, 1, 1, 1) + (0.5 - 0.5 * gain + brightness).view(n, 1, 1, 1)
 
 
 def one_cycle(step, total, top):
-    """As OneCycleLR with cosines: up to `top` in three tenths of the updates, then down."""
+    """As OneCycleLR: up to `top` in three tenths of the updates, then down, both along cosines."""
     start, peak, last = top / 25, 0.3 * total - 1, total - 1
     anneal = lambda a, b, part: b + (a - b) / 2 * (1 + math.cos(math.pi * part))
     if step >= last:
@@ -94,79 +123,52 @@ def one_cycle(step, total, top):
     return anneal(start, top, step / peak) if step < peak else anneal(top, start / 1e4, (step - peak) / (last - peak))
 
 
-def schedule(config, step, total):
-    lr = config["lr"]
-    half = (1 + math.cos(math.pi * step / total)) / 2
-    return {"one-cycle": one_cycle(step, total, lr), "cosine": lr * half, "constant": lr}[config["schedule"]]
-
-
-def optimizer(config, parameters):
-    rate = {"lr": config["lr"], "weight_decay": config["weightDecay"]}
-    sgd = {"momentum": 0.9, "nesterov": True}
-    makers = {
-        "adam": lambda: torch.optim.Adam(parameters, **rate),
-        "adamw": lambda: torch.optim.AdamW(parameters, **rate),
-        "nesterov": lambda: torch.optim.SGD(parameters, **rate, **sgd),
-    }
-    return makers[config["optimizer"]]()
-
-
 def batches(indices, size):
     count = -(-len(indices) // size)
     return [indices[k * len(indices) // count : (k + 1) * len(indices) // count] for k in range(count)]
 
 
-def inner_split(rest, groups, labels, part, random):
-    """Whole groups, of each class about `part` of its images."""
-    validation = []
-    for label in (0, 1):
-        images = rest[labels[rest] == label]
-        wanted, names = part * len(images), random.permutation(np.unique(groups[images]))
-        held = 0
-        for name in names:
-            members = images[groups[images] == name]
-            if abs(held + len(members) - wanted) < abs(held - wanted):
-                validation += [image for image in rest if groups[image] == name]
-                held += len(members)
-    validation = np.unique(validation)
-    return np.setdiff1d(rest, validation), validation
-
-
 def logits_of(net, x):
     net.eval()
     with torch.no_grad():
-        return torch.cat([net(part)[:, 0] for part in x.split(64)])
+        return net(x)[:, 0]
 
 
-def train_fold(config, x, targets, train, validation, test, fold):
-    """As src/train/fold.ts. Returns the logits of the test images."""
-    torch.manual_seed(1000 * config["seed"] + fold)
-    random = np.random.RandomState(1000 * config["seed"] + fold)
-    mean, sd = x[train].mean(), x[train].std()
+def loss_of(logits, targets):
+    return F.binary_cross_entropy_with_logits(logits, targets)
+
+
+def train(args, x, y, parts, key):
+    """One network. Returns it as it was in the best epoch, as it is after the last, and the normalisation of its input."""
+    training, validation = parts
+    torch.manual_seed(key)
+    random = np.random.RandomState(key)
+    mean, sd = x[training].mean(), x[training].std()
     normal = lambda part: ((part - mean) / sd).to(memory_format=torch.channels_last)
-    net = build(config["model"], x.shape[-1])
-    update = optimizer(config, net.parameters())
-    best, weights, step = (math.inf, 0), None, 0
-    for epoch in range(1, config["epochs"] + 1):
+    net = build(args)
+    kind = torch.optim.AdamW if args.decay > 0 else torch.optim.Adam
+    optimizer = kind(net.parameters(), lr=args.lr, weight_decay=args.decay)
+    best, lowest, since, step = None, math.inf, 0, 0
+    for _ in range(args.epochs):
         net.train()
-        order = batches(random.permutation(train), config["batch"])
+        order = batches(random.permutation(training), args.batch)
         for batch in order:
-            for group in update.param_groups:
-                group["lr"] = schedule(config, step, config["epochs"] * len(order))
-            images = augment(x[batch], config["augment"], random) if config["augment"] else x[batch]
-            loss = F.binary_cross_entropy_with_logits(net(normal(images))[:, 0], targets[batch])
-            update.zero_grad()
-            loss.backward()
-            update.step()
+            optimizer.param_groups[0]["lr"] = one_cycle(step, args.epochs * len(order), args.lr)
+            images, targets = normal(augment(x[batch], args, random)), y[batch]
+            targets = targets * (1 - args.smoothing) + args.smoothing / 2
+            if args.mixup > 0:
+                part, other = random.beta(args.mixup, args.mixup), torch.from_numpy(random.permutation(len(batch)))
+                images, targets = (part * a + (1 - part) * a[other] for a in (images, targets))
+            optimizer.zero_grad()
+            loss_of(net(images)[:, 0], targets).backward()
+            optimizer.step()
             step += 1
-        said = logits_of(net, normal(x[validation]))
-        loss = F.binary_cross_entropy_with_logits(said, targets[validation]).item()
-        if loss < best[0]:
-            best, weights = (loss, epoch), {name: value.clone() for name, value in net.state_dict().items()}
-        if 0 < config["patience"] <= epoch - best[1]:
-            break
-    net.load_state_dict(weights)
-    return logits_of(net, normal(x[test])).numpy()
+        loss = loss_of(logits_of(net, normal(x[validation])), y[validation]).item()
+        since += 1
+        # As cnn's patience of half of the epochs: what comes after such a wait is not taken.
+        if loss < lowest and since <= args.epochs / 2:
+            best, lowest, since = copy.deepcopy(net), loss, 0
+    return best, net, normal
 
 
 def auc(labels, scores):
@@ -174,33 +176,36 @@ def auc(labels, scores):
     return float(((difference > 0) + 0.5 * (difference == 0)).mean())
 
 
-def reproduce(run, data):
-    run_config = json.loads((run / "config.json").read_text())
-    config, size = run_config["train"], run_config["size"]
-    rows = list(csv.DictReader((run / "predictions.csv").open()))
-    positive = list(run_config["data"]["classes"])[1]
-    labels = np.array([int(row["label"] == positive) for row in rows])
-    groups, folds = np.array([row["group"] for row in rows]), np.array([int(row["fold"]) for row in rows])
-    x = torch.from_numpy(np.stack([read(data / row["file"], size) for row in rows])).unsqueeze(1)
-    ours, theirs = np.array([float(row["logit"]) for row in rows]), np.zeros(len(rows))
-    for fold in np.unique(folds):
-        random = np.random.RandomState(1000 * config["seed"] + fold)
-        rest = np.where(folds != fold)[0]
-        train, validation = inner_split(rest, groups, labels, config["validation"], random)
-        test = np.where(folds == fold)[0]
-        theirs[test] = train_fold(config, x, torch.from_numpy(labels).float(), train, validation, test, int(fold))
-    figures = {name: (auc(labels, said), ((said > 0) == labels).mean()) for name, said in [("PyTorch", theirs), ("cnn", ours)]}
-    print(f"{run.name}, seed {config['seed']}, {size} pixels:", ", ".join(
-        f"{name} AUC {area:.3f}, accuracy {right:.1%}" for name, (area, right) in figures.items()), flush=True)
-    return [area for area, _ in figures.values()]
-
-
 def main():
     args = options()
     torch.set_num_threads(args.threads)
-    areas = np.array([reproduce(run, args.data) for run in args.runs])
-    if len(areas) > 1:
-        print(f"mean of {len(areas)}: PyTorch AUC {areas[:, 0].mean():.3f}, cnn AUC {areas[:, 1].mean():.3f}")
+    data = json.loads((args.folds / "splits.json").read_text())
+    size, labels = data["size"], np.array(data["labels"])
+    pixels = np.fromfile(args.folds / "pixels.bin", np.uint8).reshape(-1, 1, size, size)
+    x = normalised(torch.from_numpy(pixels.astype(np.float32) / 255), args.gray)
+    y = torch.from_numpy(labels).float()
+    areas, losses, tests = [], [], []
+    for seed in args.seeds:
+        fold_of, validations = np.array(data["seeds"][seed]["fold"]), data["seeds"][seed]["validation"]
+        out_of_fold = np.zeros(len(labels))
+        for fold, validation in enumerate(validations):
+            rest, test = np.where(fold_of != fold)[0], np.where(fold_of == fold)[0]
+            parts = np.setdiff1d(rest, validation), np.array(validation)
+            last = torch.zeros(len(validation))
+            for member in range(args.first, args.first + args.members):
+                best, net, normal = train(args, x, y, parts, 1000 * seed + fold + 100 * member)
+                last += logits_of(net, normal(x[validation])) / args.members
+                if args.test:
+                    out_of_fold[test] += logits_of(best, normal(x[test])).numpy() / args.members
+                if args.save:
+                    torch.save({k: v for k, v in net.state_dict().items() if not k.startswith(f"{len(net) - 1}.")}, args.save)
+                    return
+            areas.append(auc(labels[validation], last.numpy()))
+            losses.append(loss_of(last, y[validation]).item())
+        tests.append(auc(labels, out_of_fold))
+    print(f"validation: AUC {np.mean(areas):.3f}, loss {np.mean(losses):.3f}", flush=True)
+    if args.test:
+        print("test, out of fold: AUC", ", ".join(f"{area:.3f}" for area in tests), f"mean {np.mean(tests):.3f}")
 
 
 main()

@@ -13,7 +13,7 @@ import { Tally } from "./tally.ts"
 import { TrainStep } from "./train_step.ts"
 
 /** The parts of every fold: a pure function of the sorted files, their groups and the seed. */
-function splits(
+export function splits(
   data: Dataset,
   { folds: k, seed, validation }: Pick<TrainConfig, "folds" | "seed" | "validation">,
 ): Split[] {
