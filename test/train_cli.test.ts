@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url"
 import { parse } from "csv-parse/sync"
 import sharp from "sharp"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { FILE_SIZE } from "../src/train/networks.ts"
 import { cnn } from "./cli.ts"
 import { phantomDataset } from "./drawn.ts"
 
@@ -275,6 +276,13 @@ describe("cnn train", () => {
     expect(await train(`size-${model}`, "--model", model, ...few)).toMatchObject({ code: 0, stderr: "" })
     expect(json(`size-${model}`, "config.json")).toMatchObject({ size, train: { model } })
     expect((await cnn(["train", "--help"])).stdout.replace(/\s+/g, " ")).toContain(`${size} with --model ${model}`)
+  })
+
+  it("reads files at a size of their own, unless told otherwise", async () => {
+    const data = await writePhantom("files", 3)
+    expect(await train("size-files", "--data", data, "--folds", "2", "--epochs", "1")).toMatchObject({ code: 0 })
+    expect(json("size-files", "config.json")).toMatchObject({ size: FILE_SIZE, train: { model: "small" } })
+    expect((await cnn(["train", "--help"])).stdout.replace(/\s+/g, " ")).toContain(`${FILE_SIZE} with --data`)
   })
 
   it("overwrites no run", async () => {

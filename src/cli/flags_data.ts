@@ -2,7 +2,7 @@
 import type { Options } from "yargs"
 import type { DataSource } from "../train/data_source.ts"
 import { defaultData } from "../train/defaults.ts"
-import { networks } from "../train/networks.ts"
+import { FILE_SIZE, networks } from "../train/networks.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
 
@@ -54,9 +54,9 @@ export const dataFlags: Record<string, Options> = {
   size: {
     ...numberFlag("size", {
       describe: "width and height of the images, in pixels",
-      default: Object.entries(networks)
+      default: `${FILE_SIZE} with --data, else ${Object.entries(networks)
         .map(([model, { size }]) => `${size} with --model ${model}`)
-        .join(", "),
+        .join(", ")}`,
       integer: true,
       min: 8,
       max: 4096,

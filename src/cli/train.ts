@@ -11,7 +11,7 @@ import { type DataSource, readData } from "../train/data_source.ts"
 import type { TrainEvent } from "../train/events.ts"
 import { refuseFull } from "../train/files.ts"
 import { headFor } from "../train/head.ts"
-import { networks } from "../train/networks.ts"
+import { defaultSize, networks } from "../train/networks.ts"
 import { runConfig } from "../train/run_config.ts"
 import { RunFolder } from "../train/run_folder.ts"
 import { auditFirst } from "./audit_first.ts"
@@ -72,7 +72,7 @@ interface Job extends AdapterArguments {
 }
 
 async function train(job: Job): Promise<void> {
-  const { config, source, size = networks[config.model].size, view, interrupt } = job
+  const { config, source, size = defaultSize(config.model, source.kind), view, interrupt } = job
   const started = new Date()
   const { adapter, exact } = job
   summaryOf(config, size) // A network that does not take such images is told before they are read.

@@ -32,7 +32,7 @@ export function planFolds(data: Dataset, config: TrainConfig): PlannedFold[] {
 }
 
 /** The parts of every fold: a pure function of the sorted files, their groups and the seed. */
-function splits(
+export function splits(
   data: Dataset,
   { folds: k, seed, validation }: Pick<TrainConfig, "folds" | "seed" | "validation">,
 ): Split[] {

@@ -15,7 +15,7 @@ import { ReLU } from "../layers/relu.ts"
 import { Sequential } from "../layers/sequential.ts"
 
 interface Network {
-  /** Width and height of its images, in pixels, where no other size is asked for. */
+  /** Width and height of the phantom's images, in pixels, where no other size is asked for. */
   size: number
   /** The layers for images [N,1,size,size] and so many logits. */
   build(size: number, outputs: number): Sequential
@@ -61,3 +61,10 @@ export const networks: Record<string, Network> = {
   small: { size: 80, build: small },
   seed: { size: 128, build: seed },
 }
+
+/** Of images in files, for all networks: a radiograph shows more, and smaller, than the phantom. */
+export const FILE_SIZE = 128
+
+/** Width and height of a run's images, in pixels, where no other size is asked for. */
+export const defaultSize = (model: string, source: "phantom" | "folder"): number =>
+  source === "folder" ? FILE_SIZE : networks[model].size

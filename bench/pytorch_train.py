@@ -1,0 +1,211 @@
+"""`npx cnn train` in PyTorch: the same network, recipe, images and folds; and what else of a recipe was tried.
+
+    npm run build && node bench/pytorch_data.mjs DATA folds
+    python3 bench/pytorch_train.py folds [--test] [--seeds 0 1 2] [--lr 3e-3] [--mixup 0.2] ...
+
+Figures of the validation parts, which a choice may be made by: AUC and loss, the mean over folds and seeds, of the
+weights of the last epoch (those of the best epoch were chosen on the same images, and flatter). With --test those of the test
+folds, too, by the weights of the best epoch, as cnn has it: AUC pooled out of fold, one for each seed. Without flags the
+recipe is cnn's own. Random draws are PyTorch's and numpy's: the same in distribution, not in bits. Needs torch and numpy.
+"""
+import argparse
+import copy
+import json
+import math
+import pathlib
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+def options():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("folds", type=pathlib.Path, help="what bench/pytorch_data.mjs wrote")
+    add("--test", action="store_true")
+    add("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    add("--members", type=int, default=1, help="networks a fold, whose logits are averaged")
+    add("--first", type=int, default=0, help="number of the first of them: other numbers, other draws")
+    add("--threads", type=int, default=1)
+    for name, value in {"epochs": 16, "batch": 16, "width": 8, "blocks": 4}.items():
+        add(f"--{name}", type=int, default=value)
+    for name, value in {"lr": 1e-2, "decay": 0, "mixup": 0, "smoothing": 0, "dropout": 0}.items():
+        add(f"--{name}", type=float, default=value)
+    for name, value in {"rotation": 12, "zoom": 0.1, "shift": 0.05, "brightness": 0.02, "contrast": 0.1}.items():
+        add(f"--{name}", type=float, default=value)
+    add("--no-flip-vertical", action="store_true")
+    add("--pool", choices=["avg", "max", "both", "grid"], default="avg", help="grid: means of 4 x 4 parts")
+    add("--gray", choices=["set", "percentile", "local"], default="set", help="what gray values are normalised by")
+    add("--start", type=pathlib.Path, help="a .pt of first weights, as --save leaves them")
+    add("--save", type=pathlib.Path, help="where to save the first network's weights, without the last layer")
+    return parser.parse_args()
+
+
+class Pool(nn.Module):
+    def __init__(self, kind):
+        super().__init__()
+        self.kind = kind
+
+    def forward(self, x):
+        parts = {
+            "avg": lambda: [x.mean((2, 3))],
+            "max": lambda: [x.amax((2, 3))],
+            "both": lambda: [x.mean((2, 3)), x.amax((2, 3))],
+            "grid": lambda: [F.adaptive_avg_pool2d(x, 4).flatten(1)],
+        }
+        return torch.cat(parts[self.kind](), 1)
+
+
+def block(before, after, kernel=3, stride=1):
+    return [nn.Conv2d(before, after, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
+
+
+def build(args):
+    """`small` of src/train/networks.ts: He's first weights, Glorot's for the last layer."""
+    w = args.width
+    layers = [*block(1, w, 5, 2), nn.MaxPool2d(2), *block(w, 2 * w), nn.MaxPool2d(2), *block(2 * w, 4 * w), nn.MaxPool2d(2)]
+    layers += block(4 * w, 8 * w)
+    for _ in range(args.blocks - 4):
+        layers += [nn.MaxPool2d(2), *block(8 * w, 8 * w)]
+    layers.append(Pool(args.pool))
+    if args.dropout > 0:
+        layers.append(nn.Dropout(args.dropout))
+    net = nn.Sequential(*layers, nn.Linear(8 * w * {"both": 2, "grid": 16}.get(args.pool, 1), 1))
+    for layer in net:
+        if isinstance(layer, (nn.Conv2d, nn.Linear)):
+            nn.init.kaiming_normal_(layer.weight)
+    nn.init.zeros_(net[-1].bias)
+    nn.init.xavier_uniform_(net[-1].weight)
+    if args.start:
+        net.load_state_dict(torch.load(args.start), strict=False)
+    return net.to(memory_format=torch.channels_last)
+
+
+def normalised(x, kind):
+    """Percentiles 1 and 99 of what is not black to 0 and 1; or each pixel by mean and deviation around it."""
+    if kind == "percentile":
+        ends = [torch.quantile(image[image > 0], torch.tensor([0.01, 0.99])) for image in x]
+        return torch.stack([((image - low) / (high - low + 1e-3)).clamp(0, 1) for image, (low, high) in zip(x, ends)])
+    if kind == "local":
+        bell = torch.exp(-torch.arange(-12, 13).float() ** 2 / 2 / (x.shape[-1] / 32) ** 2)
+        bell = bell / bell.sum()
+        blur = lambda x: F.conv2d(F.conv2d(F.pad(x, (12,) * 4, mode="reflect"), bell.view(1, 1, 1, -1)), bell.view(1, 1, -1, 1))
+        centred = x - blur(x)
+        return (centred / (blur(centred**2).sqrt() + 0.03) * 0.2 + 0.5).clamp(0, 1)
+    return x
+
+
+def augment(x, args, random):
+    """As src/data/augment.ts: one bilinear sampling, black outside, then contrast and brightness."""
+    n = len(x)
+    uniform = lambda: torch.from_numpy(random.rand(n).astype(np.float32))
+    within = lambda reach: (uniform() * 2 - 1) * reach
+    flip = lambda: torch.where(uniform() < 0.5, -1.0, 1.0)
+    angle, scale = within(args.rotation) * math.pi / 180, 1 / (1 + within(args.zoom))
+    tx, ty, fx, fy = 2 * within(args.shift), 2 * within(args.shift), flip(), flip()
+    if args.no_flip_vertical:
+        fy = torch.ones(n)
+    cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
+    matrix = torch.stack([fx * cos, fx * sin, tx, -fy * sin, fy * cos, ty], 1).view(n, 2, 3)
+    x = F.grid_sample(x, F.affine_grid(matrix, x.shape, align_corners=False), align_corners=False)
+    gain, brightness = 1 + within(args.contrast), within(args.brightness)
+    return x * gain.view(n, 1, 1, 1) + (0.5 - 0.5 * gain + brightness).view(n, 1, 1, 1)
+
+
+def one_cycle(step, total, top):
+    """As OneCycleLR: up to `top` in three tenths of the updates, then down, both along cosines."""
+    start, peak, last = top / 25, 0.3 * total - 1, total - 1
+    anneal = lambda a, b, part: b + (a - b) / 2 * (1 + math.cos(math.pi * part))
+    if step >= last:
+        return start / 1e4
+    return anneal(start, top, step / peak) if step < peak else anneal(top, start / 1e4, (step - peak) / (last - peak))
+
+
+def batches(indices, size):
+    count = -(-len(indices) // size)
+    return [indices[k * len(indices) // count : (k + 1) * len(indices) // count] for k in range(count)]
+
+
+def logits_of(net, x):
+    net.eval()
+    with torch.no_grad():
+        return net(x)[:, 0]
+
+
+def loss_of(logits, targets):
+    return F.binary_cross_entropy_with_logits(logits, targets)
+
+
+def train(args, x, y, parts, key):
+    """One network. Returns it as it was in the best epoch, as it is after the last, and the normalisation of its input."""
+    training, validation = parts
+    torch.manual_seed(key)
+    random = np.random.RandomState(key)
+    mean, sd = x[training].mean(), x[training].std()
+    normal = lambda part: ((part - mean) / sd).to(memory_format=torch.channels_last)
+    net = build(args)
+    kind = torch.optim.AdamW if args.decay > 0 else torch.optim.Adam
+    optimizer = kind(net.parameters(), lr=args.lr, weight_decay=args.decay)
+    best, lowest, since, step = None, math.inf, 0, 0
+    for _ in range(args.epochs):
+        net.train()
+        order = batches(random.permutation(training), args.batch)
+        for batch in order:
+            optimizer.param_groups[0]["lr"] = one_cycle(step, args.epochs * len(order), args.lr)
+            images, targets = normal(augment(x[batch], args, random)), y[batch]
+            targets = targets * (1 - args.smoothing) + args.smoothing / 2
+            if args.mixup > 0:
+                part, other = random.beta(args.mixup, args.mixup), torch.from_numpy(random.permutation(len(batch)))
+                images, targets = (part * a + (1 - part) * a[other] for a in (images, targets))
+            optimizer.zero_grad()
+            loss_of(net(images)[:, 0], targets).backward()
+            optimizer.step()
+            step += 1
+        loss = loss_of(logits_of(net, normal(x[validation])), y[validation]).item()
+        since += 1
+        # As cnn's patience of half of the epochs: what comes after such a wait is not taken.
+        if loss < lowest and since <= args.epochs / 2:
+            best, lowest, since = copy.deepcopy(net), loss, 0
+    return best, net, normal
+
+
+def auc(labels, scores):
+    difference = scores[labels == 1][:, None] - scores[labels == 0][None]
+    return float(((difference > 0) + 0.5 * (difference == 0)).mean())
+
+
+def main():
+    args = options()
+    torch.set_num_threads(args.threads)
+    data = json.loads((args.folds / "splits.json").read_text())
+    size, labels = data["size"], np.array(data["labels"])
+    pixels = np.fromfile(args.folds / "pixels.bin", np.uint8).reshape(-1, 1, size, size)
+    x = normalised(torch.from_numpy(pixels.astype(np.float32) / 255), args.gray)
+    y = torch.from_numpy(labels).float()
+    areas, losses, tests = [], [], []
+    for seed in args.seeds:
+        fold_of, validations = np.array(data["seeds"][seed]["fold"]), data["seeds"][seed]["validation"]
+        out_of_fold = np.zeros(len(labels))
+        for fold, validation in enumerate(validations):
+            rest, test = np.where(fold_of != fold)[0], np.where(fold_of == fold)[0]
+            parts = np.setdiff1d(rest, validation), np.array(validation)
+            last = torch.zeros(len(validation))
+            for member in range(args.first, args.first + args.members):
+                best, net, normal = train(args, x, y, parts, 1000 * seed + fold + 100 * member)
+                last += logits_of(net, normal(x[validation])) / args.members
+                if args.test:
+                    out_of_fold[test] += logits_of(best, normal(x[test])).numpy() / args.members
+                if args.save:
+                    torch.save({k: v for k, v in net.state_dict().items() if not k.startswith(f"{len(net) - 1}.")}, args.save)
+                    return
+            areas.append(auc(labels[validation], last.numpy()))
+            losses.append(loss_of(last, y[validation]).item())
+        tests.append(auc(labels, out_of_fold))
+    print(f"validation: AUC {np.mean(areas):.3f}, loss {np.mean(losses):.3f}", flush=True)
+    if args.test:
+        print("test, out of fold: AUC", ", ".join(f"{area:.3f}" for area in tests), f"mean {np.mean(tests):.3f}")
+
+
+main()
