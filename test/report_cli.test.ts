@@ -14,6 +14,8 @@ const PHANTOM = ["--size", "16", "--epochs", "2", "--folds", "2", "--batch", "8"
 let folder: string
 const at = (...names: string[]) => path.join(folder, ...names)
 const read = (...names: string[]) => readFileSync(at(...names), "utf8")
+/** A page without what its pictures are encoded as. */
+const pageOf = (...names: string[]) => read(...names).replaceAll(/data:image\/\w+;base64,[\w+/=]+/g, "data:")
 const json = (...names: string[]) => JSON.parse(read(...names))
 const write = (value: unknown, ...names: string[]) => writeFileSync(at(...names), JSON.stringify(value))
 
@@ -37,7 +39,7 @@ const loads = (page: string) =>
 
 describe("the report of a run", () => {
   it("is written by the run, whole, and loads nothing", () => {
-    const page = read("first", "report.html")
+    const page = pageOf("first", "report.html")
     for (const title of ["What was trained on what", "Learning curves", "ROC and precision-recall", "Calibration", "Confusion matrices", "Fold by fold", "First-layer filters", "The most confident errors", "How to repeat it", "Limits", "CLAIM, 2024 update", "TRIPOD\\+AI"]) // biome-ignore format: a list
       expect(page).toMatch(new RegExp(`<h2>${title}`))
     expect(page).toContain("Not for clinical use.")
@@ -49,7 +51,7 @@ describe("the report of a run", () => {
   })
 
   it("has the figures of metrics.json, and each error's picture with its heatmap", () => {
-    const page = read("first", "report.html")
+    const page = pageOf("first", "report.html")
     const { pooled } = json("first", "metrics.json")
     expect(page).toContain(`AUC ${pooled.ranking.auc.value.toFixed(3)}`)
     const rows = read("first", "predictions.csv").trim().split("\n").slice(1).map((row) => row.split(",")) // biome-ignore format: a chain
@@ -60,7 +62,7 @@ describe("the report of a run", () => {
   })
 
   it("shows more than two classes, too", () => {
-    const page = read("types", "report.html")
+    const page = pageOf("types", "report.html")
     expect(page).toContain("each class against the rest")
     expect(page).toContain("Macro F1")
     expect(page).not.toMatch(/undefined|NaN|\[object/)
@@ -181,6 +183,7 @@ describe("in a browser", async () => {
           expect(troubles).toEqual([])
           const seen = await page.evaluate<Record<string, number>>(LOOK)
           expect(seen.wide, "the page is not wider than the window").toBe(width)
+          expect(seen.tallest, "the tallest head of a table's row, in pixels").toBeLessThan(120)
           expect(seen.unseen, "images that are not shown").toBe(0)
           expect(seen.smallest, "the smallest letters, in pixels").toBeGreaterThan(9)
           expect(seen.contrast, "of text on the page").toBeGreaterThan(4.5)
@@ -193,7 +196,7 @@ describe("in a browser", async () => {
 /** Runs in the page; as text, since what it names is the browser's. */
 const LOOK = `(() => {
   const sizes = [...document.querySelectorAll("body *")].filter((e) => e.textContent.trim() && e.children.length === 0 && !e.closest("svg, head")).map((e) => parseFloat(getComputedStyle(e).fontSize))
-  const letters = [...document.querySelectorAll("svg text")].map((e) => parseFloat(getComputedStyle(e).fontSize) * e.getScreenCTM().a)
+  const letters = [...document.querySelectorAll("svg text")].map((e) => parseFloat(getComputedStyle(e).fontSize) * Math.hypot(e.getScreenCTM().a, e.getScreenCTM().b))
   const light = (colour) => {
     const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map((v) => v / 255).map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
@@ -205,6 +208,7 @@ const LOOK = `(() => {
   }
   return {
     wide: document.documentElement.scrollWidth,
+    tallest: Math.max(...[...document.querySelectorAll("table:not(.checklist) th")].map((cell) => cell.clientHeight)),
     unseen: [...document.images].filter((image) => !image.complete || image.naturalWidth === 0).length,
     smallest: Math.min(...sizes, ...letters),
     contrast: Math.min(...[...document.querySelectorAll("p, td, th, dt, dd, a, figcaption, li")].map(contrast)),

@@ -76,7 +76,7 @@ img { display: block; max-width: 100%; height: auto }
 .checklist tr.part th { color: var(--soft); font-weight: 600; padding-top: .9rem }
 .author { color: var(--note); font-style: italic } .author::before { content: "✎ " }
 @media (max-width: 40rem) {
-  td:has(.nowrap) { white-space: normal } .wide th:first-child { white-space: normal; max-width: 9rem; overflow-wrap: anywhere }
+  td:has(.nowrap) { white-space: normal } .wide th:first-child { white-space: normal; min-width: 5rem; max-width: 9rem; overflow-wrap: break-word }
   dl { grid-template-columns: 1fr; gap: 0 } dt { margin-top: .4rem }
   .checklist, .checklist tbody, .checklist tr, .checklist td, .checklist th { display: block; border: 0 }
   .checklist colgroup, .checklist thead { display: none }
