@@ -289,7 +289,7 @@ describe("cnn train", () => {
     const before = readFileSync(at("first", "summary.json"))
     const { code, stderr } = await train("first", ...PHANTOM)
     expect(code).toBe(1)
-    expect(stderr).toMatch(/the folder holds 7 files already, and nothing is overwritten/)
+    expect(stderr).toMatch(/the folder holds 8 files already, and nothing is overwritten/)
     expect(readFileSync(at("first", "summary.json")).equals(before)).toBe(true)
   })
 
