@@ -281,8 +281,10 @@ describe("a run read back", () => {
     finish(run, foldResult(1, [1, 2]))
     const again = foldResult(0, [0, 1, 2, 3])
     finish(run, { ...again, repeat: 1, predictions: again.predictions.map((one) => ({ ...one, repeat: 1 })) })
-    const { classes, images } = readRun(out)
+    const { classes, images: all } = readRun(out)
     expect(classes).toEqual(data.classes)
+    expect(all).toHaveLength(8)
+    const images = all.filter(({ repeat }) => repeat === 0)
     expect(images.map(({ file }) => file)).toEqual(data.files)
     expect(images.map(({ label, answer, fold }) => [label, answer, fold])).toEqual([
       [1, 1, 0],
