@@ -16,7 +16,7 @@ import { candidates } from "./words.ts"
 export const SIDE = 256
 
 /** Correlation from which two images are copies. */
-const CORRELATION = 0.88
+const CORRELATION = 0.9
 /** Part of the smaller one's content that both must show. */
 const OVERLAP = 0.5
 /** A copy is stretched in one direction at most so much more than in the other. */
