@@ -56,6 +56,12 @@ describe("two classes", () => {
     )
   })
 
+  it("find the calibration line also where Newton's whole steps run away", () => {
+    const { slope, intercept } = calibrationLine([0, 1, 1, 1, 1, 1, 1, 1], [0, 3, 3, 3, -2, -2, -2, -2])
+    expect(slope).toBeGreaterThan(0)
+    expect(Number.isFinite(slope! + intercept!)).toBe(true)
+  })
+
   it("with weights are those of items that are there so often", () => {
     const item = fc.record({ label: fc.nat(1), logit: fc.integer({ min: -3, max: 3 }), times: fc.nat(3) })
     fc.assert(

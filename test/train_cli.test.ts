@@ -337,6 +337,16 @@ describe("cnn train", () => {
     expect(stdout).toMatch(/^Mixed +9 groups hold images of more than one class, such as p1: .*fractured.*normal/m)
   })
 
+  const commands = [...readFileSync("docs/evaluation.md", "utf8").matchAll(/^npx cnn train (.+)$/gm)].map(
+    ([, flags]) => flags,
+  )
+
+  it.each(commands)("docs/evaluation.md: npx cnn train %s", async (flags) => {
+    const name = flags.replaceAll(/\W+/g, "-")
+    expect(await train(name, ...flags.split(" "))).toMatchObject({ code: 0, stderr: "" })
+    expect(existsSync(at(name, "metrics.json"))).toBe(true)
+  })
+
   it("refuses with more than two classes what only two have", async () => {
     const flags = ["--by-type", "--count", "28", ...SMALL]
     expect((await train("weight", ...flags, "--pos-weight", "auto")).stderr).toMatch(/--pos-weight is for two classes/)

@@ -130,6 +130,8 @@ function newton(
   for (let step = 0; step < 8; step++) {
     const move = direction(derivatives(positive, logits, weights, line), fixedSlope)
     line = { a: line.a - move.a, b: line.b - move.b }
+    // Whole steps may go further and further.
+    if (!Number.isFinite(line.a + line.b)) break
     if (isLast(line, move)) return line
   }
   return careful(positive, logits, weights, { a: 0, b: 1 }, fixedSlope)

@@ -58,7 +58,7 @@ export async function crossValidate(
     const { train, validation, test } = split
     emit({
       type: "fold",
-      ...{ repeat, repeats, fold, folds },
+      ...{ fold, folds, repeat, repeats },
       train: train.length,
       validation: validation.length,
       test: test.length,
