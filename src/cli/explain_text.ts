@@ -25,7 +25,7 @@ export function explainedOne(json: boolean, one: ExplainedOne): string {
     peak.value > 0 ? `highest at x ${peak.x}, y ${peak.y}: ${peak.value.toPrecision(3)}` : "nowhere above 0"
   return [
     `${out}: what in ${file} speaks for "${one.class}", by ${method}; ${network}`,
-    `${height} (pixels of the network's image from the upper left; parts of the logit)`,
+    `${height} (in pixels of the network's image from its upper left; the value is comparable within a method)`,
     "",
   ].join("\n")
 }
@@ -48,6 +48,6 @@ export function explainedAll(json: boolean, all: ExplainedAll): string {
       `The peak lies within ${tolerance} pixels of the fracture in ${hits} of ${truePositives} true positives, ${percent(rate)}.`,
       `A peak anywhere would in ${percent(anywhere)}, that of another image in ${percent(elsewhere)}.`,
     )
-  } else lines.push("Nobody knows where the fractures of these images are, so no hits are counted.")
+  } else lines.push("No hits are counted: there are no true positives, or nobody knows where their fractures are.")
   return [...lines, `${out === undefined ? "" : `Heatmaps in ${out}, `}peaks in ${file}`, ""].join("\n")
 }

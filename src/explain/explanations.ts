@@ -24,7 +24,7 @@ interface ExplainedImage {
 export interface MethodExplanations {
   /** Layer, patch, stride and fill, where they were given. */
   options: Omit<ExplainOptions, "method">
-  /** null where nobody knows where the fractures are, and of classes that are none. */
+  /** null where nobody knows where the fractures are, and where there is no true positive. */
   hitRate: HitRate | null
   images: ExplainedImage[]
 }
