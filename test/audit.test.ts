@@ -17,7 +17,7 @@ import { tempFolder } from "./temp_folder.ts"
 
 const SIDE = 256
 const drawn = (index: number): Sharp => {
-  const { pixels } = phantomImage({ seed: 5, index, size: SIDE, fracture: null })
+  const { pixels } = phantomImage({ seed: 2, index, size: SIDE, fracture: null })
   return sharp(pixels, { raw: { width: SIDE, height: SIDE, channels: 1 } }).toColourspace("b-w")
 }
 const png = (index: number) => drawn(index).png().toBuffer()

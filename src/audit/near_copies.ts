@@ -22,9 +22,9 @@ const OVERLAP = 0.5
 /** A copy is stretched in one direction at most so much more than in the other. */
 const STRETCH = 1.3
 /** Matches that must agree before it is worth registering. */
-const AGREEING = 4
+const AGREEING = 6
 /** Images that each is compared with. */
-const CANDIDATES = 15
+const CANDIDATES = 10
 /** Milliseconds of work between two looks at the clock's other users. */
 const SLICE = 50
 

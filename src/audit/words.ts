@@ -11,7 +11,7 @@ const PER_WORD = 25
 /** Words of either level, at most. */
 const BRANCHES = 64
 /** From so many descriptors a branch the words are learnt. */
-const LEARN = 150
+const LEARN = 60
 const ROUNDS = 6
 /** Words that a descriptor is looked up under, since a copy's may fall beside the border. */
 const NEAR = 3
@@ -21,41 +21,60 @@ export function candidates(images: readonly Features[], most: number): number[][
   const total = images.reduce((sum, { n }) => sum + n, 0)
   if (total === 0) return images.map(() => [])
   const vocabulary = new Vocabulary(images, total)
+  const words = images.map(({ n, descriptors }) =>
+    Array.from({ length: n }, (_, k) => vocabulary.nearest(descriptors, k * LENGTH, NEAR)),
+  )
   const postings: number[][] = Array.from({ length: vocabulary.words }, () => [])
-  for (const [image, { n, descriptors }] of images.entries())
-    for (let k = 0; k < n; k++) {
-      const [word] = vocabulary.nearest(descriptors, k * LENGTH, 1)
+  for (const [image, own] of words.entries())
+    for (const [word] of own) {
       const list = postings[word]
       if (list[list.length - 1] !== image) list.push(image)
     }
   const weights = postings.map((list) => (list.length === 0 ? 0 : Math.log(1 + images.length / list.length) ** 2))
-  return images.map((features, image) => vote(features, image, images, { vocabulary, postings, weights, most }))
+  const votes = new Votes(postings, weights)
+  return words.map((own, image) => {
+    const scores = votes.of(own, images.length)
+    scores[image] = 0
+    for (const [other, { n }] of images.entries()) if (scores[other] > 0) scores[other] /= Math.sqrt(n)
+    return highest(scores, most)
+  })
 }
 
-interface Index {
-  vocabulary: Vocabulary
-  /** Images that have the word, ascending. */
-  postings: number[][]
-  weights: number[]
-  most: number
+class Votes {
+  readonly #postings: number[][]
+  readonly #weights: number[]
+
+  /** @param postings images that have the word, ascending */
+  constructor(postings: number[][], weights: number[]) {
+    this.#postings = postings
+    this.#weights = weights
+  }
+
+  /** What each image shares with one that has these words, a list for each of its descriptors, which counts once. */
+  of(descriptors: number[][], images: number): Float32Array {
+    const scores = new Float32Array(images)
+    const last = new Int32Array(images).fill(-1)
+    for (const [k, words] of descriptors.entries())
+      for (const word of words)
+        for (const image of this.#postings[word]) {
+          if (last[image] === k) continue
+          last[image] = k
+          scores[image] += this.#weights[word]
+        }
+    return scores
+  }
 }
 
-function vote(features: Features, self: number, images: readonly Features[], index: Index): number[] {
-  const { vocabulary, postings, weights, most } = index
-  const scores = new Map<number, number>()
-  const last = new Map<number, number>()
-  for (let k = 0; k < features.n; k++)
-    for (const word of vocabulary.nearest(features.descriptors, k * LENGTH, NEAR))
-      for (const image of postings[word]) {
-        if (image === self || last.get(image) === k) continue
-        last.set(image, k)
-        scores.set(image, (scores.get(image) ?? 0) + weights[word])
-      }
-  return [...scores]
-    .map(([image, score]) => ({ image, score: score / Math.sqrt(images[image].n) }))
-    .sort((a, b) => b.score - a.score || a.image - b.image)
-    .slice(0, most)
-    .map(({ image }) => image)
+/** Places of the `most` highest scores above 0, highest first. */
+function highest(scores: Float32Array, most: number): number[] {
+  const best: number[] = []
+  for (let i = 0; i < scores.length; i++) {
+    if (scores[i] === 0 || (best.length === most && scores[i] <= scores[best[most - 1]])) continue
+    const place = best.findIndex((other) => scores[other] < scores[i])
+    best.splice(place < 0 ? best.length : place, 0, i)
+    if (best.length > most) best.pop()
+  }
+  return best
 }
 
 class Vocabulary {
