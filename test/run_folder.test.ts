@@ -212,7 +212,7 @@ describe("the run folder", () => {
     expect(weights).toEqual(result.weights)
     const { normalisation } = result
     expect(info).toMatchObject({ model: "small", size: 2, outputs: 1, classes: data.classes, normalisation, fold: 1 })
-    expect(info.threshold).toBe(0.5)
+    expect(info).toMatchObject({ threshold: result.threshold!.probability, temperature: result.temperature.value })
   })
 
   it("is never one that holds something already", async () => {

@@ -481,7 +481,7 @@ describe("cnn predict", () => {
   const predictions = async (source: string, images: string[]) => {
     const { stdout, code } = await cnn(["predict", source, ...images, "--json"])
     expect(code).toBe(0)
-    return JSON.parse(stdout).predictions as { file: string; probability: number; label: string }[]
+    return JSON.parse(stdout).predictions as { file: string; probability: number; calibrated: number; label: string }[]
   }
 
   it("says of an image what the run's own network said of it, and averages the folds", async () => {
@@ -490,15 +490,20 @@ describe("cnn predict", () => {
     const files = rows.map(({ file }) => path.join(dir, file))
     const each = [0, 1].map((fold) => predictions(at("first", `fold-${fold}.safetensors`), files))
     const [zero, one] = await Promise.all(each)
-    rows.forEach(({ fold, probability }, i) => {
+    rows.forEach(({ fold, probability, calibrated, answer }, i) => {
       const own = fold === "0" ? zero[i] : one[i]
       expect(own.probability).toBeCloseTo(Number(probability), 6)
-      expect(own.label).toBe(own.probability > 0.5 ? "fractured" : "not_fractured")
+      expect(own.calibrated).toBeCloseTo(Number(calibrated), 6)
+      expect(own.label).toBe(answer)
     })
     const both = await predictions(at("first"), files)
-    both.forEach(({ file, probability }, i) => {
+    const folds: { threshold: number }[] = json("first", "summary.json").folds
+    const threshold = (folds[0].threshold + folds[1].threshold) / 2
+    both.forEach(({ file, probability, calibrated, label }, i) => {
       expect(file).toBe(files[i])
       expect(probability).toBeCloseTo((zero[i].probability + one[i].probability) / 2, 12)
+      expect(calibrated).toBeCloseTo((zero[i].calibrated + one[i].calibrated) / 2, 12)
+      expect(label).toBe(probability > threshold ? "fractured" : "not_fractured")
     })
   })
 
@@ -509,14 +514,14 @@ describe("cnn predict", () => {
     const plain = await cnn(["predict", at("first"), ...images])
     expect(plain.code).toBe(1)
     expect(plain.stdout).toMatch(
-      /^file +probability of fractured +label\n.*phantom-0001\.png +0\.\d{4} +(not_)?fractured\n$/,
+      /^file +probability of fractured +calibrated +label\n.*phantom-0001\.png +0\.\d{4} +0\.\d{4} +(not_)?fractured\n$/,
     )
     expect(plain.stderr).toMatch(/text\.png: not an image/)
     expect(plain.stderr).toMatch(/absent\.png: no such file/)
     expect(plain.stderr).toMatch(/: is a folder; name the images in it/)
     const csv = await cnn(["predict", at("first"), image, "--csv"])
     const [row] = parse(csv.stdout, { columns: true }) as Record<string, string>[]
-    expect(Object.keys(row)).toEqual(["file", "probability", "label"])
+    expect(Object.keys(row)).toEqual(["file", "probability", "calibrated", "label"])
     expect(row.file).toBe(image)
   })
 

@@ -25,7 +25,7 @@ export const command: CommandModule<object, Arguments> = {
       .positional("images", { type: "string", array: true, demandOption: true, describe: "PNG, JPEG, WebP, TIFF, GIF" })
       .options({
         json: { type: "boolean", describe: "print JSON, the probability of each class included" },
-        csv: { type: "boolean", describe: "print CSV, a probability column a class" },
+        csv: { type: "boolean", describe: "print CSV; with more than two classes, a probability column a class" },
         ...adapterFlags,
       })
       .conflicts("json", "csv") as never,
@@ -34,10 +34,8 @@ export const command: CommandModule<object, Arguments> = {
     try {
       const predictor = Predictor.open(gpu, run)
       const { files, pixels, failed } = await readImages(images, predictor.size)
-      const probabilities = files.length > 0 ? await predictor.probabilities(pixels) : []
-      const rows = files.map((file, i) => {
-        return { file, probabilities: probabilities[i], label: predictor.label(probabilities[i]) }
-      })
+      const predictions = files.length > 0 ? await predictor.predict(pixels) : []
+      const rows = files.map((file, i) => ({ file, ...predictions[i] }))
       const print = json ? predictionJson : csv ? predictionCsv : predictionTable
       process.stdout.write(print(predictor.classes, rows, failed))
       for (const { file, reason } of failed) console.error(`cnn: ${file}: ${reason}`)

@@ -102,8 +102,8 @@ export class RunExplainer {
   /** An image that is none of the run's, gray values [size, size]: the mean of the maps of all its networks. */
   async explainOther(pixels: Uint8Array, { label, ...options }: RunExplainOptions = {}): Promise<Explanation> {
     const { gpu, members, classes } = this.predictor
-    const [probabilities] = await this.predictor.probabilities(pixels)
-    const explained = label ?? this.#usual(classes.indexOf(this.predictor.label(probabilities)))
+    const [prediction] = await this.predictor.predict(pixels)
+    const explained = label ?? this.#usual(classes.indexOf(prediction.label))
     const map = new Float32Array(this.size ** 2)
     for (const member of members) {
       const batch = new Batch(gpu, member, 1, options)

@@ -17,6 +17,15 @@ export interface Member {
   info: WeightsInfo
 }
 
+/** Of one image; an entry a class. */
+export interface Prediction {
+  probabilities: number[]
+  /** After temperature scaling. */
+  calibrated: number[]
+  /** Of two classes the second where its probability is above the mean of the networks' thresholds; else the most probable. */
+  label: string
+}
+
 export class Predictor {
   private constructor(
     readonly gpu: TensorGpu,
@@ -52,26 +61,36 @@ export class Predictor {
   }
 
   /**
-   * Class probabilities of each image, the mean over the networks.
+   * What the networks say of each image, the mean over them.
    *
    * @param pixels gray values 0..255, [N, size, size], as `decodeImage` makes them
    */
-  async probabilities(pixels: Uint8Array): Promise<number[][]> {
+  async predict(pixels: Uint8Array): Promise<Prediction[]> {
     const { gpu, size } = this
     const indices = [...new Array(pixels.length / size ** 2).keys()]
-    const each: number[][][] = []
+    const each: Omit<Prediction, "label">[][] = []
     for (const { model, info } of this.members) {
       const logits = await new Evaluation(gpu, model, { pixels, size }, info.normalisation).logits(indices)
-      each.push(logits.map((values) => this.head.probabilities(values)))
+      each.push(
+        logits.map((values) => ({
+          probabilities: this.head.probabilities(values),
+          calibrated: this.head.probabilities(values.map((logit) => logit / info.temperature)),
+        })),
+      )
     }
-    return indices.map((i) => this.classes.map((_, label) => mean(each.map((images) => images[i][label]))!))
+    return indices.map((i) => {
+      const over = (key: "probabilities" | "calibrated") =>
+        this.classes.map((_, label) => mean(each.map((images) => images[i][key][label]))!)
+      const probabilities = over("probabilities")
+      return { probabilities, calibrated: over("calibrated"), label: this.#label(probabilities) }
+    })
   }
 
   /** The class that these probabilities stand for. */
-  label(probabilities: readonly number[]): string {
-    const { threshold } = this.members[0].info
-    if (this.classes.length === 2) return this.classes[probabilities[1] > threshold ? 1 : 0]
-    return this.classes[answerOf(probabilities)]
+  #label(probabilities: readonly number[]): string {
+    if (this.classes.length > 2) return this.classes[answerOf(probabilities)]
+    const threshold = mean(this.members.map(({ info }) => info.threshold))!
+    return this.classes[probabilities[1] > threshold ? 1 : 0]
   }
 }
 

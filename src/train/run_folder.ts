@@ -108,9 +108,12 @@ export class RunFolder {
     this.#results.push(result)
     const { classes, size } = this.data
     const { repeat, fold, weights, normalisation } = result
+    const threshold = result.threshold?.probability ?? 0.5
+    const temperature = result.temperature.value
     const { outputs } = headFor(classes.length)
-    const info = { model: this.config.model, size, outputs, classes, normalisation, threshold: 0.5, repeat, fold }
-    this.#write(`${foldName(result)}.safetensors`, encodeWeights(weights, { ...info, version: packageVersion() }))
+    const network = { model: this.config.model, size, outputs, classes, normalisation, version: packageVersion() }
+    const info = { ...network, threshold, temperature, repeat, fold }
+    this.#write(`${foldName(result)}.safetensors`, encodeWeights(weights, info))
     const predictions = this.#results.flatMap((finished) => finished.predictions)
     this.#write("predictions.csv", predictionsCsv(this.data, predictions))
     this.#write("summary.json", json(this.summary()))

@@ -15,8 +15,10 @@ export interface WeightsInfo {
   outputs: number
   classes: string[]
   normalisation: Normalisation
-  /** With two classes, the second is answered where its probability is above this. */
+  /** With two classes, the second is answered where its probability is above this, as validation images chose it; else 0.5. */
   threshold: number
+  /** Logits divided by it give calibrated probabilities; fitted on validation images. */
+  temperature: number
   /** Which whole cross-validation, and which of its folds. */
   repeat: number
   fold: number
@@ -54,7 +56,8 @@ export function readWeights(file: string): { weights: Weights; info: WeightsInfo
     classes: classNames(text("classes"), file),
     normalisation: { mean: number("mean"), sd: number("sd") },
     threshold: number("threshold"),
-    // Files from before there were repeats say nothing of it.
+    // Files from before there were temperatures and repeats say nothing of them.
+    temperature: Object.hasOwn(metadata, "temperature") ? number("temperature") : 1,
     repeat: Object.hasOwn(metadata, "repeat") ? number("repeat") : 0,
     fold: number("fold"),
     version: text("version"),
