@@ -20,8 +20,8 @@
  * Where tiles stand side by side over whole rows, as here, the lanes of a subgroup hand the columns beside their tiles to
  * each other (HALO in conv2d_tile.wgsl). What the first and the last lack, two loads bring for all on lavapipe, three on
  * SwiftShader: so one pipeline serves rows of any number of tiles, where there was another, without HALO, for rows that a
- * subgroup ends within. Beside those it takes 0.9 of the time on lavapipe, and for rows within a subgroup 1.02 to 1.07; on
- * SwiftShader there is no difference beyond noise. The pipelines of tiles 4x4x8 and 4x4x16 took 0.4 and 0.7 s to compile on
+ * subgroup ends within. In turns with those, in one run, it took 0.9 of the time on lavapipe, and for rows within a subgroup
+ * 1.02 to 1.07; on SwiftShader 0.99 to 1.1, which is hardly more than noise. The pipelines of tiles 4x4x8 and 4x4x16 took 0.4 and 0.7 s to compile on
  * SwiftShader, 0.2 and 0.3 s on lavapipe and its first run a second on top: src/layers/conv2d_kernels.ts weighs that.
  *
  * A repeated run gives up to a third more or less. Without its loads a tile still took some two thirds of its time. Tried
