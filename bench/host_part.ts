@@ -3,6 +3,12 @@ import type { BenchGpu } from "./device.ts"
 import type { Training } from "./step_training.ts"
 import { median } from "./timing.ts"
 
+/**
+ * Steps before anything is measured, with a device that does nothing. A training has thousands, and after a few hundred
+ * V8 has compiled what each of them does; a benchmark's few would be timed in its interpreter.
+ */
+const STEPS_BEFORE = 500
+
 /** Microseconds a dispatch, medians, each of them until all of a step is submitted to an idle adapter. */
 export interface HostPart {
   dispatches: number
@@ -22,6 +28,12 @@ export async function hostPart({ gpu, replay, ops }: Training, rounds: number): 
   await gpu.done()
   const dispatches = gpu.counters.dispatches - before.dispatches
   const submits = gpu.counters.submits - before.submits
+  muted(gpu.device, () => {
+    for (let i = 0; i < STEPS_BEFORE; i++) {
+      replay()
+      gpu.endStep()
+    }
+  })
   const each = async (step: () => void, around?: typeof muted) =>
     (1000 * (await untilSubmitted(gpu, step, rounds, around))) / dispatches
   return {

@@ -25,6 +25,8 @@ describe.runIf(gpu.adapter.subgroupSize)("conv2d by tiles", () => {
     { x: [1, 1, 19, 16], o: 8, k: 5, stride: 2, padding: 2 },
     { x: [2, 3, 11, 9], o: 13, k: 3, stride: 1, padding: 1 },
     { x: [3, 2, 9, 13], o: 2, k: 3, stride: 2, padding: 2 },
+    { x: [2, 9, 7, 48], o: 17, k: 3, stride: 1, padding: 1 },
+    { x: [1, 8, 9, 44], o: 8, k: 5, stride: 1, padding: 2 },
   ])("agrees with float64: x $x, $o channels, kernel $k, stride $stride, padding $padding", async (shape) => {
     const { x, o, k, stride, padding } = shape
     const kernels = await checkPlanned(gpu, sizesOf(x, o, k, stride, padding), true)
@@ -81,8 +83,8 @@ describe("the choice of tiles", () => {
 
   it.each([4, 8])("takes what hands pixels on, so that planes of a network share a pipeline, %i lanes", (lanes) => {
     for (const plane of [10, 20]) expect(choose(lanes, plane)).toBe("conv2d_tile 5x5 1")
-    for (const plane of [8, 16]) expect(choose(lanes, plane)).toBe("conv2d_tile 4x4 1")
-    for (const plane of [48, 12]) expect(choose(lanes, plane)).toBe("conv2d_tile 4x4 0")
+    for (const plane of [8, 12, 16, 48]) expect(choose(lanes, plane)).toBe("conv2d_tile 4x4 1")
+    for (const plane of [11, 23]) expect(choose(lanes, plane)).toBe("conv2d_tile 4x4 0")
     expect(choose(lanes, 40, { stride: 2 })).toBe("conv2d_tile 4x4 0")
   })
 

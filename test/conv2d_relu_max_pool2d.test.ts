@@ -29,6 +29,8 @@ const SHAPES = [
   { x: [2, 9, 6, 8], o: 8, k: 1, stride: 1, padding: 0 },
   { x: [2, 8, 10, 8], o: 8, k: 5, stride: 1, padding: 2 },
   { x: [2, 3, 11, 9], o: 13, k: 3, stride: 1, padding: 1 },
+  { x: [3, 9, 6, 28], o: 17, k: 3, stride: 1, padding: 1 },
+  { x: [1, 8, 9, 44], o: 8, k: 5, stride: 1, padding: 2 },
 ]
 
 describe.runIf(gpu.adapter.subgroupSize)("conv2dReluMaxPool2d by tiles", () => {

@@ -26,8 +26,7 @@ const mutants = await openForMutants()
 const many = sizesOf([2, 10, 7, 9], 9, 3, 1, 1)
 const few = sizesOf([2, 2, 7, 9], 9, 3, 1, 1)
 
-// Rows of two tiles, which divide the lanes of any subgroup.
-const sideBySide = sizesOf([2, 10, 8, 8], 9, 3, 1, 1)
+// Rows of four tiles, which divide the lanes of any subgroup.
 const pooled = sizesOf([2, 10, 14, 16], 9, 3, 1, 1)
 
 // Blocks and steps that are not full, pixels that no window reaches; and more parts of dw than invocations share.
@@ -40,8 +39,6 @@ const CHECKS: Record<string, (gpu: TensorGpu) => Promise<unknown>> = {
   "conv2d's dw by tiles": (gpu) => checkPlanned(gpu, many, true, ["weight"]),
   "conv2d of few channels": (gpu) => checkPlanned(gpu, few, true, ["forward"]),
   "conv2d's dw of few channels": (gpu) => checkPlanned(gpu, few, true, ["weight"]),
-  "conv2d side by side": (gpu) => checkPlanned(gpu, sideBySide, true, ["forward"]),
-  "conv2d of few channels side by side": (gpu) => checkPlanned(gpu, { ...sideBySide, c: 2 }, true, ["forward"]),
   "pooled by tiles": (gpu) => checkPooled(gpu, pooled, true, ["forward"]),
   "pooled, dx by tiles": (gpu) => checkPooled(gpu, pooled, true, ["input"]),
   "pooled, dw by tiles": (gpu) => checkPooled(gpu, pooled, true, ["weight"]),
@@ -105,31 +102,6 @@ const TILES: Mutation[] = [
   ["conv2d's dw of few channels", "conv2d_backward_weight_few", "tap / K)", "tap % K)", "taps transposed"],
 ]
 
-const SIDE_BY_SIDE: Mutation[] = [
-  [
-    "conv2d side by side",
-    "conv2d_tile",
-    "bitcast<u32>(left) & column_mask[s]",
-    "bitcast<u32>(left)",
-    "edge not masked",
-  ],
-  ["conv2d side by side", "conv2d_tile", "window[r * WJ + TJ + s], 1u", "window[r * WJ + s + 1u], 1u", "wrong column"],
-  [
-    "conv2d of few channels side by side",
-    "conv2d_tile_few",
-    "select(0.0, left, j0 > 0u)",
-    "left",
-    "left edge not masked",
-  ],
-  [
-    "conv2d of few channels side by side",
-    "conv2d_tile_few",
-    "select(0.0, right, j0 + TJ < params.w)",
-    "right",
-    "right edge not masked",
-  ],
-]
-
 const POOLED: Mutation[] = [
   ["pooled by tiles", "conv2d_relu_max_pool2d_tile", "var best = 0.0", "var best = -9.0", "no relu"],
   ["pooled by tiles", "conv2d_relu_max_pool2d_tile", "select(place, k, more)", "k", "the last wins always"],
@@ -141,13 +113,6 @@ const POOLED: Mutation[] = [
   ["pooled, dx by tiles", "conv2d_relu_max_pool2d_backward_input_tile", "place[source] == here", "true", "all win"],
   ["pooled, dx by tiles", "conv2d_relu_max_pool2d_backward_input_tile", " & row_mask[r]", "", "rows not masked"],
   ["pooled, dx by tiles", "conv2d_relu_max_pool2d_backward_input_tile", "KK - 1u - at % KK", "at % KK", "not turned"],
-  [
-    "pooled, dx by tiles",
-    "conv2d_relu_max_pool2d_backward_input_tile",
-    "subgroupShuffleUp(place",
-    "subgroupShuffleDown(place",
-    "another's place",
-  ],
   ["pooled, dw by tiles", "conv2d_relu_max_pool2d_backward_weight_tile", "place[source] ==", "0u ==", "place ignored"],
   [
     "pooled, dw by tiles",
@@ -395,7 +360,7 @@ const MAPS: Mutation[] = [
   ["occlusion map", "occlusion_map", " / f32((rows.y - rows.x) * (columns.y - columns.x))", "", "a sum, no mean"],
 ]
 
-const ALL = [...MAPS, ...PRODUCTS, ...LOSSES, ...TILES, ...GEMMS, ...SIDE_BY_SIDE, ...POOLED, ...OPTIMISERS, ...OTHERS]
+const ALL = [...MAPS, ...PRODUCTS, ...LOSSES, ...TILES, ...GEMMS, ...POOLED, ...OPTIMISERS, ...OTHERS]
 
 describe("the checks of the kernels beyond gradients", () => {
   const tiled = (name: string) => /^(conv2d|pooled|product)/.test(name)

@@ -31,6 +31,23 @@ describe("unroll", () => {
     ])
   })
 
+  it("writes out a loop marked with a condition unless that is 0, and what is marked within it in any case", () => {
+    const body = `
+      // unroll if WANTED
+      for (var i = 0u; i < 2u; i++) {
+        // unroll
+        for (var j = 0u; j < 2u; j++) { y[i + j] = 0.0; }
+      }`
+    expect(lines(body, "const WANTED: u32 = 0u;")).toEqual([
+      "for (var i = 0u; i < 2u; i ++) {",
+      "y[i + 0u] = 0.0;",
+      "y[i + 1u] = 0.0;",
+      "}",
+    ])
+    expect(lines(body, "const WANTED: u32 = 1u;")).toHaveLength(4)
+    expect(lines(body, "const WANTED: u32 = 1u;")[3]).toBe("y[1u + 1u] = 0.0;")
+  })
+
   it("gives each copy its own names, and puts constants in their places", () => {
     const body = `
       // unroll
@@ -107,6 +124,9 @@ describe("unroll", () => {
   it("refuses a marked loop that it cannot write out, naming the file", () => {
     expect(() => lines("// unroll\nfor (var i = 0u; i < n; i++) { }")).toThrow(
       "test.wgsl: the bound n of a loop to unroll is not constant",
+    )
+    expect(() => lines("// unroll if WANTED\nfor (var i = 0u; i < 4u; i++) { }")).toThrow(
+      'test.wgsl: // unroll if WANTED: the file has no line "const WANTED: u32 = ...;"',
     )
     expect(() => lines("// unroll\nfor (var i = 0u; i < 4u; i += 2u) { }")).toThrow(
       'test.wgsl: a loop to unroll reads "for (var i = A; i < B; i++) {", not "for ( var i = 0u',

@@ -2,7 +2,8 @@
  * WGSL cannot ask for a loop to be unrolled, and software adapters keep function-scope arrays and `var`s in memory. So
  * the text of a kernel is rewritten before it is compiled:
  *
- * - a loop after the comment line `// unroll`, of the form `for (var i = A; i < B; i++) {`, is written out;
+ * - a loop after the comment line `// unroll`, of the form `for (var i = A; i < B; i++) {`, is written out; after
+ *   `// unroll if NAME` it is unless the file's const of that name is 0;
  * - an `if` whose condition is then constant keeps one branch, a `let` that is then constant is put in its places;
  * - a `subgroupShuffle` from a lane that is then constant is a `subgroupBroadcast`;
  * - within a run of plain statements an array element with a constant index is renamed at each assignment, as
@@ -68,13 +69,21 @@ class Expansion {
       }
       return [{ kind: "plain", tokens }]
     }
-    if (statement.marked) return this.#copiesOf(statement, constants)
+    if (statement.mark && this.#wanted(statement.mark, constants)) return this.#copiesOf(statement, constants)
     const head = substitute(statement.head, constants)
     if (head[0]?.text === "if" && !statement.otherwise) {
       const truth = evaluate(head.slice(1), constants)
       if (truth !== undefined) return truth ? this.body(statement.body, constants) : []
     }
     return [{ ...statement, head, body: this.body(statement.body, constants) }]
+  }
+
+  #wanted(mark: string, constants: Constants): boolean {
+    const name = /if (\w+)$/.exec(mark)?.[1]
+    if (!name) return true
+    const value = constants.get(name)
+    if (value !== undefined) return value !== 0
+    throw new Error(`${this.name}.wgsl: ${mark}: the file has no line "const ${name}: u32 = ...;"`)
   }
 
   #copiesOf(loop: Block, constants: Constants): Statement[] {

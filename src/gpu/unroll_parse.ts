@@ -17,15 +17,15 @@ export interface Block {
   kind: "block"
   head: Token[]
   body: Statement[]
-  /** Whether `// unroll` stands before it. */
-  marked: boolean
+  /** The comment `// unroll`, or `// unroll if NAME`, where it stands before it. */
+  mark?: string
   /** Whether an `else` follows. */
   otherwise: boolean
 }
 
 export type Statement = Plain | Block
 
-const UNROLL = "// unroll"
+const UNROLL = /^\/\/ unroll( if \w+)?$/
 
 const TOKEN =
   /\/\/[^\n]*|\s+|[A-Za-z_]\w*|(?:0x[\da-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[ufih]?|[-+*/%&|^<>=!]=|\+\+|--|&&|\|\||->|<<|>>|./g
@@ -34,7 +34,7 @@ const TOKEN =
 export function tokenize(text: string): Token[] {
   return [...text.matchAll(TOKEN)]
     .map((match) => ({ text: match[0].trimEnd(), at: match.index }))
-    .filter((token) => token.text === UNROLL || !/^(\/\/.*)?$/.test(token.text))
+    .filter((token) => UNROLL.test(token.text) || !/^(\/\/.*)?$/.test(token.text))
 }
 
 /**
@@ -55,7 +55,7 @@ interface Parser {
 
 function statements(parser: Parser): Statement[] {
   const out: Statement[] = []
-  let marked = false
+  let mark: string | undefined
   for (;;) {
     const token = parser.tokens[parser.next]
     if (!token) throw new Error("a closing brace is missing")
@@ -63,19 +63,19 @@ function statements(parser: Parser): Statement[] {
       parser.next++
       return out
     }
-    if (token.text === UNROLL) {
-      marked = true
+    if (UNROLL.test(token.text)) {
+      mark = token.text
       parser.next++
       continue
     }
     const before = out.at(-1)
     if (token.text === "else" && before?.kind === "block") before.otherwise = true
-    out.push(statement(parser, marked))
-    marked = false
+    out.push(statement(parser, mark))
+    mark = undefined
   }
 }
 
-function statement(parser: Parser, marked: boolean): Statement {
+function statement(parser: Parser, mark?: string): Statement {
   const head: Token[] = []
   let depth = 0
   for (;;) {
@@ -85,7 +85,7 @@ function statement(parser: Parser, marked: boolean): Statement {
     if (token.text === ")") depth--
     if (depth === 0 && token.text === ";") return { kind: "plain", tokens: [...head, token] }
     if (depth === 0 && token.text === "{") {
-      return { kind: "block", head, body: statements(parser), marked, otherwise: false }
+      return { kind: "block", head, body: statements(parser), mark, otherwise: false }
     }
     head.push(token)
   }

@@ -2,7 +2,17 @@
  * The dispatches of the tiled kernels of conv2dReluMaxPool2d for given tiles; none where a kernel does not fit the shape.
  * Sizes are those of the convolution; y and won are [N,O,PH,PW] with PH = floor(OH / 2), PW = floor(OW / 2).
  */
-import { type Conv2dSizes, fits, haloOf, isSame, type Plan, type Tile, tileConsts, tilesOf } from "./conv2d_tiles.ts"
+import {
+  type Conv2dSizes,
+  fits,
+  haloOf,
+  haloOfRows,
+  isSame,
+  type Plan,
+  type Tile,
+  tileConsts,
+  tilesOf,
+} from "./conv2d_tiles.ts"
 
 const isEven = (...extents: number[]): boolean => extents.every((extent) => extent % 2 === 0)
 
@@ -30,7 +40,7 @@ export function forwardFew(sizes: Conv2dSizes, bias: boolean, tile: Tile): Plan 
   const { n, c: C, h, w, o, padding } = sizes
   const plane = covered(sizes)
   if (C > 3 || !fits(plane, tile) || !isEven(tile.TI, tile.TJ)) return undefined
-  const HALO = haloOf(plane, tile, padding, isSame(sizes) && isEven(sizes.ow))
+  const HALO = haloOfRows(plane, tile, padding, isSame(sizes) && isEven(sizes.ow))
   return {
     kernel: "conv2d_relu_max_pool2d_tile_few",
     params: { n, h, w, o, ...pooled(sizes), padding, bias: Number(bias) },

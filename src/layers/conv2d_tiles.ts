@@ -61,12 +61,15 @@ export const fits = (plane: Plane, tile: Tile): boolean =>
   plane.oh >= tile.TI && plane.ow >= tile.TJ && tilesOf(plane, tile) <= MOST_WORKGROUPS * tile.LANES
 
 /**
- * How many columns at either side of a window are the neighbouring invocations': `columns` where the lanes of a subgroup
- * stand side by side over whole rows, and the windows reach no further beyond a row than that.
+ * How many columns at either side of a window are the neighbouring invocations': `columns` where tiles stand side by side
+ * over whole rows, and the windows reach no further beyond a tile than its neighbour.
  */
-export function haloOf({ ow }: Plane, { TJ, LANES }: Tile, columns: number, same: boolean): number {
-  return same && isRowOfLanes(ow, TJ, LANES) && columns <= TJ ? columns : 0
-}
+export const haloOf = ({ ow }: Plane, { TJ }: Tile, columns: number, same: boolean): number =>
+  same && ow % TJ === 0 && columns <= TJ ? columns : 0
+
+/** The same for kernels that load nothing for the ends of a subgroup: its lanes have to stand over whole rows. */
+export const haloOfRows = (plane: Plane, tile: Tile, columns: number, same: boolean): number =>
+  isRowOfLanes(plane.ow, tile.TJ, tile.LANES) ? haloOf(plane, tile, columns, same) : 0
 
 /** Whether a row of so many pixels is one tile after the other, and those of one or more whole rows a subgroup. */
 export const isRowOfLanes = (ow: number, TJ: number, LANES: number): boolean => ow % TJ === 0 && LANES % (ow / TJ) === 0
@@ -133,7 +136,7 @@ export function forwardFew(sizes: Conv2dSizes, epilogue: Epilogue, tile: Tile): 
   const { n, c: C, h, w, o, oh, ow, padding } = sizes
   if (C > 3 || !fits(sizes, tile)) return undefined
   const params = { n, h, w, o, oh, ow, padding, bias: Number(epilogue.bias), lowest: lowest(epilogue) }
-  const consts = { ...tileConsts(sizes, tile), C, HALO: haloOf(sizes, tile, padding, isSame(sizes)) }
+  const consts = { ...tileConsts(sizes, tile), C, HALO: haloOfRows(sizes, tile, padding, isSame(sizes)) }
   return { kernel: "conv2d_tile_few", params, consts, threads: [tilesOf(sizes, tile)] }
 }
 

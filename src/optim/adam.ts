@@ -36,8 +36,8 @@ export class Adam extends Optimizer {
   }
 
   protected override hyper(): number[] {
-    const { betas, eps, weightDecay } = this.#options
-    const [beta1, beta2] = betas
+    const { eps, weightDecay } = this.#options
+    const { 0: beta1, 1: beta2 } = this.#options.betas
     // The corrections in float64: 1 - beta2^t loses digits in float32.
     const stepSize = this.lr / (1 - beta1 ** this.steps)
     const scale = 1 / Math.sqrt(1 - beta2 ** this.steps)

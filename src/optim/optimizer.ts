@@ -21,6 +21,8 @@ export abstract class Optimizer {
   steps = 0
   readonly #gpu: TensorGpu
   readonly #hyper: Bound
+  /** What goes there: a new array each step costs as much as ten dispatches. */
+  readonly #numbers = new Float32Array(8)
   readonly #packs: ParameterPack[]
   readonly #states = new Map<ParameterPack, Record<string, Slice>>()
   readonly #parts = new Map<string, Record<string, Bound>>()
@@ -56,7 +58,8 @@ export abstract class Optimizer {
   step(): void {
     this.#gpu.eachTime(() => {
       if (!this.#gpu.planning) this.steps++
-      this.#gpu.write(this.#hyper.slice, new Float32Array(this.hyper()))
+      this.#numbers.set(this.hyper())
+      this.#gpu.write(this.#hyper.slice, this.#numbers)
     })
     const { name, consts } = this.kernel()
     for (const run of runs(this.parameters)) {

@@ -3,8 +3,8 @@
 //
 // An invocation computes TI x TJ pixels of TO channels: each value of x that it loads serves all taps and channels. The
 // LANES invocations of a subgroup share the channels, so each loads its part of the weights and hands it round. Where
-// they stand side by side over whole rows, HALO columns at either side of a window are the neighbours', and are handed
-// round too. Tiles that would reach beyond an edge of y are moved back over their neighbours and compute some elements a
+// tiles stand side by side over whole rows, HALO columns at either side of a window are the neighbours', and are handed
+// round too; the first and the last of a subgroup have no neighbour there, and what they lack all load together. Tiles that would reach beyond an edge of y are moved back over their neighbours and compute some elements a
 // second time.
 //
 // The input gradient for stride 1 is the same sum over dy, with O and C swapped and the kernel turned round (flip).
@@ -25,7 +25,7 @@ struct Params {
 
 const SIZE: u32 = 4u;
 const LANES: u32 = 4u;
-const HALO: u32 = 0u; // 0, or K / 2 where STRIDE is 1 and rows of y are one or more whole TJ, as many as divide LANES
+const HALO: u32 = 0u; // 0, or K / 2 where STRIDE is 1 and rows of y are one or more whole TJ
 const K: u32 = 3u;
 const STRIDE: u32 = 1u;
 const TI: u32 = 4u;
@@ -35,14 +35,15 @@ const KK: u32 = K * K;
 const WI: u32 = (TI - 1u) * STRIDE + K; // the rows and columns of x under a tile
 const WJ: u32 = (TJ - 1u) * STRIDE + K;
 const SHARE: u32 = (TO * KK + LANES - 1u) / LANES; // the weights that each invocation loads
+const EDGES: u32 = 2u * HALO * WI; // pixels beside the tiles of a subgroup
+const EDGE_SHARE: u32 = (EDGES + LANES - 1u) / LANES; // those that each invocation loads
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   if (params.oh < TI || params.ow < TJ || params.o < TO) { return; }
   let across = (params.ow + TJ - 1u) / TJ;
   let tiles = across * ((params.oh + TI - 1u) / TI);
-  // Beyond the last tile the first ones are computed again: every invocation of a subgroup must reach the broadcasts, in
-  // whole rows.
+  // Beyond the last tile the first ones are computed again: every invocation of a subgroup must reach the broadcasts.
   let tile = id.x % (params.n * tiles);
   let n = tile / tiles;
   let i0 = min(tile % tiles / across * TI, params.oh - TI);
@@ -72,12 +73,31 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
     tap[m] = (o0 + at / KK) * params.w_o + select(k, KK - 1u - k, params.flip == 1u);
   }
 
+  // Edge e is at row e % WI, left of the first tile's window or right of the last one's.
+  var edge: array<u32, EDGE_SHARE + 1u>;
+  for (var m = 0u; m < EDGE_SHARE; m++) {
+    let e = m * LANES + lane;
+    let right = e / WI % 2u;
+    let beside = right * (LANES - 1u);
+    let i = subgroupShuffle(i0, beside) + e % WI - params.padding;
+    let j = subgroupShuffle(j0, beside) + e / WI / 2u + select(0u - HALO, TJ, right == 1u);
+    let first = subgroupShuffle(n, beside) * params.c * params.h;
+    edge[m] = (first + min(i, params.h - 1u)) * params.w + min(j, params.w - 1u);
+  }
+
   var sum: array<f32, TO * TI * TJ>;
   for (var o = 0u; o < TO; o++) {
     let first = select(0.0, b[o0 + o], params.bias == 1u);
     for (var pixel = 0u; pixel < TI * TJ; pixel++) { sum[o * TI * TJ + pixel] = first; }
   }
   for (var c = 0u; c < params.c; c++) {
+    var beside: array<f32, EDGE_SHARE * LANES + 1u>;
+    // unroll
+    for (var m = 0u; m < EDGE_SHARE; m++) {
+      let loaded = x[edge[m] + c * params.h * params.w];
+      // unroll
+      for (var l = 0u; l < LANES; l++) { beside[m * LANES + l] = subgroupShuffle(loaded, l); }
+    }
     var window: array<f32, WI * WJ>;
     // unroll
     for (var r = 0u; r < WI; r++) {
@@ -88,10 +108,12 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
       }
       // unroll
       for (var s = 0u; s < HALO; s++) {
-        let left = subgroupShuffleUp(window[r * WJ + TJ + s], 1u);
-        let right = subgroupShuffleDown(window[r * WJ + HALO + s], 1u);
-        window[r * WJ + s] = bitcast<f32>(bitcast<u32>(left) & column_mask[s]);
-        window[r * WJ + TJ + HALO + s] = bitcast<f32>(bitcast<u32>(right) & column_mask[TJ + HALO + s]);
+        let from_left = subgroupShuffleUp(window[r * WJ + TJ + s], 1u);
+        let from_right = subgroupShuffleDown(window[r * WJ + HALO + s], 1u);
+        let left = select(from_left, beside[2u * s * WI + r], lane == 0u);
+        let right = select(from_right, beside[(2u * s + 1u) * WI + r], lane == LANES - 1u);
+        window[r * WJ + s] = bitcast<f32>(bitcast<u32>(left) & row_mask[r] & column_mask[s]);
+        window[r * WJ + TJ + HALO + s] = bitcast<f32>(bitcast<u32>(right) & row_mask[r] & column_mask[TJ + HALO + s]);
       }
     }
     var weight: array<f32, SHARE * LANES>;

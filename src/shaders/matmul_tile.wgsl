@@ -30,6 +30,7 @@ const BIAS: u32 = 0u; // 1: y += bias
 const RELU: u32 = 0u; // 1: y = max(y, 0) at the end
 const GATE: u32 = 0u; // 1: an element of a counts where gate, which lies as a does, is over 0: the gradient through a ReLU
 const ROWS: u32 = 0u; // 1: rows[m] = sum_k a(m,k), the gradient of a bias
+const UNROLL_STORES: u32 = 1u; // 1: where that is faster, and does not take long to compile
 const SHARE: u32 = TM / LANES; // the rows of a that each invocation loads
 
 @compute @workgroup_size(SIZE)
@@ -78,7 +79,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     }
   }
 
-  // unroll
+  // unroll if UNROLL_STORES
   for (var m = 0u; m < TM; m++) {
     let at_m = min(m0 + m, params.m - 1u);
     // unroll

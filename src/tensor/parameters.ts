@@ -36,7 +36,7 @@ export class ParameterPack {
 /** A tensor that an optimiser updates. Its gradient of a step lies in its pack's `grads`. */
 export class Parameter extends Tensor {
   readonly #home: Tensor
-  #homeTaken = -1
+  #homeLife: Life | undefined
   #gradLife: Life | undefined
 
   constructor(
@@ -59,8 +59,8 @@ export class Parameter extends Tensor {
 
   /** Its place in the pack for the first op of a step that asks, so that nothing has to be copied there. */
   override gradient(): Tensor {
-    if (this.#homeTaken === this.gpu.step) return super.gradient()
-    this.#homeTaken = this.gpu.step
+    if (this.#homeLife?.step === this.gpu.step) return super.gradient()
+    this.#homeLife = this.gpu.arena.life
     return this.#home
   }
 
@@ -78,10 +78,11 @@ export class Parameter extends Tensor {
 
   /** A backward, of this step or of a recording that the step replays, leaves the gradient in its place in the pack. */
   #reached(life: Life): void {
+    // Where the last step replayed the same recording, its life goes on, and with it what is said below.
+    if (this.#gradLife === life) return
     if (this.hasGradient) this.#refuseOther(life, "replay")
     this.grad = this.#home
-    this.#gradLife = life
-    this.#homeTaken = this.gpu.step
+    this.#gradLife = this.#homeLife = life
   }
 
   /** A recording writes the gradient as if it were the step's first; it cannot add to one that the step has already. */
@@ -93,7 +94,7 @@ export class Parameter extends Tensor {
   }
 
   #copyHome(x: Tensor): void {
-    this.#homeTaken = this.gpu.step
+    this.#homeLife = this.gpu.arena.life
     this.gpu.run("copy", { x, y: this.#home }, { n: x.size }, [x.size])
   }
 

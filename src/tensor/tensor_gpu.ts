@@ -19,9 +19,9 @@ export class TensorGpu extends Gpu {
    */
   tensor(shape: Shape, data: ArrayLike<number> | (() => ArrayLike<number>), { requiresGrad = true } = {}): Tensor {
     const tensor = new Tensor(this, checked(shape), this.arena.step(this.#bytes(shape)), requiresGrad)
-    const { slice } = tensor
+    const { slice, size } = tensor
     if (typeof data !== "function") this.write(slice, numbers(shape, data))
-    else if (!this.planning) this.eachTime(() => this.write(slice, numbers(shape, data())))
+    else if (!this.planning) this.eachTime(() => this.write(slice, numbers(shape, data(), size)))
     return tensor
   }
 
@@ -75,9 +75,10 @@ export class TensorGpu extends Gpu {
 }
 
 /** As the device takes them. @throws where they are not as many as the shape says */
-function numbers(shape: Shape, data: ArrayLike<number>): Float32Array<ArrayBuffer> {
-  if (data.length !== sizeOf(shape)) {
-    throw new Error(`tensor: ${show(shape)} wants ${sizeOf(shape)} numbers, ${data.length} were given`)
+/** @param size of the shape; a step should not work it out again */
+function numbers(shape: Shape, data: ArrayLike<number>, size = sizeOf(shape)): Float32Array<ArrayBuffer> {
+  if (data.length !== size) {
+    throw new Error(`tensor: ${show(shape)} wants ${size} numbers, ${data.length} were given`)
   }
   // Dawn's writeBuffer crashes on views of shared memory.
   return data instanceof Float32Array && data.buffer instanceof ArrayBuffer
