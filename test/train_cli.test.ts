@@ -262,6 +262,7 @@ describe("cnn train", () => {
     expect(Object.keys(row)).toEqual([
       "file",
       "probability",
+      "calibrated",
       "label",
       ...classes.map((name: string) => `probability_${name}`),
     ])
