@@ -11,6 +11,7 @@ import type { TrainConfig } from "./config.ts"
 import { Evaluation } from "./evaluate.ts"
 import type { Emit, EpochRow } from "./events.ts"
 import { foldName } from "./fold_name.ts"
+import { type FoldPlace, type FoldState, type Progress, readState, restoreState, type Said } from "./fold_state.ts"
 import { headFor } from "./head.ts"
 import { makeSchedule } from "./recipe.ts"
 import { EpochReport, evaluationReport } from "./report.ts"
@@ -22,14 +23,6 @@ export interface Split {
   train: number[]
   validation: number[]
   test: number[]
-}
-
-/** What the fold's network says of one image. */
-interface Said {
-  index: number
-  logits: number[]
-  /** One a class. */
-  probabilities: number[]
 }
 
 /** Of a test image. */
@@ -60,67 +53,106 @@ export interface FoldResult {
   seconds: number
 }
 
+/** What is kept of a fold for a pause: its weights are in a file of their own, its split follows from the config. */
+export type FinishedFold = Omit<FoldResult, "weights" | "split">
+
 /** What all folds of a run share: one network and optimiser, made anew for each. */
 export interface Workbench extends StepBench {
   config: TrainConfig
   emit: Emit
   signal?: AbortSignal
+  keeper?: Keeper
 }
 
-/** Which one of a run's folds; repeat r of the whole cross-validation. */
-export interface FoldPlace {
-  repeat: number
-  fold: number
+/** Is given a fold's state now and then, for the fold to go on from later. */
+export interface Keeper {
+  /** Updates between two states within an epoch; 0 for states at the ends of epochs alone. */
+  every: number
+  keep(state: FoldState): void
 }
 
 /**
  * Trains and tests one fold.
  *
+ * @param from where it was when it was left; null begins it
  * @throws the signal's reason when it is aborted
  */
-export async function trainFold(shared: Workbench, place: FoldPlace, split: Split): Promise<FoldResult> {
-  const { gpu, data, config, model, optimizer } = shared
-  const head = headFor(data.classes.length, positiveWeight(config, data, split.train))
-  const bench = { ...shared, head }
-  const { fold } = place
-  const started = performance.now()
+export async function trainFold(
+  shared: Workbench,
+  place: FoldPlace,
+  split: Split,
+  from: FoldState | null = null,
+): Promise<FoldResult> {
+  const { gpu, data, config } = shared
+  const bench = { ...shared, head: headFor(data.classes.length, positiveWeight(config, data, split.train)) }
+  const started = performance.now() - (from?.seconds ?? 0) * 1000
   const norm = normalisation(data, split.train)
-  const seed = foldSeed(config.seed, fold)
-  model.initialise(seed)
-  optimizer.reset()
-  const step = new TrainStep(bench, { seed, norm })
-  const evaluation = new Evaluation(gpu, model, data, norm)
+  const seed = foldSeed(config.seed, place.fold)
   const times = new KernelTimes()
-  const history: EpochRow[] = []
-  let best: { row: EpochRow; weights: Weights; validation: Said[] } | undefined
-  for (let epoch = 1; epoch <= config.epochs; epoch++) {
-    const at: Epoch = { ...place, epoch, seed, split, step, evaluation }
-    const trained = await trainEpoch(bench, at)
-    const { said, ...validated } = await validate(bench, at)
+  const step = new TrainStep(bench, { seed, norm })
+  const at: Fold = { ...place, seed, split, started, step, evaluation: new Evaluation(gpu, bench.model, data, norm) }
+  const progress = from ? resume(bench, from, seed) : begin(bench, seed)
+  while (goesOn(config, progress)) {
+    await runEpoch(bench, at, progress, from)
     times.add(await gpu.takeTrace())
-    checkFinite(config, place, epoch, trained.loss, validated.validationLoss)
-    const better = !best || validated.validationLoss < best.row.validationLoss
-    const row: EpochRow = { ...place, epoch, ...trained, ...validated, best: better }
-    history.push(row)
-    if (better) best = { row, weights: await snapshot(model), validation: said }
-    bench.emit({ type: "epoch", epochs: config.epochs, ...row })
-    if (config.patience > 0 && epoch - best!.row.epoch >= config.patience) break
   }
+  const { history, best } = progress
   const { row, weights, validation } = best!
-  model.loadStateDict(weights)
-  const logits = await evaluation.logits(split.test, evaluationReport(bench, fold, "test"))
+  bench.model.loadStateDict(weights)
+  const logits = await at.evaluation.logits(split.test, evaluationReport(bench, place.fold, "test"))
   times.add(await gpu.takeTrace())
   if (gpu.tracing) bench.emit({ type: "trace", ...place, kernels: times.rows() })
   const { threshold, temperature } = operatingPoint(config, data, validation)
   const predictions = split.test.map((index, i) => {
     const scaled = logits[i].map((logit) => logit / temperature.value)
-    const probabilities = head.probabilities(logits[i])
+    const probabilities = bench.head.probabilities(logits[i])
     const answer = threshold ? answerAt(logits[i][0], threshold) : answerOf(probabilities)
-    return { index, ...place, logits: logits[i], probabilities, calibrated: head.probabilities(scaled), answer }
+    return { index, ...place, logits: logits[i], probabilities, calibrated: bench.head.probabilities(scaled), answer }
   })
   const seconds = (performance.now() - started) / 1000
   const found = { bestEpoch: row.epoch, weights, normalisation: norm, validation, threshold, temperature }
   return { ...place, split, history, ...found, predictions, seconds }
+}
+
+function begin({ model, optimizer, tally }: Workbench, seed: number): Progress {
+  model.initialise(seed)
+  optimizer.reset()
+  tally.reset()
+  return { epoch: 1, done: 0, history: [], best: null }
+}
+
+function resume(bench: Workbench, from: FoldState, seed: number): Progress {
+  restoreState(bench, from, seed)
+  const { epoch, done, history, best } = from
+  return { epoch, done, history: [...history], best }
+}
+
+/** Whether there is another epoch: not behind the last one, nor after too many that brought nothing. */
+const goesOn = ({ epochs, patience }: TrainConfig, { epoch, best }: Progress): boolean =>
+  epoch <= epochs && !(patience > 0 && best !== null && epoch - 1 - best.row.epoch >= patience)
+
+/** Trains and validates what is left of an epoch, and moves `progress` behind it. */
+async function runEpoch(bench: Workbench, at: Fold, progress: Progress, from: FoldState | null): Promise<void> {
+  const { config, model, tally } = bench
+  const { repeat, fold } = at
+  const { epoch } = progress
+  const trained = await trainEpoch(bench, at, progress, from)
+  const { said, ...validated } = await validate(bench, at)
+  checkFinite(config, at, epoch, trained.loss, validated.validationLoss)
+  const better = !progress.best || validated.validationLoss < progress.best.row.validationLoss
+  const row: EpochRow = { repeat, fold, epoch, ...trained, ...validated, best: better }
+  progress.history.push(row)
+  if (better) progress.best = { row, weights: await snapshot(model), validation: said }
+  progress.epoch++
+  progress.done = 0
+  tally.reset()
+  bench.emit({ type: "epoch", epochs: config.epochs, ...row })
+  await keepState(bench, at, progress)
+}
+
+async function keepState(bench: Workbench, at: Fold, progress: Progress): Promise<void> {
+  const seconds = (performance.now() - at.started) / 1000
+  bench.keeper?.keep(await readState(bench, { ...at, ...progress, seconds }))
 }
 
 /** Of a fold's first weights, its order of images and its transforms; `seed` is that of its repeat. */
@@ -167,46 +199,66 @@ function checkFinite({ lr, clip }: TrainConfig, place: FoldPlace, epoch: number,
   )
 }
 
-interface Epoch extends FoldPlace {
-  epoch: number
+/** What does not change over a fold. */
+interface Fold extends FoldPlace {
   seed: number
   split: Split
+  /** By the clock of performance.now(); earlier where the fold was begun in another process. */
+  started: number
   step: TrainStep
   evaluation: Evaluation
 }
 
-async function trainEpoch(bench: Workbench, at: Epoch) {
-  const { gpu, data, config, optimizer, tally, signal } = bench
-  const draws =
-    config.sampling === "balanced"
-      ? balanced(data, at.split.train, at.seed, at.epoch)
-      : shuffled(at.split.train, at.seed, at.epoch)
-  const order = batches(draws, config.batch)
+/** The batches of an epoch, in order. */
+export function epochBatches(
+  data: Pick<Dataset, "labels">,
+  { sampling, batch }: Pick<TrainConfig, "sampling" | "batch">,
+  train: readonly number[],
+  seed: number,
+  epoch: number,
+): number[][] {
+  const draws = sampling === "balanced" ? balanced(data, train, seed, epoch) : shuffled(train, seed, epoch)
+  return batches(draws, batch)
+}
+
+async function trainEpoch(bench: Workbench, at: Fold, progress: Progress, from: FoldState | null) {
+  const { gpu, data, config, optimizer, tally, signal, keeper } = bench
+  const { epoch } = progress
+  const order = epochBatches(data, config, at.split.train, at.seed, epoch)
   const schedule = makeSchedule(config, order.length)
-  let seen = 0
-  tally.reset()
-  const report = new EpochReport(bench, at, order.length)
-  for (const [done, indices] of order.entries()) {
+  const left = order.slice(progress.done)
+  let seen = order.slice(0, progress.done).reduce((images, { length }) => images + length, 0)
+  const report = new EpochReport(bench, { fold: at.fold, epoch }, order.length, seen)
+  for (const indices of left) {
     signal?.throwIfAborted()
-    optimizer.lr = schedule((at.epoch - 1) * order.length + done)
+    optimizer.lr = schedule((epoch - 1) * order.length + progress.done)
     const started = performance.now()
-    at.step.run(indices, at.epoch)
+    at.step.run(indices, epoch)
     gpu.endStep()
-    if (at.repeat === 0 && at.fold === 0 && at.epoch === 1 && done === 0) await sayFirstStep(bench, started)
+    if (isFirst(at, progress, from)) await sayFirstStep(bench, started)
     seen += indices.length
+    progress.done++
     await gpu.pace()
-    await report.maybe(done + 1, seen)
+    await report.maybe(progress.done, seen)
+    const due = keeper && keeper.every > 0 && optimizer.steps % keeper.every === 0 && progress.done < order.length
+    if (due) await keepState(bench, at, progress)
   }
   const { loss, accuracy } = await tally.read(seen)
-  return { loss, accuracy, lr: optimizer.lr, imagesPerSecond: report.rate(seen) }
+  // Of the last update, also where that was before a pause.
+  const lr = schedule(epoch * order.length - 1)
+  return { loss, accuracy, lr, imagesPerSecond: report.rate(seen) }
 }
+
+/** Whether the step before `progress` moves on is the first of the run, or of its going on. */
+const isFirst = ({ repeat, fold }: FoldPlace, { epoch, done }: Progress, from: FoldState | null): boolean =>
+  from ? epoch === from.epoch && done === from.done : repeat === 0 && fold === 0 && epoch === 1 && done === 0
 
 async function sayFirstStep({ gpu, emit }: Workbench, started: number): Promise<void> {
   await gpu.done()
   emit({ type: "first-step", seconds: (performance.now() - started) / 1000 })
 }
 
-async function validate(bench: Workbench, { fold, split, evaluation }: Epoch) {
+async function validate(bench: Workbench, { fold, split, evaluation }: Fold) {
   const indices = split.validation
   const logits = await evaluation.logits(indices, evaluationReport(bench, fold, "validation"))
   let loss = 0

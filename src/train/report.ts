@@ -17,11 +17,15 @@ export class EpochReport {
   readonly #started = performance.now()
   #next = this.#started + PAUSE
 
-  /** @param total batches of the epoch */
+  /**
+   * @param total batches of the epoch
+   * @param before images of it that were seen before this clock was started
+   */
   constructor(
     readonly bench: Bench,
     readonly at: { fold: number; epoch: number },
     readonly total: number,
+    readonly before = 0,
   ) {}
 
   /** After so many batches and images; not each time, since the running sums must be read back. */
@@ -37,7 +41,7 @@ export class EpochReport {
 
   /** Images a second, after so many. */
   rate(seen: number): number {
-    return seen / ((performance.now() - this.#started) / 1000)
+    return (seen - this.before) / ((performance.now() - this.#started) / 1000)
   }
 }
 
