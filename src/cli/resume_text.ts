@@ -2,7 +2,7 @@
 import { plural } from "../data/plural.ts"
 import { DeviceLost } from "../gpu/device_lost.ts"
 import type { Checkpoints, Found } from "../train/checkpoints.ts"
-import { Diverged } from "../train/fold.ts"
+import { Diverged } from "../train/divergence.ts"
 import { foldName } from "../train/fold_name.ts"
 import type { FoldPlace } from "../train/fold_state.ts"
 import type { RunConfig } from "../train/run_config.ts"
@@ -19,7 +19,13 @@ const positionText = ({ epoch, done, ...place }: Position): string =>
 export function goesOnText({ finished, state, damaged }: Found, { train }: RunConfig, differences: string[]): string[] {
   const all = train.folds * train.repeats
   const from = state && !finished.some(({ repeat, fold }) => repeat === state.repeat && fold === state.fold)
-  const where = from ? positionText(state) : finished.length === all ? "the report" : "the beginning of the next fold"
+  const where = from
+    ? positionText(state)
+    : finished.length === all
+      ? "the report"
+      : finished.length > 0
+        ? "the beginning of the next fold"
+        : "the beginning"
   return [
     ...damaged.map((text) => `${text}. What came before it is used instead.`),
     ...(differences.length > 0

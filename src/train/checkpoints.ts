@@ -7,10 +7,11 @@ import path from "node:path"
 import { Damaged, readChecked, readHashed, sha256, writeChecked } from "./checked_file.ts"
 import { type CheckpointFiles, OtherRun, readCheckpoint, writeCheckpoint } from "./checkpoint_file.ts"
 import { makeFolder, removeParts } from "./files.ts"
-import type { FinishedFold, FoldResult, Keeper } from "./fold.ts"
+import type { FinishedFold, FoldResult } from "./fold.ts"
 import { foldName } from "./fold_name.ts"
 import type { FoldPlace, FoldState } from "./fold_state.ts"
 import type { RunConfig } from "./run_config.ts"
+import type { Keeper } from "./workbench.ts"
 
 /** Its name in the run folder. */
 export const CHECKPOINTS = "checkpoints"

@@ -6,13 +6,14 @@ import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { TrainConfig } from "./config.ts"
 import { Evaluation } from "./evaluate.ts"
 import type { Emit } from "./events.ts"
-import { type FoldResult, type Keeper, type Split, trainFold, type Workbench } from "./fold.ts"
+import { type FoldResult, trainFold } from "./fold.ts"
 import type { FoldPlace, FoldState } from "./fold_state.ts"
 import { headFor } from "./head.ts"
 import { networks } from "./networks.ts"
 import { makeOptimizer } from "./recipe.ts"
 import { Tally } from "./tally.ts"
 import { TrainStep } from "./train_step.ts"
+import type { Keeper, Split, Workbench } from "./workbench.ts"
 
 /** Of the folds and weights of a repeat; the first one has the run's own. */
 export const repeatSeed = (seed: number, repeat: number): number =>

@@ -87,5 +87,11 @@ export function restoreState({ model, optimizer, tally }: OnDevice, state: FoldS
   tally.load(state.sums)
 }
 
+/** Whether everything that is on the device is a number. */
+export function allFinite({ weights, optimizer, sums }: FoldState): boolean {
+  const arrays = [...[...weights.values()].map(({ data }) => data), ...Object.values(optimizer.states).flat()]
+  return sums.every(Number.isFinite) && arrays.every((array) => array.every(Number.isFinite))
+}
+
 const counters = (model: Module) =>
   [...model.modules()].flatMap(([, module]) => (module instanceof Dropout ? [module.counter] : []))
