@@ -3,7 +3,9 @@
  * wrong with a driver is mostly wrong with its process alone.
  */
 import { type ChildProcess, spawn } from "node:child_process"
+import { existsSync } from "node:fs"
 import { constants } from "node:os"
+import path from "node:path"
 import { LOST } from "./exit_codes.ts"
 import { plural } from "../data/plural.ts"
 
@@ -37,11 +39,15 @@ export async function supervise(
 ): Promise<number> {
   let folder: string | undefined
   for (let left = restarts; ; left--) {
-    const ended = await run(folder === undefined ? args : again(folder), (run) => {
+    // There is nothing to go on with where the process died before it had written what it was to do.
+    const begun = folder !== undefined && existsSync(path.join(folder, "config.json"))
+    const ended = await run(begun ? again(folder!) : args, (run) => {
       folder = run
     })
-    if (!isAccident(ended) || left === 0) return exitCode(ended)
     const why = ended.signal ? `The process ended by ${ended.signal}` : "The device was lost"
+    const isOver = !isAccident(ended) || left === 0
+    if (isOver && ended.signal && folder) say(`${why}. npx cnn train --resume ${folder} goes on from there.`)
+    if (isOver) return exitCode(ended)
     say(`${why}; the run goes on in a new process, ${plural(left - 1, "restart")} left after it.`)
   }
 }

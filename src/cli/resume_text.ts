@@ -60,7 +60,7 @@ export function withWayOn(
   const way =
     error instanceof Diverged
       ? "A resumed run would come to the same: begin a new one."
-      : `npx cnn train --resume ${name} goes on from there.`
+      : `npx cnn train --resume ${name} ${newest ? "goes on from there" : "begins it again"}.`
   const text = [message, ...kept, ...last, way].join("\n")
   return error instanceof DeviceLost ? new DeviceLost(text, { cause: error }) : new Error(text, { cause: error })
 }

@@ -1,6 +1,7 @@
 /** A run from its images to its folder, from the beginning or from where it was left. */
 import type { AuditFile } from "../audit/audit_file.ts"
 import type { Dataset } from "../data/dataset.ts"
+import { DeviceLost } from "../gpu/device_lost.ts"
 import type { Summary as NetworkSummary } from "../layers/summary.ts"
 import { REPORT, writeRunReport } from "../report/run_report.ts"
 import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
@@ -145,7 +146,9 @@ async function trainOn(gpu: TensorGpu, data: Dataset, job: Job, place: Place): P
   try {
     await crossValidate(gpu, data, config, { emit, signal: interrupt.signal, keeper: checkpoints, finished, from })
   } catch (error) {
-    throw isWorthless(place) && discard(place, () => folder.discardUnfinished()) ? error : withWayOn(error, place)
+    // A device that is lost says nothing against the run.
+    const isGone = !(error instanceof DeviceLost) && isWorthless(place)
+    throw isGone && discard(place, () => folder.discardUnfinished()) ? error : withWayOn(error, place)
   }
   const { aborted, reason } = interrupt.signal
   if (aborted && isWorthless(place) && discard(place, () => folder.discardEmpty())) throw reason

@@ -51,7 +51,7 @@ export class RunFolder {
     makeFolder(folder)
     const run = new RunFolder(folder, data, config.train)
     run.#write("config.json", json(config))
-    if (data.hashes) run.#write("files.csv", filesCsv(data.files, data.hashes))
+    run.#writeFiles()
     if (audited) run.#write("audit.json", json(audited))
     return run
   }
@@ -70,6 +70,7 @@ export class RunFolder {
   ): RunFolder {
     const run = new RunFolder(folder, data, config.train)
     run.#write("config.json", json(config))
+    run.#writeFiles()
     run.#results.push(...finished)
     run.#history.push(...finished.flatMap((result) => result.history), ...history)
     if (run.#history.length > 0) run.#writeHistory()
@@ -142,6 +143,11 @@ export class RunFolder {
     const info = { model: this.config.model, size, outputs, classes, normalisation, threshold: 0.5, repeat, fold }
     this.#write(`${foldName(result)}.safetensors`, encodeWeights(weights, { ...info, version: packageVersion() }))
     this.#writeResults()
+  }
+
+  #writeFiles(): void {
+    const { files, hashes } = this.data
+    if (hashes) this.#write("files.csv", filesCsv(files, hashes))
   }
 
   /** A fold whose files were damaged is trained again behind those that come after it. */
