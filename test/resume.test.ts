@@ -140,6 +140,16 @@ describe.skipIf(process.platform !== "linux")("--resume", () => {
   })
 })
 
+it("docs/resume.md: its commands", async () => {
+  const commands = [...readFileSync("docs/resume.md", "utf8").matchAll(/^npx cnn (train .+)$/gm)].map(
+    ([, args]) => args,
+  )
+  expect(commands).toHaveLength(2)
+  const [begun, gone] = commands.map((args) => args.split(" ").map((arg) => (arg === "mine" ? at("mine") : arg)))
+  expect(await cnn(begun)).toMatchObject({ code: 0, stderr: "" })
+  expect((await cnn(gone)).stdout).toContain("there is nothing to resume")
+})
+
 describe("a training that diverges", () => {
   it("names update, layer and the last good checkpoint", async () => {
     // The weights grow a hundredfold in each update, whatever the adapter.
