@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import path from "node:path"
 import { Damaged, readChecked, readHashed, sha256, writeChecked } from "./checked_file.ts"
 import { type CheckpointFiles, OtherRun, readCheckpoint, writeCheckpoint } from "./checkpoint_file.ts"
-import { makeFolder, removeParts } from "./files.ts"
+import { makeFolder, removeParts, removeWhole } from "./files.ts"
 import type { FinishedFold, FoldResult } from "./fold.ts"
 import { foldName } from "./fold_name.ts"
 import type { FoldPlace, FoldState } from "./fold_state.ts"
@@ -106,7 +106,7 @@ export class Checkpoints implements Keeper {
   }
 
   clear(): void {
-    rmSync(this.folder, { recursive: true, force: true })
+    removeWhole(this.folder)
   }
 
   #readFold(place: FoldPlace): FinishedFold {

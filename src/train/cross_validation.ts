@@ -80,15 +80,16 @@ export async function crossValidate(
   await compile(bench, left[0].split)
   for (const { repeat, fold, split, config } of left) {
     const { train, validation, test } = split
+    const state = from && isSame(from, { repeat, fold }) ? from : null
     emit({
       type: "fold",
       ...{ fold, folds, repeat, repeats },
       train: train.length,
       validation: validation.length,
       test: test.length,
+      ...(state && { before: (state.epoch - 1) / config.epochs }),
     })
     try {
-      const state = from && isSame(from, { repeat, fold }) ? from : null
       const result = await trainFold({ ...bench, config }, { repeat, fold }, split, state)
       results.push(result)
       emit({ type: "fold-end", result })

@@ -3,11 +3,14 @@ import { answerOf } from "../eval/metrics.ts"
 import type { EpochRow } from "./events.ts"
 import { epochBatches } from "./batches.ts"
 import { diverged } from "./divergence.ts"
-import { type FoldPlace, type FoldState, allFinite, type Progress, readState, type Said } from "./fold_state.ts"
+import { type FoldPlace, type FoldState, isFiniteState, type Progress, readState, type Said } from "./fold_state.ts"
 import { makeSchedule } from "./recipe.ts"
 import { EpochReport, evaluationReport } from "./report.ts"
-import { snapshot } from "./weights.ts"
+import { allFinite, snapshot } from "./weights.ts"
 import type { Fold, Workbench } from "./workbench.ts"
+
+/** A loss can be finite where a weight is not any more: max(0, NaN) is 0 on some adapters. */
+const NO_NUMBER = "a weight or a state of the optimiser is no number"
 
 /** Trains and validates what is left of an epoch, and moves `progress` behind it. */
 export async function runEpoch(bench: Workbench, at: Fold, progress: Progress, from: FoldState | null): Promise<void> {
@@ -20,8 +23,12 @@ export async function runEpoch(bench: Workbench, at: Fold, progress: Progress, f
   if (bad !== undefined) throw await diverged(bench, at, epoch, `the loss is ${bad}`)
   const better = !progress.best || validated.validationLoss < progress.best.row.validationLoss
   const row: EpochRow = { repeat, fold, epoch, ...trained, ...validated, best: better }
+  if (better) {
+    const weights = await snapshot(model)
+    if (!allFinite(weights)) throw await diverged(bench, at, epoch, NO_NUMBER)
+    progress.best = { row, weights, validation: said }
+  }
   progress.history.push(row)
-  if (better) progress.best = { row, weights: await snapshot(model), validation: said }
   progress.epoch++
   progress.done = 0
   tally.reset()
@@ -33,9 +40,8 @@ async function keepState(bench: Workbench, at: Fold, progress: Progress): Promis
   if (!bench.keeper) return
   const seconds = (performance.now() - at.started) / 1000
   const state = await readState(bench, { ...at, ...progress, seconds })
-  // A loss can be finite where a weight is not any more: max(0, NaN) is 0 on some adapters.
   const epoch = progress.done > 0 ? progress.epoch : progress.epoch - 1
-  if (!allFinite(state)) throw await diverged(bench, at, epoch, "a weight or a state of the optimiser is no number")
+  if (!isFiniteState(state)) throw await diverged(bench, at, epoch, NO_NUMBER)
   bench.keeper.keep(state)
   at.last = state
 }

@@ -1,4 +1,14 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs"
 import path from "node:path"
 import { plural } from "../data/plural.ts"
 import { LOCK } from "./folder_lock.ts"
@@ -57,7 +67,16 @@ const PART = /\.\d+\.part$/
 
 /** Removes what `writeWhole` left in a folder that no other process writes into. */
 export function removeParts(folder: string): void {
-  for (const name of readdirSync(folder)) if (PART.test(name)) rmSync(path.join(folder, name), { force: true })
+  for (const name of readdirSync(folder))
+    if (PART.test(name)) rmSync(path.join(folder, name), { recursive: true, force: true })
+}
+
+/** Removes a folder such that whoever looks finds all of it or none. */
+export function removeWhole(folder: string): void {
+  if (!existsSync(folder)) return
+  const aside = `${folder}.${process.pid}.part`
+  renameSync(folder, aside)
+  rmSync(aside, { recursive: true, force: true })
 }
 
 /** @throws when there is something at `folder` that writing into it might overwrite */

@@ -7,7 +7,7 @@ import type { Module } from "../layers/module.ts"
 import type { Optimizer, OptimizerState } from "../optim/optimizer.ts"
 import type { EpochRow } from "./events.ts"
 import type { Tally } from "./tally.ts"
-import { snapshot, type Weights } from "./weights.ts"
+import { allFinite, snapshot, type Weights } from "./weights.ts"
 
 /** Which one of a run's folds; repeat r of the whole cross-validation. */
 export interface FoldPlace {
@@ -88,9 +88,9 @@ export function restoreState({ model, optimizer, tally }: OnDevice, state: FoldS
 }
 
 /** Whether everything that is on the device is a number. */
-export function allFinite({ weights, optimizer, sums }: FoldState): boolean {
-  const arrays = [...[...weights.values()].map(({ data }) => data), ...Object.values(optimizer.states).flat()]
-  return sums.every(Number.isFinite) && arrays.every((array) => array.every(Number.isFinite))
+export function isFiniteState({ weights, optimizer, sums }: FoldState): boolean {
+  const states = Object.values(optimizer.states).flat()
+  return allFinite(weights) && [sums, ...states].every((numbers) => numbers.every(Number.isFinite))
 }
 
 const counters = (model: Module) =>

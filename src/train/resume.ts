@@ -7,6 +7,9 @@ import { plural } from "../data/plural.ts"
 import { CHECKPOINTS } from "./checkpoints.ts"
 import { tame } from "./csv.ts"
 import { dataHash } from "./data_source.ts"
+import { removeParts } from "./files.ts"
+import { FolderLock } from "./folder_lock.ts"
+import { networks } from "./networks.ts"
 import { readConfig } from "./read_run.ts"
 import type { Circumstances, RunConfig } from "./run_config.ts"
 import { versions } from "./versions.ts"
@@ -26,9 +29,20 @@ export function readResumable(folder: string): RunConfig {
   if (!existsSync(file))
     throw new Error(`${file}: no such file. The run ended before it began, or this is no run folder; begin a new run.`)
   const config = readConfig(file)
-  if (!existsSync(path.join(folder, CHECKPOINTS)) && isComplete(folder))
+  if (!existsSync(path.join(folder, CHECKPOINTS)) && isComplete(folder)) {
+    tidy(folder)
     throw new Finished(`${folder}: all folds of this run are finished, there is nothing to resume.`)
+  }
+  if (!Object.hasOwn(networks, config.train.model))
+    throw new Error(`${file}: a model "${config.train.model}"; there are ${Object.keys(networks).join(", ")}`)
   return config
+}
+
+/** Removes what a process leaves that is killed in its very last moment. @throws where it still lives */
+function tidy(folder: string): void {
+  const lock = FolderLock.take(folder)
+  removeParts(folder)
+  lock.release()
 }
 
 function isComplete(folder: string): boolean {
