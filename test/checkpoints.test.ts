@@ -12,6 +12,8 @@ import type { TrainEvent } from "../src/train/events.ts"
 import type { FoldResult } from "../src/train/fold.ts"
 import { foldName } from "../src/train/fold_name.ts"
 import type { FoldState } from "../src/train/fold_state.ts"
+import { runConfig } from "../src/train/run_config.ts"
+import { RunFolder } from "../src/train/run_folder.ts"
 import { encodeWeights } from "../src/train/weights_file.ts"
 import type { Keeper } from "../src/train/workbench.ts"
 import { phantomDataset } from "./drawn.ts"
@@ -204,6 +206,26 @@ describe("the checkpoints of a run", () => {
     )
     expect(readdirSync(at(folder))).toHaveLength(5)
   })
+})
+
+it("a folder that goes on has its files as they were, in the order of the folds", async () => {
+  const folder = await tempFolder()
+  const adapter = { kind: "software", name: "none", backend: "none" } as never
+  const source = { kind: "phantom", count: 16, seed: 3, byType: false } as const
+  const config = runConfig({ command: [], adapter, exact: false, train: short, source }, data, new Date(0))
+  const results = await crossValidate(gpu, data, short)
+  const run = RunFolder.create(folder, data, config)
+  run.take({ type: "compile", pipelines: [{ kernel: "relu", milliseconds: 1.5 }], seconds: 2 })
+  for (const result of results) {
+    for (const row of result.history) run.take({ type: "epoch", epochs: 2, ...row })
+    run.take({ type: "fold-end", result })
+  }
+  run.end()
+  const all = () => readdirSync(folder).map((name) => [name, readFileSync(path.join(folder, name), "base64")])
+  const before = all()
+  for (const name of ["history.csv", "predictions.csv"]) writeFileSync(path.join(folder, name), "damaged")
+  RunFolder.resume(folder, data, config, { finished: results.toReversed(), history: [] }).end()
+  expect(all()).toEqual(before)
 })
 
 it("values in a checked file come back as they were, also those that JSON does not have", async () => {

@@ -69,13 +69,18 @@ async function once(given: Arguments): Promise<void> {
   } catch (error) {
     if (error instanceof Finished) view.show({ type: "note", text: error.message })
     else if (!interrupt.signal.aborted || error !== interrupt.signal.reason) throw error
-    else view.show({ type: "abandoned", text: "Ended before the first epoch was done; nothing was written." })
+    else view.show({ type: "abandoned", text: abandonedText(given) })
   } finally {
     view.close()
     interrupt.release()
   }
   if (interrupt.code !== undefined) process.exitCode = interrupt.code
 }
+
+const abandonedText = ({ resume }: Arguments): string =>
+  resume === undefined
+    ? "Ended before the first epoch was done; nothing was written."
+    : `Ended before it went on. npx cnn train --resume ${resume} tries again.`
 
 /** In a process of its own, and in another one where that dies. */
 function supervised(given: Arguments, restarts: number): Promise<number> {

@@ -3,7 +3,7 @@
  * Written anew as folds end, each file whole, so that a run that is stopped leaves the folds that it finished; metrics.json
  * at its end. What it needs to go on is kept by checkpoints.ts.
  */
-import { rmdirSync, rmSync } from "node:fs"
+import { readFileSync, rmdirSync, rmSync } from "node:fs"
 import path from "node:path"
 import type { Dataset } from "../data/dataset.ts"
 import { packageVersion } from "../gpu/package.ts"
@@ -71,6 +71,7 @@ export class RunFolder {
     const run = new RunFolder(folder, data, config.train)
     run.#write("config.json", json(config))
     run.#writeFiles()
+    run.#compile = compiledBefore(path.join(folder, "summary.json"))
     run.#results.push(...finished)
     run.#history.push(...finished.flatMap((result) => result.history), ...history)
     if (run.#history.length > 0) run.#writeHistory()
@@ -171,6 +172,16 @@ export class RunFolder {
 function compileTimes({ pipelines, seconds }: Extract<TrainEvent, { type: "compile" }>): CompileTimes {
   const milliseconds = pipelines.map(({ kernel, milliseconds }) => [kernel, Number(milliseconds.toFixed(1))])
   return { seconds, firstStepSeconds: null, milliseconds: Object.fromEntries(milliseconds) }
+}
+
+/** Of the process before: one that has nothing left to train compiles nothing. */
+function compiledBefore(file: string): CompileTimes | null {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")).compile ?? null
+  } catch {
+    // Before the first fold there is none, and what is damaged is written anew.
+    return null
+  }
 }
 
 const inOrder = (a: FoldPlace, b: FoldPlace): number => a.repeat - b.repeat || a.fold - b.fold
