@@ -35,7 +35,7 @@ export function whenPrinted(text: string, mark: string, doing: string): string {
     }`
 }
 
-/** Code that makes file system calls fail: those of `writeFileSync` to which `when(file, content)` says so. */
+/** Code that makes file system calls fail: those of `writeFileSync` to which `when(name)` says so. */
 export const failingWrites = (when: string, code: string): string => `
     import fs from "node:fs"
     import { syncBuiltinESMExports } from "node:module"

@@ -6,7 +6,6 @@ import path from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { cnn } from "./cli.ts"
 import { before, failingWrites, outcome } from "./left_run.ts"
-import { runFile } from "./run_script.ts"
 
 let folder: string
 const at = (...names: string[]) => path.join(folder, ...names)
@@ -166,11 +165,4 @@ describe("a training that diverges", () => {
     expect(stderr).toContain("Use a learning rate under 1 (--lr)")
     expect(existsSync(file)).toBe(true)
   })
-})
-
-it("is killed while it decodes, caches, writes a checkpoint and trains, and comes to the same bits each time", async () => {
-  const { stdout } = await runFile("soak_kill.mjs", ["--kills", "4"], [], 110_000)
-  expect(stdout).toMatch(
-    /^4 kills: .*\n\d+ processes came to [1-9]\d* whole runs, all bit for bit as the undisturbed one$/m,
-  )
 })
