@@ -97,7 +97,8 @@ const moments = {
       ["batch", "epoch", "evaluate", "fold-end"].includes(event.type) && --left === 0 && kill(child)
   },
   "any time": () => {
-    const milliseconds = uniform() * undisturbed.seconds * 1000
+    // A process that goes on has less to do than one that begins.
+    const milliseconds = uniform() * undisturbed.seconds * 700
     return (child, event) => event.type === "begin" && setTimeout(() => kill(child), milliseconds)
   },
 }
@@ -146,7 +147,8 @@ let done = 0
 let runs = 0
 let processes = 0
 while (done < kills || existsSync(at("run"))) {
-  const kind = kinds[processes % kinds.length]
+  // Each kind once, then as they are drawn.
+  const kind = kinds[processes < kinds.length ? processes : whole(kinds.length)]
   const { code, signal, errors } = await cnn(run("run"), done < kills ? moments[kind]("run") : undefined)
   processes++
   if (signal === "SIGKILL") {
