@@ -426,7 +426,10 @@ describe("Ctrl-C", () => {
     const args = [MAIN, "train", ...PHANTOM, "--seed", "3", "--json", "--out", at("stopped")]
     const { code, events } = await interrupted(args, /"type":"fold","fold":1/)
     expect(code).toBe(130)
-    expect(readdirSync(at("stopped")).sort()).toEqual(RUN_FILES.filter((name) => name !== "fold-1.safetensors"))
+    const left = ["checkpoints", ...RUN_FILES.filter((name) => name !== "fold-1.safetensors")]
+    expect(readdirSync(at("stopped")).sort()).toEqual(left)
+    const goesOn = `npx cnn train --resume ${at("stopped")} goes on from here.`
+    expect(events.at(-2)).toEqual({ type: "note", text: goesOn })
     expect(events.at(-1)).toMatchObject({ type: "end", interrupted: true, summary: { complete: false, foldCount: 2 } })
     expect(json("stopped", "summary.json").folds).toHaveLength(1)
     expect(
@@ -439,7 +442,7 @@ describe("Ctrl-C", () => {
     const args = [MAIN, "train", ...sizes, "--json", "--out", at("early")]
     const { code, events } = await interrupted(args, /"type":"epoch"/)
     expect(code).toBe(130)
-    expect(readdirSync(at("early")).sort()).toEqual(["config.json", "history.csv"])
+    expect(readdirSync(at("early")).sort()).toEqual(["checkpoints", "config.json", "history.csv"])
     expect(events.at(-1)).toMatchObject({ type: "end", interrupted: true, summary: { folds: [], pooled: null } })
   })
 

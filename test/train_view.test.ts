@@ -58,6 +58,9 @@ it("tells the time left from the folds that are done", () => {
   time.take({ type: "fold-end", seconds: 20 } as RunEvent, 120)
   time.take(fold(1), 120)
   expect(time.left(0.5, 130)).toEqual({ fold: 10, run: 10 + 2 * 20 })
+  // Half of it was done before a pause: the other half takes as long as it looks like now.
+  time.take({ ...fold(3), before: 0.5 }, 200)
+  expect(time.left(0.75, 205)).toEqual({ fold: 5, run: 5 })
 })
 
 const epoch = { fold: 0, epoch: 1, epochs: 2, loss: 0.5, accuracy: 0.5, imagesPerSecond: 3 }

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
-/** `npx cnn`: finds the command and runs it. Exit codes: 0 done, 1 failed, 2 wrong usage. */
+/** `npx cnn`: finds the command and runs it. Exit codes: see exit_codes.ts. */
 
 import yargs, { type CommandModule } from "yargs"
+import { DeviceLost } from "../gpu/device_lost.ts"
 import { packageVersion } from "../gpu/package.ts"
 import { COMMANDS } from "./commands.ts"
+import { FAILED, LOST, USAGE } from "./exit_codes.ts"
 
 class UsageError extends Error {}
 
@@ -16,7 +18,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 try {
   await runCommand(process.argv.slice(2))
 } catch (error) {
-  process.exitCode = error instanceof UsageError ? 2 : 1
+  process.exitCode = error instanceof UsageError ? USAGE : error instanceof DeviceLost ? LOST : FAILED
   console.error(process.env.CNN_DEBUG === "1" ? error : `cnn: ${error instanceof Error ? error.message : error}`)
 }
 
@@ -44,6 +46,6 @@ async function runCommand(args: string[]): Promise<void> {
   if (args.length) await parser.parseAsync()
   else {
     parser.showHelp("error")
-    process.exitCode = 2
+    process.exitCode = USAGE
   }
 }

@@ -11,6 +11,7 @@ export class TimeKeeper {
   #foldStarted = 0
   #fold = 0
   #folds = 1
+  #before = 0
   readonly #took: number[] = []
 
   /** @param now in seconds */
@@ -18,13 +19,14 @@ export class TimeKeeper {
     if (event.type === "fold-end") this.#took.push(event.seconds)
     if (event.type !== "fold") return
     this.#foldStarted = now
+    this.#before = event.before ?? 0
     this.#fold = event.repeat * event.folds + event.fold
     this.#folds = event.repeats * event.folds
   }
 
   /** @param progress of the fold, over 0 to 1 */
   left(progress: number, now = performance.now() / 1000): TimeLeft {
-    const whole = (now - this.#foldStarted) / progress
+    const whole = (now - this.#foldStarted) / (progress - this.#before)
     const fold = whole * (1 - progress)
     const usual = this.#took.length > 0 ? this.#took.reduce((a, b) => a + b) / this.#took.length : whole
     return { fold, run: fold + usual * (this.#folds - this.#fold - 1) }

@@ -1,31 +1,29 @@
 import type { CommandModule } from "yargs"
-import type { Dataset } from "../data/dataset.ts"
-import { plural } from "../data/plural.ts"
-import type { AuditFile } from "../audit/audit_file.ts"
-import type { Summary as NetworkSummary } from "../layers/summary.ts"
-import { REPORT, writeRunReport } from "../report/run_report.ts"
-import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
-import type { TrainConfig } from "../train/config.ts"
-import { crossValidate } from "../train/cross_validation.ts"
-import { type DataSource, readData } from "../train/data_source.ts"
-import type { TrainEvent } from "../train/events.ts"
 import { refuseFull } from "../train/files.ts"
-import { headFor } from "../train/head.ts"
-import { defaultSize, networks } from "../train/networks.ts"
-import { runConfig } from "../train/run_config.ts"
-import { RunFolder } from "../train/run_folder.ts"
-import { auditFirst } from "./audit_first.ts"
+import { defaultSize } from "../train/networks.ts"
+import { Finished, readResumable } from "../train/resume.ts"
+import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { type DataArguments, dataFlags, dataSource } from "./flags_data.ts"
 import { type TrainArguments, trainConfig, trainFlags } from "./flags_train.ts"
-import { type Interrupt, onInterrupt } from "./interrupt.ts"
-import type { View } from "./train_events.ts"
+import { onInterrupt } from "./interrupt.ts"
+import { supervise } from "./restarts.ts"
+import { checkSameOptions, withData } from "./resume_options.ts"
+import { type Job, train } from "./train_run.ts"
 import { jsonView } from "./view_json.ts"
 import { plainView } from "./view_plain.ts"
 import { TerminalView } from "./view_terminal.ts"
 
-type Arguments = DataArguments & TrainArguments & AdapterArguments & { out?: string; json: boolean }
+interface RunArguments {
+  out?: string
+  resume?: string
+  checkpointEvery?: number
+  restarts?: number
+  json: boolean
+}
+
+type Arguments = DataArguments & TrainArguments & AdapterArguments & RunArguments
 
 /** `npx cnn train`: k-fold cross-validation from images to a run folder. Exit code 130 where Ctrl-C ended it. */
 export const command: CommandModule<object, Arguments> = {
@@ -34,116 +32,89 @@ export const command: CommandModule<object, Arguments> = {
     ...dataFlags,
     ...trainFlags,
     out: textFlag("out", "folder for everything that comes out, new or empty", "runs/<time>"),
+    resume: textFlag("resume", "go on with the run of this folder, with the options that it was begun with"),
+    "checkpoint-every": numberFlag("checkpoint-every", {
+      describe: "updates between two checkpoints within an epoch; 0 leaves them to the ends of epochs",
+      default: 0,
+      integer: true,
+      min: 0,
+    }),
+    restarts: numberFlag("restarts", {
+      describe: "go on so many times in a new process where the device is lost or the process dies",
+      default: 0,
+      integer: true,
+      min: 0,
+      max: 1000,
+    }),
     ...adapterFlags,
     json: { type: "boolean", default: false, describe: "print one JSON line an event" },
   },
   async handler(given) {
-    const config = trainConfig(given)
-    const source = dataSource(given, config.seed)
-    if (given.out !== undefined) refuseFull(given.out)
-    const view = given.json ? jsonView : process.stdout.isTTY ? new TerminalView() : plainView()
-    const interrupt = onInterrupt(() => {
-      view.show({
-        type: "note",
-        text: "Ending after this batch, the finished folds are kept; Ctrl-C again ends at once.",
-      })
-    })
-    try {
-      await train({ ...given, config, source, view, interrupt })
-    } catch (error) {
-      if (!interrupt.signal.aborted || error !== interrupt.signal.reason) throw error
-      view.show({ type: "abandoned", text: "Ended before the first epoch was done; nothing was written." })
-    } finally {
-      view.close()
-      interrupt.release()
-    }
-    if (interrupt.code !== undefined) process.exitCode = interrupt.code
+    if (given.restarts) process.exitCode = await supervised(given, given.restarts)
+    else await once(given)
   },
 }
 
-interface Job extends AdapterArguments {
-  config: TrainConfig
-  source: DataSource
-  size?: number
-  audit?: boolean
-  out?: string
-  view: View
-  interrupt: Interrupt
-}
-
-async function train(job: Job): Promise<void> {
-  const { config, source, size = defaultSize(config.model, source.kind), view, interrupt } = job
-  const started = new Date()
-  const { adapter, exact } = job
-  summaryOf(config, size) // A network that does not take such images is told before they are read.
-  const audited =
-    source.kind === "folder" && job.audit !== false ? await auditFirst(source, view, interrupt.signal) : null
-  view.show({ type: "open" })
-  const tracing = process.env.CNN_TRACE === "1"
-  const gpu = await openGpu({ adapter, exact, profile: tracing })
+/** In this process. */
+async function once(given: Arguments): Promise<void> {
+  const view = given.json ? jsonView : process.stdout.isTTY ? new TerminalView() : plainView()
+  const interrupt = onInterrupt(() => {
+    view.show({
+      type: "note",
+      text: "Ending after this batch, the finished folds are kept; Ctrl-C again ends at once.",
+    })
+  })
   try {
-    if (tracing) startTrace(gpu)
-    const what = source.kind === "phantom" ? "draw" : "decode"
-    const onProgress = (done: number, total: number) => view.show({ type: "read", what, done, total })
-    const data = await readData(source, { size, onProgress, signal: interrupt.signal })
-    await trainOn(gpu, data, started, job, audited)
+    await train({ ...job(given), view, interrupt })
+  } catch (error) {
+    if (error instanceof Finished) view.show({ type: "note", text: error.message })
+    else if (!interrupt.signal.aborted || error !== interrupt.signal.reason) throw error
+    else view.show({ type: "abandoned", text: abandonedText(given) })
   } finally {
-    gpu.close()
+    view.close()
+    interrupt.release()
   }
+  if (interrupt.code !== undefined) process.exitCode = interrupt.code
 }
 
-/** @throws where the adapter cannot be traced, before anything is trained */
-function startTrace(gpu: TensorGpu): void {
-  try {
-    gpu.startTrace()
-  } catch (error) {
-    throw new Error(`CNN_TRACE=1: ${(error as Error).message}`)
-  }
+const abandonedText = ({ resume }: Arguments): string =>
+  resume === undefined
+    ? "Ended before the first epoch was done; nothing was written."
+    : `Ended before it went on. npx cnn train --resume ${resume} tries again.`
+
+/** In a process of its own, and in another one where that dies. */
+function supervised(given: Arguments, restarts: number): Promise<number> {
+  const args = process.argv.slice(2)
+  const at = args.findIndex((arg) => /^--restarts(=|$)/.test(arg))
+  args.splice(at, args[at].includes("=") ? 1 : 2)
+  const { json, adapter, checkpointEvery } = given
+  const again = (folder: string) => [
+    ...["train", "--resume", folder],
+    ...(json ? ["--json"] : []),
+    ...(adapter === undefined ? [] : ["--adapter", adapter]),
+    ...(checkpointEvery === undefined ? [] : ["--checkpoint-every", String(checkpointEvery)]),
+  ]
+  return supervise(args, again, restarts)
 }
 
-async function trainOn(
-  gpu: TensorGpu,
-  data: Dataset,
-  started: Date,
-  job: Job,
-  audited: AuditFile | null,
-): Promise<void> {
-  const { config, source, exact, out, view, interrupt } = job
-  const network = summaryOf(config, data.size, data.classes.length)
-  const settings = { command: ["cnn", ...process.argv.slice(2)], adapter: gpu.adapter, exact, train: config, source }
-  const run = runConfig(settings, data, started)
-  const folder = RunFolder.create(out, data, run, audited)
-  view.show({ type: "start", config: run, folder: folder.folder, network, data })
-  const emit = (event: TrainEvent) => {
-    folder.take(event)
-    if (event.type !== "fold-end") view.show(event)
-    else view.show({ type: "fold-end", ...folder.summary().folds.at(-1)! })
+/** What is to be trained: a new run, or what is left of one. */
+function job(given: Arguments): Omit<Job, "view" | "interrupt"> {
+  const { resume: folder, adapter, exact, checkpointEvery, out, audit } = given
+  if (folder === undefined) {
+    const config = trainConfig(given)
+    const source = dataSource(given, config.seed)
+    const { size = defaultSize(config.model, source.kind) } = given
+    if (out !== undefined) refuseFull(out)
+    return { config, source, size, adapter, exact, checkpointEvery: checkpointEvery ?? 0, out, audit, resumed: null }
   }
-  try {
-    await crossValidate(gpu, data, config, { emit, signal: interrupt.signal })
-  } catch (error) {
-    if (folder.discardUnfinished()) throw error
-    folder.end()
-    const kept = `The ${plural(folder.summary().folds.length, "finished fold")} before it: ${folder.folder}`
-    throw new Error(`${(error as Error).message}\n${kept}`, { cause: error })
+  if (audit !== undefined)
+    throw new Error("--audit is for a new run; the images of this one were looked at. Leave it out.")
+  const run = withData(readResumable(folder), folder, given.data)
+  checkSameOptions(given, folder, run)
+  return {
+    ...{ config: run.train, source: run.source, size: run.size, exact: run.exact },
+    adapter: adapter ?? process.env.CNN_ADAPTER ?? run.adapter.name,
+    checkpointEvery: checkpointEvery ?? run.checkpointEvery ?? 0,
+    resumed: { folder, config: run },
   }
-  if (interrupt.signal.aborted && folder.discardEmpty()) throw interrupt.signal.reason
-  const evaluation = folder.end()
-  if (evaluation) await reportOn(gpu, folder.folder, view)
-  const end = { summary: folder.summary(), evaluation, folder: folder.folder, grouping: data.grouping }
-  view.show({ type: "end", ...end, interrupted: interrupt.signal.aborted })
-}
-
-/** The run is what counts: it is kept, whatever may be wrong with its report. */
-async function reportOn(gpu: TensorGpu, folder: string, view: View): Promise<void> {
-  try {
-    await writeRunReport(folder, gpu)
-  } catch (error) {
-    const text = `No ${REPORT} was written: ${(error as Error).message}\nnpx cnn report ${folder} tries again.`
-    view.show({ type: "note", text })
-  }
-}
-
-function summaryOf({ model }: TrainConfig, size: number, classes = 2): NetworkSummary {
-  return networks[model].build(size, headFor(classes).outputs).summary([1, 1, size, size])
 }

@@ -7,7 +7,9 @@ import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { OptimizerName, TrainConfig } from "../train/config.ts"
 import { compile, makeWorkbench, type PlannedFold } from "../train/cross_validation.ts"
 import type { TrainEvent } from "../train/events.ts"
-import { Diverged, type FoldResult, trainFold, type Workbench } from "../train/fold.ts"
+import { Diverged } from "../train/divergence.ts"
+import { type FoldResult, trainFold } from "../train/fold.ts"
+import type { Workbench } from "../train/workbench.ts"
 import type { Choice, Outcome, Tested } from "./contender.ts"
 
 interface Optimization {

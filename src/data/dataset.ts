@@ -12,6 +12,8 @@ export interface Dataset {
   labels: Uint8Array
   /** Path relative to the data folder with forward slashes, in sorted order; for drawn data a name like it. */
   files: string[]
+  /** SHA-256 of each file's content; absent where nothing was read from files. */
+  hashes?: string[]
   /** Images of one group (a radiograph, a patient) never stand on both sides of a split. */
   groups: string[]
   /** One sentence: where the groups come from. */

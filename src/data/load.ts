@@ -57,6 +57,7 @@ export async function loadFolder(dir: string, options: LoadOptions): Promise<Dat
     classes,
     labels: Uint8Array.from(good, (i) => labels[i]),
     files: used,
+    hashes,
     ...joinIdentical(await findGroups(dir, used, options), hashes),
     skipped: all,
   }

@@ -3,10 +3,17 @@
  * of the engine.
  */
 import type { OpenDevice } from "./adapter.ts"
+import { DeviceLost } from "./device_lost.ts"
+
+/** Milliseconds in which a lost device says so. */
+const PATIENCE = 200
 
 export class Failure {
   #error: Error | undefined
   readonly #wait: OpenDevice["wait"]
+  readonly #lost: Promise<unknown>
+  /** Whether the device is about to be destroyed by who opened it. */
+  closing = false
 
   constructor({ device, wait }: OpenDevice) {
     this.#wait = wait
@@ -15,8 +22,9 @@ export class Failure {
       event.preventDefault()
       this.note(new Error(deviceError(event.error.message)))
     }
-    device.lost.then(({ reason, message }) => {
-      if (reason !== "destroyed") this.note(new Error(`the device was lost: ${message}`))
+    this.#lost = device.lost.then(({ reason, message }) => {
+      // Whatever came before it was on the way there.
+      if (!this.closing) this.#error = new DeviceLost(`the device was lost: ${message || reason}`)
     })
   }
 
@@ -31,7 +39,9 @@ export class Failure {
 
   /** Awaits what the device promised. @throws what went wrong meanwhile, rather than that the promise was not kept */
   async during<T>(promised: Promise<T>): Promise<T> {
-    const kept = await this.#wait(promised).catch((error) => {
+    const kept = await this.#wait(promised).catch(async (error) => {
+      // That the device is lost is said a moment after what follows from it.
+      await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, PATIENCE))])
       throw this.#error ?? error
     })
     this.throwIfAny()

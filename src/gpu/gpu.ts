@@ -228,6 +228,7 @@ export class Gpu {
 
   /** Releases the device; the process can end. */
   close(): void {
+    this.#failure.closing = true
     this.#open.release()
   }
 

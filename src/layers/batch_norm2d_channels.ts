@@ -35,7 +35,9 @@ export function channelSizes(op: string, x: Tensor, w: Tensor, b: Tensor, option
     throw new Error(`${op}: inference needs runningMean and runningVar; or say training: true`)
   }
   if (training && n * pixels === 1) {
-    throw new Error(`${op}: in training expected more than 1 value per channel, x is ${show(x.shape)}`)
+    throw new Error(
+      `${op}: in training expected more than 1 value per channel, x is ${show(x.shape)}: use larger batches or images`,
+    )
   }
   const images = Math.min(n, Math.ceil(SLICE / pixels))
   return { n, c, pixels, images, slices: Math.ceil(n / images), eps }

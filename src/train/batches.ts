@@ -4,6 +4,7 @@ import type { Dataset } from "../data/dataset.ts"
 import { Purpose, Random } from "../tensor/random.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import type { TrainConfig } from "./config.ts"
 
 /**
  * As few batches of at most `size` as there must be, all of (nearly) the same size: no image is left out, no batch is
@@ -55,6 +56,18 @@ export function balanced(
 
 /** A draw of an image is its index, the n-th further one in an epoch n times the number of images more: each has a transform of its own. */
 export const imageOf = (draw: number, { labels }: Pick<Dataset, "labels">): number => draw % labels.length
+
+/** The batches of an epoch, in order. */
+export function epochBatches(
+  data: Pick<Dataset, "labels">,
+  { sampling, batch }: Pick<TrainConfig, "sampling" | "batch">,
+  train: readonly number[],
+  seed: number,
+  epoch: number,
+): number[][] {
+  const draws = sampling === "balanced" ? balanced(data, train, seed, epoch) : shuffled(train, seed, epoch)
+  return batches(draws, batch)
+}
 
 /** Mean and standard deviation of gray values 0..1 over these images; sd 1 where all are equal. */
 export function normalisation({ pixels, size }: Dataset, indices: readonly number[]): Normalisation {

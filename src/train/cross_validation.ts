@@ -6,12 +6,14 @@ import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { TrainConfig } from "./config.ts"
 import { Evaluation } from "./evaluate.ts"
 import type { Emit } from "./events.ts"
-import { type FoldPlace, type FoldResult, type Split, trainFold, type Workbench } from "./fold.ts"
+import { type FoldResult, trainFold } from "./fold.ts"
+import type { FoldPlace, FoldState } from "./fold_state.ts"
 import { headFor } from "./head.ts"
 import { networks } from "./networks.ts"
 import { makeOptimizer } from "./recipe.ts"
 import { Tally } from "./tally.ts"
 import { TrainStep } from "./train_step.ts"
+import type { Keeper, Split, Workbench } from "./workbench.ts"
 
 /** Of the folds and weights of a repeat; the first one has the run's own. */
 export const repeatSeed = (seed: number, repeat: number): number =>
@@ -45,11 +47,21 @@ export function splits(
   })
 }
 
+export interface CrossValidation {
+  /** Is told of everything that happens. */
+  emit?: Emit
+  /** Ends the run after the current batch. */
+  signal?: AbortSignal
+  keeper?: Keeper
+  /** Folds that are finished already, and are left out. */
+  finished?: readonly FoldPlace[]
+  /** Where the first of the others was left. */
+  from?: FoldState | null
+}
+
 /**
  * Trains and tests all folds, one after the other.
  *
- * @param options.emit is told of everything that happens
- * @param options.signal ends the run after the current batch
  * @returns the folds that were finished
  * @throws what went wrong, also after the signal: only its own reason ends the run in peace
  */
@@ -57,25 +69,28 @@ export async function crossValidate(
   gpu: TensorGpu,
   data: Dataset,
   config: TrainConfig,
-  { emit = () => {}, signal }: { emit?: Emit; signal?: AbortSignal } = {},
+  { emit = () => {}, signal, keeper, finished = [], from = null }: CrossValidation = {},
 ): Promise<FoldResult[]> {
   checkTwoClasses(data, config)
   const { folds, repeats } = config
-  const all = planFolds(data, config)
-  const bench = makeWorkbench(gpu, data, config, emit, signal)
-  await compile(bench, all[0].split)
+  const left = planFolds(data, config).filter((fold) => !finished.some((other) => isSame(fold, other)))
   const results: FoldResult[] = []
-  for (const { repeat, fold, split, config } of all) {
+  if (left.length === 0) return results
+  const bench = { ...makeWorkbench(gpu, data, config, emit, signal), keeper }
+  await compile(bench, left[0].split)
+  for (const { repeat, fold, split, config } of left) {
     const { train, validation, test } = split
+    const state = from && isSame(from, { repeat, fold }) ? from : null
     emit({
       type: "fold",
       ...{ fold, folds, repeat, repeats },
       train: train.length,
       validation: validation.length,
       test: test.length,
+      ...(state && { before: (state.epoch - 1) / config.epochs }),
     })
     try {
-      const result = await trainFold({ ...bench, config }, { repeat, fold }, split)
+      const result = await trainFold({ ...bench, config }, { repeat, fold }, split, state)
       results.push(result)
       emit({ type: "fold-end", result })
     } catch (error) {
@@ -85,6 +100,8 @@ export async function crossValidate(
   }
   return results
 }
+
+export const isSame = (a: FoldPlace, b: FoldPlace): boolean => a.repeat === b.repeat && a.fold === b.fold
 
 /** @throws when something is asked for that more than two classes do not have */
 function checkTwoClasses({ classes }: Dataset, { posWeight, sensitivity }: TrainConfig): void {

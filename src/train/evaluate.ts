@@ -50,6 +50,13 @@ export class Evaluation {
     return out
   }
 
+  /** The first batch of these images as the network sees them, which is then in eval mode. */
+  images(indices: readonly number[]): Tensor {
+    const [first] = batches(indices, evaluationBatch(this.data.size))
+    this.model.eval()
+    return imageTensor(this.gpu, this.data, first.length, () => first, this.norm)
+  }
+
   /** The same op by op, of one batch [N, outputs]: what the kernels are that it wants, and what a recording is held to. */
   runOps(indices: readonly number[]): Tensor {
     this.#indices = indices

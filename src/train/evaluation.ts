@@ -6,7 +6,7 @@ import { LEVEL } from "../eval/interval.ts"
 import type { Temperature } from "../eval/temperature.ts"
 import { HALF, type Threshold } from "../eval/threshold.ts"
 import type { TrainConfig } from "./config.ts"
-import type { FoldResult } from "./fold.ts"
+import type { FinishedFold } from "./fold.ts"
 
 export interface RunEvaluation {
   classes: string[]
@@ -32,11 +32,11 @@ export interface RunEvaluation {
 /** @param results the folds that were finished, one or more */
 export function evaluateRun(
   data: Dataset,
-  results: readonly FoldResult[],
+  results: readonly FinishedFold[],
   { seed, sensitivity }: Pick<TrainConfig, "seed" | "sensitivity">,
 ): RunEvaluation {
   const { classes } = data
-  const report = (some: readonly FoldResult[]) =>
+  const report = (some: readonly FinishedFold[]) =>
     evaluate(
       some.flatMap((result) => answered(data, result)),
       classes,
@@ -64,7 +64,7 @@ export function evaluateRun(
 const ruleName = (sensitivity: number | null): string =>
   sensitivity === null ? "Youden" : `sensitivity ${sensitivity}`
 
-function answered({ groups, labels }: Dataset, { predictions, threshold, temperature }: FoldResult): Answered[] {
+function answered({ groups, labels }: Dataset, { predictions, threshold, temperature }: FinishedFold): Answered[] {
   return predictions.map(({ index, logits, probabilities, calibrated }) => ({
     group: groups[index],
     label: labels[index],

@@ -36,6 +36,8 @@ export type TrainEvent =
       train: number
       validation: number
       test: number
+      /** Part of its epochs that was done before a pause; absent where it begins. */
+      before?: number
     }
   | {
       type: "batch"

@@ -1,24 +1,89 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs"
 import path from "node:path"
 import { plural } from "../data/plural.ts"
+import { LOCK } from "./folder_lock.ts"
+import { writeError } from "./write_error.ts"
 
-/** Writes beside and renames, so that whoever looks finds the former file or the whole new one, never a part. */
+/**
+ * Writes beside, syncs and renames, so that whoever looks finds the former file or the whole new one, never a part, also
+ * after a crash of the machine.
+ *
+ * @throws what kept it from being written, naming the file; the former one is still there
+ */
 export function writeWhole(file: string, content: string | Uint8Array): void {
   const beside = `${file}.${process.pid}.part`
   try {
-    writeFileSync(beside, content)
+    writeSynced(beside, content)
     renameSync(beside, file)
+    syncFolder(path.dirname(file))
   } catch (error) {
-    rmSync(beside, { force: true })
-    throw error
+    removeIfPossible(beside)
+    throw writeError(file, error)
   }
+}
+
+function writeSynced(file: string, content: string | Uint8Array): void {
+  const opened = openSync(file, "w")
+  try {
+    writeFileSync(opened, content)
+    fsyncSync(opened)
+  } finally {
+    closeSync(opened)
+  }
+}
+
+/** Without it a rename may be undone by a power cut. Windows cannot open folders, and needs none of it. */
+function syncFolder(folder: string): void {
+  if (process.platform === "win32") return
+  const opened = openSync(folder, "r")
+  try {
+    fsyncSync(opened)
+  } finally {
+    closeSync(opened)
+  }
+}
+
+/** What cannot be written may be impossible to remove as well; the first error is the one that counts. */
+function removeIfPossible(file: string): void {
+  try {
+    rmSync(file, { force: true })
+  } catch {
+    // A part of a file, which is looked at by nobody.
+  }
+}
+
+/** What `writeWhole` was writing when its process was killed. */
+const PART = /\.\d+\.part$/
+
+/** Removes what `writeWhole` left in a folder that no other process writes into. */
+export function removeParts(folder: string): void {
+  for (const name of readdirSync(folder))
+    if (PART.test(name)) rmSync(path.join(folder, name), { recursive: true, force: true })
+}
+
+/** Removes a folder such that whoever looks finds all of it or none. */
+export function removeWhole(folder: string): void {
+  if (!existsSync(folder)) return
+  const aside = `${folder}.${process.pid}.part`
+  renameSync(folder, aside)
+  rmSync(aside, { recursive: true, force: true })
 }
 
 /** @throws when there is something at `folder` that writing into it might overwrite */
 export function refuseFull(folder: string): void {
   let entries: string[]
   try {
-    entries = readdirSync(folder)
+    entries = readdirSync(folder).filter((name) => name !== LOCK && !PART.test(name))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === "ENOENT") return
@@ -31,16 +96,25 @@ export function refuseFull(folder: string): void {
     )
 }
 
+/** Makes `folder` and those above it. @throws what keeps it from being made, naming it */
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (error) {
+    throw writeError(folder, error)
+  }
+}
+
 /** Makes `folder`; where it is there and full, the same name with -2, -3 ... behind. */
 export function makeFreshFolder(folder: string): string {
-  mkdirSync(path.dirname(folder), { recursive: true })
+  makeFolder(path.dirname(folder))
   for (let n = 1; ; n++) {
     const name = n === 1 ? folder : `${folder}-${n}`
     try {
       mkdirSync(name)
       return name
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw writeError(name, error)
     }
   }
 }

@@ -71,7 +71,7 @@ function readImage(row: Record<string, string>, classes: string[], where: string
   }
 }
 
-function readConfig(file: string): RunConfig {
+export function readConfig(file: string): RunConfig {
   let config: Partial<RunConfig> | undefined
   try {
     config = JSON.parse(content(file))

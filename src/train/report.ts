@@ -16,28 +16,39 @@ interface Bench {
 export class EpochReport {
   readonly #started = performance.now()
   #next = this.#started + PAUSE
+  #loss = 0
 
-  /** @param total batches of the epoch */
+  /**
+   * @param total batches of the epoch
+   * @param before images of it that were seen before this clock was started
+   */
   constructor(
     readonly bench: Bench,
     readonly at: { fold: number; epoch: number },
     readonly total: number,
+    readonly before = 0,
   ) {}
 
-  /** After so many batches and images; not each time, since the running sums must be read back. */
-  async maybe(done: number, seen: number): Promise<void> {
-    if (performance.now() < this.#next && done < this.total) return
+  /**
+   * After so many batches and images; not each time, since the running sums must be read back.
+   *
+   * @returns the loss so far, as it was read last
+   */
+  async maybe(done: number, seen: number): Promise<number> {
+    if (performance.now() < this.#next && done < this.total) return this.#loss
     const { tally, emit, config } = this.bench
     const { fold, epoch } = this.at
     const sums = await tally.read(seen)
     const imagesPerSecond = this.rate(seen)
     emit({ type: "batch", fold, epoch, epochs: config.epochs, done, total: this.total, ...sums, imagesPerSecond })
     this.#next = performance.now() + PAUSE
+    this.#loss = sums.loss
+    return this.#loss
   }
 
   /** Images a second, after so many. */
   rate(seen: number): number {
-    return seen / ((performance.now() - this.#started) / 1000)
+    return (seen - this.before) / ((performance.now() - this.#started) / 1000)
   }
 }
 

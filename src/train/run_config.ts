@@ -5,15 +5,19 @@ import type { TrainConfig } from "./config.ts"
 import { type DataSource, dataHash } from "./data_source.ts"
 import { versions } from "./versions.ts"
 
-export interface RunConfig {
-  /** As typed. */
-  command: string[]
+/** What a run is computed with, beside its arguments. */
+export interface Circumstances {
   /** ISO 8601. */
   started: string
   versions: Record<string, string>
   adapter: Omit<AdapterInfo, "tuned">
   /** The table of `cnn tune` that kernels were chosen by; whatever it does not name is computed by the default. */
   kernels: "default" | Tuned
+}
+
+export interface RunConfig extends Circumstances {
+  /** As typed. */
+  command: string[]
   /** Dawn's validation and robustness were left on. */
   exact: boolean
   train: TrainConfig
@@ -31,6 +35,14 @@ export interface RunConfig {
     hash: string
     skipped: { file: string; reason: string }[]
   }
+  /** See `Checkpoints.every`. */
+  checkpointEvery?: number
+  /** Each time that it went on after a pause. */
+  resumed?: Circumstances[]
+}
+
+export function circumstances({ tuned, ...adapter }: AdapterInfo, started: Date): Circumstances {
+  return { started: started.toISOString(), versions: versions(), adapter, kernels: tuned ?? "default" }
 }
 
 export function runConfig(
@@ -38,13 +50,11 @@ export function runConfig(
   data: Dataset,
   started: Date,
 ): RunConfig {
-  const { tuned, ...adapter } = run.adapter
+  const { command, exact, train, source } = run
   return {
-    ...run,
-    adapter,
-    kernels: tuned ?? "default",
-    started: started.toISOString(),
-    versions: versions(),
+    command,
+    ...circumstances(run.adapter, started),
+    ...{ exact, train, source },
     size: data.size,
     data: dataFacts(data),
   }

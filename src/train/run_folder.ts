@@ -1,21 +1,23 @@
 /**
- * What a run leaves behind: config.json, history.csv, predictions.csv, summary.json and a weights file a fold. Written anew
- * as folds end, each file whole, so that a run that is stopped leaves the folds that it finished; metrics.json at its end.
+ * What a run leaves behind: config.json, files.csv, history.csv, predictions.csv, summary.json and a weights file a fold.
+ * Written anew as folds end, each file whole, so that a run that is stopped leaves the folds that it finished; metrics.json
+ * at its end. What it needs to go on is kept by checkpoints.ts.
  */
-import { mkdirSync, rmdirSync, rmSync } from "node:fs"
+import { readFileSync, rmdirSync, rmSync } from "node:fs"
 import path from "node:path"
 import type { Dataset } from "../data/dataset.ts"
 import { packageVersion } from "../gpu/package.ts"
 import type { TrainConfig } from "./config.ts"
 import { evaluateRun, type RunEvaluation } from "./evaluation.ts"
 import type { EpochRow, TrainEvent } from "./events.ts"
-import { makeFreshFolder, refuseFull, writeWhole } from "./files.ts"
-import type { FoldResult } from "./fold.ts"
+import { makeFolder, makeFreshFolder, refuseFull, writeWhole } from "./files.ts"
+import type { FinishedFold, FoldResult } from "./fold.ts"
 import { foldName } from "./fold_name.ts"
+import type { FoldPlace } from "./fold_state.ts"
 import { headFor } from "./head.ts"
 import type { RunConfig } from "./run_config.ts"
 import { type CompileTimes, type Summary, summarise } from "./summary.ts"
-import { historyCsv, predictionsCsv } from "./tables.ts"
+import { filesCsv, historyCsv, predictionsCsv } from "./tables.ts"
 import { encodeWeights } from "./weights_file.ts"
 
 /** Local time of day as a folder's name that every file system takes. */
@@ -27,7 +29,7 @@ export function timeName(time: Date): string {
 
 export class RunFolder {
   readonly #history: EpochRow[] = []
-  readonly #results: FoldResult[] = []
+  readonly #results: FinishedFold[] = []
   #compile: CompileTimes | null = null
 
   private constructor(
@@ -45,10 +47,35 @@ export class RunFolder {
    */
   static create(out: string | undefined, data: Dataset, config: RunConfig, audited: object | null = null): RunFolder {
     if (out !== undefined) refuseFull(out)
-    const folder = makeFolder(out, config.started)
+    const folder = out ?? makeFreshFolder(runName(config))
+    makeFolder(folder)
     const run = new RunFolder(folder, data, config.train)
     run.#write("config.json", json(config))
+    run.#writeFiles()
     if (audited) run.#write("audit.json", json(audited))
+    return run
+  }
+
+  /**
+   * Goes on with a folder that `create` made, and writes its files as they were when the run was left.
+   *
+   * @param finished the folds that are
+   * @param history the epochs of the fold under way
+   */
+  static resume(
+    folder: string,
+    data: Dataset,
+    config: RunConfig,
+    { finished, history }: { finished: readonly FinishedFold[]; history: readonly EpochRow[] },
+  ): RunFolder {
+    const run = new RunFolder(folder, data, config.train)
+    run.#write("config.json", json(config))
+    run.#writeFiles()
+    run.#compile = compiledBefore(path.join(folder, "summary.json"))
+    run.#results.push(...finished)
+    run.#history.push(...finished.flatMap((result) => result.history), ...history)
+    if (run.#history.length > 0) run.#writeHistory()
+    if (finished.length > 0) run.#writeResults()
     return run
   }
 
@@ -56,7 +83,7 @@ export class RunFolder {
   take(event: TrainEvent): void {
     if (event.type === "epoch") {
       this.#history.push(event)
-      this.#write("history.csv", historyCsv(this.#history))
+      this.#writeHistory()
     }
     if (event.type === "fold-end") this.#foldEnd(event.result)
     if (event.type === "compile") this.#compile = compileTimes(event)
@@ -98,8 +125,13 @@ export class RunFolder {
     return summarise(this.data, this.#results, this.config.folds * this.config.repeats, this.#compile)
   }
 
+  /** What one of them comes to. */
+  foldSummary(place: FoldPlace): Summary["folds"][number] {
+    return this.summary().folds.find((row) => inOrder(row, place) === 0)!
+  }
+
   #discard(): void {
-    for (const name of ["config.json", "audit.json", "history.csv"])
+    for (const name of ["config.json", "files.csv", "audit.json", "history.csv"])
       rmSync(path.join(this.folder, name), { force: true })
     rmdirSync(this.folder)
   }
@@ -114,6 +146,21 @@ export class RunFolder {
     const network = { model: this.config.model, size, outputs, classes, normalisation, version: packageVersion() }
     const info = { ...network, threshold, temperature, repeat, fold }
     this.#write(`${foldName(result)}.safetensors`, encodeWeights(weights, info))
+    this.#writeResults()
+  }
+
+  #writeFiles(): void {
+    const { files, hashes } = this.data
+    if (hashes) this.#write("files.csv", filesCsv(files, hashes))
+  }
+
+  /** A fold whose files were damaged is trained again behind those that come after it. */
+  #writeHistory(): void {
+    this.#write("history.csv", historyCsv(this.#history.toSorted((a, b) => inOrder(a, b) || a.epoch - b.epoch)))
+  }
+
+  #writeResults(): void {
+    this.#results.sort(inOrder)
     const predictions = this.#results.flatMap((finished) => finished.predictions)
     this.#write("predictions.csv", predictionsCsv(this.data, predictions))
     this.#write("summary.json", json(this.summary()))
@@ -130,11 +177,21 @@ function compileTimes({ pipelines, seconds }: Extract<TrainEvent, { type: "compi
   return { seconds, firstStepSeconds: null, milliseconds: Object.fromEntries(milliseconds) }
 }
 
-function makeFolder(out: string | undefined, started: string): string {
-  if (out === undefined) return makeFreshFolder(path.join("runs", timeName(new Date(started))))
-  mkdirSync(out, { recursive: true })
-  return out
+/** Of the process before: one that has nothing left to train compiles nothing. */
+function compiledBefore(file: string): CompileTimes | null {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")).compile ?? null
+  } catch {
+    // Before the first fold there is none, and what is damaged is written anew.
+    return null
+  }
 }
+
+const inOrder = (a: FoldPlace, b: FoldPlace): number => a.repeat - b.repeat || a.fold - b.fold
+
+/** Of a run's folder, where no other is asked for. */
+export const runName = ({ started }: Pick<RunConfig, "started">): string =>
+  path.join("runs", timeName(new Date(started)))
 
 /** A string, which is left alone whatever it looks like, or an array of numbers. */
 const STRING_OR_ROW = /"(?:[^"\\]|\\.)*"|\[\s+[\d.eE+\-,\s]+\]/g

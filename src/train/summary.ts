@@ -2,7 +2,7 @@
 import type { Dataset } from "../data/dataset.ts"
 import { mean, standardDeviation } from "../eval/mean.ts"
 import { type BinaryMetrics, binaryMetrics, type TypeMetrics, typeMetrics } from "../eval/metrics.ts"
-import type { FoldResult, Prediction } from "./fold.ts"
+import type { FinishedFold, Prediction } from "./fold.ts"
 
 export type FoldMetrics = BinaryMetrics | TypeMetrics
 
@@ -55,7 +55,7 @@ export interface CompileTimes {
 /** @param results the folds that were finished */
 export function summarise(
   data: Dataset,
-  results: readonly FoldResult[],
+  results: readonly FinishedFold[],
   foldCount: number,
   compile: CompileTimes | null = null,
 ): Summary {

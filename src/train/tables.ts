@@ -37,3 +37,10 @@ export function predictionsCsv(data: Dataset, predictions: readonly Prediction[]
     ])
   return csv([...columns, ...further], rows)
 }
+
+/** files.csv: the SHA-256 of every image file, to tell later whether they are still the same. */
+export const filesCsv = (files: readonly string[], hashes: readonly string[]): string =>
+  csv(
+    ["file", "sha256"],
+    files.map((file, i) => [file, hashes[i]]),
+  )

@@ -11,12 +11,22 @@ export class Tally {
   }
 
   reset(): void {
-    this.gpu.write(this.totals.slice, new Float32Array(2))
+    this.load([0, 0])
+  }
+
+  /** Loss and hits as sums, for `load` to go on from. */
+  async sums(): Promise<[loss: number, right: number]> {
+    const [loss, right] = await this.totals.read()
+    return [loss, right]
+  }
+
+  load(sums: readonly [loss: number, right: number]): void {
+    this.gpu.write(this.totals.slice, Float32Array.from(sums))
   }
 
   /** Means over the `seen` images so far. */
   async read(seen: number): Promise<{ loss: number; accuracy: number }> {
-    const [loss, right] = await this.totals.read()
+    const [loss, right] = await this.sums()
     return { loss: loss / seen, accuracy: right / seen }
   }
 }

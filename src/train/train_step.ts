@@ -4,6 +4,7 @@ import type { Dataset } from "../data/dataset.ts"
 import type { Sequential } from "../layers/sequential.ts"
 import { clipGradNorm } from "../optim/clip.ts"
 import type { Optimizer } from "../optim/optimizer.ts"
+import type { Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { imageOf, imageTensor } from "./batches.ts"
 import { BySize } from "./by_size.ts"
@@ -49,6 +50,12 @@ export class TrainStep {
     this.#ops(draws.length)
   }
 
+  /** These images, transformed, as the network sees them in a step. */
+  images(draws: readonly number[], epoch: number): Tensor {
+    this.#batch(draws, epoch)
+    return this.#images(draws.length)
+  }
+
   #batch(draws: readonly number[], epoch: number): void {
     this.#draws = draws
     this.#epoch = epoch
@@ -64,7 +71,7 @@ export class TrainStep {
     optimizer.step()
   }
 
-  #images(n: number) {
+  #images(n: number): Tensor {
     const { gpu, data, config } = this.#bench
     const { seed, norm } = this.#fold
     const images = imageTensor(gpu, data, n, () => this.#indices(), norm)

@@ -11,3 +11,7 @@ export async function snapshot(model: Module): Promise<Weights> {
   )
   return new Map(await Promise.all(entries))
 }
+
+/** Whether every one of them is a number. */
+export const allFinite = (weights: Weights): boolean =>
+  [...weights.values()].every(({ data }) => data.every(Number.isFinite))

@@ -1,0 +1,75 @@
+import { existsSync } from "node:fs"
+import path from "node:path"
+import { defaultConfig } from "../train/defaults.ts"
+import type { RunConfig } from "../train/run_config.ts"
+import type { DataArguments } from "./flags_data.ts"
+import { rangesGiven } from "./flags_augment.ts"
+import type { TrainArguments } from "./flags_train.ts"
+
+type Given = DataArguments & TrainArguments & { out?: string; exact: boolean }
+
+/**
+ * A run goes on with the options that it was begun with. They may be given again; `--data` may say where the same images
+ * lie now.
+ *
+ * @throws where another value is given, naming both
+ */
+export function checkSameOptions(given: Given, folder: string, config: RunConfig): void {
+  if (given.out !== undefined && path.resolve(given.out) !== path.resolve(folder))
+    throw new Error(`--out is for a new run; with --resume everything comes to ${folder}. Leave it out.`)
+  for (const [flag, value, was] of pairs(given, config)) {
+    if (value === undefined || value === was) continue
+    throw new Error(
+      `--${flag} ${value} was given, and ${folder} was begun with ${was ?? "none"}. ` +
+        "A run goes on with the options it was begun with: leave it out, or begin a new run.",
+    )
+  }
+}
+
+/** Flag, value given, value of the run; undefined where it is not given. */
+function pairs(given: Given, { train, source, size, exact }: RunConfig): [string, unknown, unknown][] {
+  const { augment, ...keys } = defaultConfig
+  const ranges = rangesGiven(given) as (keyof NonNullable<typeof augment>)[]
+  const { positive, groups, groupBy, strict, count, byType } = given
+  const was = { ...(source.kind === "folder" ? source : {}), ...(source.kind === "phantom" ? source : {}) } as Record<
+    string,
+    unknown
+  >
+  return [
+    ...(Object.keys(keys) as (keyof typeof keys)[]).map((key): [string, unknown, unknown] => [
+      dashed(key),
+      given[key],
+      train[key],
+    ]),
+    ["augment", given.augment ? undefined : false, train.augment !== null],
+    ...ranges.map((key): [string, unknown, unknown] => [dashed(key), given[key], train.augment?.[key]]),
+    ["positive", positive, was.positive],
+    ["groups", groups, was.groupsFile],
+    ["group-by", groupBy, was.groupBy],
+    ["strict", strict, was.strict],
+    ["count", count, was.count],
+    ["by-type", byType, was.byType],
+    ["size", given.size, size],
+    ["exact", given.exact || undefined, exact],
+  ]
+}
+
+const dashed = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
+/**
+ * The run's config with the images where they lie now.
+ *
+ * @throws where they are not there
+ */
+export function withData(config: RunConfig, folder: string, data: string | undefined): RunConfig {
+  const { source } = config
+  if (source.kind === "phantom") {
+    if (data !== undefined)
+      throw new Error(`--data was given, and ${folder} was begun on the built-in phantom. Leave it out.`)
+    return config
+  }
+  const dir = data ?? source.dir
+  if (!existsSync(dir))
+    throw new Error(`${dir}: no such folder; it held the images of ${folder}. --data DIR says where they lie now.`)
+  return { ...config, source: { ...source, dir }, data: { ...config.data, name: dir } }
+}

@@ -1,0 +1,66 @@
+/** What people are told about going on: what a resumed run finds, and how one goes on that could not end. */
+import { plural } from "../data/plural.ts"
+import { DeviceLost } from "../gpu/device_lost.ts"
+import type { Checkpoints, Found } from "../train/checkpoints.ts"
+import { Diverged } from "../train/divergence.ts"
+import { foldName } from "../train/fold_name.ts"
+import type { FoldPlace } from "../train/fold_state.ts"
+import type { RunConfig } from "../train/run_config.ts"
+import type { RunFolder } from "../train/run_folder.ts"
+
+type Position = FoldPlace & { epoch: number; done: number }
+
+/** "fold-2 after epoch 3", "fold-0 in epoch 2, after 5 batches" */
+const positionText = ({ epoch, done, ...place }: Position): string =>
+  done > 0
+    ? `${foldName(place)} in epoch ${epoch}, after ${done} ${done === 1 ? "batch" : "batches"}`
+    : `${foldName(place)} after epoch ${epoch - 1}`
+
+export function goesOnText({ finished, state, damaged }: Found, { train }: RunConfig, differences: string[]): string[] {
+  const all = train.folds * train.repeats
+  const from = state && !finished.some(({ repeat, fold }) => repeat === state.repeat && fold === state.fold)
+  const where = from
+    ? positionText(state)
+    : finished.length === all
+      ? "the report"
+      : finished.length > 0
+        ? "the beginning of the next fold"
+        : "the beginning"
+  return [
+    ...damaged.map((text) => `${text}. What came before it is used instead.`),
+    ...(differences.length > 0
+      ? [
+          `The run was begun with ${differences.join("; ")}. What comes may differ in its last bits from what would have come.`,
+        ]
+      : []),
+    `Goes on: ${finished.length} of ${plural(all, "fold")} finished, from ${where}.`,
+  ]
+}
+
+/**
+ * An error that ended a run, with what is left of it and how it goes on.
+ *
+ * The run folder's metrics are written besides, as far as that is still possible.
+ */
+export function withWayOn(
+  error: unknown,
+  { folder, checkpoints }: { folder: RunFolder; checkpoints: Checkpoints },
+): Error {
+  const { message } = error as Error
+  try {
+    folder.end()
+  } catch {
+    // What kept the run from ending may keep this from being written as well, and counts.
+  }
+  const name = folder.folder
+  const finished = folder.summary().folds.length
+  const kept = finished > 0 ? [`The ${plural(finished, "finished fold")} before it: ${name}`] : []
+  const { newest } = checkpoints
+  const last = newest ? [`The last good checkpoint: ${newest.file}, ${positionText(newest.state)}.`] : []
+  const way =
+    error instanceof Diverged
+      ? "A resumed run would come to the same: begin a new one."
+      : `npx cnn train --resume ${name} ${newest ? "goes on from there" : "begins it again"}.`
+  const text = [message, ...kept, ...last, way].join("\n")
+  return error instanceof DeviceLost ? new DeviceLost(text, { cause: error }) : new Error(text, { cause: error })
+}

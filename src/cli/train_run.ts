@@ -1,0 +1,190 @@
+/** A run from its images to its folder, from the beginning or from where it was left. */
+import type { AuditFile } from "../audit/audit_file.ts"
+import type { Dataset } from "../data/dataset.ts"
+import { DeviceLost } from "../gpu/device_lost.ts"
+import type { Summary as NetworkSummary } from "../layers/summary.ts"
+import { REPORT, writeRunReport } from "../report/run_report.ts"
+import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
+import { Checkpoints, type Found, runId } from "../train/checkpoints.ts"
+import type { TrainConfig } from "../train/config.ts"
+import { crossValidate, isSame, planFolds } from "../train/cross_validation.ts"
+import { type DataSource, readData } from "../train/data_source.ts"
+import type { TrainEvent } from "../train/events.ts"
+import { makeFolder, makeFreshFolder, refuseFull, removeParts } from "../train/files.ts"
+import { FolderLock } from "../train/folder_lock.ts"
+import { headFor } from "../train/head.ts"
+import { networks } from "../train/networks.ts"
+import { checkSameData, differences } from "../train/resume.ts"
+import { circumstances, type RunConfig, runConfig } from "../train/run_config.ts"
+import { RunFolder, runName } from "../train/run_folder.ts"
+import { auditFirst } from "./audit_first.ts"
+import type { AdapterArguments } from "./flags_adapter.ts"
+import type { Interrupt } from "./interrupt.ts"
+import { tellFolder } from "./restarts.ts"
+import { goesOnText, withWayOn } from "./resume_text.ts"
+import type { View } from "./train_events.ts"
+
+export interface Job extends AdapterArguments {
+  config: TrainConfig
+  source: DataSource
+  /** Width and height of the images, in pixels. */
+  size: number
+  audit?: boolean
+  out?: string
+  /** See `Checkpoints.every`. */
+  checkpointEvery: number
+  /** The run that goes on; null for a new one. */
+  resumed: { folder: string; config: RunConfig } | null
+  view: View
+  interrupt: Interrupt
+}
+
+export async function train(job: Job): Promise<void> {
+  const { config, source, size, resumed, view, interrupt, adapter, exact } = job
+  const started = new Date()
+  summaryOf(config, size) // A network that does not take such images is told before they are read.
+  // Before the long work, so that two processes do not both do it.
+  const lock = resumed && FolderLock.take(resumed.folder)
+  if (resumed) tellFolder(resumed.folder)
+  try {
+    const audited =
+      source.kind === "folder" && !resumed && job.audit !== false
+        ? await auditFirst(source, view, interrupt.signal)
+        : null
+    view.show({ type: "open" })
+    const tracing = process.env.CNN_TRACE === "1"
+    const gpu = await openGpu({ adapter, exact, profile: tracing })
+    try {
+      if (tracing) startTrace(gpu)
+      const what = source.kind === "phantom" ? "draw" : "decode"
+      const onProgress = (done: number, total: number) => view.show({ type: "read", what, done, total })
+      const data = await readData(source, { size, onProgress, signal: interrupt.signal })
+      await (resumed ? resumeOn(gpu, data, started, job, resumed) : beginOn(gpu, data, started, job, audited))
+    } finally {
+      gpu.close()
+    }
+  } finally {
+    lock?.release()
+  }
+}
+
+/** @throws where the adapter cannot be traced, before anything is trained */
+function startTrace(gpu: TensorGpu): void {
+  try {
+    gpu.startTrace()
+  } catch (error) {
+    throw new Error(`CNN_TRACE=1: ${(error as Error).message}`)
+  }
+}
+
+async function beginOn(
+  gpu: TensorGpu,
+  data: Dataset,
+  started: Date,
+  job: Job,
+  audited: AuditFile | null,
+): Promise<void> {
+  const { config, source, exact, checkpointEvery, out } = job
+  const settings = { command: ["cnn", ...process.argv.slice(2)], adapter: gpu.adapter, exact, train: config, source }
+  const run = { ...runConfig(settings, data, started), checkpointEvery }
+  if (out !== undefined) refuseFull(out)
+  const name = out ?? makeFreshFolder(runName(run))
+  makeFolder(name)
+  const lock = FolderLock.take(name)
+  try {
+    const folder = RunFolder.create(name, data, run, audited)
+    tellFolder(name)
+    const checkpoints = new Checkpoints(name, runId(run), checkpointEvery)
+    await trainOn(gpu, data, job, { run, folder, lock, checkpoints, found: null })
+  } finally {
+    lock.release()
+  }
+}
+
+async function resumeOn(
+  gpu: TensorGpu,
+  data: Dataset,
+  started: Date,
+  job: Job,
+  { folder: name, config: before }: NonNullable<Job["resumed"]>,
+): Promise<void> {
+  checkSameData(name, before, data)
+  removeParts(name)
+  const now = circumstances(gpu.adapter, started)
+  const run = { ...before, resumed: [...(before.resumed ?? []), now] }
+  const checkpoints = new Checkpoints(name, runId(run), job.checkpointEvery)
+  const found = checkpoints.find(planFolds(data, run.train))
+  const isUnderWay = found.state && !found.finished.some((fold) => isSame(fold, found.state!))
+  const history = isUnderWay ? found.state!.history : []
+  const folder = RunFolder.resume(name, data, run, { finished: found.finished, history })
+  for (const text of goesOnText(found, run, differences(before, now))) job.view.show({ type: "note", text })
+  await trainOn(gpu, data, job, { run, folder, lock: null, checkpoints, found })
+}
+
+interface Place {
+  run: RunConfig
+  folder: RunFolder
+  /** Of a new run. */
+  lock: FolderLock | null
+  checkpoints: Checkpoints
+  found: Found | null
+}
+
+async function trainOn(gpu: TensorGpu, data: Dataset, job: Job, place: Place): Promise<void> {
+  const { config, view, interrupt } = job
+  const { run, folder, checkpoints, found } = place
+  const network = summaryOf(config, data.size, data.classes.length)
+  view.show({ type: "start", config: run, folder: folder.folder, network, data })
+  const emit = (event: TrainEvent) => {
+    folder.take(event)
+    if (event.type === "fold-end") {
+      checkpoints.keepFold(event.result)
+      view.show({ type: "fold-end", ...folder.foldSummary(event.result) })
+    } else view.show(event)
+  }
+  const { finished = [], state: from = null } = found ?? {}
+  try {
+    await crossValidate(gpu, data, config, { emit, signal: interrupt.signal, keeper: checkpoints, finished, from })
+  } catch (error) {
+    // A device that is lost says nothing against the run.
+    const isGone = !(error instanceof DeviceLost) && isWorthless(place)
+    throw isGone && discard(place, () => folder.discardUnfinished()) ? error : withWayOn(error, place)
+  }
+  const { aborted, reason } = interrupt.signal
+  if (aborted && isWorthless(place) && discard(place, () => folder.discardEmpty())) throw reason
+  await finish(gpu, data, job, place)
+}
+
+async function finish(gpu: TensorGpu, data: Dataset, { view, interrupt }: Job, { folder, checkpoints }: Place) {
+  const evaluation = folder.end()
+  if (evaluation) await reportOn(gpu, folder.folder, view)
+  const summary = folder.summary()
+  if (summary.complete) checkpoints.clear()
+  else view.show({ type: "note", text: `npx cnn train --resume ${folder.folder} goes on from here.` })
+  const end = { summary, evaluation, folder: folder.folder, grouping: data.grouping }
+  view.show({ type: "end", ...end, interrupted: interrupt.signal.aborted })
+}
+
+/** Whether nothing could be made of the folder: a new run's before its first checkpoint. */
+const isWorthless = ({ found, checkpoints }: Place): boolean => !found && !checkpoints.any
+
+/** @param take removes the run's own files */
+function discard({ lock, checkpoints }: Place, take: () => boolean): boolean {
+  checkpoints.clear()
+  lock?.release()
+  return take()
+}
+
+/** The run is what counts: it is kept, whatever may be wrong with its report. */
+async function reportOn(gpu: TensorGpu, folder: string, view: View): Promise<void> {
+  try {
+    await writeRunReport(folder, gpu)
+  } catch (error) {
+    const text = `No ${REPORT} was written: ${(error as Error).message}\nnpx cnn report ${folder} tries again.`
+    view.show({ type: "note", text })
+  }
+}
+
+function summaryOf({ model }: TrainConfig, size: number, classes = 2): NetworkSummary {
+  return networks[model].build(size, headFor(classes).outputs).summary([1, 1, size, size])
+}

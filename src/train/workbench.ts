@@ -1,0 +1,55 @@
+/** What the folds of a run share, and what belongs to one of them. */
+import type { TrainConfig } from "./config.ts"
+import type { Evaluation } from "./evaluate.ts"
+import type { Emit } from "./events.ts"
+import { type FoldPlace, type FoldState, type Progress, restoreState } from "./fold_state.ts"
+import type { StepBench, TrainStep } from "./train_step.ts"
+
+/** Indices into the dataset. */
+export interface Split {
+  train: number[]
+  validation: number[]
+  test: number[]
+}
+
+/** What all folds of a run share: one network and optimiser, made anew for each. */
+export interface Workbench extends StepBench {
+  config: TrainConfig
+  emit: Emit
+  signal?: AbortSignal
+  keeper?: Keeper
+}
+
+/** Is given a fold's state now and then, for the fold to go on from later. */
+export interface Keeper {
+  /** Updates between two states within an epoch; 0 for states at the ends of epochs alone. */
+  every: number
+  keep(state: FoldState): void
+}
+
+/** What does not change over a fold. */
+export interface Fold extends FoldPlace {
+  seed: number
+  split: Split
+  /** By the clock of performance.now(); earlier where the fold was begun in another process. */
+  started: number
+  /** The last state that was kept, or that it was begun from in this process; null before. */
+  last: FoldState | null
+  step: TrainStep
+  evaluation: Evaluation
+}
+
+/** Makes the network and the optimiser as they are before the first update. */
+export function begin({ model, optimizer, tally }: Workbench, seed: number): Progress {
+  model.initialise(seed)
+  optimizer.reset()
+  tally.reset()
+  return { epoch: 1, done: 0, history: [], best: null }
+}
+
+/** Makes them as they were in a state. */
+export function resume(bench: Workbench, from: FoldState, seed: number): Progress {
+  restoreState(bench, from, seed)
+  const { epoch, done, history, best } = from
+  return { epoch, done, history: [...history], best }
+}

@@ -1,0 +1,168 @@
+/** `cnn train --resume` as users run it: what keeps a run from going on says so, and loses nothing. */
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { cnn } from "./cli.ts"
+import { before, failingWrites, outcome } from "./left_run.ts"
+
+let folder: string
+const at = (...names: string[]) => path.join(folder, ...names)
+const SMALL = ["--size", "16", "--folds", "2", "--batch", "4"]
+const OPTIONS = [...SMALL, "--epochs", "2"]
+const train = (...args: string[]) => cnn(["train", ...args])
+const resume = (name: string, ...args: string[]) => train("--resume", at(name), ...args)
+/** A file's bytes by its name, of a folder and those in it. */
+const content = (dir: string) =>
+  (readdirSync(dir, { recursive: true, withFileTypes: true }) as import("node:fs").Dirent[])
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => [path.join(parentPath, name), readFileSync(path.join(parentPath, name), "base64")])
+
+let full: Awaited<ReturnType<typeof cnn>>
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "cnn-resume-"))
+  await cnn(["phantom", at("images"), "--count", "24", "--size", "32"])
+  const data = ["--data", at("images"), "--no-audit", ...OPTIONS]
+  expect(await train(...data, "--out", at("whole"))).toMatchObject({ code: 0, stderr: "" })
+  // The disk is full when the second checkpoint of the second fold is written.
+  const code = failingWrites('(name) => name.includes("000004.safetensors")', "ENOSPC")
+  full = await cnn(["train", ...data, "--out", at("left")], before(code))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe.skipIf(process.platform !== "linux")("a run that cannot go on", () => {
+  it("for want of disk says so, what is kept, and how it goes on", () => {
+    expect(full.code).toBe(1)
+    const lines = full.stderr.trimEnd().split("\n")
+    expect(lines[0]).toMatch(/000004\.safetensors: cannot be written: the disk is full\. Free some space \(ENOSPC\)\.$/)
+    expect(lines.slice(1)).toEqual([
+      `The 1 finished fold before it: ${at("left")}`,
+      `The last good checkpoint: ${at("left", "checkpoints", "000003.json")}, fold-1 after epoch 1.`,
+      `npx cnn train --resume ${at("left")} goes on from there.`,
+    ])
+    expect(readdirSync(at("left", "checkpoints")).sort()).toEqual([
+      ...["000002.json", "000002.safetensors", "000003.json", "000003.safetensors", "fold-0.json"],
+    ])
+  })
+})
+
+describe.skipIf(process.platform !== "linux")("--resume", () => {
+  it.each([
+    [["--lr", "0.5"], /--lr 0\.5 was given, and .*left was begun with 0\.01\. A run goes on with the options/],
+    [["--epochs", "3"], /--epochs 3 was given, and .*left was begun with 2/],
+    [["--size", "32"], /--size 32 was given, and .*left was begun with 16/],
+    [["--rotation", "3"], /--rotation 3 was given, and .*left was begun with 12/],
+    [["--no-augment"], /--augment false was given, and .*left was begun with true/],
+    [["--strict"], /--strict true was given, and .*left was begun with false/],
+    [["--count", "30"], /--count 30 was given, and .*left was begun with none/],
+    [["--out", "elsewhere"], /--out is for a new run/],
+    [["--no-audit"], /--audit is for a new run/],
+    [["--data", "nowhere"], /nowhere: no such folder; it held the images of .*left\. --data DIR says/],
+  ])("refuses %j, names both values, and changes nothing", async (args, message) => {
+    const was = content(at("left"))
+    const { code, stdout, stderr } = await resume("left", ...args)
+    expect([code, stdout]).toEqual([1, ""])
+    expect(stderr).toMatch(message)
+    expect(content(at("left"))).toEqual(was)
+  })
+
+  it("refuses what is no run", async () => {
+    expect((await resume("absent")).stderr).toMatch(/absent: no such folder; --resume expects the run folder/)
+    expect((await resume("images")).stderr).toMatch(/config\.json: no such file\. The run ended before it began/)
+  })
+
+  it("refuses a folder that another process writes into, a read-only one, and an edited config.json", async () => {
+    cpSync(at("left"), at("other"), { recursive: true })
+    const lock = at("other", "lock.json")
+    const { processStart } = await import("../src/train/process_start.ts")
+    const { hostname } = await import("node:os")
+    const holder = { pid: process.pid, start: processStart(process.pid), host: hostname() }
+    writeFileSync(lock, JSON.stringify(holder))
+    const was = content(at("other"))
+    const used = await resume("other")
+    expect(used).toMatchObject({ code: 1, stdout: "" })
+    expect(used.stderr).toContain(`${at("other")}: process ${process.pid} is writing into this folder.`)
+    expect(content(at("other"))).toEqual(was)
+    rmSync(lock)
+
+    const readOnly = before(failingWrites(`(name) => name.startsWith(${JSON.stringify(at("other"))})`, "EROFS"))
+    const { code, stderr } = await cnn(["train", "--resume", at("other")], readOnly)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/lock\.json: cannot be written: the disk is mounted read-only\..*\(EROFS\)/)
+
+    const config = JSON.parse(readFileSync(at("other", "config.json"), "utf8"))
+    config.train.lr = 0.5
+    writeFileSync(at("other", "config.json"), JSON.stringify(config))
+    const edited = await resume("other")
+    expect(edited.code).toBe(1)
+    expect(edited.stderr).toMatch(/fold-0\.json: is of a run with other options or images than config\.json/)
+    expect(readdirSync(at("other", "checkpoints"))).toHaveLength(5)
+  })
+
+  it("refuses other images, names what changed, and leaves the folder as it is", async () => {
+    cpSync(at("left"), at("changed"), { recursive: true })
+    cpSync(at("images"), at("images-2"), { recursive: true })
+    const images = (n: number) => at("images-2", "fractured", readdirSync(at("images-2", "fractured"))[n])
+    cpSync(images(0), at("images-2", "fractured", "new.png"))
+    cpSync(images(2), images(1))
+    rmSync(images(3))
+    const was = content(at("changed"))
+    const { code, stderr } = await resume("changed", "--data", at("images-2"))
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      /images-2: the images have changed since .*changed was begun: 1 file changed \(fractured\/.*\); 1 file missing \(.*\); 1 file new \(fractured\/new\.png\)/,
+    )
+    expect(content(at("changed"))).toEqual(was)
+  })
+
+  it("goes on, also with the images elsewhere and a damaged checkpoint, to the same bits; then there is nothing left", async () => {
+    renameSync(at("images"), at("moved"))
+    const file = at("left", "checkpoints", "000003.safetensors")
+    const bytes = readFileSync(file)
+    bytes[bytes.length - 9] ^= 1
+    writeFileSync(file, bytes)
+    writeFileSync(at("left", "history.csv.1.part"), "left behind")
+    const went = await resume("left", "--data", at("moved"))
+    expect(went).toMatchObject({ code: 0, stderr: "" })
+    expect(went.stdout).toContain(`${file}: its content is not what its checksum says; it was cut short or changed.`)
+    expect(went.stdout).toMatch(/^Goes on: 1 of 2 folds finished, from the beginning of the next fold\.$/m)
+    expect(went.stdout).not.toMatch(/^fold-0: \d+ images to train on/m)
+    expect(outcome(at("left"))).toEqual(outcome(at("whole")))
+    const { source, resumed } = JSON.parse(readFileSync(at("left", "config.json"), "utf8"))
+    expect(source.dir).toBe(at("moved"))
+    expect(resumed).toMatchObject([{ started: expect.any(String), versions: { node: process.versions.node } }])
+
+    const again = await resume("left")
+    expect(again).toMatchObject({ code: 0, stderr: "" })
+    expect(again.stdout).toBe(`${at("left")}: all folds of this run are finished, there is nothing to resume.\n`)
+  })
+})
+
+it("docs/resume.md: its commands", async () => {
+  const commands = [...readFileSync("docs/resume.md", "utf8").matchAll(/^npx cnn (train .+)$/gm)].map(
+    ([, args]) => args,
+  )
+  expect(commands).toHaveLength(2)
+  const [begun, gone] = commands.map((args) => args.split(" ").map((arg) => (arg === "mine" ? at("mine") : arg)))
+  expect(await cnn(begun)).toMatchObject({ code: 0, stderr: "" })
+  expect((await cnn(gone)).stdout).toContain("there is nothing to resume")
+})
+
+describe("a training that diverges", () => {
+  it("names update, layer and the last good checkpoint", async () => {
+    // The weights grow a hundredfold in each update, whatever the adapter.
+    const growing = ["--optimizer", "sgd", "--lr", "1", "--weight-decay", "100", "--schedule", "constant"]
+    const { code, stderr } = await train("--count", "24", ...SMALL, "--epochs", "9", ...growing, "--out", at("grown"))
+    expect(code).toBe(1)
+    const where = /update (\d+) \(batch \d of 3\), in the (output of layer \d+ \(\w+\)|gradient of \d+\.\w+ \(\w+\))\./
+    const [, epoch] = /^cnn: fold-0: .+ in epoch (\d): the training has diverged\. It began /.exec(stderr) ?? []
+    expect(Number(epoch)).toBeGreaterThan(1)
+    const update = Number(where.exec(stderr)?.[1])
+    expect(Math.ceil(update / 3)).toBe(Number(epoch))
+    const file = at("grown", "checkpoints", `00000${Number(epoch) - 1}.json`)
+    expect(stderr).toContain(`The last good checkpoint: ${file}, fold-0 after epoch ${Number(epoch) - 1}.`)
+    expect(stderr).toContain("Use a learning rate under 1 (--lr)")
+    expect(existsSync(file)).toBe(true)
+  })
+})
