@@ -61,6 +61,7 @@ async function share(folder: string, config: TrainConfig, found: Found, keeper: 
       outputs: 1,
       classes: data.classes,
       threshold: 0.5,
+      temperature: 1,
       version: "",
     }
     const { normalisation, repeat, fold } = result
