@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs"
 import path from "node:path"
 import { parse } from "csv-parse/sync"
-import { tame } from "./csv.ts"
+import { tame } from "../data/formula.ts"
+import { staysInside } from "../data/inside.ts"
 import { answerOf } from "../eval/metrics.ts"
 import type { RunConfig } from "./run_config.ts"
 
@@ -63,9 +64,12 @@ function readImage(row: Record<string, string>, classes: string[], where: string
     throw new Error(`${where}: ${column} is "${text(column)}", expected one of ${classes.join(", ")}`)
   }
   const all = (some: number[]) => (classes.length === 2 ? [1 - some[0], some[0]] : some)
+  const file = tame(text("file"))
+  if (!staysInside(file))
+    throw new Error(`${where}: file is ${JSON.stringify(file)}, expected a path that stays in the data folder`)
   const probabilities = all(each("probability"))
   return {
-    ...{ file: tame(text("file")), group: tame(text("group")), label: known("label") },
+    ...{ file, group: tame(text("group")), label: known("label") },
     ...{ answer: answerOf(probabilities), chosen: known("answer"), repeat: number("repeat"), fold: number("fold") },
     ...{ logits: each("logit"), probabilities, calibrated: all(each("calibrated")) },
   }
