@@ -9,6 +9,9 @@ export const DECODER = `cnn1-vips${sharp.versions.vips}`
  */
 const MAX_PIXELS = 100e6
 
+/** What JPEG can say; libvips cannot shrink by what a longer side would need. */
+const MAX_SIDE = 65_535
+
 /** Images of more pixels than that are decoded one after another, so that a folder of them takes no more than one does. */
 const LARGE_PIXELS = 25e6
 
@@ -28,7 +31,7 @@ const HALF_RANGE = 2 ** 15
  * - A TIFF that says "white is zero" is turned; any other inverted (MONOCHROME1) image looks like a normal one to
  *   its metadata and is left as it is.
  *
- * Throws an Error with the reason if the file is empty, no image, truncated, damaged, over 100 megapixels, or has
+ * Throws an Error with the reason if the file is empty, no image, truncated, damaged, over 100 megapixels or 65,535 pixels on a side, or has
  * other than 8 or 16-bit samples.
  */
 export async function decodeImage(bytes: Uint8Array, size: number): Promise<Uint8Array> {
@@ -37,6 +40,7 @@ export async function decodeImage(bytes: Uint8Array, size: number): Promise<Uint
     const image = sharp(bytes, { failOn: "error", limitInputPixels: MAX_PIXELS, autoOrient: true })
     const header = await image.metadata()
     const wide = is16Bit(header)
+    if (Math.max(header.width, header.height) > MAX_SIDE) throw new Error(`more than ${MAX_SIDE} pixels on a side`)
     if (header.width * header.height <= LARGE_PIXELS) return await pixelsOf(image, wide, size)
     return await inTurn(() => pixelsOf(image, wide, size))
   } catch (error) {
@@ -94,7 +98,7 @@ function letterbox(inner: Uint8Array, width: number, height: number, size: numbe
 /** The decoder's message in the words of someone who has the file and not the decoder's source. */
 function reason(bytes: Uint8Array, message: string): string {
   if (/exceeds pixel limit/.test(message)) return `more than ${MAX_PIXELS / 1e6} megapixels: scale it down first`
-  if (/samples of type/.test(message)) return message
+  if (/samples of type|pixels on a side/.test(message)) return message
   const detail = message.trim().split("\n")[0]
   const kind = sniff(bytes)
   if (kind !== undefined && FORMATS.includes(kind)) return `truncated or damaged ${kind} file (${detail})`
