@@ -1,8 +1,12 @@
 import { existsSync, readFileSync } from "node:fs"
 import { parse } from "csv-parse/sync"
 import { stringify } from "csv-stringify/sync"
+import { inert, tame } from "../data/formula.ts"
 import { canonical } from "../data/groups_csv.ts"
 import type { Audit } from "./audit.ts"
+
+/** A carriage return ends a line for some readers. */
+const QUOTED = { quoted_match: /\r/ }
 
 /**
  * groups.csv with all copies together, as `train` reads it.
@@ -13,7 +17,7 @@ import type { Audit } from "./audit.ts"
 export function groupsTable({ files, joined }: Pick<Audit, "files" | "joined">, existing?: string): string {
   const group = new Map(files.map((file, i) => [canonical(file), joined[i]]))
   if (existing === undefined || !existsSync(existing))
-    return stringify([["file", "group"], ...files.map((file, i) => [file, joined[i]])])
+    return stringify([["file", "group"], ...files.map((file, i) => [inert(file), inert(joined[i])])], QUOTED)
   const text = readFileSync(existing, "utf8")
   const header = text.split(/\r?\n/, 1)[0]
   const delimiter = [",", ";", "\t"].find((mark) => header.includes(mark)) ?? ","
@@ -24,9 +28,9 @@ export function groupsTable({ files, joined }: Pick<Audit, "files" | "joined">, 
   // A group of the file may also hold images that are gone; they go where its others went.
   const renamed = new Map<string, string>()
   for (const line of lines) {
-    const now = group.get(canonical(line[fileAt].trim()))
-    if (now !== undefined) renamed.set(line[groupAt].trim(), now)
+    const now = group.get(canonical(tame(line[fileAt].trim())))
+    if (now !== undefined) renamed.set(line[groupAt].trim(), inert(now))
   }
   for (const line of lines) line[groupAt] = renamed.get(line[groupAt].trim()) ?? line[groupAt]
-  return stringify([columns, ...lines], { delimiter })
+  return stringify([columns, ...lines], { delimiter, ...QUOTED })
 }

@@ -1,10 +1,19 @@
-import sharp, { type Metadata } from "sharp"
+import sharp, { type Metadata, type Sharp } from "sharp"
 
 /** Part of each cache key: raise it whenever the same file would give other pixels than before. */
 export const DECODER = `cnn1-vips${sharp.versions.vips}`
 
-/** More pixels than any radiograph has; a small file that unpacks to more is a mistake or an attack. */
-const MAX_PIXELS = 400e6
+/**
+ * More pixels than any radiograph has (a film of 35 x 43 cm scanned at 50 micrometres has 60 million); a small file that
+ * unpacks to more is a mistake or an attack. The worst formats take 8 bytes a pixel: 800 MB.
+ */
+const MAX_PIXELS = 100e6
+
+/** What JPEG can say; libvips cannot shrink by what a longer side would need. */
+const MAX_SIDE = 65_535
+
+/** Images of more pixels than that are decoded one after another, so that a folder of them takes no more than one does. */
+const LARGE_PIXELS = 25e6
 
 const FORMATS = ["png", "jpeg", "webp", "tiff", "gif"]
 
@@ -22,22 +31,38 @@ const HALF_RANGE = 2 ** 15
  * - A TIFF that says "white is zero" is turned; any other inverted (MONOCHROME1) image looks like a normal one to
  *   its metadata and is left as it is.
  *
- * Throws an Error with the reason if the file is empty, no image, truncated, damaged, over 400 megapixels, or has
+ * Throws an Error with the reason if the file is empty, no image, truncated, damaged, over 100 megapixels or 65,535 pixels on a side, or has
  * other than 8 or 16-bit samples.
  */
 export async function decodeImage(bytes: Uint8Array, size: number): Promise<Uint8Array> {
   if (bytes.length === 0) throw new Error("the file is empty")
   try {
     const image = sharp(bytes, { failOn: "error", limitInputPixels: MAX_PIXELS, autoOrient: true })
-    const wide = is16Bit(await image.metadata())
-    image.flatten({ background: "#000" }).resize(size, size, { fit: "inside", fastShrinkOnLoad: false })
-    if (wide) image.toColourspace("grey16").raw({ depth: "ushort" })
-    else image.greyscale().toColourspace("b-w").raw({ depth: "uchar" })
-    const { data, info } = await image.toBuffer({ resolveWithObject: true })
-    return letterbox(wide ? from16Bit(data) : data, info.width, info.height, size)
+    const header = await image.metadata()
+    const wide = is16Bit(header)
+    if (Math.max(header.width, header.height) > MAX_SIDE) throw new Error(`more than ${MAX_SIDE} pixels on a side`)
+    if (header.width * header.height <= LARGE_PIXELS) return await pixelsOf(image, wide, size)
+    return await inTurn(() => pixelsOf(image, wide, size))
   } catch (error) {
     throw new Error(reason(bytes, (error as Error).message), { cause: error })
   }
+}
+
+async function pixelsOf(image: Sharp, wide: boolean, size: number): Promise<Uint8Array> {
+  image.flatten({ background: "#000" }).resize(size, size, { fit: "inside", fastShrinkOnLoad: false })
+  if (wide) image.toColourspace("grey16").raw({ depth: "ushort" })
+  else image.greyscale().toColourspace("b-w").raw({ depth: "uchar" })
+  const { data, info } = await image.toBuffer({ resolveWithObject: true })
+  return letterbox(wide ? from16Bit(data) : data, info.width, info.height, size)
+}
+
+let before: Promise<unknown> = Promise.resolve()
+
+/** Begins `work` when all work before it has ended. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const own = before.then(work)
+  before = own.catch(() => undefined)
+  return own
 }
 
 function is16Bit({ format, depth }: Metadata): boolean {
@@ -73,7 +98,7 @@ function letterbox(inner: Uint8Array, width: number, height: number, size: numbe
 /** The decoder's message in the words of someone who has the file and not the decoder's source. */
 function reason(bytes: Uint8Array, message: string): string {
   if (/exceeds pixel limit/.test(message)) return `more than ${MAX_PIXELS / 1e6} megapixels: scale it down first`
-  if (/samples of type/.test(message)) return message
+  if (/samples of type|pixels on a side/.test(message)) return message
   const detail = message.trim().split("\n")[0]
   const kind = sniff(bytes)
   if (kind !== undefined && FORMATS.includes(kind)) return `truncated or damaged ${kind} file (${detail})`

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs"
+import { realpath } from "node:fs/promises"
 import path from "node:path"
 import { original, stem } from "./copies.ts"
 import { canonical, readGroupsCsv } from "./groups_csv.ts"
+import { isBelow } from "./inside.ts"
 import { plural } from "./plural.ts"
 
 export interface GroupOptions {
@@ -28,9 +30,14 @@ export async function findGroups(dir: string, files: string[], options: GroupOpt
   if (groupsFile !== undefined && groupBy !== undefined)
     throw new Error("--groups and --group-by both say how to group the images: give one of them")
   if (groupBy !== undefined) return byExpression(files, groupBy)
+  if (groupsFile !== undefined) return byCsv(files, groupsFile)
   const inFolder = path.join(dir, "groups.csv")
-  if (groupsFile !== undefined || existsSync(inFolder)) return byCsv(files, groupsFile ?? inFolder)
-  return byName(files)
+  if (!existsSync(inFolder)) return byName(files)
+  if (!isBelow(await realpath(dir), await realpath(inFolder)))
+    throw new Error(
+      `${inFolder}: a symbolic link that leads outside the data folder; name the file with --groups if it is meant`,
+    )
+  return byCsv(files, inFolder)
 }
 
 async function byCsv(files: string[], csv: string): Promise<Grouping> {

@@ -1,12 +1,14 @@
-import { readFile } from "node:fs/promises"
+import { readFile, stat } from "node:fs/promises"
 import { parse } from "csv-parse/sync"
+import { tame } from "./formula.ts"
 
-/** `path` as data files are named: forward slashes, no leading "./", composed accents. */
+/** `path` as data files are named: forward slashes, no leading "./", composed accents, no space around. */
 export const canonical = (path: string): string =>
   path
     .replaceAll("\\", "/")
     .replace(/^(\.\/)+/, "")
     .normalize("NFC")
+    .trim()
 
 /**
  * The group of each file named in a CSV with the columns `file` (relative to the data folder) and `group`; other columns
@@ -14,13 +16,13 @@ export const canonical = (path: string): string =>
  * if it cannot be read or parsed, lacks a column, has an empty field, or puts a file into two groups.
  */
 export async function readGroupsCsv(csv: string): Promise<Map<string, string>> {
-  const text = await readFile(csv, "utf8").catch((error: NodeJS.ErrnoException) => {
+  const text = await content(csv).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`${csv}: ${error.code === "ENOENT" ? "no such file" : error.message}; expected groups as CSV`)
   })
   const groups = new Map<string, string>()
   for (const { record, info } of records(csv, text)) {
-    const file = canonical((record.file ?? "").trim())
-    const group = (record.group ?? "").trim()
+    const file = canonical(tame((record.file ?? "").trim()))
+    const group = tame((record.group ?? "").trim())
     if (file === "" || group === "")
       throw new Error(`${csv}, line ${info.lines}: the ${file === "" ? "file" : "group"} is empty`)
     const before = groups.get(file)
@@ -31,6 +33,12 @@ export async function readGroupsCsv(csv: string): Promise<Map<string, string>> {
     groups.set(file, group)
   }
   return groups
+}
+
+async function content(csv: string): Promise<string> {
+  // A pipe that nobody writes to would be waited for.
+  if (!(await stat(csv)).isFile()) throw new Error("is no plain file")
+  return readFile(csv, "utf8")
 }
 
 interface Row {

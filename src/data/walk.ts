@@ -1,6 +1,7 @@
 import type { Dirent } from "node:fs"
 import { readdir, realpath, stat } from "node:fs/promises"
 import path from "node:path"
+import { isBelow } from "./inside.ts"
 
 /** A file that was left out, and why. */
 export interface Skipped {
@@ -78,11 +79,12 @@ class Walk {
     const skip = (reason: string) => void this.skipped.push({ file: relative, reason })
     const target = await realpath(path.join(this.dir, relative)).catch(() => undefined)
     if (target === undefined) return skip("a symbolic link that leads nowhere")
-    const inside = path.relative(this.real, target)
-    if (inside === ".." || inside.startsWith(`..${path.sep}`) || path.isAbsolute(inside))
+    if (!isBelow(this.real, target))
       return skip("a symbolic link that leads outside the data folder; copy the file in if it is meant")
-    if ((await stat(target)).isDirectory()) return this.folder(relative)
-    this.#file(relative)
+    const info = await stat(target)
+    if (info.isDirectory()) return this.folder(relative)
+    // What else there is, pipes and devices, might never end.
+    if (info.isFile()) this.#file(relative)
   }
 
   #file(relative: string): void {

@@ -68,11 +68,14 @@ export class ExplanationTable {
 export function readExplanations({ folder }: Pick<Run, "folder">): Explanations {
   const file = path.join(folder, FILE)
   if (!existsSync(file)) return {}
+  let found: unknown
   try {
-    return JSON.parse(readFileSync(file, "utf8"))
+    found = JSON.parse(readFileSync(file, "utf8"))
   } catch (error) {
     throw new Error(`${file}: no JSON (${(error as Error).message}); move it away, and it is written anew`)
   }
+  if (typeof found === "object" && found !== null && !Array.isArray(found)) return found as Explanations
+  throw new Error(`${file}: no JSON object; move it away, and it is written anew`)
 }
 
 /** Puts one method's into the run folder, beside those of the others. @returns the file */

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises"
 import path from "node:path"
 import { decodeImage } from "../data/decode.ts"
+import { fileInside } from "../data/inside.ts"
 import { type Point, phantomFracture, phantomImage, phantomItems } from "../data/phantom.ts"
 import type { Run, RunImage } from "../train/read_run.ts"
 
@@ -15,7 +16,7 @@ export interface RunImages {
 export function runImages({ config, folder }: Pick<Run, "config" | "folder">): RunImages {
   const { source, size } = config
   if (source.kind === "folder") {
-    const pixels = async ({ file }: RunImage) => decoded(path.resolve(source.dir, file), size)
+    const pixels = async ({ file }: RunImage) => decoded(source.dir, file, size)
     return { pixels }
   }
   const items = new Map(phantomItems(source).map((item) => [item.file, item]))
@@ -30,9 +31,10 @@ export function runImages({ config, folder }: Pick<Run, "config" | "folder">): R
   }
 }
 
-async function decoded(file: string, size: number): Promise<Uint8Array> {
+async function decoded(dir: string, name: string, size: number): Promise<Uint8Array> {
+  const file = path.resolve(dir, name)
   try {
-    return await decodeImage(await readFile(file), size)
+    return await decodeImage(await readFile(await fileInside(dir, name)), size)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     const reason = code === "ENOENT" ? "no such file; the run was trained on it, put it back to explain it" : message

@@ -1,12 +1,12 @@
 /** Everything in a run folder that its report is made of, read back. What is optional is null where it is absent. */
 import { existsSync, readFileSync } from "node:fs"
 import path from "node:path"
-import { parse } from "csv-parse/sync"
 import type { AuditFile } from "../audit/audit_file.ts"
 import { type Explanations, readExplanations } from "../explain/explanations.ts"
 import type { RunEvaluation } from "../train/evaluation.ts"
 import type { EpochRow } from "../train/events.ts"
 import { type Run, readRun } from "../train/read_run.ts"
+import { readTable } from "../train/read_table.ts"
 import type { Summary } from "../train/summary.ts"
 import { type Comparison, readComparison } from "./comparison_file.ts"
 
@@ -44,13 +44,13 @@ export function readJson<Document extends object>(file: string, key: keyof Docum
       throw new Error(`${file}: no such file; expected a run folder of cnn train that came to its end`)
     throw new Error(`${file}: no JSON (${(error as Error).message}); expected what cnn wrote`)
   }
-  if (document && typeof document === "object" && key in document) return document
+  if (document && typeof document === "object" && Object.hasOwn(document, key)) return document
   throw new Error(`${file}: no "${key}" in it; expected what cnn wrote`)
 }
 
 function readHistory(file: string): EpochRow[] {
   if (!existsSync(file)) throw new Error(`${file}: no such file; expected a run folder of cnn train`)
-  const rows: Record<string, string>[] = parse(readFileSync(file), { columns: true })
+  const rows = readTable(readFileSync(file, "utf8"), file)
   return rows.map((row, i) => {
     const number = (column: string): number => {
       const value = Number(row[column])

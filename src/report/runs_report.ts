@@ -3,6 +3,7 @@ import type { Figures, Report } from "../eval/evaluation.ts"
 import { rocPoints } from "../eval/curves.ts"
 import { figureText } from "./figure_text.ts"
 import { html, type Html, type Section, tableHtml } from "./html.ts"
+import { madeFrom } from "./made_from.ts"
 import { page } from "./page.ts"
 import { chartHtml, colour, line } from "./page_chart.ts"
 import type { RunDifference } from "./run_differences.ts"
@@ -11,7 +12,12 @@ import { scoredOf } from "./scored.ts"
 import { recipeText } from "./setup_text.ts"
 import { fixed, whole } from "./text.ts"
 
-export async function runsReport(runs: readonly RunFiles[], differences: readonly RunDifference[]): Promise<string> {
+export const runsReport = (runs: readonly RunFiles[], differences: readonly RunDifference[]): Promise<string> => {
+  const folders = runs.map(({ folder }) => folder)
+  return madeFrom(folders, () => runsPage(runs, differences))
+}
+
+async function runsPage(runs: readonly RunFiles[], differences: readonly RunDifference[]): Promise<string> {
   const sections = [
     figuresSection(runs),
     differencesSection(differences),

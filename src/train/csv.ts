@@ -1,15 +1,13 @@
 import { stringify } from "csv-stringify/sync"
+import { inert } from "../data/formula.ts"
 
 /** Rows under a header line. A cell that a spreadsheet would run as a formula is led by an apostrophe. */
 export function csv(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  return stringify([
-    columns.map(String),
-    ...rows.map((row) => row.map((cell) => (typeof cell === "string" ? inert(cell) : cell))),
-  ])
+  return stringify(
+    [
+      columns.map((name) => inert(String(name))),
+      ...rows.map((row) => row.map((cell) => (typeof cell === "string" ? inert(cell) : cell))),
+    ],
+    { quoted_match: /\r/ },
+  )
 }
-
-/** @see https://owasp.org/www-community/attacks/CSV_Injection */
-const inert = (cell: string): string => (/^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell)
-
-/** What `csv` was given, of a cell that it made inert. */
-export const tame = (cell: string): string => (/^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell)

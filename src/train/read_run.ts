@@ -1,9 +1,11 @@
 /** A run folder, read back: what it was trained on, and what was predicted of each image out of fold. */
 import { readFileSync } from "node:fs"
 import path from "node:path"
-import { parse } from "csv-parse/sync"
-import { tame } from "./csv.ts"
+import { tame } from "../data/formula.ts"
+import { staysInside } from "../data/inside.ts"
 import { answerOf } from "../eval/metrics.ts"
+import { configProblem } from "./check_config.ts"
+import { readTable } from "./read_table.ts"
 import type { RunConfig } from "./run_config.ts"
 
 /** A line of predictions.csv. */
@@ -39,7 +41,7 @@ export function readRun(folder: string): Run {
   const config = readConfig(path.join(folder, "config.json"))
   const classes = Object.keys(config.data.classes)
   const file = path.join(folder, "predictions.csv")
-  const rows: Record<string, string>[] = parse(content(file), { columns: true })
+  const rows = readTable(content(file), file)
   if (rows.length === 0) throw new Error(`${file}: no predictions in it; expected a line an image`)
   const images = rows.map((row, i) => readImage(row, classes, `${file}, line ${i + 2}`))
   return { folder, config, classes, images }
@@ -63,9 +65,12 @@ function readImage(row: Record<string, string>, classes: string[], where: string
     throw new Error(`${where}: ${column} is "${text(column)}", expected one of ${classes.join(", ")}`)
   }
   const all = (some: number[]) => (classes.length === 2 ? [1 - some[0], some[0]] : some)
+  const file = tame(text("file"))
+  if (!staysInside(file))
+    throw new Error(`${where}: file is ${JSON.stringify(file)}, expected a path that stays in the data folder`)
   const probabilities = all(each("probability"))
   return {
-    ...{ file: tame(text("file")), group: tame(text("group")), label: known("label") },
+    ...{ file, group: tame(text("group")), label: known("label") },
     ...{ answer: answerOf(probabilities), chosen: known("answer"), repeat: number("repeat"), fold: number("fold") },
     ...{ logits: each("logit"), probabilities, calibrated: all(each("calibrated")) },
   }
@@ -79,8 +84,11 @@ export function readConfig(file: string): RunConfig {
     if (!(error instanceof SyntaxError)) throw error
     throw new Error(`${file}: no JSON (${error.message}); expected what cnn train writes`)
   }
-  if (config?.data?.classes && config.source && config.train && config.size) return config as RunConfig
-  throw new Error(`${file}: expected data, source, train and size in it, as cnn train writes them`)
+  if (!config?.data?.classes || !config.source || !config.train || !config.size)
+    throw new Error(`${file}: expected data, source, train and size in it, as cnn train writes them`)
+  const problem = configProblem(config as RunConfig)
+  if (problem) throw new Error(`${file}: ${problem}; expected what cnn train writes`)
+  return config as RunConfig
 }
 
 function content(file: string): string {

@@ -62,6 +62,8 @@ export function readWeights(file: string): { weights: Weights; info: WeightsInfo
     fold: number("fold"),
     version: text("version"),
   }
+  if (!Number.isInteger(info.size) || info.size < 1 || info.size > 4096)
+    throw new Error(`${file}: images of ${info.size} pixels, expected a whole number from 1 to 4096`)
   const { outputs } = headFor(info.classes.length)
   if (info.outputs !== outputs)
     throw new Error(`${file}: ${info.outputs} outputs for ${info.classes.length} classes, expected ${outputs}`)

@@ -1,0 +1,64 @@
+/** Names of files and classes that mean something to a page, a spreadsheet or an object, from a folder to all that is written. */
+import { readdirSync, readFileSync } from "node:fs"
+import path from "node:path"
+import { parse } from "csv-parse/sync"
+import fc from "fast-check"
+import { expect, it } from "vitest"
+import { readGroupsCsv } from "../src/data/groups_csv.ts"
+import { inert, tame } from "../src/data/formula.ts"
+import { csv } from "../src/train/csv.ts"
+import { readRun } from "../src/train/read_run.ts"
+import { cnn } from "./cli.ts"
+import { hostileText } from "./hostile_values.ts"
+import { grayPng, tempFolder } from "./temp_folder.ts"
+
+it("a table of any texts comes back as it was, and no cell of it is a formula", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(hostileText, hostileText), { minLength: 1, maxLength: 5 }), (rows) => {
+      const cells: string[][] = parse(csv(["file", "group"], rows)).slice(1)
+      expect(cells.flat().filter((cell) => /^\s*[=+\-@]/.test(cell))).toEqual([])
+      expect(cells.map((row) => row.map(tame))).toEqual(rows)
+    }),
+    { seed: 5, numRuns: 400 },
+  )
+  expect(inert("=1+1")).toBe("'=1+1")
+})
+
+const NAMES = ["<img src=x onerror=alert(1)>", "=1+1", "@x", "a'b\"c", "line\nbreak", "comma,semi;colon", "__proto__"]
+const CLASSES = ["=cmd|' fractured", "__proto__"]
+const TINY = ["--size", "16", "--epochs", "1", "--folds", "2", "--batch", "8"]
+
+it("a run, its audit and its pages on such names: escaped, inert, read back", async () => {
+  const images: Record<string, Buffer> = {}
+  for (const [c, label] of CLASSES.entries())
+    for (const [i, name] of NAMES.entries()) images[`${label}/${name}.png`] = await grayPng(20 + 90 * c + 9 * i, 16, 16)
+  const dir = await tempFolder(images)
+  const out = await tempFolder()
+  const run = path.join(out, "run")
+  const data = ["--data", dir, "--positive", CLASSES[0]]
+  const env = { CNN_CACHE: path.join(out, "cache") }
+  const audit = await cnn(["audit", dir, "--positive", CLASSES[0], "--out", path.join(out, "audit")], env)
+  expect({ code: audit.code, stderr: audit.stderr }).toEqual({ code: 0, stderr: "" })
+  const groups = path.join(out, "audit", "groups.csv")
+  expect([...(await readGroupsCsv(groups)).keys()].sort()).toEqual(Object.keys(images).sort())
+  const { code, stderr } = await cnn(["train", ...data, "--groups", groups, ...TINY, "--out", run], env)
+  expect({ code, stderr: stderr.replace(/^.*(warning|Audit).*$/gim, "").trim() }).toMatchObject({ code: 0 })
+  expect((await cnn(["report", run, "--out", path.join(out, "again.html")], env)).code).toBe(0)
+  const { images: read, classes } = readRun(run)
+  expect(read.map(({ file }) => file).sort()).toEqual(Object.keys(images).sort())
+  expect(classes).toEqual([CLASSES[1], CLASSES[0]])
+  for (const file of [
+    path.join(out, "again.html"),
+    path.join(run, "report.html"),
+    path.join(out, "audit", "audit.html"),
+  ]) {
+    const page = readFileSync(file, "utf8")
+    expect(page).not.toMatch(/<img src=x/)
+    expect(page).not.toMatch(/<script/)
+  }
+  for (const name of readdirSync(run).filter((entry) => entry.endsWith(".csv"))) {
+    const cells: string[][] = parse(readFileSync(path.join(run, name), "utf8"))
+    const texts = cells.flat().filter((cell) => Number.isNaN(Number(cell)))
+    expect(texts.filter((cell) => /^\s*[=+\-@]/.test(cell))).toEqual([])
+  }
+})
