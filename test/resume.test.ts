@@ -72,6 +72,18 @@ describe.skipIf(process.platform !== "linux")("--resume", () => {
     expect((await resume("images")).stderr).toMatch(/config\.json: no such file\. The run ended before it began/)
   })
 
+  it("refuses a folder with results whose checkpoints are gone, and leaves them", async () => {
+    cpSync(at("left"), at("bare"), { recursive: true })
+    rmSync(at("bare", "checkpoints"), { recursive: true })
+    const was = content(at("bare"))
+    const { code, stdout, stderr } = await resume("bare")
+    expect([code, stdout]).toEqual([1, ""])
+    expect(stderr).toMatch(
+      /bare: there are results \(fold-0\.safetensors, predictions\.csv, summary\.json\) but no check/,
+    )
+    expect(content(at("bare"))).toEqual(was)
+  })
+
   it("refuses a folder that another process writes into, a read-only one, and an edited config.json", async () => {
     cpSync(at("left"), at("other"), { recursive: true })
     const lock = at("other", "lock.json")
