@@ -135,15 +135,26 @@ describe.skipIf(process.platform !== "linux")("--resume", () => {
     bytes[bytes.length - 9] ^= 1
     writeFileSync(file, bytes)
     writeFileSync(at("left", "history.csv.1.part"), "left behind")
+    const config = JSON.parse(readFileSync(at("left", "config.json"), "utf8"))
+    const { name } = config.adapter
+    config.adapter.name = "Voodoo2"
+    writeFileSync(at("left", "config.json"), JSON.stringify(config))
     const went = await resume("left", "--data", at("moved"))
     expect(went).toMatchObject({ code: 0, stderr: "" })
-    expect(went.stdout).toContain(`${file}: its content is not what its checksum says; it was cut short or changed.`)
+    expect(went.stdout).toContain(
+      `${file}: its content is not what its checksum says; it was cut short or changed. No other of that fold can be used.`,
+    )
+    expect(went.stdout).toContain(`The run was begun with adapter Voodoo2, now ${name}. What comes may differ`)
+    expect(went.stdout).toMatch(new RegExp(`^Adapter   ${name.replace(/[()]/g, ".")}`, "m"))
     expect(went.stdout).toMatch(/^Goes on: 1 of 2 folds finished, from the beginning of the next fold\.$/m)
     expect(went.stdout).not.toMatch(/^fold-0: \d+ images to train on/m)
     expect(outcome(at("left"))).toEqual(outcome(at("whole")))
     const { source, resumed } = JSON.parse(readFileSync(at("left", "config.json"), "utf8"))
     expect(source.dir).toBe(at("moved"))
     expect(resumed).toMatchObject([{ started: expect.any(String), versions: { node: process.versions.node } }])
+
+    const report = readFileSync(at("left", "report.html"), "utf8")
+    expect(report.split(`${resumed[0].started}: adapter Voodoo2, now ${name}`)).toHaveLength(4)
 
     const again = await resume("left")
     expect(again).toMatchObject({ code: 0, stderr: "" })
