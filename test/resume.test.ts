@@ -178,7 +178,8 @@ describe("a training that diverges", () => {
     const growing = ["--optimizer", "sgd", "--lr", "1", "--weight-decay", "100", "--schedule", "constant"]
     const { code, stderr } = await train("--count", "24", ...SMALL, "--epochs", "9", ...growing, "--out", at("grown"))
     expect(code).toBe(1)
-    const where = /update (\d+) \(batch \d of 3\), in the (output of layer \d+ \(\w+\)|gradient of \d+\.\w+ \(\w+\))\./
+    const where =
+      /update (\d+) \(batch \d of 3\), in the (output of layer \d+ \(\w+\)|(gradient|update|running statistics) of \d+\.\w+ \(\w+\))\./
     const [, epoch] = /^cnn: fold-0: .+ in epoch (\d): the training has diverged\. It began /.exec(stderr) ?? []
     expect(Number(epoch)).toBeGreaterThan(1)
     const update = Number(where.exec(stderr)?.[1])
@@ -187,5 +188,15 @@ describe("a training that diverges", () => {
     expect(stderr).toContain(`The last good checkpoint: ${file}, fold-0 after epoch ${Number(epoch) - 1}.`)
     expect(stderr).toContain("Use a learning rate under 1 (--lr)")
     expect(existsSync(file)).toBe(true)
+  })
+  it("names the update where every loss and gradient is a number, but not what Adam keeps of them", async () => {
+    // A gradient of 1e25 is a number in float32, its square is none.
+    const large = ["--pos-weight", "1e25", "--epochs", "1", "--clip", "0", "--optimizer", "adam"]
+    const { code, stderr } = await train("--count", "24", ...SMALL, ...large, "--out", at("large"))
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      /^cnn: fold-0: a weight or a state of the optimiser is no number in epoch 1: .* It began in update 1 \(batch 1 of 3\), in the update of \d+\.\w+ \(\w+\)\./,
+    )
+    expect(existsSync(at("large"))).toBe(false)
   })
 })
