@@ -171,7 +171,7 @@ describe("the checkpoints of a run", () => {
       if (i % 3) bytes[place] ^= 1 << random.integer(8)
       writeFileSync(file, i % 3 ? bytes : bytes.subarray(0, place))
       const found = find(copy)
-      expect(found.damaged, `byte ${place}`).toEqual([expect.stringContaining(`${file}: `)])
+      expect(found.damaged, `byte ${place}`).toEqual([{ of: "state", text: expect.stringContaining(`${file}: `) }])
       expect(found.state).toMatchObject({ epoch: 1, done: 1 })
       expect(found.state).not.toEqual(whole)
       expect(existsSync(file)).toBe(false)
@@ -196,7 +196,7 @@ describe("the checkpoints of a run", () => {
       bytes[bytes.length >> 1] ^= 4
       writeFileSync(file, bytes)
       const { finished, damaged } = find(folder)
-      expect([finished, damaged]).toEqual([[], [expect.stringContaining(`${file}: `)]])
+      expect([finished, damaged]).toEqual([[], [{ of: "fold", text: expect.stringContaining(`${file}: `) }]])
     }
   })
 

@@ -1,5 +1,5 @@
 /** Where a network looked: on the phantom, whose fractures are known, the maps must point at them, and for a reason. */
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
@@ -44,6 +44,7 @@ beforeAll(async () => {
     data,
     new Date(),
   )
+  mkdirSync(run)
   const left = RunFolder.create(run, data, config)
   const abort = new AbortController()
   const emit: Emit = (event) => {

@@ -1,6 +1,6 @@
 /** One process at a time in a folder; and files that are written whole or not at all. */
 import { spawn } from "node:child_process"
-import { readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { hostname } from "node:os"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
@@ -53,6 +53,26 @@ describe("the lock of a folder", () => {
   it("is believed where it is of another machine, and that is named", async () => {
     const folder = await tempFolder({ "lock.json": holder(await deadProcess(), null, "elsewhere") })
     expect(() => FolderLock.take(folder)).toThrow(/process \d+ on elsewhere is writing/)
+  })
+
+  it("is refused where something else lies there, which stays", async () => {
+    const dangling = await tempFolder()
+    symlinkSync("nowhere", path.join(dangling, "lock.json"))
+    expect(() => FolderLock.take(dangling)).toThrow(
+      `${path.join(dangling, "lock.json")}: is no plain file; expected the file that says which process writes`,
+    )
+    const full = await tempFolder()
+    mkdirSync(path.join(full, "lock.json"))
+    expect(() => FolderLock.take(full)).toThrow(/lock\.json: is a folder; expected .* remove .*lock\.json\.$/)
+    expect([dangling, full].map((folder) => readdirSync(folder))).toEqual([["lock.json"], ["lock.json"]])
+  })
+
+  it("that cannot be removed any more does not keep its process from ending", async () => {
+    const folder = await tempFolder()
+    const lock = FolderLock.take(folder)
+    rmSync(lock.file)
+    mkdirSync(lock.file)
+    expect(() => lock.release()).not.toThrow()
   })
 
   it("of somebody who took over is not removed", async () => {

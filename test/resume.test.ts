@@ -72,6 +72,18 @@ describe.skipIf(process.platform !== "linux")("--resume", () => {
     expect((await resume("images")).stderr).toMatch(/config\.json: no such file\. The run ended before it began/)
   })
 
+  it("refuses a folder with results whose checkpoints are gone, and leaves them", async () => {
+    cpSync(at("left"), at("bare"), { recursive: true })
+    rmSync(at("bare", "checkpoints"), { recursive: true })
+    const was = content(at("bare"))
+    const { code, stdout, stderr } = await resume("bare")
+    expect([code, stdout]).toEqual([1, ""])
+    expect(stderr).toMatch(
+      /bare: there are results \(fold-0\.safetensors, predictions\.csv, summary\.json\) but no check/,
+    )
+    expect(content(at("bare"))).toEqual(was)
+  })
+
   it("refuses a folder that another process writes into, a read-only one, and an edited config.json", async () => {
     cpSync(at("left"), at("other"), { recursive: true })
     const lock = at("other", "lock.json")
@@ -123,15 +135,26 @@ describe.skipIf(process.platform !== "linux")("--resume", () => {
     bytes[bytes.length - 9] ^= 1
     writeFileSync(file, bytes)
     writeFileSync(at("left", "history.csv.1.part"), "left behind")
+    const config = JSON.parse(readFileSync(at("left", "config.json"), "utf8"))
+    const { name } = config.adapter
+    config.adapter.name = "Voodoo2"
+    writeFileSync(at("left", "config.json"), JSON.stringify(config))
     const went = await resume("left", "--data", at("moved"))
     expect(went).toMatchObject({ code: 0, stderr: "" })
-    expect(went.stdout).toContain(`${file}: its content is not what its checksum says; it was cut short or changed.`)
+    expect(went.stdout).toContain(
+      `${file}: its content is not what its checksum says; it was cut short or changed. No other of that fold can be used.`,
+    )
+    expect(went.stdout).toContain(`The run was begun with adapter Voodoo2, now ${name}. What comes may differ`)
+    expect(went.stdout).toMatch(new RegExp(`^Adapter   ${name.replace(/[()]/g, ".")}`, "m"))
     expect(went.stdout).toMatch(/^Goes on: 1 of 2 folds finished, from the beginning of the next fold\.$/m)
     expect(went.stdout).not.toMatch(/^fold-0: \d+ images to train on/m)
     expect(outcome(at("left"))).toEqual(outcome(at("whole")))
     const { source, resumed } = JSON.parse(readFileSync(at("left", "config.json"), "utf8"))
     expect(source.dir).toBe(at("moved"))
     expect(resumed).toMatchObject([{ started: expect.any(String), versions: { node: process.versions.node } }])
+
+    const report = readFileSync(at("left", "report.html"), "utf8")
+    expect(report.split(`${resumed[0].started}: adapter Voodoo2, now ${name}`)).toHaveLength(4)
 
     const again = await resume("left")
     expect(again).toMatchObject({ code: 0, stderr: "" })
@@ -155,7 +178,8 @@ describe("a training that diverges", () => {
     const growing = ["--optimizer", "sgd", "--lr", "1", "--weight-decay", "100", "--schedule", "constant"]
     const { code, stderr } = await train("--count", "24", ...SMALL, "--epochs", "9", ...growing, "--out", at("grown"))
     expect(code).toBe(1)
-    const where = /update (\d+) \(batch \d of 3\), in the (output of layer \d+ \(\w+\)|gradient of \d+\.\w+ \(\w+\))\./
+    const where =
+      /update (\d+) \(batch \d of 3\), in the (output of layer \d+ \(\w+\)|(gradient|update|running statistics) of \d+\.\w+ \(\w+\))\./
     const [, epoch] = /^cnn: fold-0: .+ in epoch (\d): the training has diverged\. It began /.exec(stderr) ?? []
     expect(Number(epoch)).toBeGreaterThan(1)
     const update = Number(where.exec(stderr)?.[1])
@@ -164,5 +188,15 @@ describe("a training that diverges", () => {
     expect(stderr).toContain(`The last good checkpoint: ${file}, fold-0 after epoch ${Number(epoch) - 1}.`)
     expect(stderr).toContain("Use a learning rate under 1 (--lr)")
     expect(existsSync(file)).toBe(true)
+  })
+  it("names the update where every loss and gradient is a number, but not what Adam keeps of them", async () => {
+    // A gradient of 1e25 is a number in float32, its square is none.
+    const large = ["--pos-weight", "1e25", "--epochs", "1", "--clip", "0", "--optimizer", "adam"]
+    const { code, stderr } = await train("--count", "24", ...SMALL, ...large, "--out", at("large"))
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      /^cnn: fold-0: a weight or a state of the optimiser is no number in epoch 1: .* It began in update 1 \(batch 1 of 3\), in the update of \d+\.\w+ \(\w+\)\./,
+    )
+    expect(existsSync(at("large"))).toBe(false)
   })
 })

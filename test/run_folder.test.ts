@@ -80,7 +80,7 @@ const json = (file: string) => JSON.parse(readFileSync(file, "utf8"))
 
 describe("the run folder", () => {
   it("says from the start what is run on what", async () => {
-    const out = path.join(await tempFolder(), "deep", "run")
+    const out = await tempFolder()
     RunFolder.create(out, data, settings())
     expect(readdirSync(out)).toEqual(["config.json"])
     const config = json(path.join(out, "config.json"))
@@ -165,11 +165,11 @@ describe("the run folder", () => {
   })
 
   it("is taken back where an error ends it before the first fold is done, and kept after", async () => {
-    const out = path.join(await tempFolder(), "run")
+    const out = await tempFolder({ "notes.txt": "mine" })
     const run = RunFolder.create(out, data, settings())
     run.take({ type: "epoch", epochs: 1, ...foldResult(0, [0, 2]).history[0] })
     expect(run.discardUnfinished()).toBe(true)
-    expect(existsSync(out)).toBe(false)
+    expect(readdirSync(out)).toEqual(["notes.txt"])
     const other = RunFolder.create(out, data, settings())
     finish(other, foldResult(0, [0, 2]))
     expect(other.discardUnfinished()).toBe(false)
@@ -218,8 +218,8 @@ describe("the run folder", () => {
 
   it("is never one that holds something already", async () => {
     const out = await tempFolder({ "notes.txt": "mine" })
-    expect(() => RunFolder.create(out, data, settings())).toThrow(/holds 1 file already.*nothing is overwritten/)
-    expect(() => RunFolder.create(path.join(out, "notes.txt"), data, settings())).toThrow(/is a file/)
+    expect(() => refuseFull(out)).toThrow(/holds 1 file already.*nothing is overwritten/)
+    expect(() => refuseFull(path.join(out, "notes.txt"))).toThrow(/is a file/)
     expect(readdirSync(out)).toEqual(["notes.txt"])
     expect(() => refuseFull(path.join(out, "absent"))).not.toThrow()
   })
@@ -276,7 +276,7 @@ it("csv quotes what must be quoted, and leads formulas with an apostrophe", () =
 
 describe("a run read back", () => {
   it("has the images by their own names, with what was predicted of each", async () => {
-    const out = path.join(await tempFolder(), "run")
+    const out = await tempFolder()
     const run = RunFolder.create(out, data, settings())
     finish(run, foldResult(0, [0, 3]))
     finish(run, foldResult(1, [1, 2]))

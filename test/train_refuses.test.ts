@@ -1,10 +1,11 @@
 /** What `cnn train` says of what it cannot train on, and that nothing is lost or left then. */
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs"
 import { mkdir, writeFile } from "node:fs/promises"
 import path from "node:path"
 import sharp from "sharp"
 import { beforeAll, describe, expect, it } from "vitest"
 import { cnn } from "./cli.ts"
+import { before } from "./left_run.ts"
 import { at, PHANTOM, SMALL, train } from "./train_fixture.ts"
 
 beforeAll(() => train("first", ...PHANTOM, "--seed", "3"))
@@ -93,6 +94,26 @@ describe("cnn train", () => {
     expect(code).toBe(1)
     expect(stderr).toMatch(/fold-0: the loss is (NaN|Infinity) in epoch 1.*--lr/)
     expect(existsSync(at("diverged"))).toBe(false)
+  })
+
+  it("tells that also where the run cannot be taken back, and leaves a folder that was there before", async () => {
+    const flags = [...PHANTOM, "--lr", "1e38", "--schedule", "constant"]
+    const failing = `import fs from "node:fs"
+      import { syncBuiltinESMExports } from "node:module"
+      const { rmSync } = fs
+      fs.rmSync = (file, ...rest) => {
+        if (String(file).endsWith("config.json")) throw Object.assign(new Error("EACCES: told to"), { code: "EACCES" })
+        return rmSync(file, ...rest)
+      }
+      syncBuiltinESMExports()`
+    const kept = await cnn(["train", ...flags, "--out", at("kept")], before(failing))
+    expect(kept.stderr).toMatch(
+      /^cnn: fold-0: the loss is .*\nA resumed run would come to the same: begin a new one\.\n$/,
+    )
+    expect(readdirSync(at("kept"))).toEqual(["config.json"])
+    mkdirSync(at("made"))
+    expect((await train("made", ...flags)).code).toBe(1)
+    expect(readdirSync(at("made"))).toEqual([])
   })
 
   it.each([

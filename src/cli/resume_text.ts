@@ -18,16 +18,18 @@ const positionText = ({ epoch, done, ...place }: Position): string =>
 
 export function goesOnText({ finished, state, damaged }: Found, { train }: RunConfig, differences: string[]): string[] {
   const all = train.folds * train.repeats
-  const from = state && !finished.some(({ repeat, fold }) => repeat === state.repeat && fold === state.fold)
-  const where = from
+  const where = state
     ? positionText(state)
     : finished.length === all
       ? "the report"
       : finished.length > 0
         ? "the beginning of the next fold"
         : "the beginning"
+  const instead = state ? "The checkpoint before it is used instead." : "No other of that fold can be used."
   return [
-    ...damaged.map((text) => `${text}. What came before it is used instead.`),
+    ...damaged.map(
+      ({ of, text }) => `${text}. ${of === "fold" ? "Its fold counts as not finished and is done again." : instead}`,
+    ),
     ...(differences.length > 0
       ? [
           `The run was begun with ${differences.join("; ")}. What comes may differ in its last bits from what would have come.`,

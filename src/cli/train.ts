@@ -113,7 +113,7 @@ function job(given: Arguments): Omit<Job, "view" | "interrupt"> {
   checkSameOptions(given, folder, run)
   return {
     ...{ config: run.train, source: run.source, size: run.size, exact: run.exact },
-    adapter: adapter ?? process.env.CNN_ADAPTER ?? run.adapter.name,
+    adapter,
     checkpointEvery: checkpointEvery ?? run.checkpointEvery ?? 0,
     resumed: { folder, config: run },
   }

@@ -1,6 +1,7 @@
 /** What a view of a run is told, in order; one view shows all of it, in its own way. */
 import type { Finding } from "../audit/findings.ts"
 import type { Dataset } from "../data/dataset.ts"
+import type { AdapterInfo } from "../gpu/adapter.ts"
 import type { Summary as NetworkSummary } from "../layers/summary.ts"
 import type { RunResult } from "../report/result.ts"
 import type { TrainEvent } from "../train/events.ts"
@@ -23,7 +24,8 @@ export type RunEvent =
   | { type: "read"; what: Reading; done: number; total: number }
   /** Before training, where there are problems with the images. */
   | { type: "audit"; problems: Finding[]; advice: string }
-  | { type: "start"; config: RunConfig; folder: string; network: NetworkSummary; data: Dataset }
+  /** `adapter` is this process's; that of the config is the one that the run was begun on. */
+  | { type: "start"; config: RunConfig; adapter: AdapterInfo; folder: string; network: NetworkSummary; data: Dataset }
   | Exclude<TrainEvent, { type: "fold-end" }>
   | ({ type: "fold-end" } & Summary["folds"][number])
   | { type: "note"; text: string }

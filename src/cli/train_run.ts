@@ -7,10 +7,10 @@ import { REPORT, writeRunReport } from "../report/run_report.ts"
 import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
 import { Checkpoints, type Found, runId } from "../train/checkpoints.ts"
 import type { TrainConfig } from "../train/config.ts"
-import { crossValidate, isSame, planFolds } from "../train/cross_validation.ts"
+import { crossValidate, planFolds } from "../train/cross_validation.ts"
 import { type DataSource, readData } from "../train/data_source.ts"
 import type { TrainEvent } from "../train/events.ts"
-import { makeFolder, makeFreshFolder, refuseFull, removeParts } from "../train/files.ts"
+import { makeFolder, makeFreshFolder, refuseFull, removeIfEmpty, removeParts } from "../train/files.ts"
 import { FolderLock } from "../train/folder_lock.ts"
 import { headFor } from "../train/head.ts"
 import { networks } from "../train/networks.ts"
@@ -40,7 +40,7 @@ export interface Job extends AdapterArguments {
 }
 
 export async function train(job: Job): Promise<void> {
-  const { config, source, size, resumed, view, interrupt, adapter, exact } = job
+  const { config, source, size, resumed, view, interrupt } = job
   const started = new Date()
   summaryOf(config, size) // A network that does not take such images is told before they are read.
   // Before the long work, so that two processes do not both do it.
@@ -53,7 +53,7 @@ export async function train(job: Job): Promise<void> {
         : null
     view.show({ type: "open" })
     const tracing = process.env.CNN_TRACE === "1"
-    const gpu = await openGpu({ adapter, exact, profile: tracing })
+    const gpu = await open(job, tracing)
     try {
       if (tracing) startTrace(gpu)
       const what = source.kind === "phantom" ? "draw" : "decode"
@@ -65,6 +65,17 @@ export async function train(job: Job): Promise<void> {
     }
   } finally {
     lock?.release()
+  }
+}
+
+/** A run goes on where it was computed before, unless that is gone or another adapter is asked for. */
+async function open({ adapter, exact, resumed }: Job, profile: boolean): Promise<TensorGpu> {
+  const options = { adapter, exact, profile }
+  if (!resumed || adapter || process.env.CNN_ADAPTER) return openGpu(options)
+  try {
+    return await openGpu({ ...options, adapter: resumed.config.adapter.name })
+  } catch {
+    return openGpu(options)
   }
 }
 
@@ -89,13 +100,13 @@ async function beginOn(
   const run = { ...runConfig(settings, data, started), checkpointEvery }
   if (out !== undefined) refuseFull(out)
   const name = out ?? makeFreshFolder(runName(run))
-  makeFolder(name)
+  const isOwn = makeFolder(name) || out === undefined
   const lock = FolderLock.take(name)
   try {
     const folder = RunFolder.create(name, data, run, audited)
     tellFolder(name)
     const checkpoints = new Checkpoints(name, runId(run), checkpointEvery)
-    await trainOn(gpu, data, job, { run, folder, lock, checkpoints, found: null })
+    await trainOn(gpu, data, job, { run, folder, isOwn, lock, checkpoints, found: null })
   } finally {
     lock.release()
   }
@@ -114,16 +125,17 @@ async function resumeOn(
   const run = { ...before, resumed: [...(before.resumed ?? []), now] }
   const checkpoints = new Checkpoints(name, runId(run), job.checkpointEvery)
   const found = checkpoints.find(planFolds(data, run.train))
-  const isUnderWay = found.state && !found.finished.some((fold) => isSame(fold, found.state!))
-  const history = isUnderWay ? found.state!.history : []
+  const history = found.state?.history ?? []
   const folder = RunFolder.resume(name, data, run, { finished: found.finished, history })
   for (const text of goesOnText(found, run, differences(before, now))) job.view.show({ type: "note", text })
-  await trainOn(gpu, data, job, { run, folder, lock: null, checkpoints, found })
+  await trainOn(gpu, data, job, { run, folder, isOwn: false, lock: null, checkpoints, found })
 }
 
 interface Place {
   run: RunConfig
   folder: RunFolder
+  /** Whether the folder was not there before the run. */
+  isOwn: boolean
   /** Of a new run. */
   lock: FolderLock | null
   checkpoints: Checkpoints
@@ -134,7 +146,7 @@ async function trainOn(gpu: TensorGpu, data: Dataset, job: Job, place: Place): P
   const { config, view, interrupt } = job
   const { run, folder, checkpoints, found } = place
   const network = summaryOf(config, data.size, data.classes.length)
-  view.show({ type: "start", config: run, folder: folder.folder, network, data })
+  view.show({ type: "start", config: run, adapter: gpu.adapter, folder: folder.folder, network, data })
   const emit = (event: TrainEvent) => {
     folder.take(event)
     if (event.type === "fold-end") {
@@ -168,11 +180,22 @@ async function finish(gpu: TensorGpu, data: Dataset, { view, interrupt }: Job, {
 /** Whether nothing could be made of the folder: a new run's before its first checkpoint. */
 const isWorthless = ({ found, checkpoints }: Place): boolean => !found && !checkpoints.any
 
-/** @param take removes the run's own files */
-function discard({ lock, checkpoints }: Place, take: () => boolean): boolean {
-  checkpoints.clear()
+/**
+ * Takes a run back. What keeps it from that is less than why it ended, which is what is told.
+ *
+ * @param take removes the run's own files
+ * @returns whether nothing is left of it
+ */
+function discard({ lock, checkpoints, folder, isOwn }: Place, take: () => boolean): boolean {
+  try {
+    checkpoints.clear()
+    if (!take()) return false
+  } catch {
+    return false
+  }
   lock?.release()
-  return take()
+  if (isOwn) removeIfEmpty(folder.folder)
+  return true
 }
 
 /** The run is what counts: it is kept, whatever may be wrong with its report. */

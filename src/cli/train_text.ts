@@ -17,8 +17,8 @@ const INDENT = 10
  *
  * @param columns of the terminal
  */
-export function startText({ config, folder, network, data }: Of<"start">, columns = Infinity): string[] {
-  const { adapter, train } = config
+export function startText({ config, adapter, folder, network, data }: Of<"start">, columns = Infinity): string[] {
+  const { train } = config
   const item = (heading: string, text: string) => wrap(heading.padEnd(INDENT) + text, columns, INDENT)
   return [
     ...datasetText(data, columns),

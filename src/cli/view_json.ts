@@ -11,6 +11,12 @@ export const jsonView: View = {
 /** Without the images. */
 function lean(event: RunEvent): object {
   if (event.type !== "start") return event
-  const { type, folder, config, network } = event
-  return { type, folder, config, network: { parameters: network.parameters, multiplyAdds: network.multiplyAdds } }
+  const { type, folder, config, adapter, network } = event
+  return {
+    type,
+    folder,
+    config,
+    adapter,
+    network: { parameters: network.parameters, multiplyAdds: network.multiplyAdds },
+  }
 }

@@ -1,5 +1,6 @@
 /** Sentences about a run that both guidelines ask for. */
 import { figureText } from "./figure_text.ts"
+import { resumedTexts } from "./resumed_text.ts"
 import type { RunFiles } from "./run_files.ts"
 import { augmentText, recipeText } from "./setup_text.ts"
 import { percent, whole } from "./text.ts"
@@ -36,7 +37,7 @@ export function checklistFacts({ config, classes, evaluation, audit, comparison,
     training: `${recipeText(train)}; augmentation: ${train.augment ? augmentText(train.augment) : "none"}.`,
     selection:
       "Of each fold the weights of the epoch with the lowest validation loss; settings were not chosen by the run.",
-    software: `${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(", ")}; adapter ${adapter.name}.`, // biome-ignore format: short
+    software: `${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(", ")}; adapter ${adapter.name}.${resumedTexts(config).map((text) => ` Resumed ${text}.`).join("")}`, // biome-ignore format: short
     output: binary
       ? `A probability of “${classes[1]}”; the answer at 0.5, and at a threshold chosen on each fold’s validation images (${thresholdRule}).`
       : "A probability a class; the most probable one is answered.",

@@ -45,14 +45,7 @@ async function runPage(run: RunFiles, gpu: TensorGpu | Error): Promise<string> {
   return page(`cnn: ${path.basename(run.folder)}`, headHtml(run), sections)
 }
 
-/**
- * Writes report.html into a run folder that is finished.
- *
- * @param force overwrite it also where it was changed by hand
- * @returns the file
- */
-export async function writeRunReport(folder: string, gpu: TensorGpu | Error, { force = false } = {}): Promise<string> {
-  const file = path.join(folder, REPORT)
-  writeReport(file, await runReport(readRunFiles(folder), gpu), force)
-  return file
+/** Writes report.html into a run folder that is finished. @throws where there is one that was changed by hand */
+export async function writeRunReport(folder: string, gpu: TensorGpu | Error): Promise<void> {
+  writeReport(path.join(folder, REPORT), await runReport(readRunFiles(folder), gpu), false)
 }

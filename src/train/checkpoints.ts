@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import path from "node:path"
 import { Damaged, readChecked, readHashed, sha256, writeChecked } from "./checked_file.ts"
 import { type CheckpointFiles, OtherRun, readCheckpoint, writeCheckpoint } from "./checkpoint_file.ts"
+import { isSame } from "./cross_validation.ts"
 import { makeFolder, removeParts, removeWhole } from "./files.ts"
 import type { FinishedFold, FoldResult } from "./fold.ts"
 import { foldName } from "./fold_name.ts"
@@ -29,10 +30,15 @@ interface FoldFile {
 /** What is found when a run goes on. */
 export interface Found {
   finished: FinishedFold[]
-  /** The newest state that is whole; null where there is none. */
+  /** Of the fold under way: the newest state that is whole; null where there is none. */
   state: FoldState | null
-  /** A sentence a file that cannot be used. */
-  damaged: string[]
+  damaged: DamagedFile[]
+}
+
+/** Why a file cannot be used, and whether a finished fold or a state is lost with it. */
+interface DamagedFile {
+  of: "fold" | "state"
+  text: string
 }
 
 /** What decides how a run goes on: one with other options or images cannot use its checkpoints. */
@@ -83,13 +89,13 @@ export class Checkpoints implements Keeper {
     removeParts(this.folder)
     for (const place of places) {
       if (!existsSync(this.#foldFile(place))) continue
-      const result = sound(() => this.#readFold(place), found.damaged)
+      const result = sound("fold", () => this.#readFold(place), found.damaged)
       if (result) found.finished.push(result)
     }
     for (const n of this.#numbers()) {
       const files = this.#files(n)
       // Without one its process was killed between the two files: it never was a checkpoint.
-      if (existsSync(files.manifest)) found.state = sound(() => readCheckpoint(files, this.id), found.damaged)
+      if (existsSync(files.manifest)) found.state = sound("state", () => readCheckpoint(files, this.id), found.damaged)
       if (found.state) {
         this.#note(files, found.state)
         this.#next = n + 1
@@ -97,6 +103,8 @@ export class Checkpoints implements Keeper {
       }
       this.#remove(n)
     }
+    // A fold that has ended is not gone on with.
+    if (found.finished.some((fold) => found.state && isSame(fold, found.state))) found.state = null
     return found
   }
 
@@ -149,13 +157,13 @@ export class Checkpoints implements Keeper {
   }
 }
 
-/** What is read, or null and a sentence in `damaged`. */
-function sound<Value>(read: () => Value, damaged: string[]): Value | null {
+/** What is read, or null and an entry in `damaged`. */
+function sound<Value>(of: DamagedFile["of"], read: () => Value, damaged: DamagedFile[]): Value | null {
   try {
     return read()
   } catch (error) {
     if (!(error instanceof Damaged)) throw error
-    damaged.push(error.message)
+    damaged.push({ of, text: error.message })
     return null
   }
 }

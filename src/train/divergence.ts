@@ -8,6 +8,7 @@ import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { epochBatches } from "./batches.ts"
 import { foldName } from "./fold_name.ts"
 import { makeSchedule } from "./recipe.ts"
+import { snapshot } from "./weights.ts"
 import { begin, type Fold, resume, type Workbench } from "./workbench.ts"
 
 /** A training whose loss, gradient or weights are no numbers any more. They never become numbers again. */
@@ -24,11 +25,12 @@ export async function diverged(bench: Workbench, at: Fold, epoch: number, what: 
   )
 }
 
-/** The first update with a number that is none, and the layer. */
-async function locate(bench: Workbench, at: Fold): Promise<string> {
-  const { optimizer, tally, gpu } = bench
+/** The first update with a number that is none, and the layer; null where it is not found, or not waited for. */
+async function locate(bench: Workbench, at: Fold): Promise<string | null> {
+  const { optimizer, tally, gpu, signal } = bench
   const steps = again(bench, at)
   for (const { number, total, run } of steps) {
+    if (signal?.aborted) return null
     run()
     const [loss] = await tally.sums()
     const gradient = Number.isFinite(loss) ? await badGradient(bench.model) : null
@@ -36,9 +38,11 @@ async function locate(bench: Workbench, at: Fold): Promise<string> {
     const update = `update ${optimizer.steps} (batch ${number} of ${total})`
     if (gradient) return `It began in ${update}, in the gradient of ${gradient}.`
     if (!Number.isFinite(loss)) return `It began in ${update}, in ${await badOutputOf(bench, at, number)}.`
+    const updated = await badUpdate(bench)
+    if (updated) return `It began in ${update}, in ${updated}.`
   }
-  const layer = await badOutput(gpu, bench.model, at.evaluation.images(at.split.validation))
-  return `It began after update ${optimizer.steps}, over the validation images, in ${layer}.`
+  const output = await badOutput(gpu, bench.model, at.evaluation.images(at.split.validation))
+  return output && `It began after update ${optimizer.steps}, over the validation images, in ${output}.`
 }
 
 interface Again {
@@ -81,7 +85,7 @@ async function badOutputOf(bench: Workbench, at: Fold, number: number): Promise<
   for (const step of steps) {
     if (step.number === number) {
       bench.model.train()
-      return badOutput(bench.gpu, bench.model, at.step.images(step.draws, step.epoch))
+      return (await badOutput(bench.gpu, bench.model, at.step.images(step.draws, step.epoch))) ?? "the loss"
     }
     step.run()
     bench.gpu.endStep()
@@ -89,7 +93,23 @@ async function badOutputOf(bench: Workbench, at: Fold, number: number): Promise<
   return "the loss"
 }
 
-async function badOutput(gpu: TensorGpu, model: Sequential, images: Tensor): Promise<string> {
+/** What is not finite behind an update: a weight, a running statistic, or what the optimiser keeps of a weight. */
+async function badUpdate({ model, optimizer }: Workbench): Promise<string | null> {
+  const parameters = new Map(model.parameters().map((parameter) => [parameter.name, parameter]))
+  for (const [name, { data }] of await snapshot(model)) {
+    if (data.every(Number.isFinite)) continue
+    return `the ${parameters.has(name) ? "update" : "running statistics"} of ${layerOf(model, name)}`
+  }
+  const packs = [...new Set(optimizer.parameters.map(({ pack }) => pack))]
+  const { states } = await optimizer.state()
+  for (const { name, pack, offset, size } of parameters.values()) {
+    const kept = Object.values(states).map((arrays) => arrays[packs.indexOf(pack)].subarray(offset, offset + size))
+    if (!kept.every((numbers) => numbers.every(Number.isFinite))) return `the update of ${layerOf(model, name)}`
+  }
+  return null
+}
+
+async function badOutput(gpu: TensorGpu, model: Sequential, images: Tensor): Promise<string | null> {
   let x = images
   for (const [name, layer] of model.layers()) {
     x = gpu.noGrad(() => layer.forward(x))
@@ -99,7 +119,7 @@ async function badOutput(gpu: TensorGpu, model: Sequential, images: Tensor): Pro
     }
   }
   gpu.endStep()
-  return "the loss"
+  return null
 }
 
 async function allFinite(tensor: Tensor): Promise<boolean> {

@@ -6,6 +6,7 @@ import {
   openSync,
   readdirSync,
   renameSync,
+  rmdirSync,
   rmSync,
   writeFileSync,
 } from "node:fs"
@@ -79,6 +80,15 @@ export function removeWhole(folder: string): void {
   rmSync(aside, { recursive: true, force: true })
 }
 
+/** A folder that somebody has put something into since stays. */
+export function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch {
+    // Nothing of ours is in it, and it is no reason to stop.
+  }
+}
+
 /** @throws when there is something at `folder` that writing into it might overwrite */
 export function refuseFull(folder: string): void {
   let entries: string[]
@@ -96,10 +106,10 @@ export function refuseFull(folder: string): void {
     )
 }
 
-/** Makes `folder` and those above it. @throws what keeps it from being made, naming it */
-export function makeFolder(folder: string): void {
+/** Makes `folder` and those above it. @returns whether it was not there @throws what keeps it from being made, naming it */
+export function makeFolder(folder: string): boolean {
   try {
-    mkdirSync(folder, { recursive: true })
+    return mkdirSync(folder, { recursive: true }) !== undefined
   } catch (error) {
     throw writeError(folder, error)
   }

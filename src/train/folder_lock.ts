@@ -2,7 +2,7 @@
  * One process at a time writes into a run folder: a file in it says which one. A process that was killed cannot remove its
  * file, so whoever comes next looks whether that process still lives, and takes the folder over where it does not.
  */
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { hostname } from "node:os"
 import path from "node:path"
 import { processStart } from "./process_start.ts"
@@ -47,7 +47,11 @@ export class FolderLock {
   /** Lets others have the folder. What somebody else took over meanwhile is left alone. */
   release(): void {
     process.off("exit", this.#onExit)
-    if (read(this.file) === this.#content) rmSync(this.file, { force: true })
+    try {
+      if (read(this.file) === this.#content) rmSync(this.file, { force: true })
+    } catch {
+      // Whoever comes next finds that this process is gone; what led here counts more.
+    }
   }
 }
 
@@ -122,11 +126,18 @@ function isAlive({ pid, start, host }: Holder): boolean {
   return start === null || processStart(pid) === start
 }
 
+/** @returns undefined where there is none any more @throws where there is something that cannot be read */
 function read(file: string): string | undefined {
+  const stats = lstatSync(file, { throwIfNoEntry: false })
+  if (!stats) return undefined
+  const remedy = `expected the file that says which process writes into this folder. If none does, remove ${file}.`
+  if (!stats.isFile()) throw new Error(`${file}: is ${stats.isDirectory() ? "a folder" : "no plain file"}; ${remedy}`)
   try {
     return readFileSync(file, "utf8")
-  } catch {
-    return undefined
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === "ENOENT") return undefined
+    throw new Error(`${file}: cannot be read (${code}); ${remedy}`, { cause: error })
   }
 }
 

@@ -1,5 +1,5 @@
 /** Whether a run can go on: its folder is one of a run that is not finished, and the images are still the same. */
-import { existsSync, readFileSync, statSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import path from "node:path"
 import { parse } from "csv-parse/sync"
 import type { Dataset } from "../data/dataset.ts"
@@ -33,9 +33,24 @@ export function readResumable(folder: string): RunConfig {
     tidy(folder)
     throw new Finished(`${folder}: all folds of this run are finished, there is nothing to resume.`)
   }
+  refuseWithoutCheckpoints(folder)
   if (!Object.hasOwn(networks, config.train.model))
     throw new Error(`${file}: a model "${config.train.model}"; there are ${Object.keys(networks).join(", ")}`)
   return config
+}
+
+/** What is written of a finished fold; its checkpoint file comes after. */
+const OF_A_FOLD = /^((repeat-\d+-)?fold-\d+\.safetensors|predictions\.csv|summary\.json)$/
+
+/** A run that would begin again writes its own results over those that are there. */
+function refuseWithoutCheckpoints(folder: string): void {
+  if (existsSync(path.join(folder, CHECKPOINTS))) return
+  const names = readdirSync(folder).filter((name) => OF_A_FOLD.test(name)).sort() // biome-ignore format: short
+  if (names.length === 0) return
+  throw new Error(
+    `${folder}: there are results (${names.slice(0, 4).join(", ")}${names.length > 4 ? ", ..." : ""}) but no ${CHECKPOINTS}/, ` +
+      "without which the run would begin again and write over them. Put it back as it was, or begin a new run elsewhere.",
+  )
 }
 
 /** Removes what a process leaves that is killed in its very last moment. @throws where it still lives */

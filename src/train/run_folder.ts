@@ -3,14 +3,14 @@
  * Written anew as folds end, each file whole, so that a run that is stopped leaves the folds that it finished; metrics.json
  * at its end. What it needs to go on is kept by checkpoints.ts.
  */
-import { readFileSync, rmdirSync, rmSync } from "node:fs"
+import { readFileSync, rmSync } from "node:fs"
 import path from "node:path"
 import type { Dataset } from "../data/dataset.ts"
 import { packageVersion } from "../gpu/package.ts"
 import type { TrainConfig } from "./config.ts"
 import { evaluateRun, type RunEvaluation } from "./evaluation.ts"
 import type { EpochRow, TrainEvent } from "./events.ts"
-import { makeFolder, makeFreshFolder, refuseFull, writeWhole } from "./files.ts"
+import { writeWhole } from "./files.ts"
 import type { FinishedFold, FoldResult } from "./fold.ts"
 import { foldName } from "./fold_name.ts"
 import type { FoldPlace } from "./fold_state.ts"
@@ -39,16 +39,11 @@ export class RunFolder {
   ) {}
 
   /**
-   * Makes the folder and writes config.json.
+   * Begins a run in an empty folder: writes config.json, and what there is of files.csv and audit.json.
    *
-   * @param out where to; `runs/<time>` without it
    * @param audited what audit.json is to hold; null where nothing was audited
-   * @throws when `out` is there and not empty
    */
-  static create(out: string | undefined, data: Dataset, config: RunConfig, audited: object | null = null): RunFolder {
-    if (out !== undefined) refuseFull(out)
-    const folder = out ?? makeFreshFolder(runName(config))
-    makeFolder(folder)
+  static create(folder: string, data: Dataset, config: RunConfig, audited: object | null = null): RunFolder {
     const run = new RunFolder(folder, data, config.train)
     run.#write("config.json", json(config))
     run.#writeFiles()
@@ -130,10 +125,10 @@ export class RunFolder {
     return this.summary().folds.find((row) => inOrder(row, place) === 0)!
   }
 
+  /** config.json last: as long as it is there the run can be begun again. */
   #discard(): void {
-    for (const name of ["config.json", "files.csv", "audit.json", "history.csv"])
+    for (const name of ["history.csv", "audit.json", "files.csv", "config.json"])
       rmSync(path.join(this.folder, name), { force: true })
-    rmdirSync(this.folder)
   }
 
   #foldEnd(result: FoldResult): void {

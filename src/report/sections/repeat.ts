@@ -1,15 +1,18 @@
 /** All that is needed to run it again, and to see whether the same came out. */
 import { factsHtml, html, type Section } from "../html.ts"
+import { resumedTexts } from "../resumed_text.ts"
 import type { RunFiles } from "../run_files.ts"
 
 export function repeatSection({ config, folder }: RunFiles): Section {
   const { adapter, versions, kernels, exact, train, data } = config
+  const resumed = resumedTexts(config)
   const facts = factsHtml([
     ["Seed", String(train.seed)],
     ["Started", config.started],
     ["Adapter", `${adapter.name} (${adapter.kind}, ${adapter.backend})${exact ? ", all checks on" : ""}`],
     ["Kernels", kernels === "default" ? "the default ones" : "by the table of cnn tune that config.json holds"],
     ["Versions", Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(", ")], // biome-ignore format: short
+    ...resumed.map((text): [string, string] => ["Resumed", text]),
     ["Data", html`SHA-256 <code>${data.hash}</code>: the same names, classes, groups and pixels give the same`],
     ["Run folder", folder],
   ])
@@ -17,7 +20,7 @@ export function repeatSection({ config, folder }: RunFiles): Section {
     id: "repeat",
     title: "How to repeat it",
     body: html`<pre class="command">npx ${config.command.map(quoted).join(" ")}</pre>${facts}
-<p>With the same seed on the same adapter the same bits come out; on another, figures differ in the last digits, and may then drift apart. config.json
+${resumed.length > 0 ? html`<p>Not all of this run was computed alike: a repetition may differ in its last digits even where it has all that it was begun with.</p>` : ""}<p>With the same seed on the same adapter the same bits come out; on another, figures differ in the last digits, and may then drift apart. config.json
 holds every setting, predictions.csv every answer, the <code>.safetensors</code> files the weights. <code>npx cnn predict</code> uses them on other images.</p>`,
   }
 }
