@@ -1,6 +1,6 @@
 /** `cnn compare`: its parts, and as users run it, from the built command line to the files. */
 import { spawn } from "node:child_process"
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { copyFileSync, existsSync, readdirSync, readFileSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
@@ -278,6 +278,20 @@ describe("cnn compare", () => {
       1,
       expect.stringMatching(/holds 5 files already, and nothing is overwritten/),
     ])
+  })
+
+  it("audits a folder first: warns, and refuses with --strict", async () => {
+    expect((await cnn(["phantom", at("copied"), "--count", "16", "--size", "64"])).code).toBe(0)
+    const [file] = readdirSync(at("copied", "fractured"))
+    copyFileSync(at("copied", "fractured", file), at("copied", "not_fractured", "again.png"))
+    const flags = [at("copied"), ...SMALL, "--methods", "majority", "--optimizers", "none"]
+    const strict = await compare("strict", ...flags, "--strict")
+    expect([strict.code, existsSync(at("strict"))]).toEqual([1, false])
+    expect(strict.stderr).toMatch(/--strict allows no problems, and the audit found these:\n {2}1 radiograph lies in/)
+    const warned = await compare("warned", ...flags)
+    expect([warned.code, warned.stdout]).toEqual([0, expect.stringMatching(/^Audit {5}1 radiograph lies in more/m)])
+    const quiet = await compare("quiet", ...flags, "--no-audit")
+    expect([quiet.code, quiet.stdout]).toEqual([0, expect.not.stringMatching(/^Audit/m)])
   })
 
   it.each([

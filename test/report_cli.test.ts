@@ -113,6 +113,20 @@ describe("the report of a run", () => {
     expect(none).toMatchObject({ code: 1, stderr: expect.stringMatching(/no comparison\.json; expected a folder/) })
   })
 
+  it("takes what cnn compare says of the folder that the run was made of, both as they are by default", async () => {
+    expect(await cnn(["phantom", at("images"), "--count", "16", "--size", "32"])).toMatchObject({ code: 0 })
+    const flags = ["--folds", "2", "--epochs", "1"]
+    const [trained, compared] = await Promise.all([
+      cnn(["train", "--data", at("images"), ...flags, "--out", at("files")]),
+      cnn(["compare", at("images"), ...flags, "--methods", "majority", "--optimizers", "none", "--out", at("majority")]),
+    ])
+    expect([trained, compared]).toMatchObject([{ code: 0 }, { code: 0, stderr: "" }])
+    const { size, data } = json("majority", "comparison.json").config
+    expect([size, data.hash]).toEqual([128, json("files", "config.json").data.hash])
+    expect(await cnn(["report", at("files"), "--comparison", at("majority")])).toMatchObject({ code: 0, stderr: "" })
+    expect(read("files", "report.html")).toMatch(/<h2>Beside other methods<\/h2>[^]*Majority/)
+  })
+
   it("leaves pictures out with a word where images are gone", async () => {
     await cp(at("first"), at("gone"), { recursive: true })
     const config = json("gone", "config.json")

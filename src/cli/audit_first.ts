@@ -2,20 +2,20 @@ import { audit } from "../audit/audit.ts"
 import type { AuditFile } from "../audit/audit_file.ts"
 import { type Finding, findings } from "../audit/findings.ts"
 import type { DataSource } from "../train/data_source.ts"
-import type { View } from "./train_events.ts"
+import type { RunEvent } from "./train_events.ts"
 
 /** What makes a cross-validation's figures wrong; files that cannot be read are told when they are read. */
 const KINDS: Finding["kind"][] = ["conflict", "ungrouped", "shortcut"]
 
 /**
- * Audits the folder that a run will read, and tells its view what is wrong with it.
+ * Audits the folder that a run or a comparison will read, and tells its view what is wrong with it.
  *
  * @returns everything that was found, for the run folder
  * @throws with `strict` where something is, and where the folder cannot be used at all
  */
 export async function auditFirst(
   source: Extract<DataSource, { kind: "folder" }>,
-  view: View,
+  view: { show(event: Extract<RunEvent, { type: "read" | "audit" }>): void },
   signal: AbortSignal,
 ): Promise<AuditFile> {
   const result = await audit(source.dir, {

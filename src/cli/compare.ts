@@ -11,7 +11,8 @@ import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { TrainConfig } from "../train/config.ts"
 import { type DataSource, readData } from "../train/data_source.ts"
 import { refuseFull } from "../train/files.ts"
-import { networks } from "../train/networks.ts"
+import { defaultSize, networks } from "../train/networks.ts"
+import { auditFirst } from "./audit_first.ts"
 import { type CompareView, compareJsonView, comparePlainView, compareTerminalView } from "./compare_view.ts"
 import { namesFlag } from "./flag_names.ts"
 import { textFlag } from "./flag_text.ts"
@@ -79,15 +80,17 @@ interface Job extends AdapterArguments {
   config: TrainConfig
   source: DataSource
   size?: number
+  audit?: boolean
   out?: string
   view: CompareView
   interrupt: Interrupt
 }
 
 async function run(job: Job): Promise<void> {
-  const { config, source, size = networks[config.model].size, view, interrupt, adapter, exact } = job
+  const { config, source, size = defaultSize(config.model, source.kind), view, interrupt, adapter, exact } = job
   const started = new Date()
   checkSize(job, size)
+  if (source.kind === "folder" && job.audit !== false) await auditFirst(source, view, interrupt.signal)
   view.show({ type: "open" })
   const gpu = job.optimizers.length > 0 ? await openGpu({ adapter, exact }) : undefined
   try {

@@ -7,13 +7,14 @@ import type { CompareEvent } from "../compare/run.ts"
 import type { Dataset } from "../data/dataset.ts"
 import { type ComparisonResult, comparisonText, rangeText } from "../report/comparison.ts"
 import { clock, fixed, percent, whole, wrap } from "../report/text.ts"
-import { datasetText } from "./train_text.ts"
+import { type RunEvent, readingVerb } from "./train_events.ts"
+import { auditLines, datasetText } from "./train_text.ts"
 import { barOptions, STEPS } from "./view_terminal.ts"
 
 export type ShownEvent =
   /** Before the adapter is opened, which may have to be unpacked first. */
   | { type: "open" }
-  | { type: "read"; what: "draw" | "decode"; done: number; total: number }
+  | Extract<RunEvent, { type: "read" | "audit" }>
   | { type: "start"; config: CompareConfig; folder: string; data: Dataset }
   | Exclude<CompareEvent, { type: "contender-end" }>
   | ({ type: "contender-end" } & Row)
@@ -42,6 +43,8 @@ function lines(event: ShownEvent, columns?: number): string[] {
   switch (event.type) {
     case "start":
       return startText(event, columns)
+    case "audit":
+      return auditLines(event)
     case "contender-end":
       return [contenderText(event)]
     case "note":
@@ -89,7 +92,7 @@ function underWay(event: ShownEvent, before: UnderWay): UnderWay {
     case "open":
       return { title: "Opening the adapter", part: 0, figures: [] }
     case "read": {
-      const title = event.what === "draw" ? "Drawing the images" : "Reading the images"
+      const title = `${readingVerb[event.what]} the images`
       return { title, part: event.done / event.total, figures: [`${whole(event.done)} of ${whole(event.total)}`] }
     }
     case "contender":
