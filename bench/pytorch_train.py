@@ -29,14 +29,17 @@ def options():
     add("--members", type=int, default=1, help="networks a fold, whose logits are averaged")
     add("--first", type=int, default=0, help="number of the first of them: other numbers, other draws")
     add("--threads", type=int, default=1)
-    for name, value in {"epochs": 16, "batch": 16, "width": 8, "blocks": 4}.items():
+    for name, value in {"epochs": 16, "batch": 16, "width": 8, "blocks": 4, "grid": 4}.items():
         add(f"--{name}", type=int, default=value)
-    for name, value in {"lr": 1e-2, "decay": 0, "mixup": 0, "smoothing": 0, "dropout": 0}.items():
+    for name, value in {"lr": 1e-2, "decay": 0, "head-decay": None, "mixup": 0, "smoothing": 0, "dropout": 0}.items():
         add(f"--{name}", type=float, default=value)
     for name, value in {"rotation": 12, "zoom": 0.1, "shift": 0.05, "brightness": 0.02, "contrast": 0.1}.items():
         add(f"--{name}", type=float, default=value)
+    add("--no-flip-horizontal", action="store_true")
     add("--no-flip-vertical", action="store_true")
-    add("--pool", choices=["avg", "max", "both", "grid"], default="avg", help="grid: means of 4 x 4 parts")
+    add("--oriented", action="store_true", help="first filters: derivatives in as many directions, not random ones")
+    add("--between", choices=["max", "avg"], default="max", help="pooling between blocks")
+    add("--pool", choices=["avg", "max", "both", "grid"], default="avg", help="grid: means of --grid x --grid parts")
     add("--gray", choices=["set", "percentile", "local"], default="set", help="what gray values are normalised by")
     add("--start", type=pathlib.Path, help="a .pt of first weights, as --save leaves them")
     add("--save", type=pathlib.Path, help="where to save the first network's weights, without the last layer")
@@ -44,16 +47,16 @@ def options():
 
 
 class Pool(nn.Module):
-    def __init__(self, kind):
+    def __init__(self, kind, grid):
         super().__init__()
-        self.kind = kind
+        self.kind, self.grid = kind, grid
 
     def forward(self, x):
         parts = {
             "avg": lambda: [x.mean((2, 3))],
             "max": lambda: [x.amax((2, 3))],
             "both": lambda: [x.mean((2, 3)), x.amax((2, 3))],
-            "grid": lambda: [F.adaptive_avg_pool2d(x, 4).flatten(1)],
+            "grid": lambda: [F.adaptive_avg_pool2d(x, self.grid).flatten(1)],
         }
         return torch.cat(parts[self.kind](), 1)
 
@@ -62,22 +65,32 @@ def block(before, after, kernel=3, stride=1):
     return [nn.Conv2d(before, after, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
 
 
+def oriented(count, size=5):
+    """[count, 1, size, size]: a Gaussian's derivatives in directions all around, each of length 1."""
+    y, x = torch.meshgrid(*[torch.arange(size) - size // 2.0] * 2, indexing="ij")
+    bell = torch.exp(-(x**2 + y**2) / (2 * 1.2**2))
+    angles = [2 * math.pi * k / count for k in range(count)]
+    filters = [(x * math.cos(angle) + y * math.sin(angle)) * bell for angle in angles]
+    return torch.stack([each / each.norm() for each in filters])[:, None]
+
+
 def build(args):
     """`small` of src/train/networks.ts: He's first weights, Glorot's for the last layer."""
-    w = args.width
-    layers = [*block(1, w, 5, 2), nn.MaxPool2d(2), *block(w, 2 * w), nn.MaxPool2d(2), *block(2 * w, 4 * w), nn.MaxPool2d(2)]
-    layers += block(4 * w, 8 * w)
-    for _ in range(args.blocks - 4):
-        layers += [nn.MaxPool2d(2), *block(8 * w, 8 * w)]
-    layers.append(Pool(args.pool))
+    widths = [1] + [args.width * 2 ** min(k, 3) for k in range(args.blocks)]
+    layers = block(1, args.width, 5, 2)
+    for before, after in zip(widths[1:], widths[2:]):
+        layers += [{"max": nn.MaxPool2d, "avg": nn.AvgPool2d}[args.between](2), *block(before, after)]
+    layers.append(Pool(args.pool, args.grid))
     if args.dropout > 0:
         layers.append(nn.Dropout(args.dropout))
-    net = nn.Sequential(*layers, nn.Linear(8 * w * {"both": 2, "grid": 16}.get(args.pool, 1), 1))
+    net = nn.Sequential(*layers, nn.Linear(widths[-1] * {"both": 2, "grid": args.grid**2}.get(args.pool, 1), 1))
     for layer in net:
         if isinstance(layer, (nn.Conv2d, nn.Linear)):
             nn.init.kaiming_normal_(layer.weight)
     nn.init.zeros_(net[-1].bias)
     nn.init.xavier_uniform_(net[-1].weight)
+    if args.oriented:
+        net[0].weight.data.copy_(oriented(args.width))
     if args.start:
         net.load_state_dict(torch.load(args.start), strict=False)
     return net.to(memory_format=torch.channels_last)
@@ -102,11 +115,10 @@ def augment(x, args, random):
     n = len(x)
     uniform = lambda: torch.from_numpy(random.rand(n).astype(np.float32))
     within = lambda reach: (uniform() * 2 - 1) * reach
-    flip = lambda: torch.where(uniform() < 0.5, -1.0, 1.0)
+    flip = lambda never: torch.ones(n) if never else torch.where(uniform() < 0.5, -1.0, 1.0)
     angle, scale = within(args.rotation) * math.pi / 180, 1 / (1 + within(args.zoom))
-    tx, ty, fx, fy = 2 * within(args.shift), 2 * within(args.shift), flip(), flip()
-    if args.no_flip_vertical:
-        fy = torch.ones(n)
+    tx, ty = 2 * within(args.shift), 2 * within(args.shift)
+    fx, fy = flip(args.no_flip_horizontal), flip(args.no_flip_vertical)
     cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
     matrix = torch.stack([fx * cos, fx * sin, tx, -fy * sin, fy * cos, ty], 1).view(n, 2, 3)
     x = F.grid_sample(x, F.affine_grid(matrix, x.shape, align_corners=False), align_corners=False)
@@ -146,14 +158,17 @@ def train(args, x, y, parts, key):
     mean, sd = x[training].mean(), x[training].std()
     normal = lambda part: ((part - mean) / sd).to(memory_format=torch.channels_last)
     net = build(args)
-    kind = torch.optim.AdamW if args.decay > 0 else torch.optim.Adam
-    optimizer = kind(net.parameters(), lr=args.lr, weight_decay=args.decay)
+    head_decay = args.decay if args.head_decay is None else args.head_decay
+    groups = [(net[:-1], args.decay), (net[-1], head_decay)]
+    # Without decay it is Adam.
+    optimizer = torch.optim.AdamW([{"params": part.parameters(), "weight_decay": decay} for part, decay in groups], lr=args.lr)
     best, lowest, since, step = None, math.inf, 0, 0
     for _ in range(args.epochs):
         net.train()
         order = batches(random.permutation(training), args.batch)
         for batch in order:
-            optimizer.param_groups[0]["lr"] = one_cycle(step, args.epochs * len(order), args.lr)
+            for group in optimizer.param_groups:
+                group["lr"] = one_cycle(step, args.epochs * len(order), args.lr)
             images, targets = normal(augment(x[batch], args, random)), y[batch]
             targets = targets * (1 - args.smoothing) + args.smoothing / 2
             if args.mixup > 0:
