@@ -47,7 +47,7 @@ describe("cnn predict", () => {
     const plain = await cnn(["predict", at("first"), ...images])
     expect(plain.code).toBe(1)
     expect(plain.stdout).toMatch(
-      /^file +probability of fractured +calibrated +label\n.*phantom-0001\.png +0\.\d{4} +0\.\d{4} +(not_)?fractured\n$/,
+      /^file +probability of fractured +calibrated +label, above 0\.\d{4} fractured\n.*phantom-0001\.png +0\.\d{4} +0\.\d{4} +(not_)?fractured\n$/,
     )
     expect(plain.stderr).toMatch(/text\.png: not an image/)
     expect(plain.stderr).toMatch(/absent\.png: no such file/)

@@ -37,7 +37,7 @@ export const command: CommandModule<object, Arguments> = {
       const predictions = files.length > 0 ? await predictor.predict(pixels) : []
       const rows = files.map((file, i) => ({ file, ...predictions[i] }))
       const print = json ? predictionJson : csv ? predictionCsv : predictionTable
-      process.stdout.write(print(predictor.classes, rows, failed))
+      process.stdout.write(print(predictor, rows, failed))
       for (const { file, reason } of failed) console.error(`cnn: ${file}: ${reason}`)
       if (failed.length > 0) process.exitCode = 1
     } finally {

@@ -1,9 +1,11 @@
 /** Predictions for people, programs and spreadsheets. */
 import { table } from "../report/text.ts"
 import { csv } from "../train/csv.ts"
-import type { Prediction } from "../train/predictor.ts"
+import type { Prediction, Predictor } from "../train/predictor.ts"
 
 type PredictionRow = Prediction & { file: string }
+
+type Answers = Pick<Predictor, "classes" | "threshold">
 
 type Failed = { file: string; reason: string }[]
 
@@ -12,17 +14,19 @@ function shown(classes: string[], { label, ...row }: PredictionRow, key: "probab
   return row[key][classes.length === 2 ? 1 : classes.indexOf(label)]
 }
 
-export function predictionTable(classes: string[], rows: PredictionRow[]): string {
+export function predictionTable({ classes, threshold }: Answers, rows: PredictionRow[]): string {
   if (rows.length === 0) return ""
-  const title = classes.length === 2 ? `probability of ${classes[1]}` : "probability"
+  const binary = classes.length === 2
+  const title = binary ? `probability of ${classes[1]}` : "probability"
+  const label = binary ? `label, above ${threshold.toFixed(4)} ${classes[1]}` : "label"
   const digits = (row: PredictionRow) =>
     (["probabilities", "calibrated"] as const).map((key) => shown(classes, row, key).toFixed(4))
   const lines = rows.map((row) => [row.file, ...digits(row), row.label])
-  return `${table([["file", title, "calibrated", "label"], ...lines]).join("\n")}\n`
+  return `${table([["file", title, "calibrated", label], ...lines]).join("\n")}\n`
 }
 
 /** One document: what was predicted, and what could not be. */
-export function predictionJson(classes: string[], rows: PredictionRow[], failed: Failed): string {
+export function predictionJson({ classes, threshold }: Answers, rows: PredictionRow[], failed: Failed): string {
   const predictions = rows.map((row) => ({
     file: row.file,
     probability: shown(classes, row, "probabilities"),
@@ -30,10 +34,10 @@ export function predictionJson(classes: string[], rows: PredictionRow[], failed:
     label: row.label,
     probabilities: Object.fromEntries(classes.map((name, i) => [name, row.probabilities[i]])),
   }))
-  return `${JSON.stringify({ classes, predictions, failed }, null, 2)}\n`
+  return `${JSON.stringify({ classes, ...(classes.length === 2 ? { threshold } : {}), predictions, failed }, null, 2)}\n`
 }
 
-export function predictionCsv(classes: string[], rows: PredictionRow[]): string {
+export function predictionCsv({ classes }: Answers, rows: PredictionRow[]): string {
   const more = classes.length > 2
   const own = more ? classes.map((name) => `probability_${name}`) : []
   const columns = ["file", "probability", "calibrated", "label", ...own]

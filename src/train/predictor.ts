@@ -22,7 +22,7 @@ export interface Prediction {
   probabilities: number[]
   /** After temperature scaling. */
   calibrated: number[]
-  /** Of two classes the second where its probability is above the mean of the networks' thresholds; else the most probable. */
+  /** Of two classes the second where its probability is above `threshold`; of more the most probable. */
   label: string
 }
 
@@ -54,6 +54,11 @@ export class Predictor {
   /** Width and height of the images, in pixels. */
   get size(): number {
     return this.members[0].info.size
+  }
+
+  /** With two classes, the second is answered where its probability is above this: the mean of the networks' thresholds. */
+  get threshold(): number {
+    return mean(this.members.map(({ info }) => info.threshold))!
   }
 
   get classes(): string[] {
@@ -89,8 +94,7 @@ export class Predictor {
   /** The class that these probabilities stand for. */
   #label(probabilities: readonly number[]): string {
     if (this.classes.length > 2) return this.classes[answerOf(probabilities)]
-    const threshold = mean(this.members.map(({ info }) => info.threshold))!
-    return this.classes[probabilities[1] > threshold ? 1 : 0]
+    return this.classes[probabilities[1] > this.threshold ? 1 : 0]
   }
 }
 
