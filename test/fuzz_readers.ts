@@ -181,7 +181,7 @@ function runReaders(run: string, folder: string): Reader[] {
       },
     }),
     reader({
-      ...{ name: "run folders to pages", few: 15, inputs, says },
+      ...{ name: "run folders to pages", few: 8, inputs, says },
       read: async (files) => {
         write(files)
         const page = await runReport(readRunFiles(copy), new Error("no device"))
