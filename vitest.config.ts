@@ -9,7 +9,8 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 2,
     // What the user's own adapter was tuned to must not change what is tested.
-    env: { CNN_TUNE: "off" },
+    // The device checks every command, and an error of its fails the test that caused it.
+    env: { CNN_TUNE: "off", CNN_DEBUG: "1" },
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

@@ -19,7 +19,8 @@ export function cnn(
   readUntil = Number.POSITIVE_INFINITY,
 ): Promise<CliResult> {
   const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { ...process.env, ...env },
+    // As users have it, unless a test asks for more.
+    env: { ...process.env, CNN_DEBUG: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   })
   const result: CliResult = { code: null, stdout: "", stderr: "" }

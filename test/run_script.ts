@@ -5,7 +5,10 @@ import { promisify } from "node:util"
 import { withoutDawns } from "./dawn_says.ts"
 
 async function run(args: string[], timeout: number) {
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { timeout })
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, {
+    timeout,
+    env: { ...process.env, CNN_DEBUG: "" },
+  })
   return { stdout, stderr: withoutDawns(stderr) }
 }
 

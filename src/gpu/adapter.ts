@@ -27,6 +27,8 @@ export interface Tuned {
 
 /** An opened device and the shaders that belong to it; `release` destroys the device and lets the process end. */
 export interface OpenDevice {
+  /** Whether each kernel's commands are checked in an error scope of their own; CNN_DEBUG=1 asks for it. */
+  debug?: boolean
   device: GPUDevice
   adapter: GPUAdapter
   info: AdapterInfo

@@ -70,8 +70,9 @@ async function openFrom<T>(source: Source, search: Search, open: Open<T>): Promi
 /** Dawn's switches. The engine checks shapes and sizes itself, and a processor pays dearly for checking every access again. */
 function toggles(kind: AdapterInfo["kind"], { exact, profile }: DeviceOptions): string[] {
   const flags: string[] = []
-  if (kind === "software" && !exact && process.env.CNN_EXACT !== "1")
-    flags.push("enable-dawn-features=skip_validation,disable_robustness")
+  // Robustness alone is what costs: with CNN_DEBUG=1 the device says what is wrong with a command.
+  const fast = process.env.CNN_DEBUG === "1" ? "disable_robustness" : "skip_validation,disable_robustness"
+  if (kind === "software" && !exact && process.env.CNN_EXACT !== "1") flags.push(`enable-dawn-features=${fast}`)
   if (profile) flags.push("disable-dawn-features=timestamp_quantization")
   return flags
 }
@@ -85,7 +86,8 @@ export async function openAdapter({ adapter, info }: FoundAdapter): Promise<Open
   const release = () => device.destroy()
   // A GPU needs none of the processor's time.
   const wait = info.kind === "software" ? patiently : <T>(promised: Promise<T>) => promised
-  return { device, adapter, info, release, wait, shader, shaderNames }
+  const debug = process.env.CNN_DEBUG === "1"
+  return { device, adapter, info, release, wait, debug, shader, shaderNames }
 }
 
 function noAdapter({ wanted, seen, missing }: Search): string {

@@ -14,9 +14,12 @@ export class Failure {
   readonly #lost: Promise<unknown>
   /** Whether the device is about to be destroyed by who opened it. */
   closing = false
+  /** Where errors are to be caught kernel by kernel. */
+  readonly #scopes: GPUDevice | undefined
 
-  constructor({ device, wait }: OpenDevice) {
+  constructor({ device, wait, debug }: OpenDevice) {
     this.#wait = wait
+    this.#scopes = debug ? device : undefined
     device.onuncapturederror = (event) => {
       // Dawn would print it as well.
       event.preventDefault()
@@ -31,6 +34,25 @@ export class Failure {
   /** Keeps the first error; those after it mostly follow from it. */
   note(error: Error): void {
     this.#error ??= error
+  }
+
+  /** Does `body`. In debugging, what the device objects to in it is noted with the name of what was done. */
+  scoped<T>(what: string, body: () => T): T {
+    if (!this.#scopes) return body()
+    const kinds: GPUErrorFilter[] = ["validation", "out-of-memory", "internal"]
+    for (const kind of kinds) this.#scopes.pushErrorScope(kind)
+    try {
+      return body()
+    } finally {
+      for (const _ of kinds) this.#popScope(what, this.#scopes)
+    }
+  }
+
+  #popScope(what: string, device: GPUDevice): void {
+    device.popErrorScope().then(
+      (error) => error && this.note(new Error(`${what}: ${deviceError(error.message)}`)),
+      () => undefined, // The device is gone; that is told elsewhere.
+    )
   }
 
   throwIfAny(): void {

@@ -84,7 +84,7 @@ export class Gpu {
       return
     }
     const kernel = this.#pipelines.get(name, consts)
-    const group = this.#bindGroups.get(kernel, tensors, params)
+    const group = this.#failure.scoped(name, () => this.#bindGroups.get(kernel, tensors, params))
     const [x, y, z] = workgroups(kernel, threads, this.#mostWorkgroups)
     const dispatch: Dispatch = { kernel: name, threads, pipeline: kernel.pipeline, group, x, y, z }
     this.#recorder?.add(
@@ -140,7 +140,7 @@ export class Gpu {
   /** Submits what was collected; does not wait for it. */
   flush(): void {
     this.#failure.throwIfAny()
-    if (this.#commands.submit()) this.counters.submits++
+    if (this.#failure.scoped("submit", () => this.#commands.submit())) this.counters.submits++
   }
 
   /** Writes host data into a slice, after the commands so far and before those to come. */
@@ -149,7 +149,7 @@ export class Gpu {
     if (data.byteLength > slice.size) throw new Error(`write: ${data.byteLength} bytes into a slice of ${slice.size}`)
     this.#recorder?.checkWrite(slice)
     if (slice.lastUse.submit === this.counters.submits) this.flush()
-    this.device.queue.writeBuffer(slice.buffer, slice.offset, data)
+    this.#failure.scoped("write", () => this.device.queue.writeBuffer(slice.buffer, slice.offset, data))
   }
 
   /** Copies a slice back to the host, after all commands so far. */
