@@ -133,6 +133,30 @@ describe("a run that is left and gone on with", () => {
   })
 })
 
+it("a run says how long its first step takes, also one that goes on between two folds", async () => {
+  const config = { ...short, repeats: 2, epochs: 1 }
+  const places = planFolds(data, config)
+  for (const finished of [[], places.slice(0, 1), places.slice(0, 2)]) {
+    const types: string[] = []
+    await crossValidate(gpu, data, config, { emit: ({ type }) => void types.push(type), finished })
+    expect(types.filter((type) => type === "first-step")).toHaveLength(1)
+    expect(types.indexOf("compile")).toBeLessThan(types.indexOf("first-step"))
+    expect(types.indexOf("first-step")).toBeLessThan(types.indexOf("epoch"))
+  }
+})
+
+it("a training that diverges is told where the search for the place is ended from outside", async () => {
+  // A gradient of 1e25 is a number in float32, its square is none.
+  const config: TrainConfig = { ...short, optimizer: "adam", clip: 0, posWeight: 1e25, epochs: 1 }
+  const keeper: Keeper = { every: 0, keep() {} }
+  const place = /It began in update 1 /
+  await expect(crossValidate(gpu, data, config, { keeper })).rejects.toThrow(place)
+  const abort = new AbortController()
+  const emit = ({ type }: TrainEvent) => void (type === "epoch" && abort.abort())
+  const ended = crossValidate(gpu, data, config, { keeper, emit, signal: abort.signal })
+  await expect(ended).rejects.toThrow("the training has diverged. Use a learning rate")
+})
+
 describe("the checkpoints of a run", () => {
   /** A folder left in its second fold, with all that it holds. */
   async function left() {

@@ -1,4 +1,5 @@
 /** A device that is lost, and a process that dies: what is said of it, and how the run goes on by itself. */
+import { renameSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
@@ -51,6 +52,22 @@ describe("--restarts", () => {
     ])
     expect(went.code).toBe(0)
     expect(outcome(at("restarted"))).toEqual(outcome(at("whole")))
+  })
+
+  it("finds the images where --data says they lie now, also in the processes after the first", async () => {
+    await cnn(["phantom", at("images"), "--count", "24", "--size", "32"])
+    const images = ["--data", at("images"), "--no-audit", ...OPTIONS.slice(2, 6), "--epochs", "1", "--json"]
+    const dies = 'process.kill(process.pid, "SIGKILL")'
+    const left = await cnn(
+      ["train", ...images, "--out", at("moving")],
+      before(whenPrinted('"type":"start"', at("dead-1"), dies)),
+    )
+    expect(left.code).toBe(null)
+    renameSync(at("images"), at("moved"))
+    const args = ["train", "--resume", at("moving"), "--data", at("moved"), "--json", "--restarts", "1"]
+    const { code, stderr } = await cnn(args, before(whenPrinted('"type":"open"', at("dead-2"), dies)))
+    expect(stderr).toBe("The process ended by SIGKILL; the run goes on in a new process, 0 restarts left after it.\n")
+    expect(code).toBe(0)
   })
 
   it("says how a run goes on that lost its device before there was a checkpoint", async () => {

@@ -53,8 +53,8 @@ describe.skipIf(process.platform !== "linux")("--resume", () => {
     [["--epochs", "3"], /--epochs 3 was given, and .*left was begun with 2/],
     [["--size", "32"], /--size 32 was given, and .*left was begun with 16/],
     [["--rotation", "3"], /--rotation 3 was given, and .*left was begun with 12/],
-    [["--no-augment"], /--augment false was given, and .*left was begun with true/],
-    [["--strict"], /--strict true was given, and .*left was begun with false/],
+    [["--no-augment"], /--no-augment was given, and .*left was begun without it/],
+    [["--strict"], /--strict was given, and .*left was begun without it/],
     [["--count", "30"], /--count 30 was given, and .*left was begun with none/],
     [["--out", "elsewhere"], /--out is for a new run/],
     [["--no-audit"], /--audit is for a new run/],
@@ -65,6 +65,17 @@ describe.skipIf(process.platform !== "linux")("--resume", () => {
     expect([code, stdout]).toEqual([1, ""])
     expect(stderr).toMatch(message)
     expect(content(at("left"))).toEqual(was)
+  })
+
+  it("takes --augment only where the run was begun with it", async () => {
+    cpSync(at("left"), at("plain"), { recursive: true })
+    const config = JSON.parse(readFileSync(at("plain", "config.json"), "utf8"))
+    config.train.augment = null
+    writeFileSync(at("plain", "config.json"), JSON.stringify(config))
+    expect((await resume("plain", "--augment")).stderr).toMatch(/--augment was given, and .*plain was begun without it/)
+    // The next thing that is found is that config.json was edited.
+    expect((await resume("plain", "--no-augment")).stderr).toMatch(/other options or images than config\.json/)
+    expect((await resume("left", "--augment", "--lr", "0.5")).stderr).toMatch(/^cnn: --lr 0\.5 was given/)
   })
 
   it("refuses what is no run", async () => {

@@ -143,12 +143,16 @@ const expected = outcome("undisturbed")
 
 const kinds = Object.keys(moments)
 const hit = Object.fromEntries(kinds.map((kind) => [kind, 0]))
+const tried = Object.fromEntries(kinds.map((kind) => [kind, 0]))
+/** A process may end before its moment comes; one of a kind that never comes must not be waited for without end. */
+const TRIES = 5
 let done = 0
 let runs = 0
 let processes = 0
 while (done < kills || existsSync(at("run"))) {
-  // Each kind once, then as they are drawn.
-  const kind = kinds[processes < kinds.length ? processes : whole(kinds.length)]
+  // Each kind until it has hit once, then as they are drawn.
+  const kind = kinds.find((kind) => hit[kind] === 0 && tried[kind] < TRIES) ?? kinds[whole(kinds.length)]
+  tried[kind]++
   const { code, signal, errors } = await cnn(run("run"), done < kills ? moments[kind]("run") : undefined)
   processes++
   if (signal === "SIGKILL") {
@@ -163,5 +167,8 @@ while (done < kills || existsSync(at("run"))) {
     rmSync(at("run"), { recursive: true })
   }
 }
+const missed = kinds.filter((kind) => hit[kind] === 0)
+if (kills >= kinds.length && missed.length > 0)
+  fail(`no process was killed at the moment: ${missed.join(", ")}, in ${TRIES} tries`)
 console.log(`${done} kills: ${kinds.map((kind) => `${hit[kind]} ${kind}`).join(", ")}`)
 console.log(`${processes} processes came to ${runs} whole runs, all bit for bit as the undisturbed one`)

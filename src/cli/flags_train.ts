@@ -9,7 +9,7 @@ import { AUGMENT_GROUP, type AugmentArguments, augmentFlags, rangesGiven, ranges
 
 const GROUP = "Training:"
 
-export type TrainArguments = Partial<Omit<TrainConfig, "augment">> & AugmentArguments & { augment: boolean }
+export type TrainArguments = Partial<Omit<TrainConfig, "augment">> & AugmentArguments & { augment?: boolean }
 
 const number = (name: string, rule: NumberRule): Record<string, Options> => ({
   [name]: { ...numberFlag(name, rule), group: GROUP },
@@ -87,8 +87,8 @@ export const trainFlags: Record<string, Options> = {
   }),
   augment: {
     type: "boolean",
-    default: true,
     describe: "transform training images at random; --no-augment leaves them",
+    defaultDescription: "yes",
     group: AUGMENT_GROUP,
   },
   ...augmentFlags,
@@ -97,10 +97,11 @@ export const trainFlags: Record<string, Options> = {
 /** @throws when flags are given that do not go together */
 export function trainConfig(given: TrainArguments): TrainConfig {
   const ranges = rangesGiven(given)
-  if (!given.augment && ranges.length > 0)
+  const isOff = given.augment === false
+  if (isOff && ranges.length > 0)
     throw new Error(`--no-augment turns the augmentation off, and a range for it is given: ${ranges.join(", ")}`)
   const keys = Object.keys(defaultConfig) as (keyof TrainConfig)[]
   const config = Object.fromEntries(keys.map((key) => [key, given[key] ?? defaultConfig[key]]))
   const { patience = defaultPatience(given.epochs ?? epochs) } = given
-  return { ...(config as unknown as TrainConfig), patience, augment: given.augment ? rangesOf(given) : null }
+  return { ...(config as unknown as TrainConfig), patience, augment: isOff ? null : rangesOf(given) }
 }

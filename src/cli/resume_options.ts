@@ -19,8 +19,12 @@ export function checkSameOptions(given: Given, folder: string, config: RunConfig
     throw new Error(`--out is for a new run; with --resume everything comes to ${folder}. Leave it out.`)
   for (const [flag, value, was] of pairs(given, config)) {
     if (value === undefined || value === was) continue
+    const [typed, other] =
+      typeof value === "boolean"
+        ? [`--${value ? "" : "no-"}${flag}`, "without it"]
+        : [`--${flag} ${value}`, `with ${was ?? "none"}`]
     throw new Error(
-      `--${flag} ${value} was given, and ${folder} was begun with ${was ?? "none"}. ` +
+      `${typed} was given, and ${folder} was begun ${other}. ` +
         "A run goes on with the options it was begun with: leave it out, or begin a new run.",
     )
   }
@@ -31,17 +35,14 @@ function pairs(given: Given, { train, source, size, exact }: RunConfig): [string
   const { augment, ...keys } = defaultConfig
   const ranges = rangesGiven(given) as (keyof NonNullable<typeof augment>)[]
   const { positive, groups, groupBy, strict, count, byType } = given
-  const was = { ...(source.kind === "folder" ? source : {}), ...(source.kind === "phantom" ? source : {}) } as Record<
-    string,
-    unknown
-  >
+  const was: Record<string, unknown> = { ...source }
   return [
     ...(Object.keys(keys) as (keyof typeof keys)[]).map((key): [string, unknown, unknown] => [
       dashed(key),
       given[key],
       train[key],
     ]),
-    ["augment", given.augment ? undefined : false, train.augment !== null],
+    ["augment", given.augment, train.augment !== null],
     ...ranges.map((key): [string, unknown, unknown] => [dashed(key), given[key], train.augment?.[key]]),
     ["positive", positive, was.positive],
     ["groups", groups, was.groupsFile],

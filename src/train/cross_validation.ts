@@ -123,7 +123,7 @@ export function makeWorkbench(
   const head = headFor(data.classes.length)
   const model = network.build(data.size, head.outputs).to(gpu)
   const optimizer = makeOptimizer(config, model.parameters())
-  return { gpu, data, config, head, model, optimizer, tally: new Tally(gpu), emit, signal }
+  return { gpu, data, config, head, model, optimizer, tally: new Tally(gpu), emit, signal, said: { firstStep: false } }
 }
 
 /** Compiles all kernels of training and evaluation at once, before the first step. */

@@ -3,7 +3,7 @@ import { answerOf } from "../eval/metrics.ts"
 import type { EpochRow } from "./events.ts"
 import { epochBatches } from "./batches.ts"
 import { diverged } from "./divergence.ts"
-import { type FoldPlace, type FoldState, isFiniteState, type Progress, readState, type Said } from "./fold_state.ts"
+import { isFiniteState, type Progress, readState, type Said } from "./fold_state.ts"
 import { makeSchedule } from "./recipe.ts"
 import { EpochReport, evaluationReport } from "./report.ts"
 import { allFinite, snapshot } from "./weights.ts"
@@ -13,11 +13,11 @@ import type { Fold, Workbench } from "./workbench.ts"
 const NO_NUMBER = "a weight or a state of the optimiser is no number"
 
 /** Trains and validates what is left of an epoch, and moves `progress` behind it. */
-export async function runEpoch(bench: Workbench, at: Fold, progress: Progress, from: FoldState | null): Promise<void> {
+export async function runEpoch(bench: Workbench, at: Fold, progress: Progress): Promise<void> {
   const { config, model, tally } = bench
   const { repeat, fold } = at
   const { epoch } = progress
-  const trained = await trainEpoch(bench, at, progress, from)
+  const trained = await trainEpoch(bench, at, progress)
   const { said, ...validated } = await validate(bench, at)
   const bad = [trained.loss, validated.validationLoss].find((loss) => !Number.isFinite(loss))
   if (bad !== undefined) throw await diverged(bench, at, epoch, `the loss is ${bad}`)
@@ -46,7 +46,7 @@ async function keepState(bench: Workbench, at: Fold, progress: Progress): Promis
   at.last = state
 }
 
-async function trainEpoch(bench: Workbench, at: Fold, progress: Progress, from: FoldState | null) {
+async function trainEpoch(bench: Workbench, at: Fold, progress: Progress) {
   const { gpu, data, config, optimizer, tally, signal, keeper } = bench
   const { epoch } = progress
   const order = epochBatches(data, config, at.split.train, at.seed, epoch)
@@ -60,7 +60,7 @@ async function trainEpoch(bench: Workbench, at: Fold, progress: Progress, from: 
     const started = performance.now()
     at.step.run(indices, epoch)
     gpu.endStep()
-    if (isFirst(at, progress, from)) await sayFirstStep(bench, started)
+    await sayIfFirst(bench, started)
     seen += indices.length
     progress.done++
     await gpu.pace()
@@ -75,11 +75,10 @@ async function trainEpoch(bench: Workbench, at: Fold, progress: Progress, from: 
   return { loss, accuracy, lr, imagesPerSecond: report.rate(seen) }
 }
 
-/** Whether the step before `progress` moves on is the first of the run, or of its going on. */
-const isFirst = ({ repeat, fold }: FoldPlace, { epoch, done }: Progress, from: FoldState | null): boolean =>
-  from ? epoch === from.epoch && done === from.done : repeat === 0 && fold === 0 && epoch === 1 && done === 0
-
-async function sayFirstStep({ gpu, emit }: Workbench, started: number): Promise<void> {
+/** The first step of this process takes longer than those after it. */
+async function sayIfFirst({ gpu, emit, said }: Workbench, started: number): Promise<void> {
+  if (said.firstStep) return
+  said.firstStep = true
   await gpu.done()
   emit({ type: "first-step", seconds: (performance.now() - started) / 1000 })
 }

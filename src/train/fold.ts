@@ -72,7 +72,7 @@ export async function trainFold(
   const at: Fold = { ...place, seed, split, started, last: from, step, evaluation }
   const progress = from ? resume(bench, from, seed) : begin(bench, seed)
   while (goesOn(config, progress)) {
-    await runEpoch(bench, at, progress, from)
+    await runEpoch(bench, at, progress)
     times.add(await gpu.takeTrace())
   }
   const { history, best } = progress

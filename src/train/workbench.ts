@@ -18,6 +18,8 @@ export interface Workbench extends StepBench {
   emit: Emit
   signal?: AbortSignal
   keeper?: Keeper
+  /** What is said once in a process. */
+  said: { firstStep: boolean }
 }
 
 /** Is given a fold's state now and then, for the fold to go on from later. */
