@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import path from "node:path"
 import type { Point } from "../data/phantom.ts"
+import { byCodeUnit } from "../data/walk.ts"
 import { writeWhole } from "../train/files.ts"
 import type { Run } from "../train/read_run.ts"
 import type { ExplainOptions, Method } from "./explainer.ts"
@@ -11,6 +12,8 @@ import type { RunExplainer, RunExplanation } from "./run_explainer.ts"
 
 interface ExplainedImage {
   file: string
+  /** Which whole cross-validation. */
+  repeat: number
   fold: number
   /** Class names: of the image, that which was answered, that which the map speaks for. */
   label: string
@@ -45,6 +48,7 @@ export class ExplanationTable {
     const fracture = images.fracture?.(image) ?? []
     const row = {
       file: image.file,
+      repeat: image.repeat,
       fold: image.fold,
       label: run.classes[image.label],
       answer: run.classes[image.answer],
@@ -59,7 +63,7 @@ export class ExplanationTable {
   }
 
   finish({ method: _, ...options }: ExplainOptions): MethodExplanations {
-    const images = this.#images.sort((a, b) => (a.file < b.file ? -1 : 1))
+    const images = this.#images.sort((a, b) => byCodeUnit(a.file, b.file) || a.repeat - b.repeat)
     return { options, hitRate: this.#found.length > 0 ? hitRate(this.#found, this.explainer.size) : null, images }
   }
 }
