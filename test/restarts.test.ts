@@ -1,4 +1,5 @@
 /** A device that is lost, and a process that dies: what is said of it, and how the run goes on by itself. */
+import { renameSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
@@ -51,6 +52,20 @@ describe("--restarts", () => {
     ])
     expect(went.code).toBe(0)
     expect(outcome(at("restarted"))).toEqual(outcome(at("whole")))
+  })
+
+  it("finds the images where --data says that they lie now, also in the next process", async () => {
+    await cnn(["phantom", at("images"), "--count", "24", "--size", "32"])
+    const kill = 'process.kill(process.pid, "SIGKILL")'
+    const flags = ["--data", at("images"), "--no-audit", ...OPTIONS.slice(2), "--json", "--out", at("moving")]
+    const first = await cnn(["train", ...flags], before(whenPrinted('"fold":0,"epoch":1', at("once"), kill)))
+    expect(first.code).not.toBe(0)
+    renameSync(at("images"), at("moved"))
+    const again = ["train", "--resume", at("moving"), "--data", at("moved"), "--json", "--restarts", "1"]
+    const dies = whenPrinted('"type":"start"', at("again"), kill)
+    const { code, stderr } = await cnn(again, before(dies))
+    expect(stderr).toBe("The process ended by SIGKILL; the run goes on in a new process, 0 restarts left after it.\n")
+    expect(code).toBe(0)
   })
 
   it("says how a run goes on that lost its device before there was a checkpoint", async () => {
