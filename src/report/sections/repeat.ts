@@ -1,5 +1,6 @@
 /** All that is needed to run it again, and to see whether the same came out. */
 import { factsHtml, html, type Section } from "../html.ts"
+import { quoted } from "../quoted.ts"
 import type { RunFiles } from "../run_files.ts"
 
 export function repeatSection({ config, folder }: RunFiles): Section {
@@ -21,6 +22,3 @@ export function repeatSection({ config, folder }: RunFiles): Section {
 holds every setting, predictions.csv every answer, the <code>.safetensors</code> files the weights. <code>npx cnn predict</code> uses them on other images.</p>`,
   }
 }
-
-/** As a POSIX shell takes it. */
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)
