@@ -118,7 +118,17 @@ describe("the report of a run", () => {
     const flags = ["--folds", "2", "--epochs", "1"]
     const [trained, compared] = await Promise.all([
       cnn(["train", "--data", at("images"), ...flags, "--out", at("files")]),
-      cnn(["compare", at("images"), ...flags, "--methods", "majority", "--optimizers", "none", "--out", at("majority")]),
+      cnn([
+        "compare",
+        at("images"),
+        ...flags,
+        "--methods",
+        "majority",
+        "--optimizers",
+        "none",
+        "--out",
+        at("majority"),
+      ]),
     ])
     expect([trained, compared]).toMatchObject([{ code: 0 }, { code: 0, stderr: "" }])
     const { size, data } = json("majority", "comparison.json").config
