@@ -1,9 +1,10 @@
 /** explanations.json of a run folder: for each method where the maps of all images peak and, of a phantom, how often that hits. */
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import path from "node:path"
 import type { Point } from "../data/phantom.ts"
 import { byCodeUnit } from "../data/walk.ts"
 import { writeWhole } from "../train/files.ts"
+import { readJson } from "../train/read_json.ts"
 import type { Run } from "../train/read_run.ts"
 import type { ExplainOptions, Method } from "./explainer.ts"
 import { distanceTo, type HitRate, hitRate } from "./hit_rate.ts"
@@ -72,11 +73,7 @@ export class ExplanationTable {
 export function readExplanations({ folder }: Pick<Run, "folder">): Explanations {
   const file = path.join(folder, FILE)
   if (!existsSync(file)) return {}
-  try {
-    return JSON.parse(readFileSync(file, "utf8"))
-  } catch (error) {
-    throw new Error(`${file}: no JSON (${(error as Error).message}); move it away, and it is written anew`)
-  }
+  return readJson(file, [], "what cnn explain wrote; move it away, and it is written anew")
 }
 
 /** Puts one method's into the run folder, beside those of the others. @returns the file */

@@ -1,9 +1,9 @@
 /** A run folder, read back: what it was trained on, and what was predicted of each image out of fold. */
-import { readFileSync } from "node:fs"
 import path from "node:path"
 import { parse } from "csv-parse/sync"
 import { tame } from "./csv.ts"
 import { answerOf } from "../eval/metrics.ts"
+import { readJson, readText } from "./read_json.ts"
 import type { RunConfig } from "./run_config.ts"
 
 /** A line of predictions.csv. */
@@ -34,12 +34,14 @@ export interface Run {
   images: RunImage[]
 }
 
+const EXPECTED = "a run folder of cnn train with a finished fold"
+
 /** @throws when a file of the folder is missing or not what `cnn train` writes */
 export function readRun(folder: string): Run {
   const config = readConfig(path.join(folder, "config.json"))
   const classes = Object.keys(config.data.classes)
   const file = path.join(folder, "predictions.csv")
-  const rows: Record<string, string>[] = parse(content(file), { columns: true })
+  const rows: Record<string, string>[] = parse(readText(file, EXPECTED), { columns: true })
   if (rows.length === 0) throw new Error(`${file}: no predictions in it; expected a line an image`)
   const images = rows.map((row, i) => readImage(row, classes, `${file}, line ${i + 2}`))
   return { folder, config, classes, images }
@@ -71,24 +73,5 @@ function readImage(row: Record<string, string>, classes: string[], where: string
   }
 }
 
-export function readConfig(file: string): RunConfig {
-  let config: Partial<RunConfig> | undefined
-  try {
-    config = JSON.parse(content(file))
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    throw new Error(`${file}: no JSON (${error.message}); expected what cnn train writes`)
-  }
-  if (config?.data?.classes && config.source && config.train && config.size) return config as RunConfig
-  throw new Error(`${file}: expected data, source, train and size in it, as cnn train writes them`)
-}
-
-function content(file: string): string {
-  try {
-    return readFileSync(file, "utf8")
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== "ENOENT" && code !== "ENOTDIR") throw error
-    throw new Error(`${file}: no such file; expected a run folder of cnn train with a finished fold`)
-  }
-}
+export const readConfig = (file: string): RunConfig =>
+  readJson(file, ["data.classes", "source", "train", "size"], EXPECTED)
