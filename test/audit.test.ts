@@ -1,5 +1,5 @@
 /** What an audit finds in folders that are wrong in one way each, and what it writes. */
-import { existsSync } from "node:fs"
+import { existsSync, renameSync } from "node:fs"
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
 import sharp, { type Sharp } from "sharp"
@@ -11,6 +11,7 @@ import { jpegHeader } from "../src/audit/jpeg_segments.ts"
 import { look } from "../src/audit/look.ts"
 import { readGroupsCsv } from "../src/data/groups_csv.ts"
 import { phantomImage } from "../src/data/phantom.ts"
+import { auditAdvice } from "../src/cli/audit_advice.ts"
 import { auditHtml } from "../src/report/audit_html.ts"
 import { cnn } from "./cli.ts"
 import { tempFolder } from "./temp_folder.ts"
@@ -130,6 +131,20 @@ describe("audit", () => {
   })
 })
 
+it("a file that cannot be read at the moment is not remembered as one that cannot be used", async () => {
+  const [dir, cacheDir] = [await tempFolder(await clean()), await tempFolder()]
+  const [file, aside] = [path.join(dir, "fractured/a.png"), path.join(dir, "aside")]
+  // Between its hash and its measurement.
+  const onProgress = ({ done, total }: { done: number; total: number }) => {
+    if (done === total && existsSync(file)) renameSync(file, aside)
+  }
+  const first = await audit(dir, { cacheDir, onProgress })
+  expect(first.skipped).toEqual([{ file: "fractured/a.png", reason: "cannot be read (ENOENT)" }])
+  renameSync(aside, file)
+  const again = await audit(dir, { cacheDir })
+  expect([again.files.length, again.skipped]).toEqual([6, []])
+})
+
 describe("shortcuts", () => {
   /** Thirty of each class; `change` makes an image's file. */
   const set = async (change: (image: Sharp, positive: boolean, i: number) => Sharp) => {
@@ -205,13 +220,16 @@ describe("groups.csv", () => {
 it("the page shows names as text, whatever is in them, and loads nothing", async () => {
   const dir = await tempFolder({ ...(await clean()), "normal/<img src=x onerror=alert(1)>.png": await turned(4) })
   const html = await auditHtml(await look1(dir), async (file) => {
-    if (/a\.png/.test(file)) throw new Error("<gone>")
+    if (/e\.png/.test(file)) throw new Error("<gone>")
     return "data:image/webp;base64,AAAA"
   })
   expect(html).not.toMatch(/<img src=x/)
   expect(html).toContain("&lt;img src=x onerror=alert(1)&gt;.png")
   expect(html).toContain("turned by")
-  expect(html.match(/(src|href)="[^"]*"/g)!.every((link) => link.startsWith('src="data:'))).toBe(true)
+  for (const [, link] of html.matchAll(/(?:src|href)="([^"]*)"/g))
+    if (link.startsWith("#")) expect(html).toContain(`<section id="${link.slice(1)}">`)
+    else expect(link).toMatch(/^data:/)
+  expect(html).toContain("<p>&lt;gone&gt;</p>")
 })
 
 describe("cnn audit", () => {
@@ -261,6 +279,36 @@ describe("cnn audit", () => {
     expect(existsSync(path.join(out, "new", "groups.csv"))).toBe(true)
   })
 
+  it("starts from the groups that are named, and does not lose those of another groups.csv", async () => {
+    const files = { ...(await clean()), "fractured/turned.png": await turned(1) }
+    const lines = Object.keys(files).map((file, i) => `${file},g${i >> 1},50`)
+    const [dir, out] = [await tempFolder(files), await tempFolder({ "groups.csv": "file,group\nmine.png,mine\n" })]
+    const named = path.join(await tempFolder({ "named.csv": `file,group,age\n${lines.join("\n")}\n` }), "named.csv")
+    const args = ["audit", dir, "--groups", named, "--out", out]
+    const refused = await cnn([...args, "--force"], await env())
+    expect(refused).toMatchObject({ code: 1, stdout: "" })
+    expect(refused.stderr).toMatch(/groups\.csv: holds other groups than those that were read, and --force would lose/)
+    expect(existsSync(path.join(out, "audit.html"))).toBe(false)
+    expect((await cnn(args, await env())).stdout).toMatch(/groups\.csv: holds other groups .* and was left as it is/)
+    expect(await readFile(path.join(out, "groups.csv"), "utf8")).toBe("file,group\nmine.png,mine\n")
+
+    const fresh = [...args.slice(0, -1), path.join(out, "new")]
+    expect((await cnn(fresh, await env())).code).toBe(0)
+    const table = await readFile(path.join(out, "new", "groups.csv"), "utf8")
+    expect(table).toMatch(/^file,group,age\n/)
+    const group = await readGroupsCsv(path.join(out, "new", "groups.csv"))
+    expect(group.get("fractured/turned.png")).toBe(group.get("fractured/a.png"))
+    expect((await cnn([...fresh, "--force"], await env())).stdout).toMatch(/groups\.csv: holds all of this already/)
+
+    const byName = await cnn(
+      ["audit", dir, "--group-by", "[^/]+/(.)", "--json", "--out", path.join(out, "by")],
+      await env(),
+    )
+    expect(JSON.parse(byName.stdout).grouping).toMatch(/by the expression \[\^\/\]/)
+    const both = await cnn(["audit", dir, "--group-by", ".", "--groups", named, "--out", path.join(out, "no")])
+    expect(both).toMatchObject({ code: 1, stderr: expect.stringMatching(/--groups and --group-by both say/) })
+  })
+
   it("says what it expects", async () => {
     const none = await cnn(["audit", path.join(await tempFolder(), "none")])
     expect(none).toMatchObject({ code: 1, stdout: "" })
@@ -287,6 +335,32 @@ describe("cnn train", () => {
     const warned = await cnn([...args.slice(0, -1), `${out}2`], env)
     expect(warned).toMatchObject({ code: 0 })
     expect(warned.stdout).toMatch(/^Audit {5}1 radiograph lies in more than one class/m)
-    expect(warned.stdout).toMatch(/npx cnn audit .* writes groups\.csv/)
+    expect(warned.stdout).toContain(`npx cnn audit ${dir} shows the images and writes groups.csv`)
+  })
+
+  it("advises the audit that starts from its own groups, and what it writes is taken", async () => {
+    const more = { "fractured/p.png": await png(8), "fractured/q.png": await png(9), "normal/r.png": await png(10) }
+    const dir = await tempFolder({ ...(await clean()), ...more, "fractured/turned.png": await turned(1) })
+    const cache = { CNN_CACHE: await tempFolder() }
+    const train = (...args: string[]) =>
+      cnn(["train", "--data", dir, "--size", "16", "--epochs", "1", "--folds", "2", "--batch", "4", ...args], cache)
+    const refused = await train("--group-by", "[^/]+$", "--strict")
+    const advice = /npx cnn (audit .*) shows the images .*; then train with (--groups \S+)\.$/m
+    const [, command, groups] = advice.exec(refused.stderr)!
+    expect(command).toBe(`audit ${dir} --group-by '[^/]+$'`)
+    expect((await cnn(command.replaceAll("'", "").split(" "), cache)).code).toBe(0)
+    const out = ["--out", path.join(await tempFolder(), "run")]
+    expect(await train(...groups.split(" "), "--strict", ...out)).toMatchObject({ code: 0, stderr: "" })
+  })
+
+  it("advises what loses nothing where there is a groups.csv already", async () => {
+    const dir = await tempFolder({ "groups.csv": "" })
+    const source = { kind: "folder", dir, strict: false } as const
+    const own = path.join(dir, "groups.csv")
+    expect(auditAdvice(source)).toMatch(`npx cnn audit ${dir} --force shows`)
+    expect(auditAdvice({ ...source, groupsFile: own })).toMatch(`npx cnn audit ${dir} --groups ${own} --force shows`)
+    expect(auditAdvice({ ...source, positive: "a b", groupBy: "x" })).toMatch(
+      `npx cnn audit ${dir} --positive 'a b' --group-by x --out ${dir}-audit shows`,
+    )
   })
 })

@@ -14,6 +14,7 @@ import { readComparison } from "../src/report/comparison_file.ts"
 import { readRunFiles } from "../src/report/run_files.ts"
 import { runReport } from "../src/report/run_report.ts"
 import { csv } from "../src/train/csv.ts"
+import type { RunConfig } from "../src/train/run_config.ts"
 import { readSafetensors } from "../src/train/safetensors.ts"
 import { encodeWeights, readWeights } from "../src/train/weights_file.ts"
 import { sampleImages } from "./hostile_images.ts"
@@ -139,7 +140,6 @@ const COMPARISON = {
   }),
   differences: [{ a: "a", b: "b", better: null, ...FIGURE }],
   claims: [{ claim: "x", subject: "a", better: [], worse: [], open: ["b"], holds: false }],
-  config: { command: ["cnn"], data: { hash: "x" } },
 }
 
 /** Each file of a run folder damaged in turn, and the page made of it. */
@@ -160,7 +160,9 @@ function runReaders(run: string, folder: string): Reader[] {
       images: [{ file: "a.png", fold: 0, label: "x", answer: "x", class: "x", peak: { x: 1, y: 1 }, distance: null }],
     },
   })
-  documents["comparison.json"] = JSON.stringify(COMPARISON)
+  const config: RunConfig = JSON.parse(documents["config.json"])
+  const comparison = { ...COMPARISON, config }
+  documents["comparison.json"] = JSON.stringify(comparison)
   const damaged = Object.entries(documents).map(([name, text]) =>
     (name.endsWith(".json")
       ? mutatedJson(JSON.parse(text))
@@ -189,10 +191,10 @@ function runReaders(run: string, folder: string): Reader[] {
       },
     }),
     reader({
-      ...{ name: "comparison.json", few: 200, inputs: mutatedJson(COMPARISON), says: /comparison\.json/ },
+      ...{ name: "comparison.json", few: 200, inputs: mutatedJson(comparison), says: /comparison\.json/ },
       read: (text) => {
         writeFileSync(path.join(copy, "comparison.json"), text)
-        return readComparison(copy)
+        return readComparison(copy, config)
       },
     }),
   ]

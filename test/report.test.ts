@@ -14,6 +14,7 @@ import { between, chartHtml, line } from "../src/report/page_chart.ts"
 import { sharedImages } from "../src/report/shared_images.ts"
 import { tripodItems } from "../src/report/tripod_ai.ts"
 import type { Run, RunImage } from "../src/train/read_run.ts"
+import type { RunConfig } from "../src/train/run_config.ts"
 import { openForTests } from "./open.ts"
 import { tempFolder } from "./temp_folder.ts"
 
@@ -85,7 +86,7 @@ describe("images that two runs share", () => {
   const image = (file: string, group: string, label = 0) =>
     ({ file, group, label, logits: [0], probabilities: [0.5, 0.5], answer: 0, repeat: 0 }) as RunImage
   const run = (hash: string, source: object, images: RunImage[], classes = ["a", "b"]) =>
-    ({ config: { data: { hash }, source }, classes, images }) as unknown as Run
+    ({ folder: "none", config: { data: { hash }, source }, classes, images }) as unknown as Run
   const folder = { kind: "folder", dir: "x" }
 
   it("are those of the same source, name and label, and groups that share one are joined", () => {
@@ -116,6 +117,19 @@ describe("images that two runs share", () => {
   })
 })
 
+it("images that two runs share are those whose files were the same, where both say so", async () => {
+  const image = (file: string) => ({ file, group: file, label: 0, repeat: 0 }) as RunImage
+  const run = async (csv?: string) => {
+    const folder = await tempFolder(csv === undefined ? {} : { "files.csv": `file,sha256\n${csv}` })
+    const config = { data: { hash: folder }, source: { kind: "folder", dir: "/x" } }
+    return { folder, config, classes: ["a", "b"], images: [image("p"), image("q")] } as unknown as Run
+  }
+  const first = await run("p,1\nq,2\n")
+  expect(sharedImages(first, await run("p,1\nq,3\n"))).toMatchObject({ n: 1, a: [{ file: "p" }], b: [{ file: "p" }] })
+  expect(sharedImages(first, await run("p,2\nq,1\n"))).toMatch(/no image/)
+  expect(sharedImages(first, await run())).toMatchObject({ n: 2 })
+})
+
 describe("a report's file", () => {
   it("is written anew as long as nobody has changed it", async () => {
     const file = path.join(await tempFolder(), "report.html")
@@ -135,12 +149,18 @@ describe("a report's file", () => {
 
 describe("comparison.json", () => {
   it("is read from its file or folder, is absent, or is refused", async () => {
+    const run = (hash: string) => ({ data: { hash } }) as RunConfig
     const good = { contenders: [], differences: [], claims: [], config: { data: { hash: "1" } } }
     const folder = await tempFolder({ "comparison.json": JSON.stringify(good), "bad.json": "{", "other.json": "{}" })
-    expect(readComparison(folder)).toEqual(good)
-    expect(readComparison(path.join(folder, "comparison.json"))).toEqual(good)
-    expect(readComparison(path.join(folder, "none.json"))).toBeNull()
-    expect(() => readComparison(path.join(folder, "bad.json"))).toThrow(/bad\.json: no JSON/)
-    expect(() => readComparison(path.join(folder, "other.json"))).toThrow(/expected contenders, differences, claims/)
+    expect(readComparison(folder, run("1"))).toEqual(good)
+    expect(readComparison(path.join(folder, "comparison.json"), run("1"))).toEqual(good)
+    expect(readComparison(path.join(folder, "none.json"), run("1"))).toBeNull()
+    expect(() => readComparison(path.join(folder, "bad.json"), run("1"))).toThrow(/bad\.json: no JSON/)
+    expect(() => readComparison(path.join(folder, "other.json"), run("1"))).toThrow(
+      /other\.json: no "contenders" in it/,
+    )
+    expect(() => readComparison(folder, run("2"))).toThrow(
+      /comparison\.json: a comparison on other images than the run/,
+    )
   })
 })

@@ -109,6 +109,10 @@ describe("the report of a run", () => {
     write({ ...comparison, config: { data: { hash: "0" } } }, "comparison.json")
     const other = await cnn([...args, at("comparison.json"), "--force"])
     expect(other).toMatchObject({ code: 1, stderr: expect.stringMatching(/on other images than the run's/) })
+    await cp(at("first"), at("stale"), { recursive: true })
+    await cp(at("comparison.json"), at("stale", "comparison.json"))
+    const stale = await cnn(["report", at("stale")])
+    expect(stale).toMatchObject({ code: 1, stderr: expect.stringMatching(/stale.comparison\.json: .*on other images/) })
     const none = await cnn([...args, at("none"), "--force"])
     expect(none).toMatchObject({ code: 1, stderr: expect.stringMatching(/no comparison\.json; expected a folder/) })
   })
@@ -117,7 +121,7 @@ describe("the report of a run", () => {
     expect(await cnn(["phantom", at("images"), "--count", "16", "--size", "32"])).toMatchObject({ code: 0 })
     const flags = ["--folds", "2", "--epochs", "1"]
     const [trained, compared] = await Promise.all([
-      cnn(["train", "--data", at("images"), ...flags, "--out", at("files")]),
+      cnn(["train", "--data", path.relative(".", at("images")), ...flags, "--out", at("files")]),
       cnn([
         "compare",
         at("images"),
@@ -131,10 +135,11 @@ describe("the report of a run", () => {
       ]),
     ])
     expect([trained, compared]).toMatchObject([{ code: 0 }, { code: 0, stderr: "" }])
+    expect(json("files", "config.json").source.dir).toBe(at("images"))
     const { size, data } = json("majority", "comparison.json").config
     expect([size, data.hash]).toEqual([128, json("files", "config.json").data.hash])
     expect(await cnn(["report", at("files"), "--comparison", at("majority")])).toMatchObject({ code: 0, stderr: "" })
-    expect(read("files", "report.html")).toMatch(/<h2>Beside other methods<\/h2>[^]*Majority/)
+    expect(read("files", "report.html")).toMatch(/<h2>Beside other methods<\/h2>[\s\S]*Majority/)
   })
 
   it("leaves pictures out with a word where images are gone", async () => {

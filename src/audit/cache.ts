@@ -5,11 +5,11 @@ import { DECODER } from "../data/decode.ts"
 import type { Measured } from "./examine.ts"
 
 /** Raise it whenever the same files would give other findings than before. */
-const VERSION = "audit2"
+const VERSION = "audit3"
 
 /**
  * What was measured of a set of files, one entry a set, named by the contents: a changed, added or removed file makes it
- * another set. A cache that cannot be read or written only costs time. Only the user can read it.
+ * another set. A set with a file that could not be read at the moment is not kept. A cache that cannot be read or written only costs time. Only the user can read it.
  */
 export class AuditCache {
   constructor(readonly folder: string) {}

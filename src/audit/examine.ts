@@ -38,14 +38,15 @@ export interface Examined {
 /** @param files relative to `dir`, sorted */
 export async function examine(dir: string, files: readonly string[], options: ExamineOptions): Promise<Examined> {
   const failed: Skipped[] = []
-  const hashes = await each(files, options, async (file) => contentHash(await readBytes(path.join(dir, file))), failed)
+  const hashOf = async (file: string) => contentHash(await readBytes(path.join(dir, file)))
+  const hashes = await each(files, options, hashOf, (file, { message }) => failed.push({ file, reason: message }))
   const cache = options.cacheDir === false ? undefined : new AuditCache(options.cacheDir)
   const readable = [...files.keys()].filter((i) => hashes[i] !== undefined)
   const unique = [...new Set(readable.map((i) => hashes[i]!))]
   const known = await cache?.get(unique)
   const first = new Map(readable.map((i) => [hashes[i]!, files[i]] as const).reverse())
-  const measured = known ?? (await measure(dir, unique, first, options))
-  if (!known) await cache?.set(unique, measured)
+  const { measured, lasts } = known ? { measured: known, lasts: true } : await measure(dir, unique, first, options)
+  if (!known && lasts) await cache?.set(unique, measured)
 
   const good = readable.filter((i) => measured.failed[hashes[i]!] === undefined)
   for (const i of readable) {
@@ -70,14 +71,16 @@ export interface Measured {
   links: NearCopy[]
 }
 
+/** `lasts` is whether the same contents would give the same again. */
 async function measure(
   dir: string,
   unique: string[],
   first: ReadonlyMap<string, string>,
   options: ExamineOptions,
-): Promise<Measured> {
+): Promise<{ measured: Measured; lasts: boolean }> {
   const facts: Measured["facts"] = {}
-  const failed: Skipped[] = []
+  const failed: Measured["failed"] = {}
+  let lasts = true
   const sketches = await each(
     unique,
     options,
@@ -88,7 +91,10 @@ async function measure(
       facts[hash] = { ...known, ...look(pixels, SIDE, known.width / known.height) }
       return sketch(pixels)
     },
-    failed,
+    (hash, error) => {
+      failed[hash] = error.message
+      lasts &&= !isOfTheMoment(error)
+    },
   )
   const good = [...unique.keys()].filter((i) => sketches[i] !== undefined)
   const links = await nearCopies(
@@ -99,24 +105,29 @@ async function measure(
     },
   )
   return {
-    facts,
-    failed: Object.fromEntries(failed.map(({ file, reason }) => [file, reason])),
-    links: links.map((link) => ({ ...link, i: good[link.i], j: good[link.j] })),
+    measured: { facts, failed, links: links.map((link) => ({ ...link, i: good[link.i], j: good[link.j] })) },
+    lasts,
   }
 }
 
+/** A file that could not be read now says nothing of its content. */
+class NotRead extends Error {}
+
 async function readBytes(file: string): Promise<Buffer> {
   return readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`cannot be read (${error.code ?? error.message})`, { cause: error })
+    throw new NotRead(`cannot be read (${error.code ?? error.message})`, { cause: error })
   })
 }
 
-/** `work` on all items, some at a time; undefined where it threw, which `failed` tells. */
+/** The decoder tells by its words alone that memory ran out. */
+const isOfTheMoment = (error: Error): boolean => error instanceof NotRead || /memory/i.test(error.message)
+
+/** `work` on all items, some at a time; undefined where it threw, which `onError` is told. */
 async function each<Value>(
   items: readonly string[],
   { onProgress, signal }: ExamineOptions,
   work: (item: string) => Promise<Value>,
-  failed: Skipped[],
+  onError: (item: string, error: Error) => void,
 ): Promise<(Value | undefined)[]> {
   const values = new Array<Value | undefined>(items.length).fill(undefined)
   let next = 0
@@ -128,7 +139,7 @@ async function each<Value>(
       try {
         values[i] = await work(items[i])
       } catch (error) {
-        failed.push({ file: items[i], reason: (error as Error).message })
+        onError(items[i], error as Error)
       }
       onProgress?.({ what: "read", done: ++done, total: items.length })
     }

@@ -109,7 +109,7 @@ function copied({ copies, identical, links, files }: Audit): Finding[] {
     note(
       "copies",
       `${plural(images, "image")} of ${files.length.toLocaleString("en")} are copies: ${plural(copies.length, "radiograph")} ` +
-        `more than once (${plural(identical.length, "set")} of identical files, ${plural(links.length, "near copy").replace("copys", "copies")}).`,
+        `more than once (${plural(identical.length, "set")} of identical files, ${plural(links.length, "near copy", "near copies")}).`,
     ),
   ]
 }

@@ -11,6 +11,7 @@ import { preview } from "../report/preview.ts"
 import { whole } from "../report/text.ts"
 import { writeWhole } from "../train/files.ts"
 import { textFlag } from "./flag_text.ts"
+import { dataFlags } from "./flags_data.ts"
 import { status } from "./status.ts"
 
 interface Arguments {
@@ -18,12 +19,17 @@ interface Arguments {
   out?: string
   force: boolean
   positive?: string
+  groups?: string
+  groupBy?: string
   strict: boolean
   json: boolean
 }
 
 const GROUPS = "groups.csv"
 const PAGE = "audit.html"
+
+const { positive, groups, "group-by": groupBy } = dataFlags
+const readingFlags = { positive, groups, "group-by": groupBy }
 
 /** `npx cnn audit`: exit code 1 with --strict where there are problems. */
 export const command: CommandModule<object, Arguments> = {
@@ -38,18 +44,20 @@ export const command: CommandModule<object, Arguments> = {
           default: false,
           describe: `overwrite ${PAGE}, and add to ${GROUPS} what was found; its groups and columns are kept`,
         },
-        positive: textFlag("positive", "the class folder that is the positive one, where the names do not say it"),
+        ...readingFlags,
         strict: { type: "boolean", default: false, describe: "exit code 1 where there are problems" },
         json: { type: "boolean", default: false, describe: "print everything that was found as JSON" },
       }) as never,
-  async handler({ dir, out = dir, force, positive, strict, json }) {
+  async handler({ dir, out = dir, force, positive, groups: groupsFile, groupBy, strict, json }) {
     if (dir === "") throw new Error("the folder's name is empty; expected one of images")
     const html = path.join(out, PAGE)
     if (!force && existsSync(html)) throw new Error(`${html}: there is such a file already; --force overwrites it`)
-    const result = await audit(dir, { positive, onProgress: json ? undefined : showProgress })
+    const result = await audit(dir, { positive, groupsFile, groupBy, onProgress: json ? undefined : showProgress })
     status("")
+    const own = groupBy === undefined ? (groupsFile ?? path.join(dir, GROUPS)) : undefined
+    const groups = groupsFor(result, own, out, force)
     mkdirSync(out, { recursive: true })
-    const groups = writeGroups(result, out, force)
+    if (groups.written) writeWhole(groups.written, groups.table)
     writeWhole(html, await auditHtml(result, (file) => preview(path.join(dir, file))))
     const all = findings(result)
     if (json) console.log(JSON.stringify({ ...result, findings: all, written: { html, groups: groups.written } }))
@@ -62,26 +70,31 @@ function showProgress({ what, done, total }: Progress): void {
   if (done % 50 === 0) status(`${what === "read" ? "Reading" : "Comparing"} images: ${whole(done)} of ${whole(total)}`)
 }
 
-/** Writes groups.csv where it may, and says what became of it. */
-function writeGroups(result: Audit, out: string, force: boolean): { written: string | null; text: string } {
+/**
+ * What is to become of groups.csv in `out`, and a word on it.
+ *
+ * @param own the CSV that the groups were read from, where it is there
+ * @throws where `force` would overwrite groups that were not read
+ */
+function groupsFor(result: Audit, own: string | undefined, out: string, force: boolean) {
   const file = path.join(out, GROUPS)
-  const own = path.join(result.dir, GROUPS)
-  const groups = `${whole(new Set(result.joined).size)} groups`
   const table = groupsTable(result, own)
+  const groups = `${whole(new Set(result.joined).size)} groups`
+  const left = (text: string) => ({ written: null, table, text: `${file}: ${text}` })
   if (existsSync(file)) {
     const before = readFileSync(file, "utf8")
-    const current = existsSync(own) && readFileSync(own, "utf8") === before
-    if (current && result.joined.every((group, i) => group === result.groups[i]))
-      return { written: null, text: `${file}: holds all of this already, and was left as it is` }
+    const isOwn = own !== undefined && existsSync(own) && readFileSync(own, "utf8") === before
+    if (before === table || (isOwn && result.joined.every((group, i) => group === result.groups[i])))
+      return left("holds all of this already, and was left as it is")
+    const toOther = `--groups ${file} starts from it, another --out writes elsewhere`
+    if (!isOwn && force)
+      throw new Error(`${file}: holds other groups than those that were read, and --force would lose them; ${toOther}`)
+    if (!isOwn) return left(`holds other groups than those that were read, and was left as it is; ${toOther}`)
     if (!force)
-      return {
-        written: null,
-        text: `${file}: was left as it is, though copies are missing from it; --force makes it ${groups}, its own kept together`,
-      }
+      return left(
+        `was left as it is, though copies are missing from it; --force makes it ${groups}, its own kept together`,
+      )
   }
-  writeWhole(file, table)
-  return {
-    written: file,
-    text: `${file}: ${groups}, copies together; cnn train ${out === result.dir ? "--data picks it up" : `--groups ${file} takes it`}`,
-  }
+  const taken = out === result.dir ? "--data picks it up" : `--groups ${file} takes it`
+  return { written: file, table, text: `${file}: ${groups}, copies together; cnn train ${taken}` }
 }

@@ -2,6 +2,7 @@ import { audit } from "../audit/audit.ts"
 import type { AuditFile } from "../audit/audit_file.ts"
 import { type Finding, findings } from "../audit/findings.ts"
 import type { DataSource } from "../train/data_source.ts"
+import { auditAdvice } from "./audit_advice.ts"
 import type { RunEvent } from "./train_events.ts"
 
 /** What makes a cross-validation's figures wrong; files that cannot be read are told when they are read. */
@@ -25,15 +26,13 @@ export async function auditFirst(
       view.show({ type: "read", what: what === "read" ? "audit" : "compare", done, total }),
   })
   const all = findings(result)
+  const advice = auditAdvice(source)
   const problems = all.filter(({ kind, level }) => level === "problem" && KINDS.includes(kind))
   if (source.strict && problems.length > 0)
     throw new Error(
       `${source.dir}: --strict allows no problems, and the audit found these:\n` +
-        `${problems.map(({ text }) => `  ${text}`).join("\n")}\n${advice(source.dir)}`,
+        `${problems.map(({ text }) => `  ${text}`).join("\n")}\n${advice}`,
     )
-  if (problems.length > 0) view.show({ type: "audit", problems, advice: advice(source.dir) })
-  return { findings: all, advice: advice(source.dir) }
+  if (problems.length > 0) view.show({ type: "audit", problems, advice })
+  return { findings: all, advice }
 }
-
-const advice = (dir: string): string =>
-  `npx cnn audit ${dir} shows the images and writes groups.csv, which keeps copies together.`

@@ -143,7 +143,8 @@ async function explainAll(
     table.add(explained)
     status(`explaining ${++done} of ${run.images.length} images `)
     if (out === undefined) continue
-    const file = path.join(out, pngName(explained.image.file))
+    const into = run.config.train.repeats > 1 ? path.join(out, `repeat-${explained.image.repeat}`) : out
+    const file = path.join(into, pngName(explained.image.file))
     mkdirSync(path.dirname(file), { recursive: true })
     writeWhole(file, await heatmap(explained.pixels, explained.map, size))
   }

@@ -41,7 +41,10 @@ interface ExplainedAll extends MethodExplanations {
 export function explainedAll(json: boolean, all: ExplainedAll): string {
   if (json) return `${JSON.stringify({ ...all, out: all.out ?? null }, null, 2)}\n`
   const { file, out, method, hitRate, images } = all
-  const lines = [`${whole(images.length)} images by ${method}, each by the network that has not seen it`]
+  const repeats = new Set(images.map(({ repeat }) => repeat)).size
+  const maps = repeats > 1 ? `${whole(images.length)} maps, of ${repeats} repeats, of ` : ""
+  const files = new Set(images.map(({ file }) => file)).size
+  const lines = [`${maps}${whole(files)} images by ${method}, each by the network that has not seen it`]
   if (hitRate) {
     const { tolerance, truePositives, hits, rate, anywhere, elsewhere } = hitRate
     lines.push(

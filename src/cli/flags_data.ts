@@ -1,4 +1,5 @@
 /** Where the images come from, for every command that reads a data set. */
+import path from "node:path"
 import type { Options } from "yargs"
 import type { DataSource } from "../train/data_source.ts"
 import { defaultData } from "../train/defaults.ts"
@@ -85,5 +86,7 @@ export function dataSource(given: DataArguments, seed: number, folder = "--data"
   }
   refuse({ count, "by-type": byType }, `is for the built-in phantom, not for ${folder}`)
   if (data === "") throw new Error(`${folder} is empty; expected a folder`)
-  return { kind: "folder", dir: data, positive, groupsFile, groupBy, strict: strict ?? false }
+  // Absolute, so that the run finds them again from wherever it is looked at.
+  const [dir, csv] = [path.resolve(data), groupsFile && path.resolve(groupsFile)]
+  return { kind: "folder", dir, positive, groupsFile: csv, groupBy, strict: strict ?? false }
 }

@@ -45,7 +45,7 @@ function pairs(given: Given, { train, source, size, exact }: RunConfig): [string
     ["augment", given.augment, train.augment !== null],
     ...ranges.map((key): [string, unknown, unknown] => [dashed(key), given[key], train.augment?.[key]]),
     ["positive", positive, was.positive],
-    ["groups", groups, was.groupsFile],
+    ["groups", groups && path.resolve(groups), was.groupsFile && path.resolve(String(was.groupsFile))],
     ["group-by", groupBy, was.groupBy],
     ["strict", strict, was.strict],
     ["count", count, was.count],
@@ -69,7 +69,7 @@ export function withData(config: RunConfig, folder: string, data: string | undef
       throw new Error(`--data was given, and ${folder} was begun on the built-in phantom. Leave it out.`)
     return config
   }
-  const dir = data ?? source.dir
+  const dir = data === undefined ? source.dir : path.resolve(data)
   if (!existsSync(dir))
     throw new Error(`${dir}: no such folder; it held the images of ${folder}. --data DIR says where they lie now.`)
   return { ...config, source: { ...source, dir }, data: { ...config.data, name: dir } }

@@ -87,11 +87,11 @@ function supervised(given: Arguments, restarts: number): Promise<number> {
   const args = process.argv.slice(2)
   const at = args.findIndex((arg) => /^--restarts(=|$)/.test(arg))
   args.splice(at, args[at].includes("=") ? 1 : 2)
-  const { json, adapter, checkpointEvery, data } = given
+  const { json, data, adapter, checkpointEvery } = given
   const again = (folder: string) => [
     ...["train", "--resume", folder],
-    ...(json ? ["--json"] : []),
     ...(data === undefined ? [] : ["--data", data]),
+    ...(json ? ["--json"] : []),
     ...(adapter === undefined ? [] : ["--adapter", adapter]),
     ...(checkpointEvery === undefined ? [] : ["--checkpoint-every", String(checkpointEvery)]),
   ]

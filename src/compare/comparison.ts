@@ -3,7 +3,7 @@ import type { Dataset } from "../data/dataset.ts"
 import { rocAuc } from "../eval/auc.ts"
 import { type BootstrapInterval, bootstrap, RESAMPLES } from "../eval/bootstrap.ts"
 import { decisionFigures } from "../eval/detection.ts"
-import type { Range } from "../eval/interval.ts"
+import { betterOf, type Range } from "../eval/interval.ts"
 import { mean } from "../eval/mean.ts"
 import { pairedDifference } from "../eval/paired.ts"
 import { ranking } from "../eval/ranking.ts"
@@ -104,8 +104,7 @@ export function rowOf(data: Dataset, outcome: Outcome, seed: number): Row {
 export function differenceOf(data: Dataset, a: Outcome, b: Outcome, seed: number): Difference {
   const paired = pairedDifference(scored(data, b.predictions), scored(data, a.predictions), { seed })
   const figure = figureOf(paired.difference, paired.interval)
-  const [low, high] = figure.interval ?? [0, 0]
-  return { a: a.id, b: b.id, ...figure, better: low > 0 ? a.id : high < 0 ? b.id : null }
+  return { a: a.id, b: b.id, ...figure, better: betterOf(figure.interval, a.id, b.id) }
 }
 
 function scored({ labels, groups }: Dataset, predictions: readonly Tested[]) {

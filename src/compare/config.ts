@@ -2,7 +2,7 @@
 import type { Dataset } from "../data/dataset.ts"
 import type { AdapterInfo } from "../gpu/adapter.ts"
 import type { TrainConfig } from "../train/config.ts"
-import { dataFacts, type RunConfig } from "../train/run_config.ts"
+import { circumstances, dataFacts, type RunConfig } from "../train/run_config.ts"
 import { versions } from "../train/versions.ts"
 
 /** How the network is trained, apart from what the optimisers differ in. */
@@ -26,14 +26,11 @@ export function compareConfig(
   opened: AdapterInfo | undefined,
 ): CompareConfig {
   const { optimizer: _o, lr: _l, weightDecay: _w, sensitivity: _s, ...train } = asked.train
-  const { tuned, ...adapter } = opened ?? {}
+  const none = { started: started.toISOString(), versions: versions(), adapter: null, kernels: null }
   return {
     ...asked,
     train,
-    adapter: opened ? (adapter as RunConfig["adapter"]) : null,
-    kernels: opened ? (tuned ?? "default") : null,
-    started: started.toISOString(),
-    versions: versions(),
+    ...(opened ? circumstances(opened, started) : none),
     size: data.size,
     data: dataFacts(data),
   }

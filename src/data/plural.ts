@@ -1,2 +1,3 @@
-/** "1 image", "1,140 images". */
-export const plural = (n: number, noun: string): string => `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`
+/** "1 image", "1,140 images"; "2 copies" where `many` says so. */
+export const plural = (n: number, noun: string, many = `${noun}s`): string =>
+  `${n.toLocaleString("en")} ${n === 1 ? noun : many}`

@@ -23,6 +23,12 @@ export function wilson(part: number, whole: number, level = LEVEL): Range | null
   return [part === 0 ? 0 : (centre - half) / scale, part === whole ? 1 : (centre + half) / scale]
 }
 
+/** The better of two beyond chance, by the interval of the first's figure minus the second's; null where that holds 0. */
+export function betterOf<Name>(interval: Range | null, first: Name, second: Name): Name | null {
+  const [low, high] = interval ?? [0, 0]
+  return low > 0 ? first : high < 0 ? second : null
+}
+
 /** The q-quantile of ascending values, linear between two of them: numpy's and scikit-learn's default. */
 export function quantile(ascending: ArrayLike<number>, q: number): number {
   const at = q * (ascending.length - 1)

@@ -1,8 +1,10 @@
 /** explanations.json of a run folder: for each method where the maps of all images peak and, of a phantom, how often that hits. */
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import path from "node:path"
 import type { Point } from "../data/phantom.ts"
+import { byCodeUnit } from "../data/walk.ts"
 import { writeWhole } from "../train/files.ts"
+import { readJson } from "../train/read_json.ts"
 import type { Run } from "../train/read_run.ts"
 import type { ExplainOptions, Method } from "./explainer.ts"
 import { distanceTo, type HitRate, hitRate } from "./hit_rate.ts"
@@ -11,6 +13,8 @@ import type { RunExplainer, RunExplanation } from "./run_explainer.ts"
 
 interface ExplainedImage {
   file: string
+  /** Which whole cross-validation. */
+  repeat: number
   fold: number
   /** Class names: of the image, that which was answered, that which the map speaks for. */
   label: string
@@ -45,6 +49,7 @@ export class ExplanationTable {
     const fracture = images.fracture?.(image) ?? []
     const row = {
       file: image.file,
+      repeat: image.repeat,
       fold: image.fold,
       label: run.classes[image.label],
       answer: run.classes[image.answer],
@@ -59,7 +64,7 @@ export class ExplanationTable {
   }
 
   finish({ method: _, ...options }: ExplainOptions): MethodExplanations {
-    const images = this.#images.sort((a, b) => (a.file < b.file ? -1 : 1))
+    const images = this.#images.sort((a, b) => byCodeUnit(a.file, b.file) || a.repeat - b.repeat)
     return { options, hitRate: this.#found.length > 0 ? hitRate(this.#found, this.explainer.size) : null, images }
   }
 }
@@ -68,14 +73,7 @@ export class ExplanationTable {
 export function readExplanations({ folder }: Pick<Run, "folder">): Explanations {
   const file = path.join(folder, FILE)
   if (!existsSync(file)) return {}
-  let found: unknown
-  try {
-    found = JSON.parse(readFileSync(file, "utf8"))
-  } catch (error) {
-    throw new Error(`${file}: no JSON (${(error as Error).message}); move it away, and it is written anew`)
-  }
-  if (typeof found === "object" && found !== null && !Array.isArray(found)) return found as Explanations
-  throw new Error(`${file}: no JSON object; move it away, and it is written anew`)
+  return readJson(file, [], "what cnn explain wrote; move it away, and it is written anew")
 }
 
 /** Puts one method's into the run folder, beside those of the others. @returns the file */

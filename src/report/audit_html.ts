@@ -1,7 +1,9 @@
 /** An audit as one HTML file: nothing is loaded from elsewhere, and copies are shown side by side. */
 import type { Audit, CopyLink, CopySet } from "../audit/audit.ts"
 import { findings } from "../audit/findings.ts"
-import { escapeHtml } from "./escape.ts"
+import { alertsHtml } from "./alerts_html.ts"
+import { html, type Html, type Section, tableHtml } from "./html.ts"
+import { page } from "./page.ts"
 import { fixed, percent, whole } from "./text.ts"
 
 /** Sets and pairs that are shown; the rest is in the JSON. */
@@ -11,84 +13,98 @@ const ROW = 8
 /** Names in a list. */
 const NAMES = 50
 
+/** Images side by side. */
+type Rows = (files: readonly string[]) => Promise<Html>
+
 /**
  * @param preview an image as a data URI; what it throws is shown in the image's place
  */
 export async function auditHtml(audit: Audit, preview: (file: string) => Promise<string>): Promise<string> {
-  const picture = async (file: string): Promise<string> => {
-    const image = await preview(file).then(
-      (uri) => `<img src="${escapeHtml(uri)}" alt="">`,
-      (error: Error) => `<p>${escapeHtml(error.message)}</p>`,
-    )
-    return `<figure>${image}<figcaption>${escapeHtml(file)}</figcaption></figure>`
-  }
-  const rows = async (files: readonly string[]) => {
-    const pictures = []
-    for (const file of files.slice(0, ROW)) pictures.push(await picture(file))
-    const rest = files.length > ROW ? `<p>and ${whole(files.length - ROW)} more</p>` : ""
-    return `<div class="row">${pictures.join("")}${rest}</div>`
-  }
-  const body = [
-    `<h1>${escapeHtml(audit.dir)}</h1>`,
-    overview(audit),
-    await setsHtml("Copies with different labels", conflicting(audit), rows, ({ classes }) => classes.join(", ")),
-    await setsHtml("Copies in different groups", apart(audit), rows, (set) => set.groups.join(", ")),
-    await setsHtml("Copies in different parts of the split", leaking(audit), rows, ({ parts }) => parts.join(", ")),
-    await linksHtml(audit, rows),
-    await setsHtml(
-      "Identical files",
-      audit.identical.map((files) => ({ files, classes: [], groups: [], parts: [] })),
-      rows,
-      ({ files }) => `${files.length} files`,
+  const rows = rowsOf(preview)
+  const { copies, identical, skipped, metadata } = audit
+  const sets = (id: string, title: string, some: readonly CopySet[], caption: (set: CopySet) => string) =>
+    setsSection({ id, title }, some, rows, caption)
+  const sections = [
+    classesSection(audit),
+    await sets("labels", "Copies with different labels", several(copies, "classes"), ({ classes }) =>
+      classes.join(", "),
     ),
-    shortcutsHtml(audit),
-    listHtml(
-      "Files that cannot be used",
-      audit.skipped.map(({ file, reason }) => `${file}: ${reason}`),
+    await sets("groups", "Copies in different groups", several(copies, "groups"), ({ groups }) => groups.join(", ")),
+    await sets("split", "Copies in different parts of the split", several(copies, "parts"), ({ parts }) => parts.join(", ")), // biome-ignore format: a table
+    await linksSection(audit, rows),
+    await sets("identical", "Identical files", identical.map(setOf), ({ files }) => `${files.length} files`),
+    shortcutsSection(audit),
+    listSection("unusable", "Files that cannot be used", skipped.map(({ file, reason }) => `${file}: ${reason}`)), // biome-ignore format: a table
+    ...Object.entries(metadata).map(([kind, files]) =>
+      listSection(`metadata-${kind.replaceAll(/\W+/g, "-")}`, `Files with ${kind}`, files),
     ),
-    ...Object.entries(audit.metadata).map(([kind, files]) => listHtml(`Files with ${kind}`, files)),
   ]
-  return page(`Audit of ${audit.dir}`, body.join("\n"))
+  return page(
+    `Audit of ${audit.dir}`,
+    headHtml(audit),
+    sections.filter((section) => section !== null),
+  )
 }
 
-const conflicting = ({ copies }: Audit) => copies.filter(({ classes }) => classes.length > 1)
-const apart = ({ copies }: Audit) => copies.filter(({ groups }) => groups.length > 1)
-const leaking = ({ copies }: Audit) => copies.filter(({ parts }) => parts.length > 1)
+function rowsOf(preview: (file: string) => Promise<string>): Rows {
+  const picture = async (file: string): Promise<Html> => {
+    const image = await preview(file).then(
+      (uri) => html`<img src="${uri}" alt="">`,
+      (error: Error) => html`<p>${error.message}</p>`,
+    )
+    return html`<figure>${image}<figcaption>${file}</figcaption></figure>`
+  }
+  return async (files) => {
+    const pictures: Html[] = []
+    for (const file of files.slice(0, ROW)) pictures.push(await picture(file))
+    const rest = files.length > ROW && html`<p>and ${whole(files.length - ROW)} more</p>`
+    return html`<div class="copies">${pictures}${rest}</div>`
+  }
+}
 
-function overview(audit: Audit): string {
-  const { files, classes, labels, grouping } = audit
-  const counts = classes.map((name, label) => {
-    const n = labels.filter((one) => one === label).length
-    return `<tr><td>${escapeHtml(name)}</td><td>${whole(n)}</td><td>${percent(n / files.length)}</td></tr>`
-  })
+const several = (copies: readonly CopySet[], key: "classes" | "groups" | "parts"): CopySet[] =>
+  copies.filter((set) => set[key].length > 1)
+
+const setOf = (files: string[]): CopySet => ({ files, classes: [], groups: [], parts: [] })
+
+function headHtml(audit: Audit): Html {
+  const { dir, files, grouping } = audit
   const formats = Object.entries(audit.formats).map(([format, n]) => `${whole(n)} ${format}`)
-  const all = findings(audit).map(({ level, text }) => `<li class="${level}">${escapeHtml(text)}</li>`)
-  return `<p>${whole(files.length)} images (${escapeHtml(formats.join(", "))}). ${escapeHtml(grouping)}</p>
-<ul class="findings">${all.join("\n") || "<li>Nothing to object to.</li>"}</ul>
-${counts.length > 0 ? `<h2>Classes</h2><table><tr><th>class</th><th>images</th><th>part</th></tr>${counts.join("")}</table>` : ""}`
+  const all = findings(audit)
+  return html`<h1>${dir}</h1>
+<p>${whole(files.length)} images (${formats.join(", ")}). ${grouping}</p>
+${all.length > 0 ? alertsHtml(all) : html`<p>Nothing to object to.</p>`}`
 }
 
-type Rows = (files: readonly string[]) => Promise<string>
+function classesSection({ classes, labels, files }: Audit): Section | null {
+  if (classes.length === 0) return null
+  const rows = classes.map((name, label) => {
+    const n = labels.filter((one) => one === label).length
+    return [name, whole(n), percent(n / files.length)]
+  })
+  return { id: "classes", title: "Classes", body: tableHtml(["class", "images", "part"], rows) }
+}
 
-async function setsHtml(
-  title: string,
+async function setsSection(
+  { id, title }: Pick<Section, "id" | "title">,
   sets: readonly CopySet[],
   rows: Rows,
   caption: (set: CopySet) => string,
-): Promise<string> {
-  if (sets.length === 0) return ""
-  const shown = []
-  for (const set of sets.slice(0, SHOWN)) shown.push(`<h3>${escapeHtml(caption(set))}</h3>${await rows(set.files)}`)
-  return `<h2>${title}: ${whole(sets.length)}</h2>${shown.join("\n")}${more(sets.length)}`
+): Promise<Section | null> {
+  if (sets.length === 0) return null
+  const shown: Html[] = []
+  for (const set of sets.slice(0, SHOWN)) shown.push(html`<h3>${caption(set)}</h3>${await rows(set.files)}\n`)
+  return { id, title: `${title}: ${whole(sets.length)}`, body: html`${shown}${more(sets.length)}` }
 }
 
 /** The least certain first, since they are the ones to look at. */
-async function linksHtml({ links }: Audit, rows: Rows): Promise<string> {
-  if (links.length === 0) return ""
+async function linksSection({ links }: Audit, rows: Rows): Promise<Section | null> {
+  if (links.length === 0) return null
   const sorted = [...links].sort((a, b) => a.correlation - b.correlation)
-  const shown = []
-  for (const link of sorted.slice(0, SHOWN)) shown.push(`<h3>${how(link)}</h3>${await rows(link.files)}`)
-  return `<h2>Near copies, the least alike first: ${whole(links.length)}</h2>${shown.join("\n")}${more(links.length)}`
+  const shown: Html[] = []
+  for (const link of sorted.slice(0, SHOWN)) shown.push(html`<h3>${how(link)}</h3>${await rows(link.files)}\n`)
+  const title = `Near copies, the least alike first: ${whole(links.length)}`
+  return { id: "near-copies", title, body: html`${shown}${more(links.length)}` }
 }
 
 /** How the second image is made from the first. */
@@ -97,47 +113,25 @@ function how({ correlation, rotation, mirrored, scale }: CopyLink): string {
   return `correlation ${fixed(correlation, 3)}: ${mirrored ? "mirrored, " : ""}turned by ${fixed(rotation, 0)}°${size}`
 }
 
-function shortcutsHtml({ shortcuts }: Audit): string {
-  if (shortcuts.length === 0) return ""
-  const rows = shortcuts.map(
-    ({ name, of, auc, standardError, telling }) =>
-      `<tr${telling ? ' class="problem"' : ""}><td>${name}</td><td>${escapeHtml(of)}</td><td>${fixed(auc, 2)} ± ${fixed(standardError, 2)}</td></tr>`,
-  )
-  return `<h2>Classes told by one figure alone</h2><p>0.5 is chance. Each was tried on images of groups that the rule was not made from.</p>
-<table><tr><th>figure</th><th>class</th><th>AUC</th></tr>${rows.join("\n")}</table>`
+function shortcutsSection({ shortcuts }: Audit): Section | null {
+  if (shortcuts.length === 0) return null
+  const rows = shortcuts.map(({ name, of, auc, standardError, telling }) => [
+    ...[name, of, `${fixed(auc, 2)} ± ${fixed(standardError, 2)}`],
+    telling && html`<strong>problem</strong>`,
+  ])
+  return {
+    id: "shortcuts",
+    title: "Classes told by one figure alone",
+    body: html`<p>0.5 is chance. Each was tried on images of groups that the rule was not made from.</p>
+${tableHtml(["figure", "class", "AUC", ""], rows)}`,
+  }
 }
 
-function listHtml(title: string, lines: readonly string[]): string {
-  if (lines.length === 0) return ""
-  const items = lines.slice(0, NAMES).map((line) => `<li>${escapeHtml(line)}</li>`)
-  const rest = lines.length > NAMES ? `<p>and ${whole(lines.length - NAMES)} more</p>` : ""
-  return `<h2>${escapeHtml(title)}: ${whole(lines.length)}</h2><ul>${items.join("\n")}</ul>${rest}`
+function listSection(id: string, title: string, lines: readonly string[]): Section | null {
+  if (lines.length === 0) return null
+  const items = lines.slice(0, NAMES).map((line) => html`<li>${line}</li>\n`)
+  const rest = lines.length > NAMES && html`<p>and ${whole(lines.length - NAMES)} more</p>`
+  return { id, title: `${title}: ${whole(lines.length)}`, body: html`<ul class="names">${items}</ul>${rest}` }
 }
 
-const more = (n: number): string => (n > SHOWN ? `<p>and ${whole(n - SHOWN)} more; --json lists all</p>` : "")
-
-const page = (title: string, body: string): string => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>${escapeHtml(title)}</title>
-<style>
-:root { color-scheme: light dark; --edge: #8888; --bad: light-dark(#b00020, #ff8a80) }
-body { font: 16px/1.45 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
-h1, figcaption, li { overflow-wrap: anywhere }
-h3 { font-size: 1rem; margin: 1.2rem 0 .3rem }
-table { border-collapse: collapse }
-td, th { padding: .2rem .8rem; border-bottom: 1px solid var(--edge); text-align: left }
-.row { display: flex; flex-wrap: wrap; gap: .8rem }
-figure { margin: 0; width: 200px }
-img { width: 200px; height: 200px; object-fit: contain; background: #000 }
-figcaption { font-size: .75rem }
-.problem { color: var(--bad) }
-</style>
-</head>
-<body>
-${body}
-</body>
-</html>
-`
+const more = (n: number): Html | false => n > SHOWN && html`<p>and ${whole(n - SHOWN)} more; --json lists all</p>`

@@ -1,46 +1,25 @@
-/** comparison.json, as far as a report shows it. */
-import { existsSync, readFileSync, statSync } from "node:fs"
+/** comparison.json, for the report of a run. */
+import { existsSync, statSync } from "node:fs"
 import path from "node:path"
-import type { Range } from "../eval/interval.ts"
-
-interface Figure {
-  value: number | null
-  interval: Range | null
-}
-
-export interface Comparison {
-  complete: boolean
-  contenders: {
-    id: string
-    title: string
-    auc: Figure
-    accuracy: Figure
-    balancedAccuracy: Figure
-    meanFoldAuc: number | null
-    seconds: number
-  }[]
-  /** AUC of a minus AUC of b. */
-  differences: (Figure & { a: string; b: string; better: string | null })[]
-  claims: { claim: string; subject: string; better: string[]; worse: string[]; open: string[]; holds: boolean }[]
-  config: { command: string[]; data: { hash: string } }
-}
+import type { Comparison } from "../compare/comparison.ts"
+import { readJson } from "../train/read_json.ts"
+import type { RunConfig } from "../train/run_config.ts"
 
 /**
  * @param source the file, or the folder that it lies in
+ * @param run whose images it must be of
  * @returns null where there is none
- * @throws when it is something else
+ * @throws when it is something else, or a comparison on other images
  */
-export function readComparison(source: string): Comparison | null {
+export function readComparison(source: string, run: Pick<RunConfig, "data">): Comparison | null {
   if (!existsSync(source)) return null
   const file = statSync(source).isDirectory() ? path.join(source, "comparison.json") : source
   if (!existsSync(file)) return null
-  let found: Partial<Comparison> | null
-  try {
-    found = JSON.parse(readFileSync(file, "utf8"))
-  } catch (error) {
-    throw new Error(`${file}: no JSON (${(error as Error).message}); expected what cnn compare wrote`)
-  }
-  const lists = [found?.contenders, found?.differences, found?.claims]
-  if (found && lists.every(Array.isArray) && found.config?.data?.hash) return found as Comparison
-  throw new Error(`${file}: expected contenders, differences, claims and config in it, as cnn compare writes them`)
+  const keys = ["contenders", "differences", "claims", "config.data.hash"]
+  const found = readJson<Comparison>(file, keys, "what cnn compare writes")
+  if (found.config.data.hash === run.data.hash) return found
+  throw new Error(
+    `${file}: a comparison on other images than the run's; expected one on the same, in the same groups and of the same size. ` +
+      "Name another, or move it away.",
+  )
 }

@@ -1,23 +1,21 @@
 /** A report may be written anew as long as it is as it was written: a hash at its end says so. What an author has filled in stays. */
-import { createHash } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
+import { sha256 } from "../train/checked_file.ts"
 import { writeWhole } from "../train/files.ts"
 
 const MARK = /<!-- cnn report ([0-9a-f]{64}) -->\n$/
-
-const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex")
 
 /** @throws where there is a file that somebody has changed, or that is no report */
 export function refuseForeign(file: string): void {
   if (!existsSync(file)) return
   const text = readFileSync(file, "utf8")
   const found = MARK.exec(text)
-  if (found && hashOf(text.slice(0, found.index)) === found[1]) return
+  if (found && sha256(text.slice(0, found.index)) === found[1]) return
   const what = found ? "was changed after it had been written" : "is none of cnn's reports"
   throw new Error(`${file}: the file ${what}; --force overwrites it`)
 }
 
 export function writeReport(file: string, page: string, force: boolean): void {
   if (!force) refuseForeign(file)
-  writeWhole(file, `${page}<!-- cnn report ${hashOf(page)} -->\n`)
+  writeWhole(file, `${page}<!-- cnn report ${sha256(page)} -->\n`)
 }

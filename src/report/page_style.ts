@@ -68,6 +68,9 @@ dt { color: var(--soft) } dd { margin: 0; overflow-wrap: anywhere; min-width: 0 
 img { display: block; max-width: 100%; height: auto }
 .pair img { width: 100%; border-radius: 4px; background: #000 }
 .pictures figcaption { margin-top: .4rem; overflow-wrap: anywhere } .pictures figcaption strong { color: var(--ink) }
+.copies { display: flex; flex-wrap: wrap; gap: .8rem }
+.copies figure { width: 200px } .copies img { width: 200px; height: 200px; object-fit: contain; background: #000 }
+h3, .copies figcaption, .copies p, .names li { overflow-wrap: anywhere }
 .filters div { display: grid; grid-template-columns: repeat(8, 1fr); gap: .3rem; margin-bottom: .6rem }
 .filters img { image-rendering: pixelated; width: 100%; border: 1px solid var(--edge) }
 .checklist { width: 100%; table-layout: fixed }

@@ -1,6 +1,6 @@
 /** How much better each run is than the first, on the images that both have tested. */
 import { type BootstrapInterval, bootstrap, RESAMPLES } from "../eval/bootstrap.ts"
-import type { Range } from "../eval/interval.ts"
+import { betterOf, type Range } from "../eval/interval.ts"
 import { pairedDifference } from "../eval/paired.ts"
 import { typeFigures } from "../eval/types.ts"
 import type { RunImage } from "../train/read_run.ts"
@@ -37,7 +37,7 @@ function differenceOf(a: RunFiles, b: RunFiles, seed: number): RunDifference {
   if (typeof shared === "string") return { ...names, images: 0, ...none, why: shared }
   const found = a.classes.length === 2 ? binary(shared, seed) : types(shared, a.classes.length, seed)
   const interval = found.interval.bca ?? found.interval.percentile
-  const better = interval && interval[0] > 0 ? b.folder : interval && interval[1] < 0 ? a.folder : null
+  const better = betterOf(interval, b.folder, a.folder)
   const { why } = found.interval
   return {
     ...names,

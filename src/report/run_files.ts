@@ -2,13 +2,15 @@
 import { existsSync, readFileSync } from "node:fs"
 import path from "node:path"
 import type { AuditFile } from "../audit/audit_file.ts"
+import type { Comparison } from "../compare/comparison.ts"
 import { type Explanations, readExplanations } from "../explain/explanations.ts"
 import type { RunEvaluation } from "../train/evaluation.ts"
 import type { EpochRow } from "../train/events.ts"
+import { readJson } from "../train/read_json.ts"
 import { type Run, readRun } from "../train/read_run.ts"
 import { readTable } from "../train/read_table.ts"
 import type { Summary } from "../train/summary.ts"
-import { type Comparison, readComparison } from "./comparison_file.ts"
+import { readComparison } from "./comparison_file.ts"
 
 export interface RunFiles extends Run {
   summary: Summary
@@ -19,33 +21,21 @@ export interface RunFiles extends Run {
   comparison: Comparison | null
 }
 
+const ENDED = "a run folder of cnn train that came to its end"
+
 /** @throws when a file is missing that every run with a finished fold has, or cannot be read */
 export function readRunFiles(folder: string): RunFiles {
   const run = readRun(folder)
   const at = (name: string) => path.join(folder, name)
   return {
     ...run,
-    summary: readJson<Summary>(at("summary.json"), "folds"),
-    evaluation: readJson<RunEvaluation>(at("metrics.json"), "pooled"),
+    summary: readJson<Summary>(at("summary.json"), ["folds"], ENDED),
+    evaluation: readJson<RunEvaluation>(at("metrics.json"), ["pooled"], ENDED),
     history: readHistory(at("history.csv")),
-    audit: existsSync(at("audit.json")) ? readJson<AuditFile>(at("audit.json"), "findings") : null,
+    audit: existsSync(at("audit.json")) ? readJson<AuditFile>(at("audit.json"), ["findings"], ENDED) : null,
     explanations: readExplanations(run),
-    comparison: readComparison(at("comparison.json")),
+    comparison: readComparison(at("comparison.json"), run.config),
   }
-}
-
-/** @param key that the document must have */
-export function readJson<Document extends object>(file: string, key: keyof Document & string): Document {
-  let document: Document | null
-  try {
-    document = JSON.parse(readFileSync(file, "utf8"))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT")
-      throw new Error(`${file}: no such file; expected a run folder of cnn train that came to its end`)
-    throw new Error(`${file}: no JSON (${(error as Error).message}); expected what cnn wrote`)
-  }
-  if (document && typeof document === "object" && Object.hasOwn(document, key)) return document
-  throw new Error(`${file}: no "${key}" in it; expected what cnn wrote`)
 }
 
 function readHistory(file: string): EpochRow[] {

@@ -3,6 +3,7 @@ import path from "node:path"
 import { Union } from "../audit/union.ts"
 import type { Scored } from "../eval/curves.ts"
 import type { Run, RunImage } from "../train/read_run.ts"
+import { readFileHashes } from "../train/file_hashes.ts"
 import { scoredOf } from "./scored.ts"
 
 export interface Shared {
@@ -21,7 +22,7 @@ export function sameSource(a: Run["config"], b: Run["config"]): boolean {
 }
 
 /**
- * What both runs predicted, with groups that hold for both: those that share an image are one.
+ * What both runs predicted of the same files, with groups that hold for both: those that share an image are one.
  *
  * @returns why there is nothing to compare, where it is so
  */
@@ -30,7 +31,11 @@ export function sharedImages(a: Run, b: Run): Shared | string {
   if (a.classes.join("\n") !== b.classes.join("\n")) return "their classes are not the same"
   const label = (run: Run) => new Map(run.images.map((image) => [image.file, image.label]))
   const [inA, inB] = [label(a), label(b)]
-  const files = new Set([...inA.keys()].filter((file) => inB.get(file) === inA.get(file)))
+  const [hashesA, hashesB] = [readFileHashes(a.folder), readFileHashes(b.folder)]
+  // The files may have been others when the other run was made.
+  const isOther = (file: string) =>
+    (hashesA.get(file) ?? hashesB.get(file)) !== (hashesB.get(file) ?? hashesA.get(file))
+  const files = new Set([...inA.keys()].filter((file) => inB.get(file) === inA.get(file) && !isOther(file)))
   if (files.size === 0) return "no image was tested in both"
   const own = (run: Run) => run.images.filter(({ file }) => files.has(file))
   return { n: files.size, ...joined(own(a), own(b)) }

@@ -8,6 +8,7 @@ export type DataSource =
   | { kind: "phantom"; count: number; seed: number; byType: boolean }
   | {
       kind: "folder"
+      /** Absolute. */
       dir: string
       positive?: string
       groupsFile?: string

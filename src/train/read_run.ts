@@ -1,10 +1,10 @@
 /** A run folder, read back: what it was trained on, and what was predicted of each image out of fold. */
-import { readFileSync } from "node:fs"
 import path from "node:path"
 import { tame } from "../data/formula.ts"
 import { staysInside } from "../data/inside.ts"
 import { answerOf } from "../eval/metrics.ts"
 import { configProblem } from "./check_config.ts"
+import { readJson, readText } from "./read_json.ts"
 import { readTable } from "./read_table.ts"
 import type { RunConfig } from "./run_config.ts"
 
@@ -36,12 +36,14 @@ export interface Run {
   images: RunImage[]
 }
 
+const EXPECTED = "a run folder of cnn train with a finished fold"
+
 /** @throws when a file of the folder is missing or not what `cnn train` writes */
 export function readRun(folder: string): Run {
   const config = readConfig(path.join(folder, "config.json"))
   const classes = Object.keys(config.data.classes)
   const file = path.join(folder, "predictions.csv")
-  const rows = readTable(content(file), file)
+  const rows = readTable(readText(file, EXPECTED), file)
   if (rows.length === 0) throw new Error(`${file}: no predictions in it; expected a line an image`)
   const images = rows.map((row, i) => readImage(row, classes, `${file}, line ${i + 2}`))
   return { folder, config, classes, images }
@@ -77,26 +79,8 @@ function readImage(row: Record<string, string>, classes: string[], where: string
 }
 
 export function readConfig(file: string): RunConfig {
-  let config: Partial<RunConfig> | undefined
-  try {
-    config = JSON.parse(content(file))
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    throw new Error(`${file}: no JSON (${error.message}); expected what cnn train writes`)
-  }
-  if (!config?.data?.classes || !config.source || !config.train || !config.size)
-    throw new Error(`${file}: expected data, source, train and size in it, as cnn train writes them`)
-  const problem = configProblem(config as RunConfig)
+  const config = readJson<RunConfig>(file, ["data.classes", "source", "train", "size"], EXPECTED)
+  const problem = configProblem(config)
   if (problem) throw new Error(`${file}: ${problem}; expected what cnn train writes`)
-  return config as RunConfig
-}
-
-function content(file: string): string {
-  try {
-    return readFileSync(file, "utf8")
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== "ENOENT" && code !== "ENOTDIR") throw error
-    throw new Error(`${file}: no such file; expected a run folder of cnn train with a finished fold`)
-  }
+  return config
 }

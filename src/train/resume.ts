@@ -1,12 +1,11 @@
 /** Whether a run can go on: its folder is one of a run that is not finished, and the images are still the same. */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import path from "node:path"
-import { parse } from "csv-parse/sync"
-import { tame } from "../data/formula.ts"
 import type { Dataset } from "../data/dataset.ts"
 import { plural } from "../data/plural.ts"
 import { CHECKPOINTS } from "./checkpoints.ts"
 import { dataHash } from "./data_source.ts"
+import { readFileHashes } from "./file_hashes.ts"
 import { removeParts } from "./files.ts"
 import { FolderLock } from "./folder_lock.ts"
 import { networks } from "./networks.ts"
@@ -76,7 +75,7 @@ export function checkSameData(
 ): void {
   if (dataHash(data) === before.hash) return
   const where = source.kind === "folder" ? source.dir : before.name
-  const changes = data.hashes ? changedFiles(readFiles(path.join(folder, "files.csv")), data) : []
+  const changes = data.hashes ? changedFiles(readFileHashes(folder), data) : []
   const decoder =
     versions().libvips === then.libvips
       ? ""
@@ -86,13 +85,6 @@ export function checkSameData(
     `${where}: the images have changed since ${folder} was begun: ${what}\n` +
       "Put them back as they were and resume again, or begin a new run. The folder was left as it is.",
   )
-}
-
-/** Hashes by file; none where the run has no such list. */
-function readFiles(file: string): Map<string, string> {
-  if (!existsSync(file)) return new Map()
-  const rows: Record<string, string>[] = parse(readFileSync(file), { columns: true })
-  return new Map(rows.map(({ file, sha256 }) => [tame(file), sha256]))
 }
 
 function changedFiles(before: ReadonlyMap<string, string>, { files, hashes }: Dataset): string[] {

@@ -1,5 +1,5 @@
 /** What `cnn explain --all` found, where it was run. */
-import type { Method, methods } from "../../explain/explainer.ts"
+import type { Method } from "../../explain/explainer.ts"
 import type { MethodExplanations } from "../../explain/explanations.ts"
 import { html, type Section, tableHtml } from "../html.ts"
 import type { RunFiles } from "../run_files.ts"
@@ -7,7 +7,7 @@ import { percent, whole } from "../text.ts"
 
 /** null where nothing was explained. */
 export function explainedSection({ explanations }: RunFiles): Section | null {
-  const found = Object.entries(explanations) as [Method & (typeof methods)[number], MethodExplanations][]
+  const found = Object.entries(explanations) as [Method, MethodExplanations][]
   if (found.length === 0) return null
   const rows = found.map(([method, { images, hitRate }]) => [
     ...[method, whole(images.length), hitRate ? whole(hitRate.truePositives) : "-"],

@@ -1,6 +1,7 @@
 /** What stands on top: what the run is, what is wrong with it, its figures. */
 import type { DetectionReport, Figure, TypesReport } from "../../eval/evaluation.ts"
 import { alerts } from "../alerts.ts"
+import { alertsHtml } from "../alerts_html.ts"
 import { html, type Html } from "../html.ts"
 import type { RunFiles } from "../run_files.ts"
 import { rangeText, shareText } from "../figure_text.ts"
@@ -9,14 +10,11 @@ import { fixed, percent, whole } from "../text.ts"
 export function headHtml(run: RunFiles): Html {
   const { config, evaluation, summary } = run
   const { pooled } = evaluation
-  const told = alerts(run).map(
-    ({ level, text }) => html`<li class="${level}"><b>${level === "problem" ? "Problem" : "Note"}</b> ${text}</li>\n`,
-  )
   const tiles = "atHalf" in pooled ? detectionTiles(pooled) : typesTiles(pooled)
   return html`<p class="soft">Run of ${config.started.slice(0, 16).replace("T", " ")} UTC, cnn ${config.versions.cnn}</p>
 <h1>${summary.classes.length === 2 ? `Detection of “${summary.classes[1]}”` : `Telling apart ${summary.classes.join(", ")}`}: ${config.data.name}</h1>
 <p><strong>Not for clinical use.</strong> ${verdict(run)}</p>
-<ul class="alerts">${told}</ul>
+${alertsHtml(alerts(run))}
 <dl class="tiles">${tiles}</dl>
 <p class="soft">All ${whole(pooled.n)} test predictions together (${whole(pooled.groups)} groups), each by a network that saw nothing of the image’s group;
 in brackets 95 % intervals.</p>`

@@ -1,6 +1,7 @@
 /** All that is needed to run it again, and to see whether the same came out. */
 import { factsHtml, html, type Section } from "../html.ts"
 import { resumedTexts } from "../resumed_text.ts"
+import { quoted } from "../quoted.ts"
 import type { RunFiles } from "../run_files.ts"
 
 export function repeatSection({ config, folder }: RunFiles): Section {
@@ -24,6 +25,3 @@ ${resumed.length > 0 ? html`<p>Not all of this run was computed alike: a repetit
 holds every setting, predictions.csv every answer, the <code>.safetensors</code> files the weights. <code>npx cnn predict</code> uses them on other images.</p>`,
   }
 }
-
-/** As a POSIX shell takes it. */
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)
