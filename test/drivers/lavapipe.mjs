@@ -2,6 +2,7 @@
 // npm run test:lavapipe: the tests of ops and layers on lavapipe, Mesa's Vulkan on the processor, in a Debian 13 of its own.
 // CNN_LAVAPIPE_ROOT names one that is there already. Where it cannot be had: one line that says why, and exit code 0.
 import { spawnSync } from "node:child_process"
+import { existsSync } from "node:fs"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { cacheFolder } from "../../dist/src/gpu/cache_folder.js"
@@ -51,12 +52,25 @@ function runInside(root) {
   return status ?? 1
 }
 
-const reason = whyNot()
-const named = process.env.CNN_LAVAPIPE_ROOT
-const { root, missing } = reason
-  ? { missing: reason }
-  : named
-    ? { root: path.resolve(named) }
-    : debianRoot(cacheFolder())
-if (missing) console.log(`test:lavapipe is skipped: ${missing}.`)
-else process.exitCode = runInside(root)
+/** The folder that CNN_LAVAPIPE_ROOT names. @throws where that is none */
+function namedRoot(folder) {
+  const root = path.resolve(folder)
+  if (existsSync(path.join(root, "usr/bin/env"))) return { root }
+  throw new Error(`CNN_LAVAPIPE_ROOT: ${root} holds no system (no usr/bin/env); name a folder that debootstrap made`)
+}
+
+function findRoot() {
+  const reason = whyNot()
+  if (reason) return { missing: reason }
+  const named = process.env.CNN_LAVAPIPE_ROOT
+  return named ? namedRoot(named) : debianRoot(cacheFolder())
+}
+
+try {
+  const { root, missing } = findRoot()
+  if (missing) console.log(`test:lavapipe is skipped: ${missing}.`)
+  else process.exitCode = runInside(root)
+} catch (error) {
+  console.error(`test:lavapipe: ${error.message}`)
+  process.exitCode = 1
+}
