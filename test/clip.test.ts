@@ -1,13 +1,13 @@
-import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { clipGradNorm } from "../src/optim/clip.ts"
 import { ParameterPack } from "../src/tensor/parameters.ts"
 import { checkClip, withGradients } from "./clip_check.ts"
+import schedules from "./fixtures/pytorch_schedules.json" with { type: "json" }
 import { draw } from "./gradcheck.ts"
 import { openForTests } from "./open.ts"
 
 const gpu = await openForTests()
-const { clip } = JSON.parse(readFileSync(new URL("fixtures/pytorch_schedules.json", import.meta.url), "utf8"))
+const { clip } = schedules
 
 describe("clipGradNorm", () => {
   it("is PyTorch's", async () => {

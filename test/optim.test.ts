@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { sum } from "../src/layers/sum.ts"
 import { Adam, AdamW } from "../src/optim/adam.ts"
@@ -6,6 +5,7 @@ import type { Optimizer } from "../src/optim/optimizer.ts"
 import { RMSprop } from "../src/optim/rmsprop.ts"
 import { SGD } from "../src/optim/sgd.ts"
 import type { Parameter } from "../src/tensor/parameters.ts"
+import pytorch from "./fixtures/pytorch.json" with { type: "json" }
 import { compare, draw, type Plain } from "./gradcheck.ts"
 import { openForTests } from "./open.ts"
 import { checkRule, follow, parameters, RULES } from "./optim_check.ts"
@@ -18,8 +18,7 @@ interface OptimCase {
   path: Plain[]
 }
 
-const text = readFileSync(new URL("fixtures/pytorch.json", import.meta.url), "utf8")
-const cases: OptimCase[] = JSON.parse(text).cases.filter((test: object) => "path" in test)
+const cases = (pytorch.cases as object[]).filter((test): test is OptimCase => "path" in test)
 const gpu = await openForTests()
 
 const OPTIMIZERS: Record<string, new (parameters: readonly Parameter[], options: object) => Optimizer> = {

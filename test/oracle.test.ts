@@ -1,5 +1,4 @@
 /** Every op against what PyTorch computed in float64: outputs and gradients, element by element. */
-import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import {
   add,
@@ -15,6 +14,7 @@ import {
   softmaxCrossEntropy,
   type Tensor,
 } from "../src/index.ts"
+import pytorch from "./fixtures/pytorch.json" with { type: "json" }
 import { compare, type Plain } from "./gradcheck.ts"
 import { openAsGpu, openForTests } from "./open.ts"
 
@@ -27,8 +27,7 @@ interface OpCase {
   grads: Record<string, Plain>
 }
 
-const text = readFileSync(new URL("fixtures/pytorch.json", import.meta.url), "utf8")
-const cases: OpCase[] = JSON.parse(text).cases.filter((test: object) => "cotangent" in test)
+const cases = (pytorch.cases as object[]).filter((test): test is OpCase => "cotangent" in test)
 const [asItIs, asGpu] = [await openForTests(), await openAsGpu()]
 
 function fanout(x: Tensor, w: Tensor): Tensor {
