@@ -99,7 +99,7 @@ describe("a file that is written whole", () => {
 
   it("names its folder where that is gone", async () => {
     const file = path.join(await tempFolder(), "gone", "a.json")
-    expect(() => writeWhole(file, "new")).toThrow(`${file}: cannot be written: its folder is gone.`)
+    expect(() => writeWhole(file, "new")).toThrow(`${file}: cannot be written: there is no such folder.`)
   })
 
   it("leaves parts when its process is killed, which count for nothing and are removed", async () => {

@@ -5,7 +5,7 @@ const REASONS: Record<string, string> = {
   EROFS: "the disk is mounted read-only. Name a folder that can be written, or mount it writable",
   EACCES: "you may not write there. Change the folder's permissions, or name another",
   EPERM: "you may not write there. Change the folder's permissions, or name another",
-  ENOENT: "its folder is gone. Was it removed or renamed meanwhile?",
+  ENOENT: "there is no such folder. Make it, or name another; if there was one, it was removed or renamed meanwhile",
   EFBIG: "the file would be larger than is allowed here",
   EIO: "the disk reports an error",
 }
