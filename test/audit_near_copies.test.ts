@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url"
 import { parse } from "csv-parse/sync"
 import sharp, { type Sharp } from "sharp"
 import { describe, expect, it } from "vitest"
+import { align } from "../src/audit/align.ts"
 import { audit } from "../src/audit/audit.ts"
 import { contentMask } from "../src/audit/content.ts"
 import { compare, nearCopies, SIDE, type Sketch, sketch } from "../src/audit/near_copies.ts"
@@ -62,6 +63,17 @@ describe("what is no copy", () => {
     for (const [i, one] of others.entries())
       for (const other of others.slice(i + 1)) expect(compare(one, other)).toBeUndefined()
     expect(await nearCopies(others)).toEqual([])
+  })
+
+  it.each([
+    ["whose structure agrees, but not enough", 70, 97],
+    ["whose structure agrees, but not enough", 148, 214],
+    ["that agree in a corner alone", 13, 68],
+    ["that agree in a corner alone", 18, 153],
+  ])("smooth limbs with keypoints in common %s: %i and %i", (_, one, other) => {
+    const [a, b] = [sketch(drawn(one)), sketch(drawn(other))]
+    expect(align(a.features, b.features)?.agreeing).toBeGreaterThanOrEqual(6)
+    expect(compare(a, b)).toBeUndefined()
   })
 
   it("radiographs with the same marker on the same dark background", async () => {

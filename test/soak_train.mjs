@@ -2,25 +2,11 @@
  * `npm run soak -- --steps 20000`: a small training whose last batch changes its size from epoch to epoch, and what the process
  * holds meanwhile. Prints a line a sample. Fails where something still grows after the warm-up, the first tenth.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync } from "node:fs"
 import { parseArgs } from "node:util"
-import {
-  BatchNorm2d,
-  Conv2d,
-  Dense,
-  Dropout,
-  Flatten,
-  MaxPool2d,
-  openGpu,
-  ReLU,
-  Sequential,
-} from "../dist/src/index.js"
-import { normalisation, shuffled } from "../dist/src/train/batches.js"
-import { defaultConfig } from "../dist/src/train/defaults.js"
-import { headFor } from "../dist/src/train/head.js"
-import { makeOptimizer } from "../dist/src/train/recipe.js"
-import { Tally } from "../dist/src/train/tally.js"
-import { TrainStep } from "../dist/src/train/train_step.js"
+import { openGpu } from "../dist/src/index.js"
+import { shuffled } from "../dist/src/train/batches.js"
+import { collectGarbage, ownBytes, smallTraining } from "./small_training.mjs"
 
 /** MiB that the process's own memory and the heap may have grown by; GPU bytes and open files may not at all. */
 const ALLOWED = { own: 8, heap: 2 }
@@ -36,25 +22,7 @@ if (!(epochs >= 2 * SAMPLES)) {
 }
 
 const gpu = await openGpu()
-const size = 16
-const images = [...new Array(BATCH * STEPS_AN_EPOCH).keys()]
-const data = {
-  size,
-  pixels: Uint8Array.from({ length: images.length * size * size }, (_, i) => (i * i * 37) % 251),
-  labels: Uint8Array.from(images, (i) => i % 2),
-}
-const head = headFor(2)
-const model = new Sequential(
-  ...[new Conv2d(1, 4, { kernel: 3, padding: 1, bias: false }), new BatchNorm2d(4), new ReLU()],
-  ...[new MaxPool2d({ kernel: 2 }), new Flatten(), new Dropout({ p: 0.25 }), new Dense(256, head.outputs)],
-).to(gpu, { seed: 3 })
-const config = { ...defaultConfig, clip: 1 }
-const optimizer = makeOptimizer({ ...config, lr: 0.001 }, model.parameters())
-const tally = new Tally(gpu)
-const step = new TrainStep(
-  { gpu, data, config, head, model, optimizer, tally },
-  { seed: 5, norm: normalisation(data, images) },
-)
+const { images, step, tally } = smallTraining(gpu, { count: BATCH * STEPS_AN_EPOCH, lr: 0.001 })
 
 /** The last batch has 1 to 4 images, by turns. @returns the mean loss */
 async function train(epoch) {
@@ -71,10 +39,7 @@ async function train(epoch) {
 
 /** Memory in MiB with all garbage collected; -1 where the system does not tell. */
 async function sample(done, loss) {
-  for (let i = 0; i < 3; i++) {
-    globalThis.gc()
-    await new Promise(setImmediate)
-  }
+  await collectGarbage()
   const files = existsSync("/proc/self/fd") ? readdirSync("/proc/self/fd").length : -1
   const { heapUsed, rss } = process.memoryUsage()
   const { bytes, buffers } = gpu.arena
@@ -83,20 +48,12 @@ async function sample(done, loss) {
     steps: done * STEPS_AN_EPOCH,
     loss,
     rss: mebibytes(rss),
-    own: mebibytes(ownBytes() ?? rss),
+    own: mebibytes(ownBytes()),
     heap: mebibytes(heapUsed),
     gpuBytes: bytes,
     buffers,
     files,
   }
-}
-
-/** Memory that is no file's: pages of files come and go as the system likes. */
-function ownBytes() {
-  if (!existsSync("/proc/self/status")) return undefined
-  const status = readFileSync("/proc/self/status", "utf8")
-  const kib = (name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)[1])
-  return 1024 * (kib("RssAnon") + kib("RssShmem") + kib("VmSwap"))
 }
 
 const samples = []

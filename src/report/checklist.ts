@@ -23,12 +23,12 @@ export const item = (no: string | number, text: string, run?: Piece, author?: st
   author,
 })
 
-const TODO = "The author’s to fill."
+const LEFT_TO_AUTHOR = "The author’s to fill."
 
 export function checklistHtml(parts: readonly Part[]): Html {
   const rows = parts.flatMap(({ title, items }) => [
     html`<tr class="part"><th scope="colgroup" colspan="3">${title}</th></tr>\n`,
-    ...items.map(({ no, text, run, author = run === undefined ? TODO : undefined }) => {
+    ...items.map(({ no, text, run, author = run === undefined ? LEFT_TO_AUTHOR : undefined }) => {
       return html`<tr><td>${no}</td><td>${text}</td><td>${run}${run !== undefined && author && " "}${author && html`<span class="author">${author}</span>`}</td></tr>\n`
     }),
   ])
