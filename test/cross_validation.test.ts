@@ -53,6 +53,16 @@ describe("early stopping", () => {
   })
 })
 
+describe("the seed", () => {
+  it("decides on the weights a fold begins with, as well as on what it comes to", async () => {
+    const once = async (seed: number) => (await run({ epochs: 1, lr: 1e-30, patience: 0, seed }))[0]
+    const [three, four] = [await once(3), await once(4)]
+    expect(three.weights).not.toEqual(four.weights)
+    expect(three.predictions).not.toEqual(four.predictions)
+    expect((await once(3)).weights).toEqual(three.weights)
+  })
+})
+
 describe("classes of different sizes", () => {
   const labels = Uint8Array.from({ length: 20 }, (_, i) => (i < 3 ? 1 : 0))
   const indices = [...labels.keys()]
