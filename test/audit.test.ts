@@ -235,7 +235,7 @@ it("the page shows names as text, whatever is in them, and loads nothing", async
 describe("cnn audit", () => {
   const env = async () => ({ CNN_CACHE: await tempFolder() })
 
-  it("writes groups.csv and a page, and overwrites neither unasked", async () => {
+  it("writes groups.csv and a page, again also, but not over a page that was changed", async () => {
     const dir = await tempFolder({ ...(await clean()), "fractured/turned.png": await turned(1) })
     const first = await cnn(["audit", dir], await env())
     expect(first).toMatchObject({ code: 0, stderr: "" })
@@ -245,9 +245,16 @@ describe("cnn audit", () => {
     expect(csv).toMatch(/^file,group\n/)
     expect(await readFile(path.join(dir, "audit.html"), "utf8")).toMatch(/data:image\/webp/)
 
-    const again = await cnn(["audit", dir], await env())
+    const cached = await env()
+    expect(await cnn(["audit", dir], cached)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("holds all of"),
+    })
+    const page = path.join(dir, "audit.html")
+    await writeFile(page, `${await readFile(page, "utf8")}noted`)
+    const again = await cnn(["audit", dir], cached)
     expect(again).toMatchObject({ code: 1, stdout: "" })
-    expect(again.stderr).toMatch(/audit\.html: there is such a file already; --force overwrites it/)
+    expect(again.stderr).toMatch(/audit\.html: the file is none of cnn's pages; --force overwrites it/)
     const forced = await cnn(["audit", dir, "--force", "--strict"], await env())
     expect(forced.code).toBe(0)
     expect(forced.stdout).toMatch(/groups\.csv: holds all of this already/)

@@ -34,7 +34,10 @@ describe("cnn", () => {
   it.each([
     [["docter"], /Unknown command\. Did you mean doctor\?/],
     [["quux-and-more"], /Unknown (argument|command): quux-and-more/],
-    [["doctor", "--jsn"], /Unknown argument: jsn/],
+    [["doctor", "--jsn"], /Unknown argument: jsn\. Did you mean --json\?\nTry: cnn doctor --help/],
+    [["train", "--grop-by", "x"], /Unknown arguments: grop-by, gropBy\. Did you mean --group-by\?\n/],
+    [["train", "--quux-and-more"], /Unknown arguments: quux-and-more, quuxAndMore\nTry: cnn train --help/],
+    [["train", "films"], /Unknown argument: films\. Images go behind a flag: --data films\n/],
     [["--json"], /Which command\?/],
     [[], /cnn doctor/],
   ])("%j is a usage error, exit code 2, without a stack", async (args, message) => {

@@ -323,6 +323,7 @@ describe("cnn explain", () => {
     [["RUN"], /expected an image, or --all/],
     [["RUN", "x.png"], /expected --out FILE\.png/],
     [["RUN", "x.png", "--all"], /x\.png: an image and --all; expected one of them/],
+    [["RUN", "x.png", "--out", "x.jpg"], /--out is "x\.jpg"; expected a name ending in \.png/],
     [["RUN", "x.png", "--out", "X"], /x\.png: no such file, nor has the run an image of that name/],
     [["RUN", "--all", "--patch", "4"], /--patch goes with --method occlusion, not with layer-cam/],
     [["RUN", "--all", "--method", "occlusion", "--layer", "2"], /--layer goes with class activation maps/],
@@ -335,9 +336,11 @@ describe("cnn explain", () => {
     [["RUN", "--all", "--patch", "0"], /--patch is "0"; expected a whole number from 1 to 4096/, 2],
     [["nowhere", "--all"], /nowhere.config\.json: no such file; expected a run folder/],
   ])("refuses %j", async (args, message, exit = 1) => {
-    const { code, stderr } = await explain(...args.map((arg) => (arg === "RUN" ? run : arg === "X" ? at("x") : arg)))
+    const { code, stderr } = await explain(
+      ...args.map((arg) => (arg === "RUN" ? run : arg === "X" ? at("x.png") : arg)),
+    )
     expect(stderr).toMatch(message)
     expect(code).toBe(exit)
-    expect(existsSync(at("x"))).toBe(false)
+    expect(existsSync(at("x.png"))).toBe(false)
   })
 })

@@ -184,7 +184,7 @@ describe("several runs", () => {
     expect((await cnn([...args])).stdout).toMatch(/^AUC +images +first +other +difference +95 % +better\n/)
     writeFileSync(at("mine.html"), "mine")
     const refused = await cnn(["report", at("first"), at("second"), "--out", at("mine.html")])
-    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/none of cnn's reports; --force/) })
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/none of cnn's pages; --force/) })
   })
 })
 

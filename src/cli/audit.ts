@@ -7,6 +7,7 @@ import { findings } from "../audit/findings.ts"
 import { groupsTable } from "../audit/groups_table.ts"
 import { auditHtml } from "../report/audit_html.ts"
 import { auditText } from "../report/audit_text.ts"
+import { refuseForeign, writeReport } from "../report/own_file.ts"
 import { preview } from "../report/preview.ts"
 import { whole } from "../report/text.ts"
 import { writeWhole } from "../train/files.ts"
@@ -42,7 +43,7 @@ export const command: CommandModule<object, Arguments> = {
         force: {
           type: "boolean",
           default: false,
-          describe: `overwrite ${PAGE}, and add to ${GROUPS} what was found; its groups and columns are kept`,
+          describe: `add to ${GROUPS} what was found, its groups and columns are kept; overwrite ${PAGE} also where it was changed by hand`,
         },
         ...readingFlags,
         strict: { type: "boolean", default: false, describe: "exit code 1 where there are problems" },
@@ -51,14 +52,14 @@ export const command: CommandModule<object, Arguments> = {
   async handler({ dir, out = dir, force, positive, groups: groupsFile, groupBy, strict, json }) {
     if (dir === "") throw new Error("the folder's name is empty; expected one of images")
     const html = path.join(out, PAGE)
-    if (!force && existsSync(html)) throw new Error(`${html}: there is such a file already; --force overwrites it`)
+    if (!force) refuseForeign(html)
     const result = await audit(dir, { positive, groupsFile, groupBy, onProgress: json ? undefined : showProgress })
     status("")
     const own = groupBy === undefined ? (groupsFile ?? path.join(dir, GROUPS)) : undefined
     const groups = groupsFor(result, own, out, force)
     mkdirSync(out, { recursive: true })
     if (groups.written) writeWhole(groups.written, groups.table)
-    writeWhole(html, await auditHtml(result, (file) => preview(path.join(dir, file))))
+    writeReport(html, await auditHtml(result, (file) => preview(path.join(dir, file))), force)
     const all = findings(result)
     if (json) console.log(JSON.stringify({ ...result, findings: all, written: { html, groups: groups.written } }))
     else console.log([...auditText(result), "", groups.text, `${html}: the same with pictures`].join("\n"))

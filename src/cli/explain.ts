@@ -85,6 +85,8 @@ function refuseMismatch({ image, all, out, method = defaultMethod, layer, patch,
   if (!all && image === undefined) throw new Error("expected an image, or --all for every image of the run")
   if (!all && out === undefined) throw new Error("expected --out FILE.png for the heatmap")
   if (out === "") throw new Error("--out is empty; expected a file, or with --all a folder")
+  if (!all && !/\.png$/i.test(out!))
+    throw new Error(`--out is "${out}"; expected a name ending in .png: a heatmap is written as PNG`)
   const flag = Object.entries({ patch, stride, fill }).find(([, value]) => value !== undefined)?.[0]
   if (layer !== undefined && method === "occlusion")
     throw new Error("--layer goes with class activation maps, not with occlusion")

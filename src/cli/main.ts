@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 /** `npx cnn`: finds the command and runs it. Exit codes: see exit_codes.ts. */
 
-import yargs, { type CommandModule } from "yargs"
+import yargs, { type Argv, type CommandModule } from "yargs"
 import { DeviceLost } from "../gpu/device_lost.ts"
 import { packageVersion } from "../gpu/package.ts"
 import { COMMANDS } from "./commands.ts"
 import { FAILED, LOST, USAGE } from "./exit_codes.ts"
+import { explainUnknown } from "./unknown_argument.ts"
 
 class UsageError extends Error {}
 
@@ -23,6 +24,7 @@ try {
 }
 
 async function runCommand(args: string[]): Promise<void> {
+  const called = COMMANDS.find(({ name }) => name === args[0])
   const parser = yargs(args)
     .scriptName("cnn")
     .usage("$0 <command> [options]")
@@ -37,7 +39,10 @@ async function runCommand(args: string[]): Promise<void> {
     .fail((message, error) => {
       // yargs gives a message for what was typed wrong, and an error alone for what a command threw.
       if (!message) throw error
-      throw new UsageError(`${message.replace(/^Did you mean/, "Unknown command. $&")}\nTry: cnn --help`)
+      const said = message.replace(/^Did you mean/, "Unknown command. $&")
+      throw new UsageError(
+        `${explainUnknown(said, flagsOf(parser), args)}\nTry: ${["cnn", called?.name, "--help"].filter(Boolean).join(" ")}`,
+      )
     })
   for (const { name, summary, load } of COMMANDS) {
     if (args.includes(name)) parser.command({ ...(await load()).command, describe: summary } as CommandModule)
@@ -48,4 +53,9 @@ async function runCommand(args: string[]): Promise<void> {
     parser.showHelp("error")
     process.exitCode = USAGE
   }
+}
+
+/** The flags of the command that was called; yargs' types leave this out. */
+function flagsOf(parser: Argv): string[] {
+  return Object.keys((parser as Argv & { getOptions(): { key: object } }).getOptions().key)
 }

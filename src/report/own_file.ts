@@ -1,17 +1,17 @@
-/** A report may be written anew as long as it is as it was written: a hash at its end says so. What an author has filled in stays. */
+/** A page of ours may be written anew as long as it is as it was written: a hash at its end says so. What an author has filled in stays. */
 import { existsSync, readFileSync } from "node:fs"
 import { sha256 } from "../train/checked_file.ts"
 import { writeWhole } from "../train/files.ts"
 
 const MARK = /<!-- cnn report ([0-9a-f]{64}) -->\n$/
 
-/** @throws where there is a file that somebody has changed, or that is no report */
+/** @throws where there is a file that somebody has changed, or that is no page of ours */
 export function refuseForeign(file: string): void {
   if (!existsSync(file)) return
   const text = readFileSync(file, "utf8")
   const found = MARK.exec(text)
   if (found && sha256(text.slice(0, found.index)) === found[1]) return
-  const what = found ? "was changed after it had been written" : "is none of cnn's reports"
+  const what = found ? "was changed after it had been written" : "is none of cnn's pages"
   throw new Error(`${file}: the file ${what}; --force overwrites it`)
 }
 
