@@ -14,6 +14,7 @@ it("prints each rung with its figures, and writes them with a plot", async () =>
   const { code, stdout, stderr } = await cnn(args)
   expect([code, stderr]).toEqual([0, ""])
   expect(stdout).toMatch(/a dispatch [\d.]+ us, a submit and the wait for it [\d.]+ us/)
+  expect(stdout).toMatch(/^= no other rung is faster but by chance; ± 95 % margin of the mean/m)
   expect(stdout).toMatch(/^relu 3000: n 3000$/m)
   expect(stdout).toMatch(/the adapter [\d.]+ GFLOP\/s in registers, [\d.]+ GB\/s copying/)
   expect(stdout).toMatch(/rung +ms +± +(kernels +)?GFLOP\/s +GB\/s +of roof +compile +first/)

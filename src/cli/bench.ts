@@ -7,7 +7,7 @@ import { allRight, type BenchEvents, type BenchJob, type BenchResult, runBench }
 import { runSteps, type StepJob, type StepsResult } from "../../bench/step.ts"
 import { STEP_NETWORKS } from "../../bench/step_training.ts"
 import { refuseFull, writeWhole } from "../train/files.ts"
-import { headText, measuredText, overheadsText, stepText } from "./bench_text.ts"
+import { headText, LEGEND, measuredText, overheadsText, stepText } from "./bench_text.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
@@ -113,7 +113,7 @@ const silent: BenchEvents = { opened() {}, progress() {}, measured() {} }
 
 const printing: BenchEvents = {
   opened(result) {
-    console.log(`${headText(result)}\n${overheadsText(result)}`)
+    console.log(`${headText(result)}\n${overheadsText(result)}\n${LEGEND}`)
   },
   progress({ name }, shape, what) {
     status(`${name} ${shape}: ${what}`)

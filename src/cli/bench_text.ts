@@ -32,6 +32,9 @@ export function measuredText(ladder: string, { shape, sizes, flops, bytes, ceili
   ].join("\n")
 }
 
+export const LEGEND =
+  "= no other rung is faster but by chance; ± 95 % margin of the mean; of roof: part of what the adapter could do (docs/bench.md)"
+
 const HEAD = ["rung", "ms", "±", "kernels", "GFLOP/s", "GB/s", "of roof", "compile", "first"]
 
 function table(rungs: TimedRung[]): string[] {
