@@ -1,22 +1,57 @@
 /** A real browser without a window: the system's Chromium or Chrome, else the one that comes with @sparticuz/chromium. */
 import { existsSync } from "node:fs"
 import { type Browser, chromium } from "playwright-core"
+import type { Bundle } from "./bundlers.ts"
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/snap/bin/chromium"]
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
-/** @returns the browser, or why there is none */
-export async function openBrowser(): Promise<Browser | string> {
+/** Chromium's own SwiftShader: the same adapter on every machine, and headless on Linux the only one. */
+export const WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]
+
+/**
+ * @param flags further ones
+ * @returns the browser, or why there is none
+ */
+export async function openBrowser(flags: string[] = []): Promise<Browser | string> {
   const reasons: string[] = []
   for (const find of [system, packaged]) {
     try {
       const executablePath = await find()
-      if (executablePath) return await chromium.launch({ executablePath, args: FLAGS })
+      if (executablePath) return await chromium.launch({ executablePath, args: [...FLAGS, ...flags] })
     } catch (error) {
       reasons.push((error as Error).message.split("\n")[0])
     }
   }
   return `no browser: ${reasons.join("; ") || "neither Chromium nor Chrome is installed"}`
+}
+
+/**
+ * What a program leaves in `globalThis.result`. Its page has the address of a local one, so that it counts as secure, but
+ * there is no server: whatever is not among its files is not there.
+ *
+ * @throws where the program fails, or writes to the console
+ */
+export async function resultOf<T>(browser: Browser, { files, entry }: Bundle, at = "http://localhost/"): Promise<T> {
+  const page = await browser.newPage()
+  try {
+    const troubles = new Promise<never>((_, reject) => {
+      page.on("pageerror", reject)
+      page.on("console", (message) => reject(new Error(`console: ${message.text()}`)))
+    })
+    await page.route("**/*", (route) => {
+      const name = new URL(route.request().url()).pathname.slice(1)
+      if (name === "") return route.fulfill({ contentType: "text/html", body: "<!doctype html>" })
+      const body = files.get(name)
+      return body === undefined ? route.abort() : route.fulfill({ contentType: "text/javascript", body })
+    })
+    await page.goto(at)
+    // The import is over when the program is, its top-level awaits included.
+    const done = page.evaluate(`import("/${entry}").then(() => globalThis.result)`)
+    return (await Promise.race([done, troubles])) as T
+  } finally {
+    await page.close()
+  }
 }
 
 const system = async (): Promise<string | undefined> =>

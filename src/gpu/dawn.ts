@@ -1,7 +1,8 @@
 /** Dawn as the npm package `webgpu` binds it: loading it, listing its adapters, asking for one. Node only. */
 
 import type { AdapterInfo } from "./adapter.ts"
-import { adapterKind, isNullAdapter, type ListedAdapter } from "./choose.ts"
+import { isNullAdapter, type ListedAdapter } from "./choose.ts"
+import { describeAdapter } from "./describe_adapter.ts"
 
 type Dawn = typeof import("webgpu")
 
@@ -56,14 +57,7 @@ export async function findAdapter(
 ): Promise<FoundAdapter | undefined> {
   const adapter = await makeInstance(dawn, [`backend=${backend}`, `adapter=${name}`, ...flags]).requestAdapter()
   if (!adapter || isNullAdapter(adapter.info, backend)) return undefined
-  const { vendor, architecture, description, isFallbackAdapter, subgroupMinSize, subgroupMaxSize } = adapter.info
-  const kind = adapterKind(name, isFallbackAdapter)
-  const subgroups = adapter.features.has("subgroups")
-  // WebGPU's description is what the driver says of itself; "subgroups" are asked for wherever there are any.
-  const subgroupSize = subgroups && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 0
-  const driver = description
-  const info = { kind, name, vendor, architecture, description, driver, subgroups, subgroupSize, backend }
-  return { adapter, info, flags }
+  return { adapter, info: describeAdapter(adapter, name, backend), flags }
 }
 
 function makeInstance({ create }: Dawn, flags: string[]): GPU {

@@ -1,19 +1,18 @@
 /**
- * Opens the WebGPU device. The one door from the engine to Node: tensor_gpu.ts imports it as "#device", so that a
- * browser build can put its own in this place.
+ * Opens the WebGPU device. The one door from the engine to Node: tensor_gpu.ts imports it as "#device", which is
+ * device_browser.ts in a browser's build.
  */
 
 import type { AdapterInfo, DeviceOptions, OpenDevice } from "./adapter.ts"
 import { installAdvice } from "./advice.ts"
 import { adapterKind, fitsAdapter, gpusFirst } from "./choose.ts"
 import { type FoundAdapter, findAdapter, listAdapters, loadDawn } from "./dawn.ts"
+import { requestDevice } from "./describe_adapter.ts"
 import { patiently } from "./patience.ts"
 import { shader, shaderNames } from "./shader_files.ts"
 import { adapterSources, type Source } from "./sources.ts"
 import { readTuned } from "./tuned.ts"
 import { withDrivers } from "./vulkan.ts"
-
-const FEATURES: GPUFeatureName[] = ["subgroups", "timestamp-query"]
 
 /** What is done with the adapter that fits. */
 type Open<T> = (found: FoundAdapter) => Promise<T>
@@ -77,12 +76,8 @@ function toggles(kind: AdapterInfo["kind"], { exact, profile }: DeviceOptions): 
   return flags
 }
 
-/** With every limit at the adapter's maximum, and the features that kernels and the profiler use. */
 export async function openAdapter({ adapter, info }: FoundAdapter): Promise<OpenDevice> {
-  const requiredLimits: Record<string, number> = {}
-  for (const name in adapter.limits) requiredLimits[name] = Number(adapter.limits[name as keyof GPUSupportedLimits])
-  const requiredFeatures = FEATURES.filter((feature) => adapter.features.has(feature))
-  const device = await adapter.requestDevice({ requiredFeatures, requiredLimits })
+  const device = await requestDevice(adapter)
   const release = () => device.destroy()
   // A GPU needs none of the processor's time.
   const wait = info.kind === "software" ? patiently : <T>(promised: Promise<T>) => promised

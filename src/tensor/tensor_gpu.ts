@@ -100,7 +100,7 @@ function checked(shape: Shape): Shape {
  * @throws with what was found and what to install when there is none
  */
 export async function openGpu(options: DeviceOptions = {}): Promise<TensorGpu> {
-  // "#device" is gpu/device.ts in Node; a browser build puts its own there.
+  // gpu/device.ts in Node, gpu/device_browser.ts in a browser's build: package.json says so under "imports".
   const { openDevice } = await import("#device")
   return new TensorGpu(await openDevice(options))
 }

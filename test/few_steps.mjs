@@ -1,0 +1,44 @@
+/** A few steps of training on the phantom and a look at the network, over dist: the same in Node and in a browser. */
+import { drawPhantoms } from "../dist/src/data/phantom.js"
+import { CamExplainer } from "../dist/src/explain/cam_explainer.js"
+import { Adam, openGpu } from "../dist/src/index.js"
+import { normalisation } from "../dist/src/train/batches.js"
+import { defaultConfig } from "../dist/src/train/defaults.js"
+import { headFor } from "../dist/src/train/head.js"
+import { networks } from "../dist/src/train/networks.js"
+import { Tally } from "../dist/src/train/tally.js"
+import { TrainStep } from "../dist/src/train/train_step.js"
+
+const SIZE = 32
+
+function drawn() {
+  const drawing = drawPhantoms({ count: 8, seed: 0, size: SIZE })
+  let next = drawing.next()
+  while (!next.done) next = drawing.next()
+  return next.value
+}
+
+/** @returns the loss of each step, and a heatmap of an image with a fracture */
+export async function fewSteps(steps) {
+  const gpu = await openGpu({ adapter: "software" })
+  const data = drawn()
+  const images = [...data.labels.keys()]
+  const norm = normalisation(data, images)
+  const head = headFor(2)
+  const model = networks.small.build(SIZE, head.outputs).to(gpu, { seed: 3 })
+  const tally = new Tally(gpu)
+  const optimizer = new Adam(model.parameters(), { lr: 0.01 })
+  const config = { ...defaultConfig, clip: 1 }
+  const step = new TrainStep({ gpu, data, config, head, model, optimizer, tally }, { seed: 5, norm })
+  const losses = []
+  for (let i = 0; i < steps; i++) {
+    step.run(images, i)
+    gpu.endStep()
+    losses.push((await tally.read(images.length)).loss)
+    tally.reset()
+  }
+  const info = { normalisation: norm, outputs: head.outputs }
+  const [map] = await new CamExplainer(gpu, { model, info }, data, "grad-cam").maps([images.length - 1], [1])
+  gpu.close()
+  return { losses, map: [...map], adapter: gpu.adapter }
+}
