@@ -1,8 +1,7 @@
 /** ONNX's protobuf messages as files, by the official schema beside this file (onnx.proto of onnx 1.23, Apache-2.0, as it is there). */
 import { readFileSync } from "node:fs"
 import protobuf from "protobufjs"
-import { PACKAGE } from "../gpu/package.ts"
-import { packageVersion } from "../gpu/package.ts"
+import { PACKAGE, packageVersion } from "../gpu/package.ts"
 import type { Shape } from "../tensor/tensor.ts"
 import type { OnnxGraph, OnnxValue } from "./onnx_graph.ts"
 
@@ -73,6 +72,6 @@ const attribute = (name: string, value: number | { float: number } | readonly nu
 function littleEndian(data: Float32Array): Uint8Array {
   const bytes = new Uint8Array(data.length * 4)
   const view = new DataView(bytes.buffer)
-  data.forEach((value, i) => view.setFloat32(i * 4, value, true))
+  for (const [i, value] of data.entries()) view.setFloat32(i * 4, value, true)
   return bytes
 }

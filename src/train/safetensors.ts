@@ -40,9 +40,12 @@ export function writeSafetensors(
   file.fill(0x20, 8, 8 + length).set(json, 8)
   for (const [name, { data }] of tensors) {
     const { dtype, data_offsets } = entries[name]
-    const start = 8 + length + data_offsets[0]
-    if (dtype === "I64") data.forEach((value, i) => view.setBigInt64(start + i * 8, BigInt(value), true))
-    else data.forEach((value, i) => view.setFloat32(start + i * 4, value, true))
+    let at = 8 + length + data_offsets[0]
+    for (const value of data) {
+      if (dtype === "I64") view.setBigInt64(at, BigInt(value), true)
+      else view.setFloat32(at, value, true)
+      at += WIDTHS[dtype]
+    }
   }
   return file
 }
