@@ -12,16 +12,21 @@ interface CliResult {
   stderr: string
 }
 
-/** @param readUntil closes standard output once so much has been read, as `head` does */
+/**
+ * @param readUntil closes standard output once so much has been read, as `head` does
+ * @param cwd where it is run
+ */
 export function cnn(
   args: string[],
   env: NodeJS.ProcessEnv = {},
   readUntil = Number.POSITIVE_INFINITY,
+  cwd?: string,
 ): Promise<CliResult> {
   const child = spawn(process.execPath, [MAIN, ...args], {
     // As users have it, unless a test asks for more.
     env: { ...process.env, CNN_DEBUG: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    cwd,
   })
   const result: CliResult = { code: null, stdout: "", stderr: "" }
   child.stdout.on("data", (chunk) => {

@@ -18,8 +18,8 @@ import { tempFolder } from "./temp_folder.ts"
 
 const data: Dataset = {
   name: "four images",
-  size: 2,
-  pixels: Uint8Array.from({ length: 16 }, (_, i) => i),
+  size: 16,
+  pixels: Uint8Array.from({ length: 4 * 256 }, (_, i) => i % 256),
   classes: ["whole", "broken"],
   labels: new Uint8Array([1, 1, 0, 0]),
   files: ["=broken/1.png", "broken/a, b.png", "whole/1.png", "whole/2.png"],
@@ -84,7 +84,7 @@ describe("the run folder", () => {
     RunFolder.create(out, data, settings())
     expect(readdirSync(out)).toEqual(["config.json"])
     const config = json(path.join(out, "config.json"))
-    expect(config).toMatchObject({ command: ["cnn", "train"], train, size: 2, started: "1970-01-01T00:00:00.000Z" })
+    expect(config).toMatchObject({ command: ["cnn", "train"], train, size: 16, started: "1970-01-01T00:00:00.000Z" })
     const installed = (name: string) => json(`node_modules/${name}/package.json`).version
     expect(config.versions).toEqual({
       cnn: json("package.json").version,
@@ -212,7 +212,7 @@ describe("the run folder", () => {
     const { weights, info } = readWeights(path.join(out, "fold-1.safetensors"))
     expect(weights).toEqual(result.weights)
     const { normalisation } = result
-    expect(info).toMatchObject({ model: "small", size: 2, outputs: 1, classes: data.classes, normalisation, fold: 1 })
+    expect(info).toMatchObject({ model: "small", size: 16, outputs: 1, classes: data.classes, normalisation, fold: 1 })
     expect(info).toMatchObject({ threshold: result.threshold!.probability, temperature: result.temperature.value })
   })
 

@@ -39,6 +39,16 @@ export const COMMANDS: Command[] = [
     load: () => import("./explain.ts"),
   },
   {
+    name: "export",
+    summary: "write a run's networks as ONNX, or for PyTorch",
+    load: () => import("./export.ts"),
+  },
+  {
+    name: "import",
+    summary: "take weights over that were trained in PyTorch",
+    load: () => import("./import.ts"),
+  },
+  {
     name: "report",
     summary: "write a run's page anew, or set several runs against each other",
     load: () => import("./report.ts"),

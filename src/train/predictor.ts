@@ -38,16 +38,9 @@ export class Predictor {
    * @throws when there are no weights in it, or they are not of one kind
    */
   static open(gpu: TensorGpu, source: string): Predictor {
-    const files = weightsFiles(source)
-    const members = files.map((file) => loadMember(gpu, file))
+    const members = weightsFiles(source).map((file) => loadMember(gpu, file))
     const [{ info: first }] = members
-    const kind = ({ size, classes }: WeightsInfo) => `${size} pixels, ${classes.join(", ")}`
-    members.forEach(({ info }, i) => {
-      if (kind(info) !== kind(first))
-        throw new Error(
-          `${files[i]} (${kind(info)}) and ${files[0]} (${kind(first)}) are of different runs; predict with one of them`,
-        )
-    })
+    refuseMixed(members)
     return new Predictor(gpu, members, headFor(first.classes.length))
   }
 
@@ -100,10 +93,7 @@ export class Predictor {
 
 function loadMember(gpu: TensorGpu, file: string): Member {
   const { weights, info } = readWeights(file)
-  const network = Object.hasOwn(networks, info.model) ? networks[info.model] : undefined
-  if (!network)
-    throw new Error(`${file}: weights of a model "${info.model}"; there are ${Object.keys(networks).join(", ")}`)
-  const model = network.build(info.size, info.outputs).to(gpu)
+  const model = networkFor(info, file).to(gpu)
   try {
     model.loadStateDict(weights)
   } catch (error) {
@@ -112,8 +102,24 @@ function loadMember(gpu: TensorGpu, file: string): Member {
   return { file, model, info }
 }
 
+/** The layers that a weights file is of, without its weights. @throws where there is no such model */
+export function networkFor({ model, size, outputs }: WeightsInfo, file: string): Sequential {
+  if (Object.hasOwn(networks, model)) return networks[model].build(size, outputs)
+  throw new Error(`${file}: weights of a model "${model}"; there are ${Object.keys(networks).join(", ")}`)
+}
+
+/** @throws unless all take images of one size and tell the same classes apart */
+export function refuseMixed(members: readonly Pick<Member, "file" | "info">[]): void {
+  const kind = ({ size, classes }: WeightsInfo) => `${size} pixels, ${classes.join(", ")}`
+  const [first] = members
+  const other = members.find(({ info }) => kind(info) !== kind(first.info))
+  if (!other) return
+  const [a, b] = [other, first].map(({ file, info }) => `${file} (${kind(info)})`)
+  throw new Error(`${a} and ${b} are of different runs; take one of them`)
+}
+
 /** The weights files in a run folder, in the order of the folds; or the one that is named. */
-function weightsFiles(source: string): string[] {
+export function weightsFiles(source: string): string[] {
   if (!isFolder(source)) return [source]
   const names = readdirSync(source).filter((name) => name.endsWith(".safetensors"))
   if (names.length === 0)

@@ -1,6 +1,7 @@
 /**
  * Tensors by name in one file: 8 bytes little-endian length of the header, the header as JSON, then the numbers.
- * https://huggingface.co/docs/safetensors/index#format . Only F32 here; PyTorch's and numpy's safetensors packages read and write the same.
+ * https://huggingface.co/docs/safetensors/index#format . F32 here, and I64 for what PyTorch counts; PyTorch's and numpy's
+ * safetensors packages read and write the same.
  */
 import type { Weights } from "./weights.ts"
 
@@ -10,42 +11,68 @@ export type Metadata = Record<string, string>
 /** As in the reference implementation. */
 const MAX_HEADER = 100_000_000
 
+/** Bytes of a number. */
+const WIDTHS: Record<string, number> = { F32: 4, I64: 8 }
+
 interface Entry {
   dtype: string
   shape: number[]
   data_offsets: [number, number]
 }
 
-/** The bytes of a file with these tensors, in their order. */
-export function writeSafetensors(tensors: Weights, metadata: Metadata = {}): Uint8Array {
-  const header: Record<string, Entry | Metadata> = { __metadata__: metadata }
-  let end = 0
-  for (const [name, { shape, data }] of tensors) {
-    if (name === "__metadata__") throw new Error("safetensors: no tensor can be named __metadata__")
-    header[name] = { dtype: "F32", shape: [...shape], data_offsets: [end, (end += data.length * 4)] }
-  }
-  const json = new TextEncoder().encode(JSON.stringify(header))
+/**
+ * The bytes of a file with these tensors; the header has them in their order.
+ *
+ * @param counts whether the tensor of that name holds whole numbers and is to be I64
+ */
+export function writeSafetensors(
+  tensors: Weights,
+  metadata: Metadata = {},
+  counts: (name: string) => boolean = () => false,
+): Uint8Array {
+  const { entries, bytes } = layOut(tensors, counts)
+  const json = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata, ...entries }))
   // Spaces at the end of the header, so that the numbers start at a multiple of 8.
   const length = Math.ceil(json.length / 8) * 8
-  const file = new Uint8Array(8 + length + end)
+  const file = new Uint8Array(8 + length + bytes)
   const view = new DataView(file.buffer)
   view.setBigUint64(0, BigInt(length), true)
   file.fill(0x20, 8, 8 + length).set(json, 8)
-  let at = 8 + length
-  for (const { data } of tensors.values()) {
+  for (const [name, { data }] of tensors) {
+    const { dtype, data_offsets } = entries[name]
+    let at = 8 + length + data_offsets[0]
     for (const value of data) {
-      view.setFloat32(at, value, true)
-      at += 4
+      if (dtype === "I64") view.setBigInt64(at, BigInt(value), true)
+      else view.setFloat32(at, value, true)
+      at += WIDTHS[dtype]
     }
   }
   return file
+}
+
+/** Where each lies: those of 8 bytes a number first, so that all are aligned for readers that map the file. */
+function layOut(tensors: Weights, counts: (name: string) => boolean) {
+  const entries: Record<string, Entry> = {}
+  for (const [name, { shape }] of tensors) {
+    if (name === "__metadata__") throw new Error("safetensors: no tensor can be named __metadata__")
+    entries[name] = { dtype: counts(name) ? "I64" : "F32", shape: [...shape], data_offsets: [0, 0] }
+  }
+  let bytes = 0
+  for (const dtype of ["I64", "F32"]) {
+    for (const [name, { data }] of tensors) {
+      if (entries[name].dtype !== dtype) continue
+      entries[name].data_offsets = [bytes, (bytes += data.length * WIDTHS[dtype])]
+    }
+  }
+  return { entries, bytes }
 }
 
 /**
  * The tensors and the metadata in a file's bytes.
  *
  * @param name of the file, for errors
- * @throws when the bytes are not what the format says, or hold other than F32
+ * @returns all as float32; whole numbers are exact up to 2^24
+ * @throws when the bytes are not what the format says, or hold other than F32 and I64
  */
 export function readSafetensors(bytes: Uint8Array, name = "these bytes"): { tensors: Weights; metadata: Metadata } {
   const refuse = (what: string) => new Error(`${name}: not a safetensors file that can be read: ${what}`)
@@ -61,10 +88,13 @@ export function readSafetensors(bytes: Uint8Array, name = "these bytes"): { tens
   const start = 8 + length
   checkEntries(entries, bytes.length - start, refuse)
   const tensors: Weights = new Map()
-  for (const [key, { shape, data_offsets }] of Object.entries(entries as Record<string, Entry>)) {
+  for (const [key, { dtype, shape, data_offsets }] of Object.entries(entries as Record<string, Entry>)) {
     const [from, to] = data_offsets
-    const data = Float32Array.from({ length: (to - from) / 4 }, (_, i) => view.getFloat32(start + from + i * 4, true))
-    tensors.set(key, { shape, data })
+    const number =
+      dtype === "I64"
+        ? (_: unknown, i: number) => Number(view.getBigInt64(start + from + i * 8, true))
+        : (_: unknown, i: number) => view.getFloat32(start + from + i * 4, true)
+    tensors.set(key, { shape, data: Float32Array.from({ length: (to - from) / WIDTHS[dtype] }, number) })
   }
   return { tensors, metadata }
 }
@@ -87,9 +117,10 @@ function checkEntries(entries: Record<string, unknown>, size: number, refuse: Re
   const spans: { key: string; from: number; to: number }[] = []
   for (const [key, entry] of Object.entries(entries)) {
     if (!isEntry(entry)) throw refuse(`the entry of "${key}" lacks dtype, shape or data_offsets`)
-    if (entry.dtype !== "F32") throw refuse(`"${key}" is ${entry.dtype}, only F32 is supported`)
+    if (!Object.hasOwn(WIDTHS, entry.dtype))
+      throw refuse(`"${key}" is ${entry.dtype}, only F32 and I64 are supported; PyTorch's .float() makes it F32`)
     const [from, to] = entry.data_offsets
-    const wanted = entry.shape.reduce((product, extent) => product * extent, 4)
+    const wanted = entry.shape.reduce((product, extent) => product * extent, WIDTHS[entry.dtype])
     if (to - from !== wanted)
       throw refuse(`"${key}" of shape [${entry.shape}] takes ${wanted} bytes, its offsets span ${to - from}`)
     spans.push({ key, from, to })

@@ -1,7 +1,9 @@
 /** A fold's network on disk: its weights, and in the metadata all that is needed to use them. */
 import { readFileSync } from "node:fs"
 import type { Normalisation } from "../data/augment.ts"
+import { architectureOf } from "./architecture.ts"
 import { headFor } from "./head.ts"
+import { networks } from "./networks.ts"
 import { type Metadata, readSafetensors, writeSafetensors } from "./safetensors.ts"
 import type { Weights } from "./weights.ts"
 
@@ -26,16 +28,22 @@ export interface WeightsInfo {
   version: string
 }
 
+/** The bytes of a weights file. Its metadata tells the layers besides, as PyTorch has them: see architecture.ts. */
 export function encodeWeights(weights: Weights, info: WeightsInfo): Uint8Array {
   const { classes, normalisation, ...rest } = info
+  const network = networks[info.model].build(info.size, info.outputs)
   const metadata: Metadata = {
     ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, String(value)])),
     classes: JSON.stringify(classes),
     mean: String(normalisation.mean),
     sd: String(normalisation.sd),
+    architecture: JSON.stringify(architectureOf(network)),
   }
-  return writeSafetensors(weights, metadata)
+  return writeSafetensors(weights, metadata, isCount)
 }
+
+/** int64 in PyTorch; the others are float32. */
+const isCount = (name: string): boolean => name.endsWith("num_batches_tracked")
 
 /** @throws when the file is no safetensors file, or not one that `cnn train` wrote */
 export function readWeights(file: string): { weights: Weights; info: WeightsInfo } {
@@ -62,15 +70,23 @@ export function readWeights(file: string): { weights: Weights; info: WeightsInfo
     fold: number("fold"),
     version: text("version"),
   }
-  if (!Number.isInteger(info.size) || info.size < 1 || info.size > 4096)
-    throw new Error(`${file}: images of ${info.size} pixels, expected a whole number from 1 to 4096`)
-  const { outputs } = headFor(info.classes.length)
-  if (info.outputs !== outputs)
-    throw new Error(`${file}: ${info.outputs} outputs for ${info.classes.length} classes, expected ${outputs}`)
+  checkInfo(info, file)
   return { weights: tensors, info }
 }
 
-function classNames(json: string, file: string): string[] {
+/** @throws where no network can be of that */
+export function checkInfo({ size, outputs, classes, normalisation, temperature }: WeightsInfo, file: string): void {
+  if (!Number.isInteger(size) || size < 1 || size > 4096)
+    throw new Error(`${file}: images of ${size} pixels, expected a whole number from 1 to 4096`)
+  const { outputs: wanted } = headFor(classes.length)
+  if (outputs !== wanted)
+    throw new Error(`${file}: ${outputs} outputs for ${classes.length} classes, expected ${wanted}`)
+  for (const [key, value] of Object.entries({ sd: normalisation.sd, temperature }))
+    if (!(value > 0)) throw new Error(`${file}: "${key}" is ${value}, expected a number over 0`)
+}
+
+/** Of the metadata. @throws unless it is a list of two names or more */
+export function classNames(json: string, file: string): string[] {
   let classes: unknown
   try {
     classes = JSON.parse(json)

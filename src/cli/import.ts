@@ -1,0 +1,70 @@
+import { existsSync } from "node:fs"
+import type { CommandModule } from "yargs"
+import { type ImportOptions, importWeights } from "../export/import_weights.ts"
+import { writeWhole } from "../train/files.ts"
+import { networks } from "../train/networks.ts"
+import { numberFlag } from "./flag_number.ts"
+import { choiceFlag, textFlag } from "./flag_text.ts"
+
+interface Arguments extends Omit<ImportOptions, "classes"> {
+  file: string
+  out: string
+  classes?: string
+  force: boolean
+}
+
+/** `npx cnn import`: weights that were trained in PyTorch become a weights file. No adapter is needed. */
+export const command: CommandModule<object, Arguments> = {
+  command: "import <file>",
+  builder: (yargs) =>
+    yargs
+      .positional("file", { type: "string", demandOption: true, describe: "a safetensors file with a state dict" })
+      .options({
+        model: {
+          ...choiceFlag("model", "the network that the weights are of", Object.keys(networks), ""),
+          demandOption: true,
+          defaultDescription: undefined,
+        },
+        out: { ...textFlag("out", "the weights file, *.safetensors; may lie in a run folder"), demandOption: true },
+        force: { type: "boolean", default: false, describe: "overwrite it" },
+        size: numberFlag("size", {
+          describe: "width and height of its images, in pixels",
+          default: "the model's",
+          integer: true,
+          min: 8,
+          max: 4096,
+        }),
+        classes: textFlag("classes", "names of the classes, the finding last: a,b", "not_fractured,fractured"),
+        mean: numberFlag("mean", { describe: "subtracted from gray values 0 to 1", default: 0 }),
+        sd: numberFlag("sd", { describe: "they are divided by it then", default: 1, above: 0 }),
+        threshold: numberFlag("threshold", {
+          describe: "of two classes the second is answered above it",
+          default: 0.5,
+          min: 0,
+          max: 1,
+        }),
+        temperature: numberFlag("temperature", {
+          describe: "logits divided by it give calibrated probabilities",
+          default: 1,
+          above: 0,
+        }),
+      })
+      .epilog("What is not given is taken from the file's metadata where cnn export wrote it.") as never,
+  async handler({ file, out, force, classes, ...options }) {
+    if (!out.endsWith(".safetensors")) throw new Error(`--out is "${out}"; expected a name that ends in .safetensors`)
+    if (!force && existsSync(out)) throw new Error(`${out}: there is such a file already; --force overwrites it`)
+    const { bytes, taken } = importWeights(file, { ...options, classes: namesOf(classes) })
+    writeWhole(out, bytes)
+    const rows = taken.map(({ key, value, from }) => `  ${key.padEnd(11)}  ${value}  (${FROM[from]})`)
+    console.log([`${out}: ${options.model}, from ${file}`, ...rows].join("\n"))
+  },
+}
+
+const FROM = { given: "given", file: "from the file's metadata", default: "not given, the default" }
+
+function namesOf(text: string | undefined): string[] | undefined {
+  if (text === undefined) return undefined
+  const names = text.split(",").map((name) => name.trim())
+  if (names.length >= 2 && names.every(Boolean) && new Set(names).size === names.length) return names
+  throw new Error(`--classes is "${text}"; expected two different names or more, with commas between`)
+}

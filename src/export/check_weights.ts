@@ -1,0 +1,36 @@
+/** Whether weights are those of a network, before anything is made of them. */
+import type { Module } from "../layers/module.ts"
+import { type Shape, show } from "../tensor/tensor.ts"
+import type { Weights } from "../train/weights.ts"
+
+/** Names and shapes as the network's state dict will have them; needs no device. */
+export function shapesOf(network: Module): Map<string, Shape> {
+  const named = [...network.modules()].flatMap(([path, module]) =>
+    Object.entries({ ...module.parameterSpecs(), ...module.bufferSpecs() }).map(
+      ([key, { shape }]) => [path ? `${path}.${key}` : key, shape] as const,
+    ),
+  )
+  return new Map(named)
+}
+
+/**
+ * @param file for errors
+ * @throws with both lists where names or shapes are not the network's, and where a number is not finite
+ */
+export function checkWeights(network: Module, weights: Weights, file: string): void {
+  const wanted = shapesOf(network)
+  const names = new Set([...wanted.keys(), ...weights.keys()])
+  const differing = [...names].filter((name) => told(wanted.get(name)) !== told(weights.get(name)?.shape))
+  if (differing.length > 0) {
+    const rows = differing.map(
+      (name) => `\n  ${name}: ${told(weights.get(name)?.shape)} in the file, ${told(wanted.get(name))} in the network`,
+    )
+    throw new Error(
+      `${file}: its tensors are not those of the network, ${differing.length} of ${names.size} differ:${rows.join("")}`,
+    )
+  }
+  const broken = [...weights].find(([, { data }]) => !data.every(Number.isFinite))
+  if (broken) throw new Error(`${file}: ${broken[0]} holds numbers that are not finite; nothing can be done with them`)
+}
+
+const told = (shape: Shape | undefined): string => (shape ? show(shape) : "none")

@@ -1,0 +1,42 @@
+/** A run's networks for export: layers, weights and what belongs to them. Needs no device. */
+import path from "node:path"
+import type { Sequential } from "../layers/sequential.ts"
+import { networkFor, refuseMixed, weightsFiles } from "../train/predictor.ts"
+import type { Weights } from "../train/weights.ts"
+import { readWeights, type WeightsInfo } from "../train/weights_file.ts"
+import { checkWeights } from "./check_weights.ts"
+
+export interface Network {
+  /** Of its file, without the ending: fold-0. */
+  name: string
+  file: string
+  network: Sequential
+  weights: Weights
+  info: WeightsInfo
+}
+
+/**
+ * The networks of a run folder, or that of one weights file.
+ *
+ * @param fold a number as in fold-0, or a file's name without its ending; all of them where it is left out
+ * @throws where there are none, or not that one, or they are not of one kind, or a file does not hold its network
+ */
+export function networksOf(source: string, fold?: string): Network[] {
+  const files = weightsFiles(source)
+  const all = fold === undefined ? files : files.filter((file) => [`fold-${fold}`, fold].includes(nameOf(file)))
+  if (all.length === 0) {
+    throw new Error(`${source}: no network "${fold}" in it; there are ${files.map(nameOf).join(", ")}`)
+  }
+  const networks = all.map(readNetwork)
+  refuseMixed(networks)
+  return networks
+}
+
+const nameOf = (file: string): string => path.basename(file, ".safetensors")
+
+function readNetwork(file: string): Network {
+  const { weights, info } = readWeights(file)
+  const network = networkFor(info, file)
+  checkWeights(network, weights, file)
+  return { name: nameOf(file), file, network, weights, info }
+}
