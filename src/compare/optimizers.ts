@@ -5,10 +5,11 @@
 import type { Dataset } from "../data/dataset.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { OptimizerName, TrainConfig } from "../train/config.ts"
-import { compile, makeWorkbench, type PlannedFold } from "../train/cross_validation.ts"
-import type { TrainEvent } from "../train/events.ts"
+import { compile, fitting, makeWorkbench, networkFits, type PlannedFold } from "../train/cross_validation.ts"
 import { Diverged } from "../train/divergence.ts"
+import type { TrainEvent } from "../train/events.ts"
 import { type FoldResult, trainFold } from "../train/fold.ts"
+import type { FoldPlace } from "../train/fold_state.ts"
 import type { Workbench } from "../train/workbench.ts"
 import type { Choice, Outcome, Tested } from "./contender.ts"
 
@@ -66,27 +67,38 @@ export async function runOptimizer(
     onProgress((begun + (epoch - 1 + done / total) / epochs) / (plan.length * lrs.length))
   }
   const bench = makeWorkbench(gpu, data, { ...config, optimizer, weightDecay }, emit, signal)
-  await compile(bench, plan[0].split)
   const choices: Choice[] = []
   const predictions: Tested[] = []
-  for (const planned of plan) {
-    const { repeat, fold } = planned
-    const tried: Candidate[] = []
-    for (const lr of lrs) {
-      tried.push(await train(bench, planned, { optimizer, weightDecay, lr }))
-      onProgress(++begun / (plan.length * lrs.length))
+  const chooseAll = async () => {
+    await compile(bench, plan)
+    for (const planned of plan) {
+      const { repeat, fold } = planned
+      const tried: Candidate[] = []
+      for (const lr of lrs) {
+        tried.push(await train(bench, planned, { optimizer, weightDecay, lr }))
+        onProgress(++begun / (plan.length * lrs.length))
+      }
+      const { choice, result } = bestOf(tried, { repeat, fold, title })
+      choices.push(choice)
+      for (const { index, logits } of result.predictions)
+        predictions.push({ repeat, fold, index, score: logits[0], answer: logits[0] > 0 ? 1 : 0 })
     }
-    const best = tried.reduce((a, b) => ((b.loss ?? Infinity) < (a.loss ?? Infinity) ? b : a))
-    if (!best.result) throw new Error(`${title}: the training diverges with all learning rates: ${lrs.join(", ")}`)
-    choices.push({
-      ...{ repeat, fold, setting: { lr: best.lr } },
-      tried: tried.map(({ lr, loss }) => ({ setting: { lr }, validation: loss })),
-    })
-    for (const { index, logits } of best.result.predictions)
-      predictions.push({ repeat, fold, index, score: logits[0], answer: logits[0] > 0 ? 1 : 0 })
   }
+  await networkFits(bench)
+  await fitting(bench, plan, chooseAll)
   const seconds = (performance.now() - started) / 1000
   return { id: cnnId(name), title, kind: "cnn", chosenBy: "loss", choices, predictions, seconds }
+}
+
+/** @throws where all of them diverged */
+function bestOf(
+  tried: readonly Candidate[],
+  { title, ...place }: FoldPlace & { title: string },
+): { choice: Choice; result: FoldResult } {
+  const { lr, result } = tried.reduce((a, b) => ((b.loss ?? Infinity) < (a.loss ?? Infinity) ? b : a))
+  const all = tried.map(({ lr, loss }) => ({ setting: { lr }, validation: loss }))
+  if (result) return { choice: { ...place, setting: { lr }, tried: all }, result }
+  throw new Error(`${title}: the training diverges with all learning rates: ${tried.map(({ lr }) => lr).join(", ")}`)
 }
 
 async function train(

@@ -19,6 +19,7 @@
  * `retake` throws, and so it does for a second replay in one step, as the first still holds them.
  */
 import { type BufferLimits, bufferLimits, checkBuffer } from "./buffer_limit.ts"
+import type { Need } from "./memory.ts"
 
 /** A piece of a GPU buffer; `id` tells two pieces apart in the key of a bind group. */
 export interface Slice {
@@ -45,6 +46,11 @@ interface Pool {
   cursor: number
 }
 
+/** Stands for a buffer that is only counted. */
+const IMAGINED = Object.freeze({}) as GPUBuffer
+
+const UNLIMITED: BufferLimits = { maxBufferSize: Infinity, maxStorageBufferBindingSize: Infinity }
+
 /** The step buffers that were handed out between `startLease` and `endLease`: a stretch of each pool. */
 export interface Lease {
   life: Life
@@ -59,10 +65,12 @@ export class Arena {
   /** Bytes of all buffers made so far. */
   bytes = 0
   buffers = 0
-  readonly limits: BufferLimits
+  limits: BufferLimits
   #nextId = 1
-  readonly #pools = new Map<number, Pool>()
+  #pools = new Map<number, Pool>()
   readonly #stepBuffers = new Set<GPUBuffer>()
+  /** Whether step buffers are only counted. */
+  #imagining = false
   /** While there is a lease to be written: where the cursors were, and the buffers that are its own. */
   #leasing: { before: Life; from: Map<Pool, number>; own: Set<GPUBuffer> } | undefined
 
@@ -95,13 +103,50 @@ export class Arena {
     const pool = this.#pools.get(size) ?? { slices: [], cursor: 0 }
     this.#pools.set(size, pool)
     if (pool.cursor === pool.slices.length) {
-      const made = this.persistent(size, "step")
-      this.#stepBuffers.add(made.buffer)
-      pool.slices.push(made)
+      pool.slices.push(this.#imagining ? this.#imagined(size) : this.#made(size))
     }
     const slice = pool.slices[pool.cursor++]
     this.#leasing?.own.add(slice.buffer)
     return slice
+  }
+
+  #made(size: number): Slice {
+    const made = this.persistent(size, "step")
+    this.#stepBuffers.add(made.buffer)
+    return made
+  }
+
+  #imagined(size: number): Slice {
+    return { id: this.#nextId++, buffer: IMAGINED, offset: 0, size, lastUse: { submit: -1 } }
+  }
+
+  /** What `body` takes of step buffers, of any size; none is made, so no command may use one. */
+  imagine(body: () => void): Need {
+    const { limits } = this
+    const pools = this.#pools
+    this.#pools = new Map()
+    this.#imagining = true
+    this.limits = UNLIMITED
+    try {
+      body()
+      return new Map([...this.#pools].map(([size, { slices }]) => [size, slices.length]))
+    } finally {
+      this.#pools = pools
+      this.#imagining = false
+      this.limits = limits
+      this.endStep()
+    }
+  }
+
+  /** Destroys all step buffers; recordings that work in them are over. */
+  releaseSteps(): void {
+    for (const buffer of this.#stepBuffers) {
+      this.bytes -= buffer.size
+      this.buffers--
+      buffer.destroy()
+    }
+    this.#stepBuffers.clear()
+    this.#pools.clear()
   }
 
   endStep(): void {

@@ -2,7 +2,15 @@
 
 export type BufferLimits = Pick<GPUSupportedLimits, "maxBufferSize" | "maxStorageBufferBindingSize">
 
-class BufferLimitError extends Error {}
+export class BufferLimitError extends Error {
+  /** @param reason without what helps, which depends on what is done */
+  constructor(
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${reason}; use a smaller batch, image or network`, options)
+  }
+}
 
 /** The device's limits, asked for once: each look costs the binding a microsecond, and every tensor is checked. */
 export const bufferLimits = ({ limits: { maxBufferSize, maxStorageBufferBindingSize } }: GPUDevice): BufferLimits => ({
@@ -20,8 +28,7 @@ export function checkBuffer(what: () => string, bytes: number, limits: BufferLim
   if (bytes <= limits[name]) return
   const count = (value: number) => value.toLocaleString("en-US")
   throw new BufferLimitError(
-    `no buffer for ${what()}: ${count(bytes)} bytes, this adapter allows ${count(limits[name])} in one (${name}); ` +
-      "use a smaller batch, image or network",
+    `no buffer for ${what()}: ${count(bytes)} bytes, this adapter allows ${count(limits[name])} in one (${name})`,
   )
 }
 
@@ -30,7 +37,7 @@ export function asking<T>(who: string, body: () => T): T {
   try {
     return body()
   } catch (error) {
-    if (error instanceof BufferLimitError) throw new BufferLimitError(`${who}: ${error.message}`, { cause: error })
+    if (error instanceof BufferLimitError) throw new BufferLimitError(`${who}: ${error.reason}`, { cause: error })
     throw error
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { OpenDevice } from "./adapter.ts"
 import { DeviceLost } from "./device_lost.ts"
+import { OutOfMemory } from "./memory.ts"
 
 /** Milliseconds in which a lost device says so. */
 const PATIENCE = 200
@@ -14,6 +15,7 @@ export class Failure {
   readonly #lost: Promise<unknown>
   /** Whether the device is about to be destroyed by who opened it. */
   closing = false
+  isLost = false
   /** Where errors are to be caught kernel by kernel. */
   readonly #scopes: GPUDevice | undefined
 
@@ -23,11 +25,12 @@ export class Failure {
     device.onuncapturederror = (event) => {
       // Dawn would print it as well.
       event.preventDefault()
-      this.note(new Error(deviceError(event.error.message)))
+      this.note(engineError(event.error))
     }
     this.#lost = device.lost.then(({ reason, message }) => {
+      this.isLost = true
       // Whatever came before it was on the way there.
-      if (!this.closing) this.#error = new DeviceLost(`the device was lost: ${message || reason}`)
+      if (!this.closing && !(this.#error instanceof OutOfMemory)) this.#error = lost(message || reason)
     })
   }
 
@@ -50,7 +53,7 @@ export class Failure {
 
   #popScope(what: string, device: GPUDevice): void {
     device.popErrorScope().then(
-      (error) => error && this.note(new Error(`${what}: ${deviceError(error.message)}`)),
+      (error) => error && this.note(engineError(error, `${what}: `)),
       () => undefined, // The device is gone; that is told elsewhere.
     )
   }
@@ -70,6 +73,22 @@ export class Failure {
     return kept
   }
 }
+
+/** What a device says when it could not make a buffer, the driver's own name for it among it. */
+const MEMORY = /out of memory|OUT_OF_(?:DEVICE|HOST|POOL)_MEMORY|E_OUTOFMEMORY/i
+
+/** Drivers also lose the device over it. A new process would come to the same. */
+const lost = (why: string): Error =>
+  MEMORY.test(why) ? new OutOfMemory(firstLine(why)) : new DeviceLost(`the device was lost: ${why}`)
+
+/** @param who whose command it was, with a colon */
+function engineError(error: GPUError, who = ""): Error {
+  const isMemory = error.constructor.name === "GPUOutOfMemoryError" || MEMORY.test(error.message)
+  return isMemory ? new OutOfMemory(firstLine(error.message)) : new Error(`${who}${deviceError(error.message)}`)
+}
+
+/** Behind it comes where in Dawn that was. */
+const firstLine = (message: string): string => message.split("\n")[0]
 
 /** A shader's error as `relu.wgsl:14:10: error: ...`, which editors and terminals turn into a link; others as they are. */
 function deviceError(message: string): string {

@@ -10,6 +10,7 @@ import { Commands, type Dispatch } from "./commands.ts"
 import { newCounters } from "./counters.ts"
 import { Failure } from "./failure.ts"
 import { type Consts, workgroups } from "./kernel.ts"
+import { canHold, isAllowed, type Need } from "./memory.ts"
 import { type Compiled, keyOf, Pipelines, type Wanted } from "./pipelines.ts"
 import { Readback } from "./readback.ts"
 import { Recorder, Recording } from "./recording.ts"
@@ -78,11 +79,11 @@ export class Gpu {
    * @param consts values for its `const` lines
    */
   run(name: string, tensors: Tensors, params: Params, threads: readonly number[], consts: Consts = {}): void {
-    this.#failure.throwIfAny()
     if (this.#plan) {
       this.#plan.set(keyOf({ name, consts }), { name, consts })
       return
     }
+    this.#failure.throwIfAny()
     const kernel = this.#pipelines.get(name, consts)
     const group = this.#failure.scoped(name, () => this.#bindGroups.get(kernel, tensors, params))
     const [x, y, z] = workgroups(kernel, threads, this.#mostWorkgroups)
@@ -190,7 +191,28 @@ export class Gpu {
    */
   async compile(body: () => void, onProgress: (done: number, total: number) => void = () => {}): Promise<Compiled[]> {
     this.#refuseInside("compile")
+    this.flush()
     return this.#pipelines.compile(this.#planned(body), onProgress)
+  }
+
+  /** The step buffers that `body` takes, the ops of a step or of several with `endStep` between them; nothing is made or run. */
+  needs(body: () => void): Need {
+    this.#refuseInside("needs")
+    return this.arena.imagine(() => this.#planned(body))
+  }
+
+  /**
+   * Whether steps that need so much can be done, with as much memory left as the persistent buffers take, for copies of
+   * them to the host. To be asked where no step goes on any more, also after an error: all step buffers end.
+   *
+   * @throws where the device is lost, which can be asked nothing
+   */
+  async fits(need: Need): Promise<boolean> {
+    const { arena, device } = this
+    if (this.#failure.isLost) this.#failure.throwIfAny()
+    if (!isAllowed(need, arena.limits)) return false
+    arena.releaseSteps()
+    return canHold(device, need, arena.bytes)
   }
 
   /** Every pipeline so far, with its time; those that nobody compiled ahead are made when they are first run. */
@@ -234,7 +256,6 @@ export class Gpu {
 
   /** The kernels that `body` asks for. */
   #planned(body: () => void): Wanted[] {
-    this.flush()
     const plan = new Map<string, Wanted>()
     this.#plan = plan
     try {

@@ -1,18 +1,20 @@
 /** k-fold cross-validation: every image is tested once, by a network that saw nothing of its group. */
+
 import { count, type Dataset } from "../data/dataset.ts"
 import { folds, innerSplit } from "../data/folds.ts"
+import { OutOfMemory } from "../gpu/memory.ts"
 import { Purpose, pcg4d } from "../tensor/random.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import { allSteps } from "./all_steps.ts"
 import type { TrainConfig } from "./config.ts"
-import { Evaluation } from "./evaluate.ts"
 import type { Emit } from "./events.ts"
+import { withFittingBatch } from "./fitting.ts"
 import { type FoldResult, trainFold } from "./fold.ts"
 import type { FoldPlace, FoldState } from "./fold_state.ts"
 import { headFor } from "./head.ts"
 import { networks } from "./networks.ts"
 import { makeOptimizer } from "./recipe.ts"
 import { Tally } from "./tally.ts"
-import { TrainStep } from "./train_step.ts"
 import type { Keeper, Split, Workbench } from "./workbench.ts"
 
 /** Of the folds and weights of a repeat; the first one has the run's own. */
@@ -72,18 +74,31 @@ export async function crossValidate(
   { emit = () => {}, signal, keeper, finished = [], from = null }: CrossValidation = {},
 ): Promise<FoldResult[]> {
   checkTwoClasses(data, config)
-  const { folds, repeats } = config
   const left = planFolds(data, config).filter((fold) => !finished.some((other) => isSame(fold, other)))
   const results: FoldResult[] = []
   if (left.length === 0) return results
   const bench = { ...makeWorkbench(gpu, data, config, emit, signal), keeper }
-  await compile(bench, left[0].split)
+  await networkFits(bench)
+  await fitting(bench, left, async () => {
+    await compile(bench, left)
+    await trainFolds(bench, left, { from, results })
+  })
+  return results
+}
+
+/** @param results those that are finished are added to */
+async function trainFolds(
+  bench: Workbench,
+  left: readonly PlannedFold[],
+  { from, results }: { from: FoldState | null; results: FoldResult[] },
+): Promise<void> {
+  const { emit, signal } = bench
   for (const { repeat, fold, split, config } of left) {
     const { train, validation, test } = split
     const state = from && isSame(from, { repeat, fold }) ? from : null
     emit({
       type: "fold",
-      ...{ fold, folds, repeat, repeats },
+      ...{ fold, folds: config.folds, repeat, repeats: config.repeats },
       train: train.length,
       validation: validation.length,
       test: test.length,
@@ -98,7 +113,37 @@ export async function crossValidate(
       throw error
     }
   }
-  return results
+}
+
+/** @throws where the adapter's memory does not hold the network itself, with what its optimiser keeps */
+export async function networkFits({ gpu, model, data }: Workbench): Promise<void> {
+  try {
+    await gpu.done()
+  } catch (error) {
+    if (!(error instanceof OutOfMemory)) throw error
+    const numbers = model.parameters().reduce((sum, { size }) => sum + size, 0)
+    const text =
+      `the network does not fit on ${gpu.adapter.name}: no memory left for its ${numbers.toLocaleString("en-US")} ` +
+      `parameters, their gradients and what the optimiser keeps: ${error.message}. ` +
+      `Use smaller images than ${data.size} x ${data.size} pixels (--size), or another --model or --optimizer`
+    throw new OutOfMemory(text, { cause: error })
+  }
+}
+
+/** Does `body`. @throws where the adapter's memory does not hold it, with the largest batch that it holds */
+export async function fitting(
+  bench: Workbench,
+  plan: readonly PlannedFold[],
+  body: () => Promise<void>,
+): Promise<void> {
+  const { gpu, data, config } = bench
+  try {
+    await body()
+  } catch (error) {
+    const need = (batch: number) => gpu.needs(() => allSteps(bench, plan, batch))
+    const work = { batch: config.batch, size: data.size, need, else: "smaller images (--size)" }
+    throw await withFittingBatch(error, gpu, work)
+  }
 }
 
 export const isSame = (a: FoldPlace, b: FoldPlace): boolean => a.repeat === b.repeat && a.fold === b.fold
@@ -126,16 +171,15 @@ export function makeWorkbench(
   return { gpu, data, config, head, model, optimizer, tally: new Tally(gpu), emit, signal, said: { firstStep: false } }
 }
 
-/** Compiles all kernels of training and evaluation at once, before the first step. */
-export async function compile(bench: Workbench, { train }: Split): Promise<void> {
+/**
+ * Compiles all kernels of training and evaluation at once, before the first step, and makes all step buffers: what does
+ * not fit is known before anything is trained.
+ */
+export async function compile(bench: Workbench, plan: readonly PlannedFold[]): Promise<void> {
   const started = performance.now()
-  const { gpu, model, data, config } = bench
-  const batch = train.slice(0, config.batch)
-  const norm = { mean: 0, sd: 1 }
-  const steps = () => {
-    new TrainStep(bench, { seed: 0, norm }).runOps(batch, 1)
-    new Evaluation(gpu, model, data, norm).runOps(batch)
-  }
-  const pipelines = await gpu.compile(steps, (done, total) => bench.emit({ type: "compiling", done, total }))
+  const { gpu, config } = bench
+  const onProgress = (done: number, total: number) => bench.emit({ type: "compiling", done, total })
+  const pipelines = await gpu.compile(() => allSteps(bench, plan, config.batch), onProgress)
+  await gpu.done()
   bench.emit({ type: "compile", pipelines, seconds: (performance.now() - started) / 1000 })
 }

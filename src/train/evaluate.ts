@@ -13,6 +13,9 @@ import { BySize } from "./by_size.ts"
 export const evaluationBatch = (size: number): number =>
   Math.max(1, Math.min(64, Math.floor((64 * 128 ** 2) / size ** 2)))
 
+/** The same beside a training in batches: no more than four of them, so that smaller ones want less memory in all. */
+export const evaluationBesides = (size: number, batch: number): number => Math.min(evaluationBatch(size), 4 * batch)
+
 /** What a network makes of images, in eval mode and without a tape; recorded for each size of batch. */
 export class Evaluation {
   readonly #steps: BySize<Tensor>
@@ -23,6 +26,8 @@ export class Evaluation {
     readonly model: Module,
     readonly data: Pick<Dataset, "pixels" | "size">,
     readonly norm: Normalisation,
+    /** The most images at once. */
+    readonly batch = evaluationBatch(data.size),
   ) {
     this.#steps = new BySize(gpu, (n) => this.#ops(n))
   }
@@ -38,7 +43,7 @@ export class Evaluation {
   ): Promise<number[][]> {
     const out: number[][] = []
     onProgress(0, indices.length)
-    for (const part of batches(indices, evaluationBatch(this.data.size))) {
+    for (const part of batches(indices, this.batch)) {
       this.#indices = part
       const logits = this.#steps.run(part.length)
       const [n, outputs] = logits.shape
@@ -52,7 +57,7 @@ export class Evaluation {
 
   /** The first batch of these images as the network sees them, which is then in eval mode. */
   images(indices: readonly number[]): Tensor {
-    const [first] = batches(indices, evaluationBatch(this.data.size))
+    const [first] = batches(indices, this.batch)
     this.model.eval()
     return imageTensor(this.gpu, this.data, first.length, () => first, this.norm)
   }

@@ -9,7 +9,7 @@ import { Purpose, pcg4d } from "../tensor/random.ts"
 import { normalisation } from "./batches.ts"
 import type { TrainConfig } from "./config.ts"
 import { runEpoch } from "./epoch.ts"
-import { Evaluation } from "./evaluate.ts"
+import { Evaluation, evaluationBesides } from "./evaluate.ts"
 import type { EpochRow } from "./events.ts"
 import type { FoldPlace, FoldState, Progress, Said } from "./fold_state.ts"
 import { headFor } from "./head.ts"
@@ -68,7 +68,7 @@ export async function trainFold(
   const seed = foldSeed(config.seed, place.fold)
   const times = new KernelTimes()
   const step = new TrainStep(bench, { seed, norm })
-  const evaluation = new Evaluation(gpu, bench.model, data, norm)
+  const evaluation = new Evaluation(gpu, bench.model, data, norm, evaluationBesides(data.size, config.batch))
   const at: Fold = { ...place, seed, split, started, last: from, step, evaluation }
   const progress = from ? resume(bench, from, seed) : begin(bench, seed)
   while (goesOn(config, progress)) {

@@ -1,0 +1,45 @@
+/**
+ * What fits into the adapter's memory: the buffers that steps want, and whether they can be had. WebGPU does not say how
+ * much there is, so the only way to know is to ask for it.
+ */
+import type { BufferLimits } from "./buffer_limit.ts"
+
+/** A buffer could not be made although its size is allowed: the adapter's memory is used up. */
+export class OutOfMemory extends Error {}
+
+/** How many step buffers of each size, in bytes, are in use at once. */
+export type Need = ReadonlyMap<number, number>
+
+/** Of all buffers together. */
+export const totalBytes = (need: Need): number => [...need].reduce((sum, [size, count]) => sum + size * count, 0)
+
+/** Whether each buffer by itself is allowed. */
+export const isAllowed = (need: Need, { maxBufferSize, maxStorageBufferBindingSize }: BufferLimits): boolean =>
+  [...need.keys()].every((size) => size <= Math.min(maxBufferSize, maxStorageBufferBindingSize))
+
+/** What is made beside step buffers and persistent ones: params of kernels, timestamps. */
+const SUNDRIES = 1 << 16
+
+/** The size of a buffer that stands for others. */
+const CHUNK = 1 << 24
+
+/**
+ * Makes these buffers, sees whether that worked, and lets go of them.
+ *
+ * @param beside bytes that must be left
+ */
+export async function canHold(device: GPUDevice, need: Need, beside: number): Promise<boolean> {
+  const rest = beside + SUNDRIES
+  const sizes = [...need].flatMap(([size, count]) => new Array<number>(count).fill(size))
+  for (let left = rest; left > 0; left -= CHUNK) sizes.push(Math.min(left, CHUNK))
+  device.pushErrorScope("out-of-memory")
+  const made = sizes.map((size) => {
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
+    return device.createBuffer({ size: Math.ceil(size / 4) * 4, usage, label: "trial" })
+  })
+  const error = await device.popErrorScope()
+  for (const buffer of made) buffer.destroy()
+  // What was destroyed is given back once the queue has seen it.
+  await device.queue.onSubmittedWorkDone()
+  return error === null
+}

@@ -1,0 +1,34 @@
+/** Every step that a run does, each for as many images as it is done with. */
+
+import { batches } from "./batches.ts"
+import { Evaluation, evaluationBesides } from "./evaluate.ts"
+import type { FoldPlace } from "./fold_state.ts"
+import { TrainStep } from "./train_step.ts"
+import type { Split, Workbench } from "./workbench.ts"
+
+type Planned = FoldPlace & { split: Split }
+
+/**
+ * The ops of each, one after the other, for `gpu.compile` and `gpu.needs`: what they compute is of no use.
+ *
+ * @param batch images a training step
+ */
+export function allSteps(bench: Workbench, plan: readonly Planned[], batch: number): void {
+  const { gpu, model, data } = bench
+  const norm = { mean: 0, sd: 1 }
+  const evaluated = evaluationBesides(data.size, batch)
+  const training = new TrainStep(bench, { seed: 0, norm })
+  const evaluation = new Evaluation(gpu, model, data, norm, evaluated)
+  const sizes = (parts: number[][], most: number) =>
+    new Set(parts.flatMap((part) => batches(part, most).map(({ length }) => length)))
+  const trained = plan.map(({ split }) => split.train)
+  for (const n of sizes(trained, batch)) {
+    training.runOps([...new Array(n).keys()], 1)
+    gpu.endStep()
+  }
+  const tested = plan.flatMap(({ split }) => [split.validation, split.test])
+  for (const n of sizes(tested, evaluated)) {
+    evaluation.runOps([...new Array(n).keys()])
+    gpu.endStep()
+  }
+}

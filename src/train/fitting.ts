@@ -1,0 +1,57 @@
+/** Work in batches that the adapter's memory does not hold: how many images at once it does. */
+import { BufferLimitError } from "../gpu/buffer_limit.ts"
+import { type Need, OutOfMemory, totalBytes } from "../gpu/memory.ts"
+import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+
+/** What was to be done. */
+export interface BatchedWork {
+  /** Images at once. */
+  batch: number
+  /** Their width and height, in pixels. */
+  size: number
+  /** The step buffers of all of it, with so many images at once. */
+  need(batch: number): Need
+  /** What helps besides a smaller batch. */
+  else: string
+}
+
+/**
+ * @returns an error that says which batch was too large and which is the largest that is not; of another kind of error
+ * itself
+ */
+export async function withFittingBatch(error: unknown, gpu: TensorGpu, work: BatchedWork): Promise<unknown> {
+  if (!(error instanceof BufferLimitError || error instanceof OutOfMemory)) return error
+  const { batch, size, need } = work
+  const reason = error instanceof BufferLimitError ? error.reason : `no memory left: ${error.message}`
+  const wanted = totalBytes(need(batch)).toLocaleString("en-US")
+  const text = [
+    `--batch ${batch} with images of ${size} x ${size} pixels does not fit on ${gpu.adapter.name}: ${reason}.`,
+    `The steps' buffers are ${wanted} bytes in all. ${await advice(gpu, work)}`,
+  ]
+  return new OutOfMemory(text.join("\n"), { cause: error })
+}
+
+async function advice(gpu: TensorGpu, work: BatchedWork): Promise<string> {
+  try {
+    const most = await largestBatch(gpu, work)
+    if (most > 0) return `The largest batch that fits is ${most}: --batch ${most}, or ${work.else}.`
+    return `Not even one image at a time fits: use ${work.else}.`
+  } catch {
+    // A device that was lost over it can be asked nothing.
+    return `Use a smaller --batch, or ${work.else}.`
+  }
+}
+
+/** Under the one that is too large; 0 where there is none. Needs need not grow with the batch, so all are tried. */
+async function largestBatch(gpu: TensorGpu, { batch, need }: BatchedWork): Promise<number> {
+  let last = ""
+  for (let smaller = batch - 1; smaller > 0; smaller--) {
+    const wanted = need(smaller)
+    // An epoch in as many batches is the same whatever they could hold.
+    const key = [...wanted].join()
+    if (key === last) continue
+    last = key
+    if (await gpu.fits(wanted)) return smaller
+  }
+  return 0
+}
