@@ -1,6 +1,9 @@
-/** A real browser without a window: the system's Chromium or Chrome, else the one that comes with @sparticuz/chromium. */
+/**
+ * A real browser without a window: the system's Chromium or Chrome, else the one that comes with @sparticuz/chromium. Where
+ * CHROME is set, it is the one that is taken, or none where it is empty.
+ */
 import { existsSync } from "node:fs"
-import { type Browser, chromium } from "playwright-core"
+import { type Browser, chromium, type LaunchOptions } from "playwright-core"
 import type { Bundle } from "./bundlers.ts"
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/snap/bin/chromium"]
@@ -14,11 +17,18 @@ export const WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshad
  * @returns the browser, or why there is none
  */
 export async function openBrowser(flags: string[] = []): Promise<Browser | string> {
+  const started = await startBrowser(flags)
+  return typeof started === "string" ? started : started.browser
+}
+
+/** The same, and how to start another one. */
+export async function startBrowser(flags: string[]): Promise<{ browser: Browser; options: LaunchOptions } | string> {
   const reasons: string[] = []
   for (const find of [system, packaged]) {
     try {
       const executablePath = await find()
-      if (executablePath) return await chromium.launch({ executablePath, args: [...FLAGS, ...flags] })
+      const options = { executablePath, args: [...FLAGS, ...flags] }
+      if (executablePath) return { browser: await chromium.launch(options), options }
     } catch (error) {
       reasons.push((error as Error).message.split("\n")[0])
     }
@@ -54,12 +64,11 @@ export async function resultOf<T>(browser: Browser, { files, entry }: Bundle, at
   }
 }
 
-const system = async (): Promise<string | undefined> =>
-  [process.env.CHROME, ...PLACES].find((file) => file && existsSync(file))
+const system = async (): Promise<string | undefined> => process.env.CHROME ?? PLACES.find((file) => existsSync(file))
 
 /** Unpacks to the system's folder for temporary files, once. */
 async function packaged(): Promise<string | undefined> {
-  if (process.platform !== "linux" || process.arch !== "x64") return undefined
+  if (process.env.CHROME !== undefined || process.platform !== "linux" || process.arch !== "x64") return undefined
   const { default: own } = await import("@sparticuz/chromium")
   return own.executablePath()
 }

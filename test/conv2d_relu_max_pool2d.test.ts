@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest"
-import { openDevice } from "../src/gpu/device.ts"
+import { openDevice } from "#device"
 import { Conv2d, conv2d, conv2dReluMaxPool2d, MaxPool2d, maxPool2d, ReLU, relu, Sequential } from "../src/index.ts"
 import { Purpose, Random } from "../src/tensor/random.ts"
 import type { Tensor } from "../src/tensor/tensor.ts"

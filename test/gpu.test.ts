@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, it } from "vitest"
-import { openDevice } from "../src/gpu/device.ts"
+import { openDevice } from "#device"
 import { conv2d, Dense, relu, sigmoid, sum, type Tensor } from "../src/index.ts"
 import { op } from "../src/tensor/tape.ts"
 import { TensorGpu } from "../src/tensor/tensor_gpu.ts"
 import { narrow } from "./narrow.ts"
+import { allSaid } from "./open.ts"
 
 const open = await openDevice()
 afterAll(() => open.release())
@@ -84,12 +85,12 @@ describe("gpu.compile", () => {
       return open.shader(name)
     }
     const gpu = new TensorGpu({ ...open, shader })
-    let waiting = setImmediate(function count() {
+    let waiting = setTimeout(function count() {
       turn++
-      waiting = setImmediate(count)
+      waiting = setTimeout(count)
     })
     const compiled = await gpu.compile(body(gpu))
-    clearImmediate(waiting)
+    clearTimeout(waiting)
     expect(turns.length).toBe(compiled.length)
     expect(new Set(turns).size).toBe(turns.length)
   })
@@ -110,6 +111,7 @@ describe("gpu.compile", () => {
     const shader = (name: string) => open.shader(name).replace("params.n", "params.count")
     const gpu = new TensorGpu({ ...open, shader })
     await expect(gpu.compile(body(gpu))).rejects.toThrow(/^(relu|sigmoid)\.wgsl:\d+:\d+: error: /)
+    await allSaid(open)
   })
 })
 

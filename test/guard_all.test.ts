@@ -1,5 +1,5 @@
 import { afterAll, expect, it } from "vitest"
-import { openDevice } from "../src/gpu/device.ts"
+import { openDevice } from "#device"
 import { relu } from "../src/index.ts"
 import { TensorGpu } from "../src/tensor/tensor_gpu.ts"
 import { guardAll } from "./guard_all.ts"

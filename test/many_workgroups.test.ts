@@ -3,7 +3,7 @@
  * runs here on a device that pretends to allow a handful, so that its dispatches fold as those of huge tensors do.
  */
 import { afterAll, describe, expect, it } from "vitest"
-import { openDevice } from "../src/gpu/device.ts"
+import { openDevice } from "#device"
 import {
   add,
   avgPool2d,

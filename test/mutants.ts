@@ -1,6 +1,6 @@
 /** Kernels broken on purpose: who checks the checks? */
 import { afterAll, expect } from "vitest"
-import { openDevice } from "../src/gpu/device.ts"
+import { openDevice } from "#device"
 import { TensorGpu } from "../src/tensor/tensor_gpu.ts"
 
 /** A check, the kernel to break, what to look for there, what to put in its place, and what that means. */

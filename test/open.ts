@@ -3,7 +3,8 @@
  * its buffers are looked at, and it is closed.
  */
 import { afterAll, afterEach } from "vitest"
-import { openDevice } from "../src/gpu/device.ts"
+import { openDevice } from "#device"
+import type { OpenDevice } from "../src/gpu/adapter.ts"
 import { openGpu, TensorGpu } from "../src/tensor/tensor_gpu.ts"
 import { guardAll } from "./guard_all.ts"
 
@@ -24,4 +25,10 @@ function guardedUntilClosed(gpu: TensorGpu): TensorGpu {
     gpu.close()
   })
   return gpu
+}
+
+/** Waits until a device has said all that it objects to: a browser does so in a later turn, perhaps of the next test. */
+export async function allSaid({ device }: Pick<OpenDevice, "device">): Promise<void> {
+  await device.queue.onSubmittedWorkDone()
+  await new Promise((resolve) => setTimeout(resolve, 0))
 }

@@ -1,9 +1,10 @@
 /** What a user reads whose shader is broken, with Dawn's validation and without. */
 import { afterAll, describe, expect, it } from "vitest"
 import type { DeviceOptions, OpenDevice } from "../src/gpu/adapter.ts"
-import { openDevice } from "../src/gpu/device.ts"
+import { openDevice } from "#device"
 import { relu } from "../src/layers/relu.ts"
 import { TensorGpu } from "../src/tensor/tensor_gpu.ts"
+import { allSaid } from "./open.ts"
 
 const BROKEN = [
   { what: "an unknown function", from: "max(x[i], 0.0)", to: "maximum(x[i], 0.0)", message: "unresolved call target" },
@@ -37,8 +38,10 @@ describe.each(VALIDATION.map(({ with: name }, i) => ({ name, device: devices[i] 
       expect(failure).toMatch(new RegExp(`^relu\\.wgsl:${line}:\\d+: error: `))
       expect(failure).toContain(message)
       expect(Number(/:(\d+): error/.exec(`${failure}`)?.[1])).toBeGreaterThanOrEqual(column)
+      await allSaid(device)
       const ahead = gpuWith(from, to)
       await expect(ahead.compile(() => void use(ahead))).rejects.toThrow(`relu.wgsl:${line}:`)
+      await allSaid(device)
     },
   )
 

@@ -1,7 +1,7 @@
 /** What is compiled with its loops written out computes what the file computes, for every kernel with such loops. */
 import { afterAll, expect, it } from "vitest"
 import type { AdapterInfo } from "../src/gpu/adapter.ts"
-import { openDevice } from "../src/gpu/device.ts"
+import { openDevice } from "#device"
 import { isMarked } from "../src/gpu/unroll.ts"
 import { batchNorm2dReluMaxPool2d, conv2d, conv2dReluMaxPool2d, dense, matmul, type Tensor } from "../src/index.ts"
 import { TensorGpu } from "../src/tensor/tensor_gpu.ts"

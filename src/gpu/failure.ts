@@ -6,8 +6,10 @@ import type { OpenDevice } from "./adapter.ts"
 import { DeviceLost } from "./device_lost.ts"
 import { OutOfMemory } from "./memory.ts"
 
-/** Milliseconds in which a lost device says so. */
+/** Milliseconds in which a lost device says so, or a browser what was wrong first. */
 const PATIENCE = 200
+
+const moment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, PATIENCE))
 
 export class Failure {
   #error: Error | undefined
@@ -34,9 +36,9 @@ export class Failure {
     })
   }
 
-  /** Keeps the first error; those after it mostly follow from it. */
+  /** Keeps the first error; those after it mostly follow from it. Where one says so of itself, a later one may be the cause. */
   note(error: Error): void {
-    this.#error ??= error
+    if (!this.#error || (isConsequence(this.#error) && !isConsequence(error))) this.#error = error
   }
 
   /** Does `body`. In debugging, what the device objects to in it is noted with the name of what was done. */
@@ -66,9 +68,10 @@ export class Failure {
   async during<T>(promised: Promise<T>): Promise<T> {
     const kept = await this.#wait(promised).catch(async (error) => {
       // That the device is lost is said a moment after what follows from it.
-      await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, PATIENCE))])
+      await Promise.race([this.#lost, moment()])
       throw this.#error ?? error
     })
+    if (this.#error && isConsequence(this.#error)) await moment()
     this.throwIfAny()
     return kept
   }
@@ -89,6 +92,9 @@ function engineError(error: GPUError, who = ""): Error {
 
 /** Behind it comes where in Dawn that was. */
 const firstLine = (message: string): string => message.split("\n")[0]
+
+/** A browser may tell of a broken shader after it has told of the commands that use it. */
+const isConsequence = ({ message }: Error): boolean => message.includes("is invalid due to a previous error")
 
 /** A shader's error as `relu.wgsl:14:10: error: ...`, which editors and terminals turn into a link; others as they are. */
 function deviceError(message: string): string {
