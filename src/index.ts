@@ -1,5 +1,7 @@
 /** The public API. */
 
+export type { Dataset } from "./data/dataset.ts"
+export { type PhantomSet, phantom } from "./data/phantom.ts"
 export type { AdapterInfo, DeviceOptions } from "./gpu/adapter.ts"
 export type { Compiled } from "./gpu/pipelines.ts"
 export type { Recording } from "./gpu/recording.ts"
@@ -36,6 +38,8 @@ export { Optimizer, type OptimizerState } from "./optim/optimizer.ts"
 export { RMSprop, type RMSpropOptions } from "./optim/rmsprop.ts"
 export * as schedules from "./optim/schedule.ts"
 export { SGD, type SGDOptions } from "./optim/sgd.ts"
+export { type Case as GradcheckCase, gradcheck, type Plain } from "./tensor/gradcheck.ts"
 export type { Parameter } from "./tensor/parameters.ts"
+export { op } from "./tensor/tape.ts"
 export { type Shape, Tensor } from "./tensor/tensor.ts"
 export { openGpu, type TensorGpu } from "./tensor/tensor_gpu.ts"

@@ -76,3 +76,12 @@ export function* drawPhantoms({ count, seed, size, byType = false }: PhantomSet)
     skipped: [],
   }
 }
+
+/** All of `drawPhantoms` at once. */
+export function phantom(set: PhantomSet): Dataset {
+  const drawing = drawPhantoms(set)
+  for (;;) {
+    const { done, value } = drawing.next()
+    if (done) return value
+  }
+}

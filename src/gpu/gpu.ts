@@ -72,6 +72,16 @@ export class Gpu {
   }
 
   /**
+   * Takes a kernel of one's own in, which `run` then finds by name.
+   *
+   * @param code WGSL, as kernel.ts says that a shader is written
+   * @throws where there is a kernel of that name, or the text is none; what only the compiler finds is said at the first run
+   */
+  addKernel(name: string, code: string): void {
+    this.#pipelines.add(name, code)
+  }
+
+  /**
    * Dispatches a kernel over so many threads (1 to 3 dimensions).
    *
    * @param tensors by the names of the shader's storage bindings

@@ -36,6 +36,8 @@ export class Pipelines {
   readonly #failure: Failure
   readonly #counters: Counters
   readonly #warmUp: WarmUp
+  /** Texts that `add` was given, by name. */
+  readonly #own = new Map<string, string>()
   readonly #variants = new Map<string, Variant[]>()
   /** When the last pipeline was ready. */
   #ready = 0
@@ -45,6 +47,18 @@ export class Pipelines {
     this.#failure = failure
     this.#counters = counters
     this.#warmUp = new WarmUp(open.device, failure)
+  }
+
+  /** See `Gpu.addKernel`. */
+  add(name: string, code: string): void {
+    if (this.#own.has(name) || this.#open.shaderNames().includes(name))
+      throw new Error(`addKernel: there is a kernel "${name}" already; choose another name`)
+    reflect(name, code)
+    this.#own.set(name, code)
+  }
+
+  #text(name: string): string {
+    return this.#own.get(name) ?? this.#open.shader(name)
   }
 
   /** Compiled at once, while the host waits, where it is not known yet. */
@@ -104,7 +118,7 @@ export class Pipelines {
 
   #prepare(name: string, consts: Consts) {
     const { device } = this.#open
-    const written = setConsts(name, this.#open.shader(name), consts)
+    const written = setConsts(name, this.#text(name), consts)
     const face = reflect(name, written)
     const code = this.unrolling ? unroll(name, written) : written
     const module = device.createShaderModule({ code, label: code === written ? name : `${name} (unrolled)` })
@@ -141,7 +155,7 @@ export class Pipelines {
 
   async #compileError(name: string, module: GPUShaderModule, error: Error): Promise<Error> {
     const { messages } = await module.getCompilationInfo()
-    const file = this.unrolling && isMarked(this.#open.shader(name)) ? `${name} (unrolled).wgsl` : `${name}.wgsl`
+    const file = this.unrolling && isMarked(this.#text(name)) ? `${name} (unrolled).wgsl` : `${name}.wgsl`
     const lines = messages.map(
       ({ type, lineNum, linePos, message }) => `${file}:${lineNum}:${linePos}: ${type}: ${message}`,
     )

