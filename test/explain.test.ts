@@ -99,7 +99,7 @@ describe("on the phantom, LayerCAM", () => {
     const pixels = new Uint8Array(images.length * SIZE * SIZE)
     for (const [i, image] of images.entries()) pixels.set(await explainer.images.pixels(image), i * SIZE * SIZE)
     const maps = () =>
-      new CamExplainer(gpu, member, { pixels, size: SIZE }, "layer-cam").maps(
+      new CamExplainer(gpu, member, { pixels, size: SIZE }, { method: "layer-cam" }).maps(
         [...images.keys()],
         images.map(() => 1),
       )

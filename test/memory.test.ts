@@ -28,7 +28,8 @@ async function trained(batch: number, limit: (device: GPUDevice) => GPUDevice): 
   }
 }
 
-const named = (message: string) => Number(/^.*The largest batch that fits is (\d+): --batch \1, or smaller/m.exec(message)?.[1])
+const named = (message: string) =>
+  Number(/^.*The largest batch that fits is (\d+): --batch \1, or smaller/m.exec(message)?.[1])
 
 it("a buffer over a limit: the named batch trains, the next larger that makes other batches does not", async () => {
   // 8 channels of 32 x 32 an image after the first convolution, in float32: of 20 training images, in two batches.

@@ -9,6 +9,7 @@ import { heatmap } from "../report/heatmap.ts"
 import { openGpu } from "../tensor/tensor_gpu.ts"
 import { refuseFull, writeWhole } from "../train/files.ts"
 import { explainedAll, explainedOne } from "./explain_text.ts"
+import { batchFlag } from "./flag_batch.ts"
 import { numberFlag } from "./flag_number.ts"
 import { choiceFlag, textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
@@ -27,6 +28,7 @@ interface Arguments extends AdapterArguments {
   patch?: number
   stride?: number
   fill?: (typeof fills)[number]
+  batch?: number
   json: boolean
 }
 
@@ -55,6 +57,7 @@ export const command: CommandModule<object, Arguments> = {
         patch: pixelsFlag("patch", "occlusion: width and height of a patch", "an eighth of the image's"),
         stride: pixelsFlag("stride", "occlusion: from one patch to the next", "half of --patch"),
         fill: choiceFlag("fill", "occlusion: a patch shows the mean around it, or the image's", fills, fills[0]),
+        batch: batchFlag,
         json: { type: "boolean", default: false, describe: "print one JSON document" },
         ...adapterFlags,
       }) as never,
@@ -99,10 +102,10 @@ function refuseThere(out: string, all: boolean): void {
 }
 
 function explainOptions(given: Arguments, classes: string[]): RunExplainOptions & { method: Method } {
-  const { class: name, method = defaultMethod, layer, patch, stride, fill } = given
+  const { class: name, method = defaultMethod, layer, patch, stride, fill, batch } = given
   const label = name === undefined ? undefined : classes.indexOf(name)
   if (label === -1) throw new Error(`--class is "${name}"; the run's classes are ${classes.join(", ")}`)
-  const asked = Object.entries({ label, layer, patch, stride, fill }).filter(([, value]) => value !== undefined)
+  const asked = Object.entries({ label, layer, patch, stride, fill, batch }).filter(([, value]) => value !== undefined)
   return { method, ...Object.fromEntries(asked) }
 }
 
@@ -151,7 +154,7 @@ async function explainAll(
     writeWhole(file, await heatmap(explained.pixels, explained.map, size))
   }
   status("")
-  const { label: _, ...methodOptions } = options
+  const { label: _, batch: _batch, ...methodOptions } = options
   const made = table.finish(methodOptions)
   const file = writeExplanations(run, options.method, made)
   return (json: boolean) => explainedAll(json, { file, out, method: options.method, ...made })

@@ -1,6 +1,7 @@
 import type { CommandModule } from "yargs"
 import { openGpu } from "../tensor/tensor_gpu.ts"
 import { Predictor } from "../train/predictor.ts"
+import { batchFlag } from "./flag_batch.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { predictionCsv, predictionJson, predictionTable } from "./predict_output.ts"
 import { readImages } from "./read_images.ts"
@@ -10,6 +11,7 @@ interface Arguments extends AdapterArguments {
   images: string[]
   json?: boolean
   csv?: boolean
+  batch?: number
 }
 
 /** `npx cnn predict`: exit code 1 where an image could not be used; the others are predicted nevertheless. */
@@ -26,15 +28,16 @@ export const command: CommandModule<object, Arguments> = {
       .options({
         json: { type: "boolean", describe: "print JSON, the probability of each class included" },
         csv: { type: "boolean", describe: "print CSV; with more than two classes, a probability column a class" },
+        batch: batchFlag,
         ...adapterFlags,
       })
       .conflicts("json", "csv") as never,
-  async handler({ run, images, json, csv, adapter, exact }) {
+  async handler({ run, images, json, csv, batch, adapter, exact }) {
     const gpu = await openGpu({ adapter, exact })
     try {
       const predictor = Predictor.open(gpu, run)
       const { files, pixels, failed } = await readImages(images, predictor.size)
-      const predictions = files.length > 0 ? await predictor.predict(pixels) : []
+      const predictions = files.length > 0 ? await predictor.predict(pixels, batch) : []
       const rows = files.map((file, i) => ({ file, ...predictions[i] }))
       const print = json ? predictionJson : csv ? predictionCsv : predictionTable
       process.stdout.write(print(predictor, rows, failed))

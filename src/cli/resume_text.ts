@@ -1,6 +1,7 @@
 /** What people are told about going on: what a resumed run finds, and how one goes on that could not end. */
 import { plural } from "../data/plural.ts"
 import { DeviceLost } from "../gpu/device_lost.ts"
+import { OutOfMemory } from "../gpu/memory.ts"
 import type { Checkpoints, Found } from "../train/checkpoints.ts"
 import { Diverged } from "../train/divergence.ts"
 import { foldName } from "../train/fold_name.ts"
@@ -62,7 +63,9 @@ export function withWayOn(
   const way =
     error instanceof Diverged
       ? "A resumed run would come to the same: begin a new one."
-      : `npx cnn train --resume ${name} ${newest ? "goes on from there" : "begins it again"}.`
+      : `npx cnn train --resume ${name} ${newest ? "goes on from there" : "begins it again"}${
+          error instanceof OutOfMemory ? ", where there is more memory; another --batch makes another run" : ""
+        }.`
   const text = [message, ...kept, ...last, way].join("\n")
   return error instanceof DeviceLost ? new DeviceLost(text, { cause: error }) : new Error(text, { cause: error })
 }

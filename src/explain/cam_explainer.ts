@@ -3,7 +3,7 @@ import type { Dataset } from "../data/dataset.ts"
 import type { Sequential } from "../layers/sequential.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
-import { batches, imageTensor } from "../train/batches.ts"
+import { batches, batchSizes, imageTensor } from "../train/batches.ts"
 import { BySize } from "../train/by_size.ts"
 import { evaluationBatch } from "../train/evaluate.ts"
 import type { Member } from "../train/predictor.ts"
@@ -20,6 +20,8 @@ const METHODS = {
 export class CamExplainer {
   /** Whose activation is explained. */
   readonly layer: CamLayer
+  readonly method: keyof typeof METHODS
+  readonly #batch: number
   readonly #steps: BySize<Tensor>
   #indices: readonly number[] = []
   #labels: readonly number[] = []
@@ -29,9 +31,14 @@ export class CamExplainer {
     readonly gpu: TensorGpu,
     readonly member: Pick<Member, "model" | "info">,
     readonly data: Pick<Dataset, "pixels" | "size">,
-    readonly method: keyof typeof METHODS,
-    layer?: string,
+    {
+      method,
+      layer,
+      batch = evaluationBatch(data.size),
+    }: { method: keyof typeof METHODS; layer?: string; batch?: number },
   ) {
+    this.method = method
+    this.#batch = batch
     const { size } = data
     const layers = camLayers(member.model, [1, 1, size, size])
     this.layer = layer === undefined ? METHODS[method].layer(layers) : named(layers, layer)
@@ -42,7 +49,7 @@ export class CamExplainer {
   async maps(indices: readonly number[], labels: readonly number[]): Promise<Float32Array[]> {
     const { size } = this.data
     const out: Float32Array[] = []
-    for (const part of batches(indices, evaluationBatch(size))) {
+    for (const part of batches(indices, this.#batch)) {
       this.#indices = part
       this.#labels = labels.slice(out.length, out.length + part.length)
       const values = await this.#steps.run(part.length).read()
@@ -50,6 +57,14 @@ export class CamExplainer {
       for (let i = 0; i < part.length; i++) out.push(values.slice(i * size * size, (i + 1) * size * size))
     }
     return out
+  }
+
+  /** See `Explainer`. */
+  allSteps(count: number): void {
+    for (const n of batchSizes(count, this.#batch)) {
+      this.#ops(n)
+      this.gpu.endStep()
+    }
   }
 
   /** [n, size, size] */

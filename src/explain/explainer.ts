@@ -2,6 +2,7 @@
 import type { Dataset } from "../data/dataset.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { Member } from "../train/predictor.ts"
+import { evaluationBatch } from "../train/evaluate.ts"
 import { CamExplainer } from "./cam_explainer.ts"
 import { OcclusionExplainer, type OcclusionOptions } from "./occlusion_explainer.ts"
 
@@ -10,6 +11,8 @@ export type Method = (typeof methods)[number]
 export const defaultMethod: Method = "layer-cam"
 
 export interface ExplainOptions extends OcclusionOptions {
+  /** The most images at once, whole or with a patch hidden. */
+  batch?: number
   method?: Method
   /** Of a class activation map: name of the last layer of the feature map it is taken of; see `camLayers`. */
   layer?: string
@@ -24,6 +27,8 @@ export interface Explainer {
    * @param labels the class to explain, of each image
    */
   maps(indices: readonly number[], labels: readonly number[]): Promise<Float32Array[]>
+  /** The ops of all steps for so many images, with `endStep` between them: for `gpu.compile` and `gpu.needs`. */
+  allSteps(count: number): void
 }
 
 /**
@@ -34,8 +39,8 @@ export function makeExplainer(
   gpu: TensorGpu,
   member: Member,
   data: Pick<Dataset, "pixels" | "size">,
-  { method = defaultMethod, layer, ...occlusion }: ExplainOptions = {},
+  { method = defaultMethod, layer, batch = evaluationBatch(data.size), ...occlusion }: ExplainOptions = {},
 ): Explainer {
-  if (method === "occlusion") return new OcclusionExplainer(gpu, member, data, occlusion)
-  return new CamExplainer(gpu, member, data, method, layer)
+  if (method === "occlusion") return new OcclusionExplainer(gpu, member, data, { batch, ...occlusion })
+  return new CamExplainer(gpu, member, data, { method, layer, batch })
 }

@@ -2,7 +2,7 @@
 import type { Dataset } from "../data/dataset.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
-import { batches, imageTensor } from "../train/batches.ts"
+import { batches, batchSizes, imageTensor } from "../train/batches.ts"
 import { BySize } from "../train/by_size.ts"
 import { Evaluation, evaluationBatch } from "../train/evaluate.ts"
 import type { Member } from "../train/predictor.ts"
@@ -13,6 +13,8 @@ import { towards } from "./towards.ts"
 export const fills = ["local", "mean"] as const
 
 export interface OcclusionOptions {
+  /** The most images at once. */
+  batch?: number
   /** Width and height of a patch, in pixels; an eighth of the image's unless given. */
   patch?: number
   /** From one patch to the next, in pixels; half of the patch unless given. */
@@ -23,6 +25,7 @@ export interface OcclusionOptions {
 export class OcclusionExplainer {
   readonly grid: Grid
   readonly #margin: number
+  readonly #batch: number
   readonly #corners: [number, number][]
   readonly #steps: BySize<Tensor>
   #index = 0
@@ -33,8 +36,14 @@ export class OcclusionExplainer {
     readonly gpu: TensorGpu,
     readonly member: Pick<Member, "model" | "info">,
     readonly data: Pick<Dataset, "pixels" | "size">,
-    { patch = Math.max(1, Math.round(data.size / 8)), stride, fill = "local" }: OcclusionOptions = {},
+    {
+      patch = Math.max(1, Math.round(data.size / 8)),
+      stride,
+      fill = "local",
+      batch = evaluationBatch(data.size),
+    }: OcclusionOptions = {},
   ) {
+    this.#batch = batch
     this.grid = patchGrid(data.size, patch, stride ?? Math.max(1, patch >> 1))
     this.#margin = fill === "local" ? patch >> 1 : data.size
     this.#corners = corners(this.grid)
@@ -43,8 +52,8 @@ export class OcclusionExplainer {
 
   /** See `Explainer`. */
   async maps(indices: readonly number[], labels: readonly number[]): Promise<Float32Array[]> {
-    const { gpu, member, data } = this
-    const whole = await new Evaluation(gpu, member.model, data, member.info.normalisation).logits(indices)
+    const { gpu, member } = this
+    const whole = await this.#evaluation().logits(indices)
     const out: Float32Array[] = []
     for (const [i, index] of indices.entries()) {
       const direction = towards(labels[i], member.info.outputs)
@@ -57,12 +66,29 @@ export class OcclusionExplainer {
     return out
   }
 
+  /** See `Explainer`. */
+  allSteps(count: number): void {
+    const { gpu, grid } = this
+    this.#evaluation().allSteps(count)
+    for (const n of batchSizes(this.#corners.length, this.#batch)) {
+      this.#ops(n)
+      gpu.endStep()
+    }
+    occlusionMap(gpu.empty([grid.count ** 2]), grid)
+    gpu.endStep()
+  }
+
+  #evaluation(): Evaluation {
+    const { gpu, member, data } = this
+    return new Evaluation(gpu, member.model, data, member.info.normalisation, this.#batch)
+  }
+
   /** The logits with each patch hidden. */
   async #occluded(index: number): Promise<Float32Array[]> {
     const { outputs } = this.member.info
     const all: Float32Array[] = []
     this.#index = index
-    for (const part of batches([...this.#corners.keys()], evaluationBatch(this.data.size))) {
+    for (const part of batches([...this.#corners.keys()], this.#batch)) {
       this.#patches = part
       const logits = await this.#steps.run(part.length).read()
       this.gpu.endStep()

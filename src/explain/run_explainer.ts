@@ -5,6 +5,7 @@
 import path from "node:path"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { evaluationBatch, Evaluation } from "../train/evaluate.ts"
+import { makeReady, OTHER_ADAPTER } from "../train/fitting.ts"
 import { foldName } from "../train/fold_name.ts"
 import { type Member, Predictor } from "../train/predictor.ts"
 import { type Run, type RunImage, readRun } from "../train/read_run.ts"
@@ -80,12 +81,13 @@ export class RunExplainer {
    */
   async *explain(
     images: readonly RunImage[] = this.run.images,
-    { label, ...options }: RunExplainOptions = {},
+    { label, batch: most = evaluationBatch(this.size), ...options }: RunExplainOptions = {},
   ): AsyncGenerator<RunExplanation> {
     for (const name of new Set(images.map(foldName))) {
       const own = images.filter((image) => foldName(image) === name)
       const member = this.#member(own[0])
-      const batch = new Batch(this.predictor.gpu, member, Math.min(own.length, evaluationBatch(this.size)), options)
+      const batch = new Batch(this.predictor.gpu, member, own.length, { ...options, batch: most })
+      await batch.makeReady()
       for (let at = 0; at < own.length; at += batch.most) {
         const part = own.slice(at, at + batch.most)
         const pixels = await Promise.all(part.map((image) => this.images.pixels(image)))
@@ -102,11 +104,12 @@ export class RunExplainer {
   /** An image that is none of the run's, gray values [size, size]: the mean of the maps of all its networks. */
   async explainOther(pixels: Uint8Array, { label, ...options }: RunExplainOptions = {}): Promise<Explanation> {
     const { gpu, members, classes } = this.predictor
-    const [prediction] = await this.predictor.predict(pixels)
+    const [prediction] = await this.predictor.predict(pixels, options.batch)
     const explained = label ?? this.#usual(classes.indexOf(prediction.label))
     const map = new Float32Array(this.size ** 2)
     for (const member of members) {
-      const batch = new Batch(gpu, member, 1, options)
+      const batch = new Batch(gpu, member, 1, { batch: evaluationBatch(this.size), ...options })
+      await batch.makeReady()
       batch.fill([pixels])
       const [own] = await batch.maps([explained])
       for (const [i, value] of own.entries()) map[i] += value / members.length
@@ -142,22 +145,49 @@ export class RunExplainer {
   }
 }
 
-/** Some images before one network: as many as it was made for, or fewer. */
+/** Images before one network, some at a time. */
 class Batch {
   readonly #data: { pixels: Uint8Array; size: number }
   readonly #explainer: Explainer
   readonly #evaluation: Evaluation
+  /** Images at a time. */
+  readonly most: number
 
+  /** @param count images in all */
   constructor(
-    gpu: TensorGpu,
-    member: Member,
-    readonly most: number,
-    options: ExplainOptions,
+    readonly gpu: TensorGpu,
+    readonly member: Member,
+    readonly count: number,
+    readonly options: ExplainOptions & { batch: number },
   ) {
-    const { size, normalisation } = member.info
-    this.#data = { pixels: new Uint8Array(most * size * size), size }
-    this.#explainer = makeExplainer(gpu, member, this.#data, options)
-    this.#evaluation = new Evaluation(gpu, member.model, this.#data, normalisation)
+    const { size } = member.info
+    this.most = Math.min(count, options.batch)
+    this.#data = { pixels: new Uint8Array(this.most * size * size), size }
+    const { explainer, evaluation } = this.#with(options.batch)
+    this.#explainer = explainer
+    this.#evaluation = evaluation
+  }
+
+  #with(batch: number): { explainer: Explainer; evaluation: Evaluation } {
+    const { gpu, member, options } = this
+    const { model, info } = member
+    const explainer = makeExplainer(gpu, member, this.#data, { ...options, batch })
+    return { explainer, evaluation: new Evaluation(gpu, model, this.#data, info.normalisation, batch) }
+  }
+
+  /** @throws where the adapter's memory does not hold so many images at a time */
+  async makeReady(): Promise<void> {
+    const { gpu, count, options } = this
+    const steps = (batch: number) => {
+      const { explainer, evaluation } = this.#with(batch)
+      const rest = count % batch
+      for (const n of new Set([Math.min(count, batch), ...(rest > 0 ? [rest] : [])])) {
+        evaluation.allSteps(n)
+        explainer.allSteps(n)
+      }
+    }
+    const need = (batch: number) => gpu.needs(() => steps(batch))
+    await makeReady(gpu, { batch: options.batch, size: this.#data.size, need, else: OTHER_ADAPTER }, steps)
   }
 
   fill(images: readonly Uint8Array[]): void {

@@ -1,6 +1,6 @@
 /** Every step that a run does, each for as many images as it is done with. */
 
-import { batches } from "./batches.ts"
+import { batchSizes } from "./batches.ts"
 import { Evaluation, evaluationBesides } from "./evaluate.ts"
 import type { FoldPlace } from "./fold_state.ts"
 import { TrainStep } from "./train_step.ts"
@@ -20,7 +20,7 @@ export function allSteps(bench: Workbench, plan: readonly Planned[], batch: numb
   const training = new TrainStep(bench, { seed: 0, norm })
   const evaluation = new Evaluation(gpu, model, data, norm, evaluated)
   const sizes = (parts: number[][], most: number) =>
-    new Set(parts.flatMap((part) => batches(part, most).map(({ length }) => length)))
+    new Set(parts.flatMap(({ length }) => [...batchSizes(length, most)]))
   const trained = plan.map(({ split }) => split.train)
   for (const n of sizes(trained, batch)) {
     training.runOps([...new Array(n).keys()], 1)

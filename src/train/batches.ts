@@ -18,6 +18,10 @@ export function batches(indices: readonly number[], size: number): number[][] {
   })
 }
 
+/** The sizes of the batches that so many images make. */
+export const batchSizes = (count: number, most: number): ReadonlySet<number> =>
+  new Set(batches([...new Array(count).keys()], most).map(({ length }) => length))
+
 /** The training images of an epoch in random order: a pure function of its arguments. */
 export const shuffled = (indices: readonly number[], seed: number, epoch: number): number[] =>
   new Random(seed, Purpose.shuffle, epoch).shuffle(indices)

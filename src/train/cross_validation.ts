@@ -8,7 +8,7 @@ import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { allSteps } from "./all_steps.ts"
 import type { TrainConfig } from "./config.ts"
 import type { Emit } from "./events.ts"
-import { withFittingBatch } from "./fitting.ts"
+import { inBatches } from "./fitting.ts"
 import { type FoldResult, trainFold } from "./fold.ts"
 import type { FoldPlace, FoldState } from "./fold_state.ts"
 import { headFor } from "./head.ts"
@@ -137,13 +137,8 @@ export async function fitting(
   body: () => Promise<void>,
 ): Promise<void> {
   const { gpu, data, config } = bench
-  try {
-    await body()
-  } catch (error) {
-    const need = (batch: number) => gpu.needs(() => allSteps(bench, plan, batch))
-    const work = { batch: config.batch, size: data.size, need, else: "smaller images (--size)" }
-    throw await withFittingBatch(error, gpu, work)
-  }
+  const need = (batch: number) => gpu.needs(() => allSteps(bench, plan, batch))
+  await inBatches(gpu, { batch: config.batch, size: data.size, need, else: "smaller images (--size)" }, body)
 }
 
 export const isSame = (a: FoldPlace, b: FoldPlace): boolean => a.repeat === b.repeat && a.fold === b.fold

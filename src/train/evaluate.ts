@@ -3,7 +3,7 @@ import type { Dataset } from "../data/dataset.ts"
 import type { Module } from "../layers/module.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
-import { batches, imageTensor } from "./batches.ts"
+import { batches, batchSizes, imageTensor } from "./batches.ts"
 import { BySize } from "./by_size.ts"
 
 /**
@@ -66,6 +66,14 @@ export class Evaluation {
   runOps(indices: readonly number[]): Tensor {
     this.#indices = indices
     return this.#ops(indices.length)
+  }
+
+  /** The same for each size of batch that so many images are looked at in: for `gpu.compile` and `gpu.needs`. */
+  allSteps(count: number): void {
+    for (const n of batchSizes(count, this.batch)) {
+      this.#ops(n)
+      this.gpu.endStep()
+    }
   }
 
   #ops(n: number): Tensor {

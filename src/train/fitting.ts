@@ -3,6 +3,9 @@ import { BufferLimitError } from "../gpu/buffer_limit.ts"
 import { type Need, OutOfMemory, totalBytes } from "../gpu/memory.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 
+/** What helps where images have to be of the size that they are. */
+export const OTHER_ADAPTER = "an adapter with more memory (--adapter)"
+
 /** What was to be done. */
 export interface BatchedWork {
   /** Images at once. */
@@ -29,6 +32,23 @@ export async function withFittingBatch(error: unknown, gpu: TensorGpu, work: Bat
     `The steps' buffers are ${wanted} bytes in all. ${await advice(gpu, work)}`,
   ]
   return new OutOfMemory(text.join("\n"), { cause: error })
+}
+
+/** Does `body`. @throws as `withFittingBatch` says */
+export async function inBatches<T>(gpu: TensorGpu, work: BatchedWork, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body()
+  } catch (error) {
+    throw await withFittingBatch(error, gpu, work)
+  }
+}
+
+/** Kernels and step buffers of some steps, before the first of them. @param steps their ops, with `endStep` between them */
+export async function makeReady(gpu: TensorGpu, work: BatchedWork, steps: (batch: number) => void): Promise<void> {
+  await inBatches(gpu, work, async () => {
+    await gpu.compile(() => steps(work.batch))
+    await gpu.done()
+  })
 }
 
 async function advice(gpu: TensorGpu, work: BatchedWork): Promise<string> {

@@ -5,7 +5,8 @@ import { mean } from "../eval/mean.ts"
 import { answerOf } from "../eval/metrics.ts"
 import type { Sequential } from "../layers/sequential.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
-import { Evaluation } from "./evaluate.ts"
+import { Evaluation, evaluationBatch } from "./evaluate.ts"
+import { makeReady, OTHER_ADAPTER } from "./fitting.ts"
 import { type Head, headFor } from "./head.ts"
 import { networks } from "./networks.ts"
 import { readWeights, type WeightsInfo } from "./weights_file.ts"
@@ -62,13 +63,20 @@ export class Predictor {
    * What the networks say of each image, the mean over them.
    *
    * @param pixels gray values 0..255, [N, size, size], as `decodeImage` makes them
+   * @param batch the most images at once
+   * @throws where the adapter's memory does not hold so many
    */
-  async predict(pixels: Uint8Array): Promise<Prediction[]> {
+  async predict(pixels: Uint8Array, batch = evaluationBatch(this.size)): Promise<Prediction[]> {
     const { gpu, size } = this
+    const evaluation = ({ model, info }: Member, most: number) =>
+      new Evaluation(gpu, model, { pixels, size }, info.normalisation, most)
     const indices = [...new Array(pixels.length / size ** 2).keys()]
     const each: Omit<Prediction, "label">[][] = []
-    for (const { model, info } of this.members) {
-      const logits = await new Evaluation(gpu, model, { pixels, size }, info.normalisation).logits(indices)
+    const steps = (most: number) => this.members.forEach((member) => evaluation(member, most).allSteps(indices.length))
+    await makeReady(gpu, { batch, size, need: (most) => gpu.needs(() => steps(most)), else: OTHER_ADAPTER }, steps)
+    for (const member of this.members) {
+      const { info } = member
+      const logits = await evaluation(member, batch).logits(indices)
       each.push(
         logits.map((values) => ({
           probabilities: this.head.probabilities(values),
