@@ -4,11 +4,13 @@
  */
 import path from "node:path"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
-import { evaluationBatch, Evaluation } from "../train/evaluate.ts"
+import { evaluationBatch } from "../train/evaluate.ts"
 import { foldName } from "../train/fold_name.ts"
 import { type Member, Predictor } from "../train/predictor.ts"
 import { type Run, type RunImage, readRun } from "../train/read_run.ts"
-import { type ExplainOptions, type Explainer, makeExplainer } from "./explainer.ts"
+import type { ExplainOptions } from "./explainer.ts"
+import { ImageBatch } from "./image_batch.ts"
+import { MeanMaps } from "./mean_maps.ts"
 import { type Peak, peakOf } from "./peak.ts"
 import { type RunImages, runImages } from "./run_images.ts"
 
@@ -85,7 +87,12 @@ export class RunExplainer {
     for (const name of new Set(images.map(foldName))) {
       const own = images.filter((image) => foldName(image) === name)
       const member = this.#member(own[0])
-      const batch = new Batch(this.predictor.gpu, member, Math.min(own.length, evaluationBatch(this.size)), options)
+      const batch = new ImageBatch(
+        this.predictor.gpu,
+        member,
+        Math.min(own.length, evaluationBatch(this.size)),
+        options,
+      )
       for (let at = 0; at < own.length; at += batch.most) {
         const part = own.slice(at, at + batch.most)
         const pixels = await Promise.all(part.map((image) => this.images.pixels(image)))
@@ -101,16 +108,10 @@ export class RunExplainer {
 
   /** An image that is none of the run's, gray values [size, size]: the mean of the maps of all its networks. */
   async explainOther(pixels: Uint8Array, { label, ...options }: RunExplainOptions = {}): Promise<Explanation> {
-    const { gpu, members, classes } = this.predictor
+    const { classes } = this.predictor
     const [prediction] = await this.predictor.predict(pixels)
     const explained = label ?? this.#usual(classes.indexOf(prediction.label))
-    const map = new Float32Array(this.size ** 2)
-    for (const member of members) {
-      const batch = new Batch(gpu, member, 1, options)
-      batch.fill([pixels])
-      const [own] = await batch.maps([explained])
-      for (const [i, value] of own.entries()) map[i] += value / members.length
-    }
+    const [map] = await new MeanMaps(this.predictor, 1, options).maps([pixels], [explained])
     return { label: explained, map, peak: peakOf(map, this.size), pixels }
   }
 
@@ -129,7 +130,7 @@ export class RunExplainer {
     )
   }
 
-  async #checkSame(images: readonly RunImage[], batch: Batch): Promise<void> {
+  async #checkSame(images: readonly RunImage[], batch: ImageBatch): Promise<void> {
     const logits = await batch.logits(images.length)
     for (const [i, image] of images.entries()) {
       const off = image.logits.findIndex((logit, k) => Math.abs(logit - logits[i][k]) > SAME * (1 + Math.abs(logit)))
@@ -139,37 +140,5 @@ export class RunExplainer {
           `${image.logits[off].toPrecision(4)}: image or weights have changed since the run. Train again, or put them back.`,
       )
     }
-  }
-}
-
-/** Some images before one network: as many as it was made for, or fewer. */
-class Batch {
-  readonly #data: { pixels: Uint8Array; size: number }
-  readonly #explainer: Explainer
-  readonly #evaluation: Evaluation
-
-  constructor(
-    gpu: TensorGpu,
-    member: Member,
-    readonly most: number,
-    options: ExplainOptions,
-  ) {
-    const { size, normalisation } = member.info
-    this.#data = { pixels: new Uint8Array(most * size * size), size }
-    this.#explainer = makeExplainer(gpu, member, this.#data, options)
-    this.#evaluation = new Evaluation(gpu, member.model, this.#data, normalisation)
-  }
-
-  fill(images: readonly Uint8Array[]): void {
-    const { pixels, size } = this.#data
-    for (const [i, image] of images.entries()) pixels.set(image, i * size * size)
-  }
-
-  logits(n: number): Promise<number[][]> {
-    return this.#evaluation.logits([...new Array(n).keys()])
-  }
-
-  maps(labels: readonly number[]): Promise<Float32Array[]> {
-    return this.#explainer.maps([...labels.keys()], labels)
   }
 }

@@ -1,11 +1,12 @@
 /** Networks from weights files, used on images that belong to no run: the mean of what they say. */
-import { readdirSync, statSync } from "node:fs"
+import { readdirSync, readFileSync, statSync } from "node:fs"
 import path from "node:path"
 import { mean } from "../eval/mean.ts"
 import { answerOf } from "../eval/metrics.ts"
 import type { Sequential } from "../layers/sequential.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
-import { Evaluation } from "./evaluate.ts"
+import { sha256 } from "./checked_file.ts"
+import { evaluationBatch, Evaluation } from "./evaluate.ts"
 import { type Head, headFor } from "./head.ts"
 import { networks } from "./networks.ts"
 import { readWeights, type WeightsInfo } from "./weights_file.ts"
@@ -13,6 +14,8 @@ import { readWeights, type WeightsInfo } from "./weights_file.ts"
 export interface Member {
   /** Of its weights. */
   file: string
+  /** SHA-256 of that file. */
+  checksum: string
   model: Sequential
   info: WeightsInfo
 }
@@ -27,6 +30,8 @@ export interface Prediction {
 }
 
 export class Predictor {
+  #evaluations: { data: { pixels: Uint8Array; size: number }; of: Evaluation[] } | undefined
+
   private constructor(
     readonly gpu: TensorGpu,
     readonly members: readonly Member[],
@@ -51,6 +56,11 @@ export class Predictor {
     return new Predictor(gpu, members, headFor(first.classes.length))
   }
 
+  /** SHA-256 over the weights files, in their order: two predictors with the same say the same of an image. */
+  get checksum(): string {
+    return sha256(this.members.map(({ checksum }) => checksum).join())
+  }
+
   /** Width and height of the images, in pixels. */
   get size(): number {
     return this.members[0].info.size
@@ -71,11 +81,35 @@ export class Predictor {
    * @param pixels gray values 0..255, [N, size, size], as `decodeImage` makes them
    */
   async predict(pixels: Uint8Array): Promise<Prediction[]> {
-    const { gpu, size } = this
-    const indices = [...new Array(pixels.length / size ** 2).keys()]
+    const area = this.size ** 2
+    const out: Prediction[] = []
+    for (let at = 0; at < pixels.length; at += this.batch * area)
+      out.push(...(await this.#predictBatch(pixels.subarray(at, at + this.batch * area))))
+    return out
+  }
+
+  /** Images that are looked at at once; as many are the fastest to give to `predict`. */
+  get batch(): number {
+    return evaluationBatch(this.size)
+  }
+
+  /** Made once, so that what they have recorded serves every batch. */
+  #prepared() {
+    if (this.#evaluations) return this.#evaluations
+    const { size } = this
+    const data = { pixels: new Uint8Array(this.batch * size * size), size }
+    const of = this.members.map(({ model, info }) => new Evaluation(this.gpu, model, data, info.normalisation))
+    this.#evaluations = { data, of }
+    return this.#evaluations
+  }
+
+  async #predictBatch(pixels: Uint8Array): Promise<Prediction[]> {
+    const { data, of } = this.#prepared()
+    data.pixels.set(pixels)
+    const indices = [...new Array(pixels.length / this.size ** 2).keys()]
     const each: Omit<Prediction, "label">[][] = []
-    for (const { model, info } of this.members) {
-      const logits = await new Evaluation(gpu, model, { pixels, size }, info.normalisation).logits(indices)
+    for (const [m, { info }] of this.members.entries()) {
+      const logits = await of[m].logits(indices)
       each.push(
         logits.map((values) => ({
           probabilities: this.head.probabilities(values),
@@ -109,7 +143,7 @@ function loadMember(gpu: TensorGpu, file: string): Member {
   } catch (error) {
     throw new Error(`${file}: ${(error as Error).message}`, { cause: error })
   }
-  return { file, model, info }
+  return { file, checksum: sha256(readFileSync(file)), model, info }
 }
 
 /** The weights files in a run folder, in the order of the folds; or the one that is named. */
