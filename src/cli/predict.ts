@@ -1,16 +1,23 @@
+import { text as readText } from "node:stream/consumers"
 import type { CommandModule } from "yargs"
+import { findInputs, type Input, listedNames } from "../predict/inputs.ts"
 import { openGpu } from "../tensor/tensor_gpu.ts"
+import { refuseFull } from "../train/files.ts"
 import { Predictor } from "../train/predictor.ts"
 import { batchFlag } from "./flag_batch.ts"
+import { once, textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
-import { predictionCsv, predictionJson, predictionTable } from "./predict_output.ts"
-import { readImages } from "./read_images.ts"
+import { onInterrupt } from "./interrupt.ts"
+import { predictToFile } from "./predict_to_file.ts"
+import { predictToPrint } from "./predict_to_print.ts"
 
 interface Arguments extends AdapterArguments {
   run: string
   images: string[]
   json?: boolean
-  csv?: boolean
+  /** Empty where it is to be printed. */
+  csv?: string
+  heatmaps?: string
   batch?: number
 }
 
@@ -24,27 +31,64 @@ export const command: CommandModule<object, Arguments> = {
         demandOption: true,
         describe: "a run folder, whose folds' networks are averaged, or one weights file",
       })
-      .positional("images", { type: "string", array: true, demandOption: true, describe: "PNG, JPEG, WebP, TIFF, GIF" })
+      .positional("images", {
+        type: "string",
+        array: true,
+        demandOption: true,
+        describe: "images (PNG, JPEG, WebP, TIFF, GIF, DICOM), folders of them, or - for a list on standard input",
+      })
       .options({
-        json: { type: "boolean", describe: "print JSON, the probability of each class included" },
-        csv: { type: "boolean", describe: "print CSV; with more than two classes, a probability column a class" },
+        json: {
+          type: "boolean",
+          describe: "print JSON, the probability of each class included; with a CSV file, the progress",
+        },
+        csv: {
+          type: "string",
+          describe: "a .csv file, which is gone on with where it is there; without a name it is printed",
+          coerce: once("csv"),
+        },
+        heatmaps: textFlag("heatmaps", "folder for a picture an image of where the networks looked"),
         batch: batchFlag,
         ...adapterFlags,
-      })
-      .conflicts("json", "csv") as never,
-  async handler({ run, images, json, csv, batch, adapter, exact }) {
+      }) as never,
+  async handler(given) {
+    const { run, images, batch, adapter, exact } = given
+    refuseMismatch(given)
+    const inputs = await findInputs(await named(images))
+    if (inputs.length === 0)
+      throw new Error(
+        `${images.join(", ") || "standard input"}: no images found. Expected PNG, JPEG, WebP, TIFF, GIF or DICOM files.`,
+      )
+    const interrupt = onInterrupt(() => console.error("Ending after this batch; Ctrl-C again ends at once."))
     const gpu = await openGpu({ adapter, exact })
     try {
-      const predictor = Predictor.open(gpu, run)
-      const { files, pixels, failed } = await readImages(images, predictor.size)
-      const predictions = files.length > 0 ? await predictor.predict(pixels, batch) : []
-      const rows = files.map((file, i) => ({ file, ...predictions[i] }))
-      const print = json ? predictionJson : csv ? predictionCsv : predictionTable
-      process.stdout.write(print(predictor, rows, failed))
-      for (const { file, reason } of failed) console.error(`cnn: ${file}: ${reason}`)
-      if (failed.length > 0) process.exitCode = 1
+      const failed = await predict(given, Predictor.open(gpu, run, batch), inputs, interrupt.signal)
+      if (failed > 0) process.exitCode = 1
+      if (interrupt.code !== undefined) process.exitCode = interrupt.code
     } finally {
       gpu.close()
+      interrupt.release()
     }
   },
+}
+
+/** @returns how many images could not be used */
+function predict(given: Arguments, predictor: Predictor, inputs: Input[], signal: AbortSignal): Promise<number> {
+  const { csv, heatmaps, json = false } = given
+  if (csv) return predictToFile(predictor, inputs, { file: csv, heatmaps, json, signal })
+  return predictToPrint(predictor, inputs, { form: json ? "json" : csv === "" ? "csv" : "table", heatmaps, signal })
+}
+
+/** @throws before anything is read */
+function refuseMismatch({ json, csv, heatmaps }: Arguments): void {
+  if (json && csv === "") throw new Error("--json and --csv without a file both say what is printed; give one of them")
+  if (csv && !/\.csv$/i.test(csv)) throw new Error(`--csv is "${csv}"; expected the name of a .csv file`)
+  if (heatmaps === "") throw new Error("--heatmaps is empty; expected a folder")
+  if (heatmaps !== undefined && !csv) refuseFull(heatmaps)
+}
+
+/** With what standard input lists, where a "-" asks for it, behind the others. */
+async function named(images: readonly string[]): Promise<string[]> {
+  // yargs drops a "-" from a list of positionals.
+  return process.argv.includes("-") ? [...images, ...listedNames(await readText(process.stdin))] : [...images]
 }

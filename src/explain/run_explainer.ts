@@ -4,12 +4,13 @@
  */
 import path from "node:path"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
-import { evaluationBatch, Evaluation } from "../train/evaluate.ts"
-import { makeReady, OTHER_ADAPTER } from "../train/fitting.ts"
+import { evaluationBatch } from "../train/evaluate.ts"
 import { foldName } from "../train/fold_name.ts"
 import { type Member, Predictor } from "../train/predictor.ts"
 import { type Run, type RunImage, readRun } from "../train/read_run.ts"
-import { type ExplainOptions, type Explainer, makeExplainer } from "./explainer.ts"
+import type { ExplainOptions } from "./explainer.ts"
+import { ImageBatch } from "./image_batch.ts"
+import { MeanMaps } from "./mean_maps.ts"
 import { type Peak, peakOf } from "./peak.ts"
 import { type RunImages, runImages } from "./run_images.ts"
 
@@ -86,7 +87,7 @@ export class RunExplainer {
     for (const name of new Set(images.map(foldName))) {
       const own = images.filter((image) => foldName(image) === name)
       const member = this.#member(own[0])
-      const batch = new Batch(this.predictor.gpu, member, own.length, { ...options, batch: most })
+      const batch = new ImageBatch(this.predictor.gpu, member, own.length, { ...options, batch: most })
       await batch.makeReady()
       for (let at = 0; at < own.length; at += batch.most) {
         const part = own.slice(at, at + batch.most)
@@ -103,17 +104,11 @@ export class RunExplainer {
 
   /** An image that is none of the run's, gray values [size, size]: the mean of the maps of all its networks. */
   async explainOther(pixels: Uint8Array, { label, ...options }: RunExplainOptions = {}): Promise<Explanation> {
-    const { gpu, members, classes } = this.predictor
-    const [prediction] = await this.predictor.predict(pixels, options.batch)
+    const { classes } = this.predictor
+    const [prediction] = await this.predictor.predict(pixels)
     const explained = label ?? this.#usual(classes.indexOf(prediction.label))
-    const map = new Float32Array(this.size ** 2)
-    for (const member of members) {
-      const batch = new Batch(gpu, member, 1, { batch: evaluationBatch(this.size), ...options })
-      await batch.makeReady()
-      batch.fill([pixels])
-      const [own] = await batch.maps([explained])
-      for (const [i, value] of own.entries()) map[i] += value / members.length
-    }
+    const most = { batch: evaluationBatch(this.size), ...options }
+    const [map] = await new MeanMaps(this.predictor, 1, most).maps([pixels], [explained])
     return { label: explained, map, peak: peakOf(map, this.size), pixels }
   }
 
@@ -132,7 +127,7 @@ export class RunExplainer {
     )
   }
 
-  async #checkSame(images: readonly RunImage[], batch: Batch): Promise<void> {
+  async #checkSame(images: readonly RunImage[], batch: ImageBatch): Promise<void> {
     const logits = await batch.logits(images.length)
     for (const [i, image] of images.entries()) {
       const off = image.logits.findIndex((logit, k) => Math.abs(logit - logits[i][k]) > SAME * (1 + Math.abs(logit)))
@@ -142,64 +137,5 @@ export class RunExplainer {
           `${image.logits[off].toPrecision(4)}: image or weights have changed since the run. Train again, or put them back.`,
       )
     }
-  }
-}
-
-/** Images before one network, some at a time. */
-class Batch {
-  readonly #data: { pixels: Uint8Array; size: number }
-  readonly #explainer: Explainer
-  readonly #evaluation: Evaluation
-  /** Images at a time. */
-  readonly most: number
-
-  /** @param count images in all */
-  constructor(
-    readonly gpu: TensorGpu,
-    readonly member: Member,
-    readonly count: number,
-    readonly options: ExplainOptions & { batch: number },
-  ) {
-    const { size } = member.info
-    this.most = Math.min(count, options.batch)
-    this.#data = { pixels: new Uint8Array(this.most * size * size), size }
-    const { explainer, evaluation } = this.#with(options.batch)
-    this.#explainer = explainer
-    this.#evaluation = evaluation
-  }
-
-  #with(batch: number): { explainer: Explainer; evaluation: Evaluation } {
-    const { gpu, member, options } = this
-    const { model, info } = member
-    const explainer = makeExplainer(gpu, member, this.#data, { ...options, batch })
-    return { explainer, evaluation: new Evaluation(gpu, model, this.#data, info.normalisation, batch) }
-  }
-
-  /** @throws where the adapter's memory does not hold so many images at a time */
-  async makeReady(): Promise<void> {
-    const { gpu, count, options } = this
-    const steps = (batch: number) => {
-      const { explainer, evaluation } = this.#with(batch)
-      const rest = count % batch
-      for (const n of new Set([Math.min(count, batch), ...(rest > 0 ? [rest] : [])])) {
-        evaluation.allSteps(n)
-        explainer.allSteps(n)
-      }
-    }
-    const need = (batch: number) => gpu.needs(() => steps(batch))
-    await makeReady(gpu, { batch: options.batch, size: this.#data.size, need, else: OTHER_ADAPTER }, steps)
-  }
-
-  fill(images: readonly Uint8Array[]): void {
-    const { pixels, size } = this.#data
-    for (const [i, image] of images.entries()) pixels.set(image, i * size * size)
-  }
-
-  logits(n: number): Promise<number[][]> {
-    return this.#evaluation.logits([...new Array(n).keys()])
-  }
-
-  maps(labels: readonly number[]): Promise<Float32Array[]> {
-    return this.#explainer.maps([...labels.keys()], labels)
   }
 }

@@ -97,15 +97,17 @@ export function normalisation({ pixels, size }: Dataset, indices: readonly numbe
  */
 export function imageTensor(
   gpu: TensorGpu,
-  { pixels, size }: Pick<Dataset, "pixels" | "size">,
+  data: Pick<Dataset, "pixels" | "size">,
   n: number,
   indices: () => readonly number[],
   { mean, sd }: Normalisation,
 ): Tensor {
+  const { size } = data
   const area = size * size
   const values = new Float32Array(n * area)
   const normalised = Float32Array.from({ length: 256 }, (_, gray) => (gray / 255 - mean) / sd)
   const fill = () => {
+    const { pixels } = data
     let at = 0
     for (const index of indices()) {
       for (let i = index * area; i < (index + 1) * area; i++) values[at++] = normalised[pixels[i]]

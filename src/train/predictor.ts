@@ -1,10 +1,12 @@
 /** Networks from weights files, used on images that belong to no run: the mean of what they say. */
-import { readdirSync, statSync } from "node:fs"
+import { readdirSync, readFileSync, statSync } from "node:fs"
 import path from "node:path"
 import { mean } from "../eval/mean.ts"
 import { answerOf } from "../eval/metrics.ts"
 import type { Sequential } from "../layers/sequential.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import { batchSizes } from "./batches.ts"
+import { sha256 } from "./checked_file.ts"
 import { Evaluation, evaluationBatch } from "./evaluate.ts"
 import { makeReady, OTHER_ADAPTER } from "./fitting.ts"
 import { type Head, headFor } from "./head.ts"
@@ -14,6 +16,8 @@ import { readWeights, type WeightsInfo } from "./weights_file.ts"
 export interface Member {
   /** Of its weights. */
   file: string
+  /** SHA-256 of that file. */
+  checksum: string
   model: Sequential
   info: WeightsInfo
 }
@@ -28,21 +32,38 @@ export interface Prediction {
 }
 
 export class Predictor {
+  /** The images of the call, whose steps were recorded with the first. */
+  readonly #data: { pixels: Uint8Array; size: number }
+  readonly #evaluations: Evaluation[]
+  /** Sizes of batches that there are kernels and buffers for. */
+  readonly #ready = new Set<number>()
+  readonly head: Head
+
   private constructor(
     readonly gpu: TensorGpu,
     readonly members: readonly Member[],
-    readonly head: Head,
-  ) {}
+    /** The most images at once; to give `predict` as many is the fastest. */
+    readonly batch: number,
+  ) {
+    this.head = headFor(this.classes.length)
+    this.#data = { pixels: new Uint8Array(), size: this.size }
+    this.#evaluations = this.#evaluationsOf(batch)
+  }
 
   /**
    * @param source a run folder, all of its networks; or one weights file
+   * @param batch the most images at once
    * @throws when there are no weights in it, or they are not of one kind
    */
-  static open(gpu: TensorGpu, source: string): Predictor {
+  static open(gpu: TensorGpu, source: string, batch?: number): Predictor {
     const members = weightsFiles(source).map((file) => loadMember(gpu, file))
-    const [{ info: first }] = members
     refuseMixed(members)
-    return new Predictor(gpu, members, headFor(first.classes.length))
+    return new Predictor(gpu, members, batch ?? evaluationBatch(members[0].info.size))
+  }
+
+  /** SHA-256 over the weights files, in their order: two predictors with the same say the same of an image. */
+  get checksum(): string {
+    return sha256(this.members.map(({ checksum }) => checksum).join())
   }
 
   /** Width and height of the images, in pixels. */
@@ -63,20 +84,15 @@ export class Predictor {
    * What the networks say of each image, the mean over them.
    *
    * @param pixels gray values 0..255, [N, size, size], as `decodeImage` makes them
-   * @param batch the most images at once
-   * @throws where the adapter's memory does not hold so many
+   * @throws where the adapter's memory does not hold `batch` at once
    */
-  async predict(pixels: Uint8Array, batch = evaluationBatch(this.size)): Promise<Prediction[]> {
-    const { gpu, size } = this
-    const evaluation = ({ model, info }: Member, most: number) =>
-      new Evaluation(gpu, model, { pixels, size }, info.normalisation, most)
-    const indices = [...new Array(pixels.length / size ** 2).keys()]
+  async predict(pixels: Uint8Array): Promise<Prediction[]> {
+    this.#data.pixels = pixels
+    const indices = [...new Array(pixels.length / this.size ** 2).keys()]
+    await this.#makeReady(indices.length)
     const each: Omit<Prediction, "label">[][] = []
-    const steps = (most: number) => this.members.forEach((member) => evaluation(member, most).allSteps(indices.length))
-    await makeReady(gpu, { batch, size, need: (most) => gpu.needs(() => steps(most)), else: OTHER_ADAPTER }, steps)
-    for (const member of this.members) {
-      const { info } = member
-      const logits = await evaluation(member, batch).logits(indices)
+    for (const [m, { info }] of this.members.entries()) {
+      const logits = await this.#evaluations[m].logits(indices)
       each.push(
         logits.map((values) => ({
           probabilities: this.head.probabilities(values),
@@ -90,6 +106,21 @@ export class Predictor {
       const probabilities = over("probabilities")
       return { probabilities, calibrated: over("calibrated"), label: this.#label(probabilities) }
     })
+  }
+
+  #evaluationsOf(batch: number): Evaluation[] {
+    return this.members.map(({ model, info }) => new Evaluation(this.gpu, model, this.#data, info.normalisation, batch))
+  }
+
+  async #makeReady(count: number): Promise<void> {
+    const { gpu, size, batch } = this
+    const sizes = [...batchSizes(count, batch)]
+    if (sizes.every((n) => this.#ready.has(n))) return
+    const steps = (most: number) => {
+      for (const evaluation of this.#evaluationsOf(most)) evaluation.allSteps(count)
+    }
+    await makeReady(gpu, { batch, size, need: (most) => gpu.needs(() => steps(most)), else: OTHER_ADAPTER }, steps)
+    for (const n of sizes) this.#ready.add(n)
   }
 
   /** The class that these probabilities stand for. */
@@ -107,7 +138,7 @@ function loadMember(gpu: TensorGpu, file: string): Member {
   } catch (error) {
     throw new Error(`${file}: ${(error as Error).message}`, { cause: error })
   }
-  return { file, model, info }
+  return { file, checksum: sha256(readFileSync(file)), model, info }
 }
 
 /** The layers that a weights file is of, without its weights. @throws where there is no such model */

@@ -1,0 +1,96 @@
+import { existsSync } from "node:fs"
+import path from "node:path"
+import { plural } from "../data/plural.ts"
+import { heatmapName } from "../predict/heatmap_name.ts"
+import type { Input } from "../predict/inputs.ts"
+import { predictFiles } from "../predict/predict_files.ts"
+import { PredictionFile } from "../predict/prediction_file.ts"
+import type { Outcome } from "../predict/prediction_rows.ts"
+import { fixed, whole } from "../report/text.ts"
+import { makeFolder, refuseFull, removeParts } from "../train/files.ts"
+import type { Predictor } from "../train/predictor.ts"
+import { Pace } from "./predict_pace.ts"
+import { type PredictProgress, predictView } from "./predict_view.ts"
+
+/** Reasons that are told at the end; the CSV has them all. */
+const TOLD = 5
+
+interface FileOptions {
+  file: string
+  heatmaps?: string
+  json: boolean
+  signal: AbortSignal
+}
+
+/** Adds a row an image to a CSV, in which those that it has already stay. @returns how many could not be used */
+export async function predictToFile(
+  predictor: Predictor,
+  inputs: readonly Input[],
+  options: FileOptions,
+): Promise<number> {
+  const { file, heatmaps, json, signal } = options
+  const { classes, checksum } = predictor
+  if (heatmaps !== undefined && !existsSync(file)) refuseFull(heatmaps)
+  const table = PredictionFile.open(file, { classes, checksum, heatmaps: heatmaps !== undefined })
+  try {
+    if (heatmaps !== undefined && !makeFolder(heatmaps)) removeParts(heatmaps)
+    const left = inputs.filter((input) => !table.has(input) || lacksHeatmap(table, input, heatmaps))
+    const view = predictView(json)
+    const pace = new Pace(left.length)
+    const failed: Outcome[] = []
+    try {
+      for await (const batch of predictFiles(predictor, left, { heatmaps, signal })) {
+        // Of a row whose heatmap alone was missing there is one already.
+        table.append(batch.filter(({ input }) => !table.has(input)))
+        failed.push(...batch.filter(({ reason }) => reason !== undefined))
+        view.show(pace.add(batch))
+      }
+    } finally {
+      view.close()
+    }
+    const before = inputs.filter(
+      (input) => table.has(input) && table.known.get(input.file)!.error !== "" && !left.includes(input),
+    )
+    tell(options, { inputs: inputs.length, left: left.length, failed, failedBefore: before.length, pace: pace.now() })
+    return failed.length + before.length
+  } finally {
+    table.close()
+  }
+}
+
+/** Where it was removed, or put into another folder. */
+function lacksHeatmap(table: PredictionFile, { file }: Input, folder: string | undefined): boolean {
+  if (folder === undefined || table.known.get(file)?.error !== "") return false
+  return !existsSync(path.join(folder, heatmapName(file)))
+}
+
+interface Told {
+  inputs: number
+  left: number
+  failed: readonly Outcome[]
+  failedBefore: number
+  pace: PredictProgress
+}
+
+function tell({ file, heatmaps, json, signal }: FileOptions, { inputs, left, failed, failedBefore, pace }: Told): void {
+  const before = inputs - left
+  const interrupted = signal.aborted
+  if (json) {
+    const counts = { images: inputs, before, predicted: pace.done, failed: failed.length + failedBefore }
+    const { imagesPerSecond } = pace
+    console.log(
+      JSON.stringify({ type: "end", file, heatmaps: heatmaps ?? null, ...counts, imagesPerSecond, interrupted }),
+    )
+    return
+  }
+  for (const { input, reason } of failed.slice(0, TOLD)) console.error(`cnn: ${input.file}: ${reason}`)
+  if (failed.length > TOLD)
+    console.error(`cnn: and ${whole(failed.length - TOLD)} more, see the column error of ${file}`)
+  const rest = [
+    ...(before > 0 ? [`${whole(before)} were there from before`] : []),
+    ...(failed.length + failedBefore > 0 ? [`${whole(failed.length + failedBefore)} could not be used`] : []),
+    ...(pace.done > 0 ? [`${fixed(pace.imagesPerSecond, 1)} images/s`] : []),
+  ]
+  console.log(`${file}: ${plural(inputs, "image")}${rest.map((text) => `, ${text}`).join("")}`)
+  if (interrupted) console.log(`Ended with ${whole(left - pace.done)} to go; the same command goes on from here.`)
+}

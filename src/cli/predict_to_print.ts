@@ -1,0 +1,40 @@
+import type { Input } from "../predict/inputs.ts"
+import { predictFiles } from "../predict/predict_files.ts"
+import { makeFolder } from "../train/files.ts"
+import type { Predictor } from "../train/predictor.ts"
+import { Pace } from "./predict_pace.ts"
+import { predictionCsv, predictionJson, predictionTable } from "./predict_output.ts"
+import { predictView } from "./predict_view.ts"
+
+const forms = { json: predictionJson, csv: predictionCsv, table: predictionTable }
+
+interface PrintOptions {
+  form: keyof typeof forms
+  heatmaps?: string
+  signal: AbortSignal
+}
+
+/** Prints what the networks say of the images, once all are done. @returns how many could not be used */
+export async function predictToPrint(
+  predictor: Predictor,
+  inputs: readonly Input[],
+  { form, heatmaps, signal }: PrintOptions,
+): Promise<number> {
+  if (heatmaps !== undefined) makeFolder(heatmaps)
+  const view = predictView(false)
+  const pace = new Pace(inputs.length)
+  const outcomes = []
+  try {
+    for await (const batch of predictFiles(predictor, inputs, { heatmaps, signal })) {
+      outcomes.push(...batch)
+      view.show(pace.add(batch))
+    }
+  } finally {
+    view.close()
+  }
+  const rows = outcomes.flatMap(({ input, prediction }) => (prediction ? [{ file: input.file, ...prediction }] : []))
+  const failed = outcomes.flatMap(({ input: { file }, reason }) => (reason === undefined ? [] : [{ file, reason }]))
+  process.stdout.write(forms[form](predictor, rows, failed))
+  for (const { file, reason } of failed) console.error(`cnn: ${file}: ${reason}`)
+  return failed.length
+}

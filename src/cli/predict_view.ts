@@ -1,0 +1,77 @@
+/** How far a prediction of many images has come: a bar on a terminal, elsewhere a line now and then, or JSON lines. */
+import { SingleBar } from "cli-progress"
+import { clock, whole } from "../report/text.ts"
+import { barOptions, STEPS } from "./view_terminal.ts"
+
+/** Seconds between lines of a log. */
+const PAUSE = 10
+
+export interface PredictProgress {
+  /** Images that have an outcome, and all. */
+  done: number
+  total: number
+  failed: number
+  imagesPerSecond: number
+}
+
+export interface PredictView {
+  show(progress: PredictProgress): void
+  note(text: string): void
+  /** Puts the terminal back as it was. */
+  close(): void
+}
+
+/** @param json JSON lines on standard output; the others go to standard error, beside what is printed */
+export function predictView(json: boolean): PredictView {
+  if (json) return jsonView
+  return process.stderr.isTTY ? terminalView() : plainPredictView()
+}
+
+const jsonView: PredictView = {
+  show: (progress) => console.log(JSON.stringify({ type: "batch", ...progress })),
+  note: (text) => console.log(JSON.stringify({ type: "note", text })),
+  close() {},
+}
+
+/** Nothing is said of what is done at once. */
+export function plainPredictView(
+  print: (line: string) => void = console.error,
+  now = () => performance.now(),
+): PredictView {
+  let said = now()
+  return {
+    show(progress) {
+      if (now() - said < PAUSE * 1000) return
+      said = now()
+      print(`predicted ${whole(progress.done)} of ${whole(progress.total)}: ${figures(progress).join(", ")}`)
+    },
+    note: print,
+    close() {},
+  }
+}
+
+function terminalView(stream: NodeJS.WriteStream = process.stderr): PredictView {
+  const bar = new SingleBar(barOptions(stream, () => stream.columns || 80))
+  bar.start(STEPS, 0, { title: "Predicting", figures: [] })
+  return {
+    show(progress) {
+      const { done, total } = progress
+      bar.update(Math.round((done / total) * STEPS), {
+        figures: [`${whole(done)} of ${whole(total)}`, ...figures(progress)],
+      })
+    },
+    note(text) {
+      bar.stop()
+      stream.write(`${text}\n`)
+    },
+    close: () => bar.stop(),
+  }
+}
+
+function figures({ done, total, failed, imagesPerSecond }: PredictProgress): string[] {
+  return [
+    `${whole(imagesPerSecond)} images/s`,
+    ...(imagesPerSecond > 0 ? [`${clock((total - done) / imagesPerSecond)} left`] : []),
+    ...(failed > 0 ? [`${whole(failed)} failed`] : []),
+  ]
+}

@@ -1,0 +1,64 @@
+import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import { Evaluation } from "../train/evaluate.ts"
+import { makeReady, OTHER_ADAPTER } from "../train/fitting.ts"
+import type { Member } from "../train/predictor.ts"
+import { type ExplainOptions, type Explainer, makeExplainer } from "./explainer.ts"
+
+/** Images before one network, some at a time. */
+export class ImageBatch {
+  readonly #data: { pixels: Uint8Array; size: number }
+  readonly #explainer: Explainer
+  readonly #evaluation: Evaluation
+  /** Images at a time. */
+  readonly most: number
+
+  /** @param count images in all */
+  constructor(
+    readonly gpu: TensorGpu,
+    readonly member: Member,
+    readonly count: number,
+    readonly options: ExplainOptions & { batch: number },
+  ) {
+    const { size } = member.info
+    this.most = Math.min(count, options.batch)
+    this.#data = { pixels: new Uint8Array(this.most * size * size), size }
+    const { explainer, evaluation } = this.#with(options.batch)
+    this.#explainer = explainer
+    this.#evaluation = evaluation
+  }
+
+  #with(batch: number): { explainer: Explainer; evaluation: Evaluation } {
+    const { gpu, member, options } = this
+    const { model, info } = member
+    const explainer = makeExplainer(gpu, member, this.#data, { ...options, batch })
+    return { explainer, evaluation: new Evaluation(gpu, model, this.#data, info.normalisation, batch) }
+  }
+
+  /** @throws where the adapter's memory does not hold so many images at a time */
+  async makeReady(): Promise<void> {
+    const { gpu, count, options } = this
+    const steps = (batch: number) => {
+      const { explainer, evaluation } = this.#with(batch)
+      const rest = count % batch
+      for (const n of new Set([Math.min(count, batch), ...(rest > 0 ? [rest] : [])])) {
+        evaluation.allSteps(n)
+        explainer.allSteps(n)
+      }
+    }
+    const need = (batch: number) => gpu.needs(() => steps(batch))
+    await makeReady(gpu, { batch: options.batch, size: this.#data.size, need, else: OTHER_ADAPTER }, steps)
+  }
+
+  fill(images: readonly Uint8Array[]): void {
+    const { pixels, size } = this.#data
+    for (const [i, image] of images.entries()) pixels.set(image, i * size * size)
+  }
+
+  logits(n: number): Promise<number[][]> {
+    return this.#evaluation.logits([...new Array(n).keys()])
+  }
+
+  maps(labels: readonly number[]): Promise<Float32Array[]> {
+    return this.#explainer.maps([...labels.keys()], labels)
+  }
+}

@@ -1,0 +1,86 @@
+/** Predictions of many files, batch by batch: some are decoded while the networks look at those before. */
+import { readFile } from "node:fs/promises"
+import { availableParallelism } from "node:os"
+import path from "node:path"
+import { decodeImage } from "../data/decode.ts"
+import { inOrder } from "../data/in_order.ts"
+import { MeanMaps } from "../explain/mean_maps.ts"
+import { heatmap } from "../report/heatmap.ts"
+import { writeWhole } from "../train/files.ts"
+import type { Predictor } from "../train/predictor.ts"
+import { heatmapName } from "./heatmap_name.ts"
+import type { Input } from "./inputs.ts"
+import type { Outcome } from "./prediction_rows.ts"
+
+interface PredictOptions {
+  /** Folder for a heatmap an image, which is there; undefined for none. */
+  heatmaps?: string
+  /** Ends it between two batches. */
+  signal?: AbortSignal
+}
+
+type Decoded = Outcome & { pixels?: Uint8Array }
+
+/** The outcomes in the order of the inputs, a batch at a time; its heatmaps are written by then. */
+export async function* predictFiles(
+  predictor: Predictor,
+  inputs: readonly Input[],
+  { heatmaps, signal }: PredictOptions = {},
+): AsyncGenerator<Outcome[]> {
+  const atOnce = availableParallelism() + 2
+  const decoded = inOrder(inputs, (input) => decode(input, predictor.size), { atOnce, ahead: 2 * predictor.batch })
+  const drawn = heatmaps === undefined ? undefined : new Heatmaps(predictor, heatmaps)
+  let batch: Decoded[] = []
+  for await (const one of decoded) {
+    if (signal?.aborted) return
+    batch.push(one)
+    if (batch.length < predictor.batch) continue
+    yield await predictBatch(predictor, batch, drawn)
+    batch = []
+  }
+  if (batch.length > 0 && !signal?.aborted) yield await predictBatch(predictor, batch, drawn)
+}
+
+async function decode(input: Input, size: number): Promise<Decoded> {
+  if (input.reason !== undefined) return { input, reason: input.reason }
+  try {
+    return { input, pixels: await decodeImage(await readFile(input.file), size) }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === undefined) return { input, reason: message }
+    // Without its stamp it is tried again when the rest is gone on with.
+    return { input: { file: input.file }, reason: `cannot be read (${code})` }
+  }
+}
+
+async function predictBatch(predictor: Predictor, batch: Decoded[], drawn?: Heatmaps): Promise<Outcome[]> {
+  const images = batch.flatMap(({ pixels }) => (pixels ? [pixels] : []))
+  const predictions = images.length > 0 ? await predictor.predict(Buffer.concat(images)) : []
+  let next = 0
+  const outcomes = batch.map(({ pixels, ...one }) => (pixels ? { ...one, prediction: predictions[next++] } : one))
+  const good = outcomes.filter((one) => one.prediction !== undefined)
+  await drawn?.write(good, images)
+  return outcomes
+}
+
+/** A heatmap an image, of what speaks for the positive class; of more than two for the one that is answered. */
+class Heatmaps {
+  readonly #maps: MeanMaps
+
+  constructor(
+    readonly predictor: Predictor,
+    readonly folder: string,
+  ) {
+    this.#maps = new MeanMaps(predictor, predictor.batch, { batch: predictor.batch })
+  }
+
+  async write(outcomes: readonly Outcome[], images: readonly Uint8Array[]): Promise<void> {
+    if (images.length === 0) return
+    const { classes, size } = this.predictor
+    const labels = outcomes.map(({ prediction }) => (classes.length === 2 ? 1 : classes.indexOf(prediction!.label)))
+    const maps = await this.#maps.maps(images, labels)
+    const draw = (_: Outcome, i: number) => heatmap(images[i], maps[i], size)
+    for (const [i, png] of (await Promise.all(outcomes.map(draw))).entries())
+      writeWhole(path.join(this.folder, heatmapName(outcomes[i].input.file)), png)
+  }
+}
