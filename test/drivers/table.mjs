@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// npm run drivers [swiftshader] [lavapipe] [chromium]: runs the tests of ops and layers on these drivers, on all without a
-// name, and prints docs/drivers.md's table: how far each op is from float64. What cannot be had is said, and left out.
+// npm run drivers [swiftshader] [lavapipe] [chromium] [test/FILE]: runs the tests of ops and layers, or these of them, on
+// these drivers, on all without a name, and prints docs/drivers.md's table: how far each op is from float64. What cannot be
+// had is said, and left out.
 import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import * as cnn from "../../dist/src/index.js"
@@ -19,11 +20,15 @@ const DRIVERS = {
   chromium: { args: [...VITEST, "test/drivers/browser.config.ts"], env: {} },
 }
 
+const asked = process.argv.slice(2)
+const files = asked.filter((word) => word.startsWith("test/"))
+const names = asked.filter((word) => !word.startsWith("test/"))
+
 /** @returns what the tests noted, or undefined where the driver cannot be had */
 function noted(name) {
   const { args, env } = DRIVERS[name]
   const options = { cwd: PROJECT, encoding: "utf8", env: { ...process.env, NO_COLOR: "1", ...env }, maxBuffer: 2 ** 28 }
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...args, ...REPORTERS], options)
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...args, ...REPORTERS, ...files], options)
   const skipped = /^test:\w+ is skipped: .*$/m.exec(stdout)
   if (skipped && status === 0) return void console.error(skipped[0])
   const line = /^differences: (.*)$/m.exec(stdout)
@@ -44,12 +49,11 @@ function table(columns) {
   ]
 }
 
-const asked = process.argv.slice(2)
-const unknown = asked.find((name) => !(name in DRIVERS))
+const unknown = names.find((name) => !(name in DRIVERS))
 if (unknown) {
   console.error(`npm run drivers: there is no driver "${unknown}"; there are ${Object.keys(DRIVERS).join(", ")}`)
   process.exit(1)
 }
-const columns = (asked.length > 0 ? asked : Object.keys(DRIVERS)).map(noted).filter(Boolean)
+const columns = (names.length > 0 ? names : Object.keys(DRIVERS)).map(noted).filter(Boolean)
 for (const { name, adapters } of columns) console.log(`${name}: ${adapters.join("; ")}`)
 console.log(["", ...table(columns)].join("\n"))
