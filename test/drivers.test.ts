@@ -31,6 +31,6 @@ it("npm run test:browser runs a test file in Chromium, on Chromium's adapter", a
   if (typeof browser === "string") return context.skip(browser)
   await browser.close()
   const { status, stdout } = start(process.env.CHROME)
-  expect(stdout).toMatch(/chromium\b.*test\/driver\.test\.ts[^]*Tests +1 passed \(1\)/)
+  expect(stdout).toMatch(/chromium\b.*test\/driver\.test\.ts[\s\S]*Tests +1 passed \(1\)/)
   expect(status).toBe(0)
 })

@@ -94,6 +94,15 @@ function differences(test: Case, inputs: Plain[], which: number, cotangent: Floa
   return out
 }
 
+type Observer = (test: Pick<Case, "name" | "atol">, what: string, actual: ArrayLike<number>, expected: Plain) => void
+
+let observe: Observer = () => {}
+
+/** Has `observer` told of everything that is compared from now on, right or wrong. */
+export function observeComparisons(observer: Observer): void {
+  observe = observer
+}
+
 /** Elementwise within (atol + rtol |expected|) sqrt(terms); throws naming the first element that is off. */
 export function compare(
   { name, terms, atol = 1e-5, rtol = 1e-4 }: Pick<Case, "name" | "terms" | "atol" | "rtol">,
@@ -104,6 +113,7 @@ export function compare(
   if (actual.length !== expected.data.length) {
     throw new Error(`${name}: ${what} has ${actual.length} elements, the reference ${expected.data.length}`)
   }
+  observe({ name, atol }, what, actual, expected)
   const scale = Math.sqrt(terms)
   for (let i = 0; i < actual.length; i++) {
     const wanted = expected.data[i]
