@@ -1,7 +1,7 @@
-/** Fractures on drawn radiographs, learned and tested. Run: npm run build && node dist/examples/phantom.js */
+/** Fractures on drawn radiographs, learned and tested. Run: npm run build && node dist/examples/phantom.js [EPOCHS] */
 import * as cnn from "cnn"
 
-const [EPOCHS, BATCH, SIZE] = [12, 16, 80]
+const [EPOCHS, BATCH, SIZE] = [Number(process.argv[2] ?? 12), 16, 80]
 const { pixels, labels } = cnn.phantom({ count: 480, seed: 0, size: SIZE })
 const test = [...labels.keys()].filter((i) => i % 5 === 0)
 const train = [...labels.keys()].filter((i) => i % 5 !== 0)
