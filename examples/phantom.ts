@@ -1,7 +1,7 @@
-/** Fractures on drawn radiographs, learned and tested. Run: npm run build && node dist/examples/phantom.js */
+/** Fractures on drawn radiographs, learned and tested. Run: npm run build && node dist/examples/phantom.js [EPOCHS] */
 import * as cnn from "cnn"
 
-const [EPOCHS, BATCH, SIZE] = [12, 16, 80]
+const [EPOCHS, BATCH, SIZE] = [Number(process.argv[2] ?? 12), 16, 80]
 const { pixels, labels } = cnn.phantom({ count: 480, seed: 0, size: SIZE })
 const test = [...labels.keys()].filter((i) => i % 5 === 0)
 const train = [...labels.keys()].filter((i) => i % 5 !== 0)
@@ -24,7 +24,7 @@ const adam = new cnn.Adam(model.parameters(), { lr: 0.01 })
 
 const logitsOf = (images: number[]) => {
   const x = new Float32Array(images.length * SIZE ** 2)
-  images.forEach((i, k) => x.set(pixels.subarray(i * SIZE ** 2, (i + 1) * SIZE ** 2), k * SIZE ** 2))
+  for (const [k, i] of images.entries()) x.set(pixels.subarray(i * SIZE ** 2, (i + 1) * SIZE ** 2), k * SIZE ** 2)
   const gray = x.map((value) => (value - 80) / 50)
   return model.forward(gpu.tensor([images.length, 1, SIZE, SIZE], gray, { requiresGrad: false }))
 }
@@ -45,7 +45,8 @@ for (let step = 0; step < EPOCHS * steps; step++) {
   gpu.endStep()
 }
 
-const logits = await gpu.noGrad(() => (model.eval(), logitsOf(test))).read()
+model.eval()
+const logits = await gpu.noGrad(() => logitsOf(test)).read()
 const right = test.filter((i, k) => logits[k] > 0 === (labels[i] === 1)).length
 console.log(`accuracy ${((100 * right) / test.length).toFixed(1)} % of ${test.length} images not seen before`)
 gpu.close()

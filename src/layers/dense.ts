@@ -21,7 +21,7 @@ function sizes(x: Tensor, w: Tensor): DenseSizes {
   return { n, o, f }
 }
 
-/** @param options.relu whether y goes through a ReLU at once */
+/** With `relu` among the options y goes through a ReLU at once. */
 export const dense = op("dense", {
   forward(x: Tensor, w: Tensor, b?: Tensor | null, { relu = false }: { relu?: boolean } = {}) {
     const found = sizes(x, w)

@@ -49,7 +49,7 @@ export abstract class Module {
   /**
    * Makes parameters and buffers on a device and fills them.
    *
-   * @param options.seed of the counter-based generator: the same seed, the same weights
+   * @param options `seed` of the counter-based generator: the same seed, the same weights
    */
   to(gpu: TensorGpu, { seed = 0 } = {}): this {
     const wanted = [...this.modules()].flatMap(([path, module]) =>
