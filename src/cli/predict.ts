@@ -1,4 +1,5 @@
 import type { CommandModule } from "yargs"
+import { visible } from "../data/visible.ts"
 import { openGpu } from "../tensor/tensor_gpu.ts"
 import { Predictor } from "../train/predictor.ts"
 import { batchFlag } from "./flag_batch.ts"
@@ -41,7 +42,7 @@ export const command: CommandModule<object, Arguments> = {
       const rows = files.map((file, i) => ({ file, ...predictions[i] }))
       const print = json ? predictionJson : csv ? predictionCsv : predictionTable
       process.stdout.write(print(predictor, rows, failed))
-      for (const { file, reason } of failed) console.error(`cnn: ${file}: ${reason}`)
+      for (const { file, reason } of failed) console.error(`cnn: ${visible(file)}: ${visible(reason)}`)
       if (failed.length > 0) process.exitCode = 1
     } finally {
       gpu.close()

@@ -79,7 +79,9 @@ export class Predictor {
       new Evaluation(gpu, model, { pixels, size }, info.normalisation, most)
     const indices = [...new Array(pixels.length / size ** 2).keys()]
     const each: Omit<Prediction, "label">[][] = []
-    const steps = (most: number) => this.members.forEach((member) => evaluation(member, most).allSteps(indices.length))
+    const steps = (most: number) => {
+      for (const member of this.members) evaluation(member, most).allSteps(indices.length)
+    }
     await makeReady(gpu, { batch, size, need: (most) => gpu.needs(() => steps(most)), else: OTHER_ADAPTER }, steps)
     for (const member of this.members) {
       const { info } = member
