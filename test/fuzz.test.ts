@@ -8,6 +8,8 @@ import path from "node:path"
 import fc from "fast-check"
 import { afterAll, expect, it } from "vitest"
 import { cnn } from "./cli.ts"
+import { openGpu } from "../src/tensor/tensor_gpu.ts"
+import { keptReaders } from "./fuzz_kept_readers.ts"
 import { type Reader, readers } from "./fuzz_readers.ts"
 
 const SLOW_MS = 10_000
@@ -20,7 +22,9 @@ const run = path.join(folder, "run")
 const small = ["--count", "16", "--size", "16", "--epochs", "1", "--folds", "2", "--batch", "8"]
 const trained = await cnn(["train", ...small, "--out", run])
 if (trained.code !== 0) throw new Error(trained.stderr)
-const all = await readers(run)
+const gpu = await openGpu()
+afterAll(() => gpu.close())
+const all = [...(await readers(run)), ...(await keptReaders(run, folder, gpu))]
 const tried: Record<string, string> = {}
 afterAll(async () => {
   if (seconds > 0) console.log(Object.entries(tried).map(([name, counts]) => `${name.padEnd(22)} ${counts}`).join("\n")) // biome-ignore format: a chain

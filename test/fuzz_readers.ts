@@ -31,7 +31,7 @@ export interface Reader<Input = unknown> {
   says: RegExp
 }
 
-const reader = <Input>(made: Reader<Input>): Reader => made as unknown as Reader
+export const reader = <Input>(made: Reader<Input>): Reader => made as unknown as Reader
 
 /** @param run a run folder of the phantom that came to its end */
 export async function readers(run: string): Promise<Reader[]> {

@@ -4,6 +4,7 @@ import path from "node:path"
 import { parse } from "csv-parse/sync"
 import fc from "fast-check"
 import { expect, it } from "vitest"
+import { visible, visibleLines } from "../src/data/visible.ts"
 import { readGroupsCsv } from "../src/data/groups_csv.ts"
 import { inert, tame } from "../src/data/formula.ts"
 import { csv } from "../src/train/csv.ts"
@@ -61,4 +62,18 @@ it("a run, its audit and its pages on such names: escaped, inert, read back", as
     const texts = cells.flat().filter((cell) => Number.isNaN(Number(cell)))
     expect(texts.filter((cell) => /^\s*[=+\-@]/.test(cell))).toEqual([])
   }
+})
+
+it("what a name would do to a terminal is shown and not done", async () => {
+  expect(visible("a\n\x1b[31mb\u202e\u009b")).toBe("a\\n\\u{1b}[31mb\\u{202e}\\u{9b}")
+  expect(visibleLines("a\n\tb\x07 \u00fc\u6f22")).toBe("a\n\tb\\u{07} \u00fc\u6f22")
+  const bad = "a/\x1b]0;title\x07\nb.png"
+  const dir = await tempFolder({ [bad]: "no image", "b/one.png": await grayPng(9, 16, 16), "a/two.png": await grayPng(8, 16, 16) }) // biome-ignore format: a line
+  const out = path.join(dir, "run")
+  const missing = await cnn(["predict", path.join(dir, "\x1b[2J"), "x.png"])
+  expect(missing.stderr).toMatch(/\\u\{1b\}\[2J: no such file or folder/)
+  const train = await cnn(["train", "--data", dir, "--positive", "b", "--no-audit", ...TINY, "--out", out])
+  const printed = train.stderr + train.stdout
+  expect(["\x1b", "\x07"].filter((character) => printed.includes(character))).toEqual([])
+  expect(printed).toContain("\\u{1b}]0;title\\u{07}\\nb.png")
 })

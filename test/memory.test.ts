@@ -67,7 +67,12 @@ it("what steps need is what they take", async () => {
     const x = gpu.ones([n, 4])
     gpu.run("relu", { x, y: gpu.empty([n, 4]) }, { n: x.size }, [x.size])
   }
-  const need = gpu.needs(() => [3, 5, 3].forEach((n) => (body(n), gpu.endStep()))) // biome-ignore format: a line
+  const need = gpu.needs(() => {
+    for (const n of [3, 5, 3]) {
+      body(n)
+      gpu.endStep()
+    }
+  })
   expect([...need]).toEqual([[48, 2], [80, 2]]) // biome-ignore format: a table
   const before = gpu.arena.bytes
   for (const n of [3, 5, 3]) {

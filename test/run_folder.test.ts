@@ -224,6 +224,36 @@ describe("the run folder", () => {
     expect(() => refuseFull(path.join(out, "absent"))).not.toThrow()
   })
 
+  it("may hold what a run left that was ended before it had a config, which is not taken over", async () => {
+    const out = await tempFolder({ "lock.json": "{}", "audit.json": "{}", "files.csv": "file" })
+    expect(() => refuseFull(out)).not.toThrow()
+    RunFolder.create(out, data, settings())
+    expect(readdirSync(out).sort()).toEqual(["config.json", "lock.json"])
+    writeFileSync(path.join(out, "audit.json"), "{}")
+    expect(() => refuseFull(out)).toThrow(/holds 2 files already/)
+    const unlocked = await tempFolder({ "audit.json": "{}" })
+    expect(() => refuseFull(unlocked)).toThrow(/holds 1 file already/)
+  })
+
+  it("has a config as soon as it has all that a run begins with", async () => {
+    const out = await tempFolder({})
+    mkdirSync(path.join(out, "config.json"))
+    expect(() => RunFolder.create(out, data, settings(), { findings: [] })).toThrow()
+    expect(readdirSync(out)).toContain("audit.json")
+  })
+
+  it("keeps the order of classes whose names are numbers", async () => {
+    const out = await tempFolder({})
+    const numbered = { ...data, classes: ["10", "9"] }
+    const config = { ...settings(), data: { ...settings().data, classes: { "10": 2, "9": 2 }, order: ["10", "9"] } }
+    const run = RunFolder.create(out, numbered, config)
+    run.take({ type: "compile", pipelines: [], seconds: 0 })
+    finish(run, foldResult(0, [0, 2]))
+    const { classes, images } = readRun(out)
+    expect(classes).toEqual(["10", "9"])
+    expect(images.map(({ label }) => label)).toEqual([1, 0])
+  })
+
   it("is named after the time, and numbered where that name is taken", async () => {
     expect(timeName(new Date(2031, 0, 9, 7, 5, 3))).toBe("2031-01-09_07-05-03")
     const name = path.join(await tempFolder(), "runs", "now")

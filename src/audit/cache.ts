@@ -5,10 +5,14 @@ import { DECODER } from "../data/decode.ts"
 import type { Measured } from "./examine.ts"
 
 /** Raise it whenever the same files would give other findings than before. */
-const VERSION = "audit3"
+const VERSION = "audit4"
+
+/** Characters of a checksum. */
+const DIGEST = 64
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
 
 /**
- * What was measured of a set of files, one entry a set, named by the contents: a changed, added or removed file makes it
+ * What was measured of a set of files, one entry a set, a checksum and JSON, named by the contents: a changed, added or removed file makes it
  * another set. A set with a file that could not be read at the moment is not kept. A cache that cannot be read or written only costs time. Only the user can read it.
  */
 export class AuditCache {
@@ -16,7 +20,9 @@ export class AuditCache {
 
   async get(hashes: readonly string[]): Promise<Measured | undefined> {
     try {
-      return JSON.parse(await readFile(this.#file(hashes), "utf8")) as Measured
+      const text = await readFile(this.#file(hashes), "utf8")
+      const json = text.slice(DIGEST)
+      return text.slice(0, DIGEST) === sha256(json) ? (JSON.parse(json) as Measured) : undefined
     } catch {
       return undefined
     }
@@ -27,7 +33,8 @@ export class AuditCache {
     const beside = `${file}.${randomUUID()}`
     try {
       await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
-      await writeFile(beside, JSON.stringify(measured), { mode: 0o600, flag: "wx" })
+      const json = JSON.stringify(measured)
+      await writeFile(beside, sha256(json) + json, { mode: 0o600, flag: "wx" })
       await rename(beside, file)
     } catch {
       await rm(beside, { force: true }).catch(() => undefined)
@@ -35,7 +42,7 @@ export class AuditCache {
   }
 
   #file(hashes: readonly string[]): string {
-    const name = createHash("sha256").update(JSON.stringify(hashes)).digest("hex")
+    const name = sha256(JSON.stringify(hashes))
     return path.join(this.folder, "audit", `${VERSION}-${DECODER}`, `${name}.json`)
   }
 }

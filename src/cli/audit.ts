@@ -6,6 +6,7 @@ import type { Progress } from "../audit/examine.ts"
 import { findings } from "../audit/findings.ts"
 import { groupsTable } from "../audit/groups_table.ts"
 import { auditHtml } from "../report/audit_html.ts"
+import { visibleLines } from "../data/visible.ts"
 import { auditText } from "../report/audit_text.ts"
 import { refuseForeign, writeReport } from "../report/own_file.ts"
 import { preview } from "../report/preview.ts"
@@ -62,7 +63,8 @@ export const command: CommandModule<object, Arguments> = {
     writeReport(html, await auditHtml(result, (file) => preview(path.join(dir, file))), force)
     const all = findings(result)
     if (json) console.log(JSON.stringify({ ...result, findings: all, written: { html, groups: groups.written } }))
-    else console.log([...auditText(result), "", groups.text, `${html}: the same with pictures`].join("\n"))
+    else
+      console.log(visibleLines([...auditText(result), "", groups.text, `${html}: the same with pictures`].join("\n")))
     if (strict && all.some(({ level }) => level === "problem")) process.exitCode = 1
   },
 }

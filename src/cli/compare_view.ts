@@ -2,6 +2,7 @@
 import { SingleBar } from "cli-progress"
 import type { Row } from "../compare/comparison.ts"
 import type { CompareConfig } from "../compare/config.ts"
+import { visibleLines } from "../data/visible.ts"
 import { settingText } from "../compare/contender.ts"
 import type { CompareEvent } from "../compare/run.ts"
 import type { Dataset } from "../data/dataset.ts"
@@ -114,7 +115,7 @@ export function comparePlainView(print: (line: string) => void = console.log): C
   let doing: UnderWay = { title: "Starting", part: 0, figures: [] }
   let said = performance.now()
   const say = (...text: string[]) => {
-    for (const line of text) print(line)
+    for (const line of text) print(visibleLines(line))
     said = performance.now()
   }
   const pulse = () => {

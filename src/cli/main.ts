@@ -2,6 +2,7 @@
 /** `npx cnn`: finds the command and runs it. Exit codes: see exit_codes.ts. */
 
 import yargs, { type Argv, type CommandModule } from "yargs"
+import { visibleLines } from "../data/visible.ts"
 import { DeviceLost } from "../gpu/device_lost.ts"
 import { packageVersion } from "../gpu/package.ts"
 import { COMMANDS } from "./commands.ts"
@@ -20,7 +21,8 @@ try {
   await runCommand(process.argv.slice(2))
 } catch (error) {
   process.exitCode = error instanceof UsageError ? USAGE : error instanceof DeviceLost ? LOST : FAILED
-  console.error(process.env.CNN_DEBUG === "1" ? error : `cnn: ${error instanceof Error ? error.message : error}`)
+  const told = visibleLines(`cnn: ${error instanceof Error ? error.message : error}`)
+  console.error(process.env.CNN_DEBUG === "1" ? error : told)
 }
 
 async function runCommand(args: string[]): Promise<void> {

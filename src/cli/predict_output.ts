@@ -1,4 +1,5 @@
 /** Predictions for people, programs and spreadsheets. */
+import { visible } from "../data/visible.ts"
 import { table } from "../report/text.ts"
 import { csv } from "../train/csv.ts"
 import type { Prediction, Predictor } from "../train/predictor.ts"
@@ -21,7 +22,7 @@ export function predictionTable({ classes, threshold }: Answers, rows: Predictio
   const label = binary ? `label, above ${threshold.toFixed(4)} ${classes[1]}` : "label"
   const digits = (row: PredictionRow) =>
     (["probabilities", "calibrated"] as const).map((key) => shown(classes, row, key).toFixed(4))
-  const lines = rows.map((row) => [row.file, ...digits(row), row.label])
+  const lines = rows.map((row) => [visible(row.file), ...digits(row), row.label])
   return `${table([["file", title, "calibrated", label], ...lines]).join("\n")}\n`
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs"
 import path from "node:path"
 import { plural } from "../data/plural.ts"
+import { visible } from "../data/visible.ts"
 import { heatmapName } from "../predict/heatmap_name.ts"
 import type { Input } from "../predict/inputs.ts"
 import { predictFiles } from "../predict/predict_files.ts"
@@ -83,7 +84,7 @@ function tell({ file, heatmaps, json, signal }: FileOptions, { inputs, left, fai
     )
     return
   }
-  for (const { input, reason } of failed.slice(0, TOLD)) console.error(`cnn: ${input.file}: ${reason}`)
+  for (const { input, reason } of failed.slice(0, TOLD)) console.error(`cnn: ${visible(input.file)}: ${visible(reason!)}`)
   if (failed.length > TOLD)
     console.error(`cnn: and ${whole(failed.length - TOLD)} more, see the column error of ${file}`)
   const rest = [

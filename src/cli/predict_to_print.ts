@@ -1,3 +1,4 @@
+import { visible } from "../data/visible.ts"
 import type { Input } from "../predict/inputs.ts"
 import { predictFiles } from "../predict/predict_files.ts"
 import { makeFolder } from "../train/files.ts"
@@ -35,6 +36,6 @@ export async function predictToPrint(
   const rows = outcomes.flatMap(({ input, prediction }) => (prediction ? [{ file: input.file, ...prediction }] : []))
   const failed = outcomes.flatMap(({ input: { file }, reason }) => (reason === undefined ? [] : [{ file, reason }]))
   process.stdout.write(forms[form](predictor, rows, failed))
-  for (const { file, reason } of failed) console.error(`cnn: ${file}: ${reason}`)
+  for (const { file, reason } of failed) console.error(`cnn: ${visible(file)}: ${visible(reason)}`)
   return failed.length
 }

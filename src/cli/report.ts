@@ -1,5 +1,4 @@
 import type { CommandModule } from "yargs"
-import { readComparison } from "../report/comparison_file.ts"
 import { refuseForeign, writeReport } from "../report/own_file.ts"
 import { type RunDifference, runDifferences } from "../report/run_differences.ts"
 import { type RunFiles, readRunFiles } from "../report/run_files.ts"
@@ -45,7 +44,7 @@ export const command: CommandModule<object, Arguments> = {
     if (twice !== undefined) throw new Error(`${twice}: named twice; expected different runs`)
     if (runs.length > 1 && comparison !== undefined)
       throw new Error("--comparison goes with one run; several are compared with each other")
-    const read = runs.map(readRunFiles)
+    const read = runs.map((run) => readRunFiles(run, comparison))
     const told = runs.length === 1 ? await one(read[0], given) : await several(read, given)
     console.log(json ? JSON.stringify(told) : text(told))
   },
@@ -62,21 +61,16 @@ async function one(
   { comparison, out = `${run.folder}/${REPORT}`, force, adapter, exact }: Arguments,
 ): Promise<Told> {
   if (!force) refuseForeign(out)
-  const shown = comparison === undefined ? run : { ...run, comparison: comparisonOf(run, comparison) }
+  if (comparison !== undefined && !run.comparison)
+    throw new Error(`${comparison}: no comparison.json; expected a folder that cnn compare wrote`)
   const gpu = await openGpu({ adapter, exact }).catch((error: Error) => error)
   if (gpu instanceof Error && adapter !== undefined) throw gpu
   try {
-    writeReport(out, await runReport(shown, gpu), force)
+    writeReport(out, await runReport(run, gpu), force)
   } finally {
     if (!(gpu instanceof Error)) (gpu as TensorGpu).close()
   }
   return { file: out }
-}
-
-function comparisonOf({ config }: RunFiles, source: string) {
-  const found = readComparison(source, config)
-  if (found) return found
-  throw new Error(`${source}: no comparison.json; expected a folder that cnn compare wrote`)
 }
 
 async function several(runs: readonly RunFiles[], { out = COMPARED, force }: Arguments): Promise<Told> {

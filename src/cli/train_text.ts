@@ -1,5 +1,6 @@
 /** What a run tells people before and between its folds. */
 import { augmentText, recipeText } from "../report/setup_text.ts"
+import { visible } from "../data/visible.ts"
 import { percent, table, whole, wrap } from "../report/text.ts"
 import { foldName } from "../train/fold_name.ts"
 import type { RunEvent } from "./train_events.ts"
@@ -84,7 +85,7 @@ function skippedText({ skipped, files }: Of<"start">["data"]): string[] {
     share >= MANY
       ? [`That is ${percent(share)} of all files: were they copied whole? With --strict such a run ends here.`]
       : []
-  const named = skipped.slice(0, NAMED).map(({ file, reason }) => `${file}: ${reason}`)
+  const named = skipped.slice(0, NAMED).map(({ file, reason }) => `${visible(file)}: ${visible(reason)}`)
   const rest = skipped.length > NAMED ? [`and ${skipped.length - NAMED} more, all in config.json`] : []
   return [
     `${"Skipped".padEnd(INDENT)}${skipped.length} ${skipped.length === 1 ? "file" : "files"}:`,

@@ -1,3 +1,4 @@
+import { visibleLines } from "../data/visible.ts"
 import { resultText } from "../report/result.ts"
 import { clock, fixed, percent, whole } from "../report/text.ts"
 import { foldName } from "../train/fold_name.ts"
@@ -17,7 +18,7 @@ export function plainView(
   let said = performance.now()
   let doing = ""
   const say = (...lines: string[]) => {
-    for (const line of lines) print(line)
+    for (const line of lines) print(visibleLines(line))
     said = performance.now()
   }
   const due = () => performance.now() - said >= PAUSE * 1000

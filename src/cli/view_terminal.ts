@@ -1,4 +1,5 @@
 import { type Options, SingleBar } from "cli-progress"
+import { visibleLines } from "../data/visible.ts"
 import { resultText } from "../report/result.ts"
 import { clock, fixed, percent, whole, wrap } from "../report/text.ts"
 import { foldProgress, TimeKeeper } from "./time_left.ts"
@@ -119,7 +120,7 @@ export class TerminalView implements View {
 
   #print(...lines: string[]): void {
     this.#stop()
-    for (const line of lines) this.stream.write(`${wrap(line, this.#width(), 2).join("\n")}\n`)
+    for (const line of lines) this.stream.write(`${wrap(visibleLines(line), this.#width(), 2).join("\n")}\n`)
   }
 
   #width(): number {

@@ -11,7 +11,7 @@ export function checklistFacts({ config, classes, evaluation, audit, comparison,
   const { data, train, size, source, versions, adapter } = config
   const { pooled, thresholdRule, resamples } = evaluation
   const binary = "atHalf" in pooled
-  const counts = Object.entries(data.classes).map(([name, n]) => `${whole(n)} ${name}`).join(", ") // biome-ignore format: short
+  const counts = classes.map((name) => `${whole(data.classes[name])} ${name}`).join(", ") // biome-ignore format: short
   const k = `${train.folds}-fold cross-validation${train.repeats > 1 ? `, repeated ${train.repeats} times` : ""}`
   const weighing = [
     ...(train.posWeight === 1 ? [] : [`positive images weigh ${train.posWeight} in the loss`]),

@@ -23,8 +23,11 @@ export interface RunFiles extends Run {
 
 const ENDED = "a run folder of cnn train that came to its end"
 
-/** @throws when a file is missing that every run with a finished fold has, or cannot be read */
-export function readRunFiles(folder: string): RunFiles {
+/**
+ * @param comparison where the comparison to be shown lies: a file, or a folder that it lies in; else in the run's own, if any
+ * @throws when a file is missing that every run with a finished fold has, or cannot be read
+ */
+export function readRunFiles(folder: string, comparison = path.join(folder, "comparison.json")): RunFiles {
   const run = readRun(folder)
   const at = (name: string) => path.join(folder, name)
   return {
@@ -34,7 +37,7 @@ export function readRunFiles(folder: string): RunFiles {
     history: readHistory(at("history.csv")),
     audit: existsSync(at("audit.json")) ? readJson<AuditFile>(at("audit.json"), ["findings"], ENDED) : null,
     explanations: readExplanations(run),
-    comparison: readComparison(at("comparison.json"), run.config),
+    comparison: readComparison(comparison, run.config),
   }
 }
 

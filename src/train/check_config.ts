@@ -16,10 +16,18 @@ export function configProblem(config: RunConfig): string | undefined {
   if (source.kind === "folder" && typeof source.dir !== "string") return "source.dir is no text"
   if (Object.values(data.classes).some((count) => !Number.isSafeInteger(count))) return "data.classes are no counts"
   if (Object.keys(data.classes).length < 2) return "data.classes are fewer than two"
+  if (data.order !== undefined && !isOrder(data.order, data.classes))
+    return "data.order is not the names of data.classes"
   for (const [name, value, low, high] of BOUNDS) {
     const found = value(config)
     if (!Number.isInteger(found) || (found as number) < low || (found as number) > high)
       return `${name} is ${JSON.stringify(found)}, expected a whole number from ${low} to ${high}`
   }
   return undefined
+}
+
+/** Each class once. */
+function isOrder(order: unknown, classes: object): boolean {
+  const names = Object.keys(classes)
+  return Array.isArray(order) && order.length === names.length && names.every((name) => order.includes(name))
 }

@@ -19,7 +19,18 @@ export function readChecked<Value extends object>(file: string): Value {
   const [, hash, body] = /^\{"sha256":"([0-9a-f]{64})","body":(.*)\}\n$/s.exec(text) ?? []
   if (body === undefined || sha256(body) !== hash)
     throw new Damaged(`${file}: its content is not what its checksum says; it was cut short or changed`)
-  return JSON.parse(body, readNumber)
+  const value = parsed(body)
+  if (typeof value === "object" && value !== null) return value as Value
+  throw new Damaged(`${file}: its content is not what cnn writes, although its checksum is right`)
+}
+
+/** undefined where it is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text, readNumber)
+  } catch {
+    return undefined
+  }
 }
 
 /** @throws Damaged where the file cannot be read, or is not what its SHA-256 says */

@@ -11,6 +11,9 @@ import type { Weights } from "./weights.ts"
 /** Raise it whenever a file would be read otherwise than before. */
 const FORMAT = 1
 
+/** Of one network's parameters: there is one for each model that is optimised. */
+const MOST_PACKS = 1000
+
 type Lean = Omit<FoldState, "weights" | "optimizer" | "best"> & {
   best: Omit<NonNullable<FoldState["best"]>, "weights"> | null
   optimizer: { steps: number; packs: number; states: string[] }
@@ -55,6 +58,9 @@ export function readCheckpoint(files: CheckpointFiles, run: string): FoldState {
     )
   if (manifest.run !== run) throw new OtherRun(files.manifest)
   const { tensors } = readSafetensors(readHashed(files.tensors, manifest.tensors), files.tensors)
+  const names = manifest.state && tensorNames(manifest.state)
+  if (!names?.every((name) => tensors.has(name)))
+    throw new Error(`${files.manifest}: not what cnn train writes, although its checksum is right; begin a new run`)
   const { optimizer, best, ...rest } = manifest.state
   const part = (prefix: string): Weights =>
     new Map([...tensors].filter(([name]) => name.startsWith(prefix)).map(([name, t]) => [name.slice(prefix.length), t]))
@@ -68,6 +74,15 @@ export function readCheckpoint(files: CheckpointFiles, run: string): FoldState {
     weights: part("weights."),
     optimizer: { steps: optimizer.steps, states: Object.fromEntries(states) },
   }
+}
+
+/** What the optimiser's states are called among the tensors; null where the state is none. */
+function tensorNames({ optimizer, best, history, ...position }: Lean): string[] | null {
+  const numbers = [position.repeat, position.fold, position.epoch, position.done, optimizer?.steps, optimizer?.packs]
+  const isBest = best === null || (typeof best?.row === "object" && best.row !== null && Array.isArray(best.validation))
+  if (!numbers.every((n) => Number.isSafeInteger(n) && n >= 0) || !isBest || !Array.isArray(history)) return null
+  if (optimizer.packs > MOST_PACKS || !Array.isArray(optimizer.states)) return null
+  return optimizer.states.flatMap((name) => Array.from({ length: optimizer.packs }, (_, i) => `optimizer.${name}.${i}`))
 }
 
 /** A checkpoint under options or images that are not the run's any more. */

@@ -93,7 +93,10 @@ export function removeIfEmpty(folder: string): void {
 export function refuseFull(folder: string): void {
   let entries: string[]
   try {
-    entries = readdirSync(folder).filter((name) => name !== LOCK && !PART.test(name))
+    const all = readdirSync(folder)
+    // Beside a lock they are of a run that was ended before it had written its config, which is written behind them.
+    const begun = all.includes(LOCK) && !all.includes("config.json") ? ["files.csv", "audit.json"] : []
+    entries = all.filter((name) => name !== LOCK && !PART.test(name) && !begun.includes(name))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === "ENOENT") return

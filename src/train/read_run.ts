@@ -6,7 +6,7 @@ import { answerOf } from "../eval/metrics.ts"
 import { configProblem } from "./check_config.ts"
 import { readJson, readText } from "./read_json.ts"
 import { readTable } from "./read_table.ts"
-import type { RunConfig } from "./run_config.ts"
+import { classOrder, type RunConfig } from "./run_config.ts"
 
 /** A line of predictions.csv. */
 export interface RunImage {
@@ -41,7 +41,7 @@ const EXPECTED = "a run folder of cnn train with a finished fold"
 /** @throws when a file of the folder is missing or not what `cnn train` writes */
 export function readRun(folder: string): Run {
   const config = readConfig(path.join(folder, "config.json"))
-  const classes = Object.keys(config.data.classes)
+  const classes = classOrder(config.data)
   const file = path.join(folder, "predictions.csv")
   const rows = readTable(readText(file, EXPECTED), file)
   if (rows.length === 0) throw new Error(`${file}: no predictions in it; expected a line an image`)

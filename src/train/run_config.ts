@@ -29,6 +29,8 @@ export interface RunConfig extends Circumstances {
     images: number
     /** Images a class. */
     classes: Record<string, number>
+    /** Their names in order, which an object does not keep of names such as "10"; runs before there was this have none. */
+    order?: string[]
     groups: number
     grouping: string
     /** See `dataHash`. */
@@ -67,6 +69,7 @@ export function dataFacts(data: Dataset): RunConfig["data"] {
     name,
     images: files.length,
     classes: classCounts(data),
+    order: data.classes,
     groups: new Set(groups).size,
     grouping,
     hash: dataHash(data),
@@ -74,7 +77,10 @@ export function dataFacts(data: Dataset): RunConfig["data"] {
   }
 }
 
-/** Images a class, in the order of the classes. */
+/** The names of the classes; the second of two is the positive one. */
+export const classOrder = ({ classes, order }: RunConfig["data"]): string[] => order ?? Object.keys(classes)
+
+/** Images a class. */
 function classCounts({ classes, labels }: Pick<Dataset, "classes" | "labels">): Record<string, number> {
   const counts = classes.map((_, index) => labels.reduce((n, label) => n + (label === index ? 1 : 0), 0))
   return Object.fromEntries(classes.map((name, index) => [name, counts[index]]))

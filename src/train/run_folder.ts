@@ -45,9 +45,12 @@ export class RunFolder {
    */
   static create(folder: string, data: Dataset, config: RunConfig, audited: object | null = null): RunFolder {
     const run = new RunFolder(folder, data, config.train)
-    run.#write("config.json", json(config))
+    // Of a run that was ended before it had a config.
+    for (const name of ["files.csv", "audit.json"]) rmSync(path.join(folder, name), { force: true })
     run.#writeFiles()
     if (audited) run.#write("audit.json", json(audited))
+    // Last: a folder with it has all that a run begins with, and can go on.
+    run.#write("config.json", json(config))
     return run
   }
 

@@ -9,7 +9,10 @@ import { percent, whole } from "../text.ts"
 
 export function setupSection({ config, classes, summary }: RunFiles): Section {
   const { data, train, size, source } = config
-  const counts = Object.entries(data.classes).map(([name, n]) => `${whole(n)} ${name} (${percent(n / data.images)})`)
+  const counts = classes.map((name) => {
+    const n = data.classes[name]
+    return `${whole(n)} ${name} (${percent(n / data.images)})`
+  })
   const network = networks[train.model]?.build(size, headFor(classes.length).outputs).summary([1, 1, size, size])
   const facts = factsHtml([
     ["Images", `${data.name}: ${whole(data.images)}, ${counts.join(", ")}; ${size} × ${size} pixels, gray`],
