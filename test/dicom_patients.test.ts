@@ -94,11 +94,13 @@ it("are named in nothing that audit, train, explain and predict write, print and
   const small = ["--size", "16", "--epochs", "1", "--folds", "2", "--batch", "8"]
   for (const name of ["audit", "again"]) mkdirSync(at(name))
   const said = []
+  const places: Record<string, string> = { DIR: dir, AUDIT: at("audit"), RUN: at("run"), MAPS: at("maps"), "out.csv": at("out.csv") } // biome-ignore format: a table
+  const page = readFileSync("docs/dicom.md", "utf8")
+  const commands = [...page.matchAll(/^npx cnn (.+)$/gm)].map(([, text]) => text.split(" ").map((word) => places[word] ?? word)) // biome-ignore format: a chain
+  expect(commands.map(([name]) => name)).toEqual(["audit", "train", "predict"])
   for (const args of [
-    ["audit", dir, "--out", at("audit")],
     ["audit", dir, "--out", at("again"), "--json"],
-    ["train", "--data", dir, "--out", at("run"), ...small],
-    ["predict", at("run"), dir, "--csv", at("out.csv"), "--heatmaps", at("maps")],
+    ...commands.map((args) => (args[0] === "train" ? [...args, ...small] : args)),
     ["explain", at("run"), "--all", "--out", at("explained")],
   ]) {
     const { code, stdout, stderr } = await cnn(args, env)
@@ -108,7 +110,7 @@ it("are named in nothing that audit, train, explain and predict write, print and
   }
   writeFileSync(at("said.txt"), said.join("\n"))
   expect(readFileSync(at("out.csv"), "utf8")).toMatch(/broken\.dcm.*DICOM file/)
-  expect(JSON.stringify(JSON.parse(said[2]))).toContain("DICOM elements")
+  expect(JSON.stringify(JSON.parse(said[0]))).toContain("DICOM elements")
   expect(readFileSync(at("run/predictions.csv"), "utf8")).toMatch(/,patient-[0-9a-f]{16},/)
   expect(filesIn(at("cache")).length).toBeGreaterThan(20)
   expect(readdirSync(at("run"))).not.toContain("checkpoints")
