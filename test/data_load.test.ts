@@ -55,14 +55,14 @@ describe("loadFolder", () => {
         "train/fractured/x.jpg": "text",
         "val/fractured/y.png": truncated,
         "z.png": "",
-        "w.dcm": "",
+        "w.bmp": "",
       }),
     )
     expect(data.skipped.map(({ file, reason }) => `${file}: ${reason.slice(0, 20)}`)).toEqual([
       "train/fractured/0.png: the file is empty",
       "train/fractured/x.jpg: not an image: its co",
       "val/fractured/y.png: truncated or damaged",
-      "w.dcm: DCM cannot be read: ",
+      "w.bmp: BMP cannot be read: ",
       "z.png: lies in no class fol",
     ])
     expect(data.files).toHaveLength(6)
@@ -126,8 +126,8 @@ describe("loadFolder", () => {
 describe("loadFolder: errors", () => {
   it("no images", async () => {
     await expect(load(await tempFolder({ "a/x.txt": "" }))).rejects.toThrow(/no images found\. Expected PNG, JPEG/)
-    await expect(load(await tempFolder({ "a/x.dcm": "" }))).rejects.toThrow(
-      /Left out:\n {2}a\/x\.dcm: DCM cannot be read/,
+    await expect(load(await tempFolder({ "a/x.bmp": "" }))).rejects.toThrow(
+      /Left out:\n {2}a\/x\.bmp: BMP cannot be read/,
     )
   })
   it("a class of which nothing is left", async () => {

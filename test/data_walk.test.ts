@@ -23,10 +23,10 @@ it("finds images of every readable kind, sorted by code unit, and passes over th
 })
 
 it("names images of kinds that cannot be read", async () => {
-  const { files, skipped } = await findImages(await tempFolder({ "a/1.dcm": "x", "a/2.bmp": "x" }))
+  const { files, skipped } = await findImages(await tempFolder({ "a/1.heic": "x", "a/2.bmp": "x" }))
   expect(files).toEqual([])
   expect(skipped).toEqual([
-    { file: "a/1.dcm", reason: "DCM cannot be read: convert it to PNG" },
+    { file: "a/1.heic", reason: "HEIC cannot be read: convert it to PNG" },
     { file: "a/2.bmp", reason: "BMP cannot be read: convert it to PNG" },
   ])
 })
@@ -59,4 +59,12 @@ it("refuses what is no folder", async () => {
   await writeFile(path.join(dir, "file"), "x")
   await expect(findImages(path.join(dir, "none"))).rejects.toThrow(/none: no such folder/)
   await expect(findImages(path.join(dir, "file"))).rejects.toThrow(/file: is a file; expected a folder/)
+})
+
+it("takes DICOM by its name, and without an extension by its first bytes", async () => {
+  const magic = `${"\0".repeat(128)}DICM`
+  const dicom = ["a/1.dcm", "a/2.DICOM", "a/IM0001", "a/1.2.840.113619.2"]
+  const others = { "a/noext": "x", "a/LICENSE": "y".repeat(200), DICOMDIR: magic, "a/notes.txt": magic }
+  const dir = await tempFolder({ ...Object.fromEntries(dicom.map((name) => [name, magic])), ...others })
+  expect(await findImages(dir)).toMatchObject({ files: [...dicom].sort(), skipped: [] })
 })

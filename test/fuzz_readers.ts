@@ -8,6 +8,8 @@ import { fileFacts } from "../src/audit/file_facts.ts"
 import { jpegHeader } from "../src/audit/jpeg_segments.ts"
 import { COMMANDS } from "../src/cli/commands.ts"
 import { decodeImage } from "../src/data/decode.ts"
+import { readDicomId } from "../src/data/dicom/ids.ts"
+import { isDicom } from "../src/data/dicom/parse.ts"
 import { readGroupsCsv } from "../src/data/groups_csv.ts"
 import { readTuned, tunedFile, writeTuned } from "../src/gpu/tuned.ts"
 import { readComparison } from "../src/report/comparison_file.ts"
@@ -17,6 +19,7 @@ import { csv } from "../src/train/csv.ts"
 import type { RunConfig } from "../src/train/run_config.ts"
 import { readSafetensors } from "../src/train/safetensors.ts"
 import { encodeWeights, readWeights } from "../src/train/weights_file.ts"
+import { sampleDicoms } from "./hostile_dicom.ts"
 import { sampleImages } from "./hostile_images.ts"
 import { hostileText, mutated, mutatedJson, NAMES } from "./hostile_values.ts"
 
@@ -38,6 +41,7 @@ export async function readers(run: string): Promise<Reader[]> {
   const folder = mkdtempSync(path.join(tmpdir(), "cnn-fuzz-"))
   return [
     ...(await imageReaders()),
+    dicomReader(folder),
     ...tensorReaders(folder),
     ...tableReaders(folder),
     ...runReaders(run, folder),
@@ -61,6 +65,26 @@ async function imageReaders(): Promise<Reader[]> {
       read: async (bytes) => [jpegHeader(bytes), await fileFacts(bytes)],
     }),
   ]
+}
+
+/** Picture, facts and ids; no refusal repeats what a file says. */
+function dicomReader(folder: string): Reader {
+  const samples = sampleDicoms()
+  const file = path.join(folder, "fuzz.dcm")
+  const refuse = (error: unknown) => {
+    if (error instanceof Error && error.message.includes("SECRET")) throw new TypeError("a refusal names the patient")
+    throw error
+  }
+  return reader({
+    ...{ name: "DICOM", few: 300, inputs: fc.oneof(fc.constantFrom(...samples), mutated(samples)) },
+    read: async (bytes) => {
+      writeFileSync(file, bytes)
+      await readDicomId(file)
+      await fileFacts(bytes).catch((error) => isDicom(bytes) && refuse(error))
+      await decodeImage(bytes, 16).catch(refuse)
+    },
+    says: /DICOM|not an image|whatever its name|empty|megapixels|on a side/,
+  })
 }
 
 function tensorReaders(folder: string): Reader[] {

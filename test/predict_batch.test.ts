@@ -96,15 +96,8 @@ describe("cnn predict of folders", () => {
 
   it("takes a list from standard input", async () => {
     const files = readdirSync(path.join(images, "fractured")).map((name) => path.join(images, "fractured", name))
-    const { code, stdout } = await piped(["-", "--csv"], `${files.join("\n")}\n`)
-    expect(code).toBe(0)
-    expect(
-      stdout
-        .trim()
-        .split("\n")
-        .slice(1)
-        .map((line) => line.split(",")[0]),
-    ).toEqual(files)
+    expect((await piped(commandOf("docs/predict.md", 1), `${files.join("\n")}\n`)).code).toBe(0)
+    expect(table("list.csv").map(({ file }) => file)).toEqual(files)
     expect(listedNames("a b\0c\nd\0")).toEqual(["a b", "c\nd"])
   })
 })
@@ -114,23 +107,23 @@ describe("heatmaps", () => {
     const twin = at("twin", path.basename(readdirFirst(images)))
     mkdirSync(path.dirname(twin), { recursive: true })
     copyFileSync(path.join(images, readdirFirst(images)), twin)
-    const args = [images, twin, "--csv", at("maps.csv"), "--heatmaps", at("maps")]
+    const args = [...commandOf("docs/predict.md", 0), twin]
     expect(await predict(...args)).toMatchObject({ code: 0 })
-    const names = table("maps.csv").map(({ heatmap }) => heatmap)
+    const names = table("out.csv").map(({ heatmap }) => heatmap)
     expect(new Set(names).size).toBe(25)
-    expect(readdirSync(at("maps")).sort()).toEqual([...names].sort())
-    const { width, format } = await sharp(at("maps", names[0])).metadata()
+    expect(readdirSync(at("MAPS")).sort()).toEqual([...names].sort())
+    const { width, format } = await sharp(at("MAPS", names[0])).metadata()
     expect({ width, format }).toEqual({ width: 400, format: "png" })
 
     const [one] = names
-    const drawn = readFileSync(at("maps", one))
-    rmSync(at("maps", one))
-    const before = text("maps.csv")
+    const drawn = readFileSync(at("MAPS", one))
+    rmSync(at("MAPS", one))
+    const before = text("out.csv")
     expect((await predict(...args)).code).toBe(0)
-    expect(readFileSync(at("maps", one)).equals(drawn)).toBe(true)
-    expect(text("maps.csv")).toBe(before)
+    expect(readFileSync(at("MAPS", one)).equals(drawn)).toBe(true)
+    expect(text("out.csv")).toBe(before)
 
-    expect((await predict(images, "--heatmaps", at("maps"))).stderr).toMatch(/maps: the folder holds 25 files already/)
+    expect((await predict(images, "--heatmaps", at("MAPS"))).stderr).toMatch(/MAPS: the folder holds 25 files already/)
   }, 60_000)
 
   it("have names that stay in their folder, whatever the image is called", () => {
@@ -273,3 +266,9 @@ it("a log has a line every ten seconds", () => {
 /** An image below a folder of classes. */
 const readdirFirst = (folder: string): string =>
   path.join("fractured", readdirSync(path.join(folder, "fractured")).sort()[0])
+
+/** What a page says behind `npx cnn predict RUN`, with this test's folders. */
+function commandOf(page: string, which: number): string[] {
+  const found = [...readFileSync(page, "utf8").matchAll(/npx cnn predict RUN (.+)$/gm)][which][1].split(" ")
+  return found.map((word) => (word === "DIR" ? images : /^(MAPS|.*\.csv)$/.test(word) ? at(word) : word))
+}

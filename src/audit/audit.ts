@@ -77,7 +77,9 @@ export interface Audit {
 export async function audit(dir: string, options: AuditOptions = {}): Promise<Audit> {
   const found = await findImages(dir)
   if (found.files.length === 0)
-    throw new Error(`${dir}: no images found. Expected PNG, JPEG, WebP, TIFF or GIF files in one folder a class.`)
+    throw new Error(
+      `${dir}: no images found. Expected PNG, JPEG, WebP, TIFF, GIF or DICOM files in one folder a class.`,
+    )
   const classified = classify(dir, found.files, options)
   await findGroups(dir, classified.files, options) // Before the long work, so that a mistake in them shows at once.
   const examined = await examine(dir, classified.files, { cacheDir: cacheFolder(), ...options })

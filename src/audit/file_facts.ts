@@ -1,4 +1,6 @@
 import sharp from "sharp"
+import { openDicom } from "../data/dicom/decode.ts"
+import { isDicom } from "../data/dicom/parse.ts"
 import { jpegHeader } from "./jpeg_segments.ts"
 
 /** What can be said of a file without looking at its picture. */
@@ -11,12 +13,13 @@ export interface FileFacts {
   height: number
   /** 1..100; null where the file is no JPEG. */
   jpegQuality: number | null
-  /** What lies in it beside the image: EXIF, XMP, IPTC, ICC, text, comment. */
+  /** What lies in it beside the image: EXIF, XMP, IPTC, ICC, text, comment, DICOM elements. */
   metadata: string[]
 }
 
 /** @throws where the header cannot be read */
 export async function fileFacts(bytes: Uint8Array): Promise<FileFacts> {
+  if (isDicom(bytes)) return dicomFacts(bytes)
   const info = await sharp(bytes, { limitInputPixels: false }).metadata()
   const jpeg = info.format === "jpeg" ? jpegHeader(bytes) : undefined
   const turned = (info.orientation ?? 1) >= 5
@@ -35,4 +38,10 @@ export async function fileFacts(bytes: Uint8Array): Promise<FileFacts> {
       ...(jpeg?.comment ? ["comment"] : []),
     ],
   }
+}
+
+/** Of its elements only that there are some: any may name the patient. */
+function dicomFacts(bytes: Uint8Array): FileFacts {
+  const { width, height } = openDicom(bytes).header
+  return { bytes: bytes.length, format: "dicom", width, height, jpegQuality: null, metadata: ["DICOM elements"] }
 }

@@ -84,7 +84,8 @@ function tell({ file, heatmaps, json, signal }: FileOptions, { inputs, left, fai
     )
     return
   }
-  for (const { input, reason } of failed.slice(0, TOLD)) console.error(`cnn: ${visible(input.file)}: ${visible(reason!)}`)
+  for (const { input, reason } of failed.slice(0, TOLD))
+    console.error(`cnn: ${visible(input.file)}: ${visible(reason!)}`)
   if (failed.length > TOLD)
     console.error(`cnn: and ${whole(failed.length - TOLD)} more, see the column error of ${file}`)
   const rest = [

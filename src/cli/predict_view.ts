@@ -16,7 +16,6 @@ export interface PredictProgress {
 
 export interface PredictView {
   show(progress: PredictProgress): void
-  note(text: string): void
   /** Puts the terminal back as it was. */
   close(): void
 }
@@ -29,7 +28,6 @@ export function predictView(json: boolean): PredictView {
 
 const jsonView: PredictView = {
   show: (progress) => console.log(JSON.stringify({ type: "batch", ...progress })),
-  note: (text) => console.log(JSON.stringify({ type: "note", text })),
   close() {},
 }
 
@@ -45,7 +43,6 @@ export function plainPredictView(
       said = now()
       print(`predicted ${whole(progress.done)} of ${whole(progress.total)}: ${figures(progress).join(", ")}`)
     },
-    note: print,
     close() {},
   }
 }
@@ -59,10 +56,6 @@ function terminalView(stream: NodeJS.WriteStream = process.stderr): PredictView 
       bar.update(Math.round((done / total) * STEPS), {
         figures: [`${whole(done)} of ${whole(total)}`, ...figures(progress)],
       })
-    },
-    note(text) {
-      bar.stop()
-      stream.write(`${text}\n`)
     },
     close: () => bar.stop(),
   }

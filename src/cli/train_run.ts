@@ -12,6 +12,7 @@ import { type DataSource, readData } from "../train/data_source.ts"
 import type { TrainEvent } from "../train/events.ts"
 import { makeFolder, makeFreshFolder, refuseFull, removeIfEmpty, removeParts } from "../train/files.ts"
 import { FolderLock } from "../train/folder_lock.ts"
+import { keepGroupNames, keptGroupNames } from "../train/group_names.ts"
 import { headFor } from "../train/head.ts"
 import { networks } from "../train/networks.ts"
 import { checkSameData, differences } from "../train/resume.ts"
@@ -58,7 +59,8 @@ export async function train(job: Job): Promise<void> {
       if (tracing) startTrace(gpu)
       const what = source.kind === "phantom" ? "draw" : "decode"
       const onProgress = (done: number, total: number) => view.show({ type: "read", what, done, total })
-      const data = await readData(source, { size, onProgress, signal: interrupt.signal })
+      const pseudonyms = resumed ? await keptGroupNames(resumed.folder) : undefined
+      const data = await readData(source, { size, pseudonyms, onProgress, signal: interrupt.signal })
       await (resumed ? resumeOn(gpu, data, started, job, resumed) : beginOn(gpu, data, started, job, audited))
     } finally {
       gpu.close()
@@ -103,6 +105,7 @@ async function beginOn(
   const isOwn = makeFolder(name) || out === undefined
   const lock = FolderLock.take(name)
   try {
+    keepGroupNames(name, data)
     const folder = RunFolder.create(name, data, run, audited)
     tellFolder(name)
     const checkpoints = new Checkpoints(name, runId(run), checkpointEvery)

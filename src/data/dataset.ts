@@ -16,6 +16,8 @@ export interface Dataset {
   hashes?: string[]
   /** Images of one group (a radiograph, a patient) never stand on both sides of a split. */
   groups: string[]
+  /** Of files whose group is a patient or study that a DICOM file tells, the group's name, which is made up. */
+  pseudonyms?: ReadonlyMap<string, string>
   /** One sentence: where the groups come from. */
   grouping: string
   /** Files that could not be used, and why. */

@@ -1,16 +1,10 @@
 import sharp, { type Metadata, type Sharp } from "sharp"
+import { openDicom } from "./dicom/decode.ts"
+import { isDicom } from "./dicom/parse.ts"
+import { MAX_PIXELS, MAX_SIDE } from "./limits.ts"
 
 /** Part of each cache key: raise it whenever the same file would give other pixels than before. */
-export const DECODER = `cnn1-vips${sharp.versions.vips}`
-
-/**
- * More pixels than any radiograph has (a film of 35 x 43 cm scanned at 50 micrometres has 60 million); a small file that
- * unpacks to more is a mistake or an attack. The worst formats take 8 bytes a pixel: 800 MB.
- */
-const MAX_PIXELS = 100e6
-
-/** What JPEG can say; libvips cannot shrink by what a longer side would need. */
-const MAX_SIDE = 65_535
+export const DECODER = `cnn2-vips${sharp.versions.vips}`
 
 /** Images of more pixels than that are decoded one after another, so that a folder of them takes no more than one does. */
 const LARGE_PIXELS = 25e6
@@ -31,11 +25,14 @@ const HALF_RANGE = 2 ** 15
  * - A TIFF that says "white is zero" is turned; any other inverted (MONOCHROME1) image looks like a normal one to
  *   its metadata and is left as it is.
  *
+ * - DICOM: see `grayValues`; then as 16 bit is, but over the range that the file says.
+ *
  * Throws an Error with the reason if the file is empty, no image, truncated, damaged, over 100 megapixels or 65,535 pixels on a side, or has
  * other than 8 or 16-bit samples.
  */
 export async function decodeImage(bytes: Uint8Array, size: number): Promise<Uint8Array> {
   if (bytes.length === 0) throw new Error("the file is empty")
+  if (isDicom(bytes)) return decodeDicom(bytes, size)
   try {
     const image = sharp(bytes, { failOn: "error", limitInputPixels: MAX_PIXELS, autoOrient: true })
     const header = await image.metadata()
@@ -46,6 +43,24 @@ export async function decodeImage(bytes: Uint8Array, size: number): Promise<Uint
   } catch (error) {
     throw new Error(reason(bytes, (error as Error).message), { cause: error })
   }
+}
+
+async function decodeDicom(bytes: Uint8Array, size: number): Promise<Uint8Array> {
+  const { header, decode } = openDicom(bytes)
+  const pixels = async () => {
+    const { width, height, gray } = await decode()
+    const image = sharp(gray, { raw: { width, height, channels: 1 }, limitInputPixels: MAX_PIXELS })
+    image.toColourspace("grey16").resize(size, size, { fit: "inside" }).raw({ depth: "ushort" })
+    const { data, info } = await image.toBuffer({ resolveWithObject: true })
+    const wide = new Uint16Array(data.slice().buffer)
+    return letterbox(
+      Uint8Array.from(wide, (value) => Math.round(value / 257)),
+      info.width,
+      info.height,
+      size,
+    )
+  }
+  return header.width * header.height <= LARGE_PIXELS ? pixels() : inTurn(pixels)
 }
 
 async function pixelsOf(image: Sharp, wide: boolean, size: number): Promise<Uint8Array> {
@@ -103,7 +118,7 @@ function reason(bytes: Uint8Array, message: string): string {
   const kind = sniff(bytes)
   if (kind !== undefined && FORMATS.includes(kind)) return `truncated or damaged ${kind} file (${detail})`
   if (kind !== undefined) return `is a ${kind} file, whatever its name says: convert it to PNG`
-  return "not an image: its content is none of PNG, JPEG, WebP, TIFF, GIF"
+  return "not an image: its content is none of PNG, JPEG, WebP, TIFF, GIF, DICOM"
 }
 
 /** What the first bytes claim to be. */
@@ -115,7 +130,6 @@ function sniff(bytes: Uint8Array): string | undefined {
   if (/^(II[*+]\0|MM\0[*+])/.test(text)) return "tiff"
   if (text.startsWith("GIF8")) return "gif"
   if (text.startsWith("BM")) return "BMP"
-  if (text.startsWith("DICM", 128)) return "DICOM"
   if (/^\s*(<\?xml[^>]*>\s*)?<svg/.test(text)) return "SVG"
   if (text.startsWith("%PDF")) return "PDF"
   if (/^....ftyp/s.test(text)) return "HEIF or AVIF"

@@ -1,6 +1,10 @@
 /** Width over height of image files, which the square that they are fitted into does not show. */
+import { readFile } from "node:fs/promises"
 import path from "node:path"
 import sharp from "sharp"
+import { openDicom } from "./dicom/decode.ts"
+import { isDicom } from "./dicom/parse.ts"
+import { mayBeDicom } from "./walk.ts"
 
 /**
  * @param dir the data folder; undefined for drawn images, which are square
@@ -9,10 +13,16 @@ import sharp from "sharp"
 export async function aspectRatios(dir: string | undefined, files: readonly string[]): Promise<number[]> {
   if (dir === undefined) return files.map(() => 1)
   const ratios: number[] = []
-  // Only headers are read.
   for (const file of files) {
-    const { autoOrient } = await sharp(path.join(dir, file)).metadata()
-    ratios.push(autoOrient.width / autoOrient.height)
+    const { width, height } = await dimensions(path.join(dir, file))
+    ratios.push(width / height)
   }
   return ratios
+}
+
+async function dimensions(file: string): Promise<{ width: number; height: number }> {
+  const bytes = mayBeDicom(path.basename(file)) ? await readFile(file) : undefined
+  if (bytes && isDicom(bytes)) return openDicom(bytes).header
+  // Only the header is read.
+  return (await sharp(file).metadata()).autoOrient
 }

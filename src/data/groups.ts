@@ -4,13 +4,18 @@ import path from "node:path"
 import { original, stem } from "./copies.ts"
 import { canonical, readGroupsCsv } from "./groups_csv.ts"
 import { isBelow } from "./inside.ts"
+import { readDicomId } from "./dicom/ids.ts"
 import { plural } from "./plural.ts"
+import { Pseudonyms } from "./pseudonyms.ts"
+import { mayBeDicom } from "./walk.ts"
 
 export interface GroupOptions {
   /** A CSV with the columns file and group; `groups.csv` in the data folder is used without being named. */
   groupsFile?: string
   /** A regular expression on the relative path; its first group, or the whole match, names the group. */
   groupBy?: string
+  /** Names for the patients and studies that DICOM files tell; others each time unless given. */
+  pseudonyms?: Pseudonyms
 }
 
 export interface Grouping {
@@ -22,7 +27,7 @@ export interface Grouping {
 
 /**
  * The group of each file (relative paths in the data folder `dir`), by the first that applies: `groupsFile` or `groupBy`;
- * groups.csv in `dir`; patient folders and names of copies; each file for itself. Throws if both options are given, if a file
+ * groups.csv in `dir`; the patient or study of DICOM files; patient folders and names of copies; each file for itself. Throws if both options are given, if a file
  * has no line in the CSV (lines without a file are only counted), or if the expression is invalid or leaves a file unmatched.
  */
 export async function findGroups(dir: string, files: string[], options: GroupOptions = {}): Promise<Grouping> {
@@ -32,7 +37,7 @@ export async function findGroups(dir: string, files: string[], options: GroupOpt
   if (groupBy !== undefined) return byExpression(files, groupBy)
   if (groupsFile !== undefined) return byCsv(files, groupsFile)
   const inFolder = path.join(dir, "groups.csv")
-  if (!existsSync(inFolder)) return byName(files)
+  if (!existsSync(inFolder)) return byIds(dir, files, options.pseudonyms)
   if (!isBelow(await realpath(dir), await realpath(inFolder)))
     throw new Error(
       `${inFolder}: a symbolic link that leads outside the data folder; name the file with --groups if it is meant`,
@@ -79,6 +84,24 @@ function byExpression(files: string[], source: string): Grouping {
 function orWhole(source: string): string {
   const hasGroups = new RegExp(`${source}|`).exec("")!.length > 1
   return `".*?(${hasGroups ? "?:" : ""}${source})|.*"`
+}
+
+/** The patients and studies that DICOM files tell; the other files by their names. */
+async function byIds(dir: string, files: string[], pseudonyms = new Pseudonyms()): Promise<Grouping> {
+  const named = new Map<string, string>()
+  for (const file of files) {
+    const id = mayBeDicom(file) ? await readDicomId(path.join(dir, file)) : undefined
+    if (id) named.set(file, pseudonyms.nameOf(file, id))
+  }
+  if (named.size === 0) return byName(files)
+  const others = files.filter((file) => !named.has(file))
+  const other = new Map(byName(others).groups.map((group, i) => [others[i], group]))
+  const groups = files.map((file) => named.get(file) ?? other.get(file)!)
+  const rest = others.length > 0 ? `; ${plural(others.length, "file")} without such an id by name` : ""
+  return {
+    groups,
+    grouping: `${tally(groups)}, by the patient's or else the study's id in ${plural(named.size, "DICOM file")}${rest}.`,
+  }
 }
 
 function byName(files: string[]): Grouping {

@@ -9,6 +9,7 @@ import { decodeImage } from "./decode.ts"
 import { findGroups, type GroupOptions } from "./groups.ts"
 import { joinIdentical } from "./identical.ts"
 import { plural } from "./plural.ts"
+import { Pseudonyms } from "./pseudonyms.ts"
 import { byCodeUnit, findImages, type Skipped } from "./walk.ts"
 
 export interface LoadOptions extends GroupOptions {
@@ -38,7 +39,8 @@ export async function loadFolder(dir: string, options: LoadOptions): Promise<Dat
   const found = await findImages(dir)
   if (found.files.length === 0) throw noImages(dir, found.skipped)
   const { classes, files, labels, skipped } = findClasses(dir, found.files, options)
-  await findGroups(dir, files, options) // Before the long work, so that a mistake in them shows at once.
+  const grouping = { ...options, pseudonyms: options.pseudonyms ?? new Pseudonyms() }
+  await findGroups(dir, files, grouping) // Before the long work, so that a mistake in them shows at once.
   const { images, failed } = await decodeAll(dir, files, options)
 
   const all = [...found.skipped, ...skipped, ...failed].sort((a, b) => byCodeUnit(a.file, b.file))
@@ -58,7 +60,8 @@ export async function loadFolder(dir: string, options: LoadOptions): Promise<Dat
     labels: Uint8Array.from(good, (i) => labels[i]),
     files: used,
     hashes,
-    ...joinIdentical(await findGroups(dir, used, options), hashes),
+    ...joinIdentical(await findGroups(dir, used, grouping), hashes),
+    pseudonyms: grouping.pseudonyms.names,
     skipped: all,
   }
   checkNoneEmpty(dir, data)
@@ -135,7 +138,7 @@ function checkNotAllEqual(dir: string, { files, pixels, size }: Dataset): void {
 }
 
 function noImages(dir: string, skipped: Skipped[]): Error {
-  const want = `Expected PNG, JPEG, WebP, TIFF or GIF files in one folder a class, such as ${path.join(dir, "fractured")}`
+  const want = `Expected PNG, JPEG, WebP, TIFF, GIF or DICOM files in one folder a class, such as ${path.join(dir, "fractured")}`
   const left = skipped.length > 0 ? ` Left out:\n${list(skipped)}` : ""
   return new Error(`${dir}: no images found. ${want} and ${path.join(dir, "not_fractured")}.${left}`)
 }

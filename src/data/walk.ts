@@ -1,6 +1,7 @@
 import type { Dirent } from "node:fs"
-import { readdir, realpath, stat } from "node:fs/promises"
+import { open, readdir, realpath, stat } from "node:fs/promises"
 import path from "node:path"
+import { isDicom, PREAMBLE } from "./dicom/parse.ts"
 import { isBelow } from "./inside.ts"
 
 /** A file that was left out, and why. */
@@ -9,16 +10,22 @@ export interface Skipped {
   reason: string
 }
 
-const READABLE = /\.(png|jpe?g|jpe|jfif|webp|tiff?|gif)$/i
-const OTHER_IMAGE = /\.(bmp|dcm|dicom|heic|heif|avif|jp2|nii|nii\.gz)$/i
+const READABLE = /\.(png|jpe?g|jpe|jfif|webp|tiff?|gif|dcm|dicom)$/i
+const OTHER_IMAGE = /\.(bmp|heic|heif|avif|jp2|nii|nii\.gz)$/i
+/** No extension, or digits as a UID ends in: scanners call files so. */
+const NO_EXTENSION = /^(?!dicomdir$)([^.]+|.*\.\d+)$/i
 const JUNK_FOLDER = /^(\.|__MACOSX$)/
 
 /** By code unit: the same order on every system, whatever its locale. */
 export const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
+/** By its name. */
+export const mayBeDicom = (file: string): boolean =>
+  /\.(dcm|dicom)$/i.test(file) || NO_EXTENSION.test(path.posix.basename(file))
+
 /**
- * All image files below `dir`, as paths relative to it with forward slashes, sorted by code unit. Hidden files and
- * files of other kinds are passed over silently. Images of kinds that cannot be read, links that lead outside `dir`
+ * All image files below `dir`, as paths relative to it with forward slashes, sorted by code unit. Files without an
+ * extension are looked into: DICOM is one. Hidden files and files of other kinds are passed over silently. Images of kinds that cannot be read, links that lead outside `dir`
  * or nowhere, and folders that may not be read are returned as skipped. Throws if `dir` is no folder.
  */
 export async function findImages(dir: string): Promise<{ files: string[]; skipped: Skipped[] }> {
@@ -72,7 +79,7 @@ class Walk {
     const relative = folder === "" ? entry.name : `${folder}/${entry.name}`
     if (entry.isSymbolicLink()) return this.#link(relative)
     if (entry.isDirectory()) return this.folder(relative)
-    if (entry.isFile()) this.#file(relative)
+    if (entry.isFile()) await this.#file(relative)
   }
 
   async #link(relative: string): Promise<void> {
@@ -84,14 +91,29 @@ class Walk {
     const info = await stat(target)
     if (info.isDirectory()) return this.folder(relative)
     // What else there is, pipes and devices, might never end.
-    if (info.isFile()) this.#file(relative)
+    if (info.isFile()) await this.#file(relative)
   }
 
-  #file(relative: string): void {
+  async #file(relative: string): Promise<void> {
     if (READABLE.test(relative)) this.files.push(relative)
-    else if (OTHER_IMAGE.test(relative)) {
+    else if (NO_EXTENSION.test(path.posix.basename(relative))) {
+      if (await beginsAsDicom(path.join(this.dir, relative))) this.files.push(relative)
+    } else if (OTHER_IMAGE.test(relative)) {
       const kind = path.extname(relative).slice(1).toUpperCase()
       this.skipped.push({ file: relative, reason: `${kind} cannot be read: convert it to PNG` })
     }
+  }
+}
+
+async function beginsAsDicom(file: string): Promise<boolean> {
+  const handle = await open(file).catch(() => undefined)
+  if (!handle) return false
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(PREAMBLE), 0, PREAMBLE, 0)
+    return isDicom(buffer.subarray(0, bytesRead))
+  } catch {
+    return false
+  } finally {
+    await handle.close()
   }
 }

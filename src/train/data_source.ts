@@ -3,6 +3,7 @@ import { createHash } from "node:crypto"
 import type { Dataset } from "../data/dataset.ts"
 import { loadFolder } from "../data/load.ts"
 import { drawPhantoms } from "../data/phantom.ts"
+import type { Pseudonyms } from "../data/pseudonyms.ts"
 
 export type DataSource =
   | { kind: "phantom"; count: number; seed: number; byType: boolean }
@@ -19,6 +20,8 @@ export type DataSource =
 interface ReadOptions {
   /** Width and height of the images, in pixels. */
   size: number
+  /** Of the patients of DICOM files, where a run goes on. */
+  pseudonyms?: Pseudonyms
   onProgress?: (done: number, total: number) => void
   /** Ends the reading between two images, with the signal's reason. */
   signal?: AbortSignal
@@ -39,8 +42,16 @@ export async function readData(source: DataSource, options: ReadOptions): Promis
 }
 
 /** SHA-256 over names, classes, groups and pixels: two runs with the same hash were given the same. */
-export function dataHash({ files, classes, labels, groups, pixels }: Dataset): string {
+export function dataHash(data: Dataset): string {
+  const { files, classes, labels, pixels } = data
   const hash = createHash("sha256")
-  hash.update(JSON.stringify({ files, classes, labels: [...labels], groups }))
+  hash.update(JSON.stringify({ files, classes, labels: [...labels], groups: hashedGroups(data) }))
   return hash.update(pixels).digest("hex")
+}
+
+/** Names that are made up for each run are others each time: there the first file of a group stands for it. */
+function hashedGroups({ files, groups, pseudonyms }: Dataset): string[] {
+  if (!pseudonyms?.size) return groups
+  const first = new Map<string, string>()
+  return groups.map((group, i) => first.get(group) ?? first.set(group, files[i]).get(group)!)
 }

@@ -1,0 +1,134 @@
+/** Compressed pictures to their stored values. The codecs are loaded when the first such picture comes. */
+import { Decoder } from "@cornerstonejs/jpeg-lossless-decoder-js"
+import sharp from "sharp"
+import type { DicomHeader } from "./header.ts"
+import { type FrameSize, jpeg2000Frame, jpegFrame } from "./frame_size.ts"
+import { DicomError } from "./parse.ts"
+import { decodeRle } from "./rle.ts"
+
+/** Bytes of stored values, little-endian, and how many a value has. */
+export interface Stored {
+  bytes: Uint8Array
+  width: 1 | 2
+}
+
+const damaged = (what: string) =>
+  new DicomError(`truncated or damaged DICOM file (its ${what} picture cannot be decoded)`)
+
+/** @throws DicomError where the picture cannot be decoded, or is another one than the header says */
+export async function decodeFrame(bytes: Uint8Array, header: DicomHeader): Promise<Stored> {
+  switch (header.syntax.encoding) {
+    case "rle": {
+      const width = header.bitsAllocated === 16 ? 2 : 1
+      return { bytes: decodeRle(bytes, header.width * header.height, width), width }
+    }
+    case "jpeg":
+      return decodeJpeg(bytes, header)
+    case "jpeg-lossless":
+      return decodeLossless(bytes, header)
+    case "jpeg-ls":
+      return decodeBy(await charls(), bytes, checked(jpegFrame(bytes), header), "JPEG-LS")
+    case "jpeg-2000":
+      return decodeBy(await openJpeg(), bytes, checked(jpeg2000Frame(bytes), header), "JPEG 2000")
+    default:
+      throw damaged("compressed")
+  }
+}
+
+/** Room is made for what the picture says itself: it has to be what the file says. */
+function checked<Frame extends FrameSize>(frame: Frame, { width, height, bitsAllocated }: DicomHeader): Frame {
+  const { precision } = frame
+  if (frame.width !== width || frame.height !== height || frame.components !== 1)
+    throw new DicomError(
+      `damaged DICOM file (${width} x ${height} pixels, its compressed picture ${frame.width} x ${frame.height} x ${frame.components})`,
+    )
+  if (precision < 2 || precision > bitsAllocated)
+    throw new DicomError(
+      `damaged DICOM file (${bitsAllocated} bits allocated, its compressed picture has ${precision})`,
+    )
+  return frame
+}
+
+async function decodeJpeg(bytes: Uint8Array, header: DicomHeader): Promise<Stored> {
+  const { precision } = checked(jpegFrame(bytes), header)
+  if (precision !== 8)
+    throw new DicomError(
+      `DICOM file with a lossy JPEG of ${precision} bits, which is not read: convert it (gdcmconv --raw)`,
+    )
+  try {
+    const image = sharp(bytes, { failOn: "error", autoOrient: false })
+    return { bytes: await image.toColourspace("b-w").raw().toBuffer(), width: 1 }
+  } catch {
+    throw damaged("JPEG")
+  }
+}
+
+function decodeLossless(bytes: Uint8Array, header: DicomHeader): Stored {
+  const { marker, precision } = checked(jpegFrame(bytes), header)
+  if (marker !== 0xc3) throw damaged("JPEG Lossless")
+  const width = precision > 8 ? 2 : 1
+  try {
+    const own = Uint8Array.from(bytes)
+    return { bytes: new Uint8Array(new Decoder().decode(own.buffer, 0, own.length, width).buffer), width }
+  } catch {
+    throw damaged("JPEG Lossless")
+  }
+}
+
+interface Codec {
+  getEncodedBuffer(length: number): Uint8Array
+  decode(): void
+  getDecodedBuffer(): Uint8Array
+  delete(): void
+}
+
+function decodeBy(Codec: new () => Codec, bytes: Uint8Array, { precision }: FrameSize, name: string): Stored {
+  const codec = new Codec()
+  try {
+    codec.getEncodedBuffer(bytes.length).set(bytes)
+    codec.decode()
+    // A copy, since the codec's memory is used again.
+    return { bytes: Uint8Array.from(codec.getDecodedBuffer()), width: precision > 8 ? 2 : 1 }
+  } catch {
+    forget()
+    throw damaged(name)
+  } finally {
+    release(codec)
+  }
+}
+
+function release(codec: Codec): void {
+  try {
+    codec.delete()
+  } catch {
+    // Of one that failed; it is forgotten as a whole.
+  }
+}
+
+/** They say on standard output what they do, and what was in a file is not to be seen there; each makes the object its own. */
+const quiet = () => ({ print() {}, printErr() {} })
+
+let openedCharls: Promise<new () => Codec> | undefined
+let openedOpenJpeg: Promise<new () => Codec> | undefined
+
+function charls(): Promise<new () => Codec> {
+  const open = async () => {
+    const { default: load } = await import("@cornerstonejs/codec-charls/decodewasmjs")
+    return (await load(quiet())).JpegLSDecoder
+  }
+  return (openedCharls ??= open())
+}
+
+function openJpeg(): Promise<new () => Codec> {
+  const open = async () => {
+    const { default: load } = await import("@cornerstonejs/codec-openjpeg/decodewasmjs")
+    return (await load(quiet())).J2KDecoder
+  }
+  return (openedOpenJpeg ??= open())
+}
+
+/** What has met a damaged picture may be left in any state. */
+function forget(): void {
+  openedCharls = undefined
+  openedOpenJpeg = undefined
+}

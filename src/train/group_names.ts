@@ -1,0 +1,26 @@
+/**
+ * Names that were made up for patients and studies, beside the checkpoints of a run that is not finished: a file and its
+ * name a line. The key that they were made with is nowhere.
+ */
+import { existsSync } from "node:fs"
+import path from "node:path"
+import type { Dataset } from "../data/dataset.ts"
+import { readGroupsCsv } from "../data/groups_csv.ts"
+import { Pseudonyms } from "../data/pseudonyms.ts"
+import { CHECKPOINTS } from "./checkpoints.ts"
+import { csv } from "./csv.ts"
+import { makeFolder, writeWhole } from "./files.ts"
+
+const fileOf = (run: string) => path.join(run, CHECKPOINTS, "groups.csv")
+
+/** Writes nothing where no name was made up. */
+export function keepGroupNames(run: string, { pseudonyms }: Pick<Dataset, "pseudonyms">): void {
+  if (!pseudonyms?.size) return
+  makeFolder(path.join(run, CHECKPOINTS))
+  writeWhole(fileOf(run), csv(["file", "group"], [...pseudonyms]))
+}
+
+/** @throws where the file was damaged */
+export async function keptGroupNames(run: string): Promise<Pseudonyms> {
+  return new Pseudonyms(existsSync(fileOf(run)) ? await readGroupsCsv(fileOf(run)) : new Map())
+}
