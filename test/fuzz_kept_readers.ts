@@ -16,6 +16,8 @@ import { mutated, mutatedJson } from "./hostile_values.ts"
 
 /** @param run a run folder that came to its end, @param folder for what is damaged */
 export async function keptReaders(run: string, folder: string, gpu: TensorGpu): Promise<Reader[]> {
+  // The first answer waits for kernels to be compiled.
+  await Predictor.open(gpu, path.join(run, "fold-0.safetensors")).predict(new Uint8Array(16 ** 2))
   return [checkpointReader(folder), weightsReader(run, folder, gpu), ...(await cacheReaders(folder))]
 }
 

@@ -58,7 +58,7 @@ export function readCheckpoint(files: CheckpointFiles, run: string): FoldState {
     )
   if (manifest.run !== run) throw new OtherRun(files.manifest)
   const { tensors } = readSafetensors(readHashed(files.tensors, manifest.tensors), files.tensors)
-  const names = manifest.state && tensorNames(manifest.state)
+  const names = typeof manifest.state === "object" && manifest.state ? tensorNames(manifest.state) : null
   if (!names?.every((name) => tensors.has(name)))
     throw new Error(`${files.manifest}: not what cnn train writes, although its checksum is right; begin a new run`)
   const { optimizer, best, ...rest } = manifest.state
