@@ -32,7 +32,10 @@ function noted(name) {
   const skipped = /^test:\w+ is skipped: .*$/m.exec(stdout)
   if (skipped && status === 0) return void console.error(skipped[0])
   const line = /^differences: (.*)$/m.exec(stdout)
-  if (status !== 0 || !line) throw new Error(`${name}: the tests failed (exit code ${status})\n${stdout}\n${stderr}`)
+  if (status !== 0 || !line)
+    throw new Error(
+      `${stdout}\n${stderr}\nnpm run drivers: on ${name} the tests failed (exit code ${status}), see above`,
+    )
   console.error(`${name}: ${/^ *Tests .*$/m.exec(stdout)[0].trim()}, ${/^ *Duration .*$/m.exec(stdout)[0].trim()}`)
   return { name, ...JSON.parse(line[1]) }
 }
@@ -54,6 +57,12 @@ if (unknown) {
   console.error(`npm run drivers: there is no driver "${unknown}"; there are ${Object.keys(DRIVERS).join(", ")}`)
   process.exit(1)
 }
-const columns = (names.length > 0 ? names : Object.keys(DRIVERS)).map(noted).filter(Boolean)
+let columns
+try {
+  columns = (names.length > 0 ? names : Object.keys(DRIVERS)).map(noted).filter(Boolean)
+} catch (error) {
+  console.error(error.message)
+  process.exit(1)
+}
 for (const { name, adapters } of columns) console.log(`${name}: ${adapters.join("; ")}`)
 console.log(["", ...table(columns)].join("\n"))
