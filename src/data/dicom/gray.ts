@@ -10,52 +10,52 @@ import type { DicomHeader, Window } from "./header.ts"
  * - MONOCHROME1 is turned; padding is black.
  */
 export function grayValues(stored: Stored, header: DicomHeader): Uint16Array {
-  const values = storedValues(stored, header)
-  const table = lookUp(values, header)
-  const low = lowest(header)
-  return Uint16Array.from(values, (value) => table[value - low])
+  const words = storedWords(stored, header)
+  const table = lookUp(words, header)
+  // In place: a large picture lies in memory once.
+  for (let i = 0; i < words.length; i++) words[i] = table[words[i]]
+  return words
 }
 
-const lowest = ({ signed, bitsStored }: DicomHeader): number => (signed ? -(2 ** (bitsStored - 1)) : 0)
-
 /** Bits beyond those stored are no part of the value: overlays lay there once. */
-function storedValues({ bytes, width }: Stored, header: DicomHeader): Int32Array {
-  const { bitsStored, signed } = header
-  const count = header.width * header.height
+function storedWords({ bytes, width }: Stored, { bitsStored, ...header }: DicomHeader): Uint16Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const shift = 32 - bitsStored
-  const out = new Int32Array(count)
-  for (let i = 0; i < count; i++) {
-    const word = width === 1 ? bytes[i] : view.getUint16(2 * i, true)
-    out[i] = signed ? (word << shift) >> shift : (word << shift) >>> shift
-  }
+  const mask = 2 ** bitsStored - 1
+  const out = new Uint16Array(header.width * header.height)
+  for (let i = 0; i < out.length; i++) out[i] = (width === 1 ? bytes[i] : view.getUint16(2 * i, true)) & mask
   return out
 }
 
-/** The gray value of every value that can be stored. */
-function lookUp(values: Int32Array, header: DicomHeader): Uint16Array {
+/** What a word stands for: of signed ones the highest bit stored is the sign. */
+const standsFor = (word: number, { bitsStored, signed }: DicomHeader): number =>
+  signed && word >= 2 ** (bitsStored - 1) ? word - 2 ** bitsStored : word
+
+/** The gray value of every word that can be stored. */
+function lookUp(words: Uint16Array, header: DicomHeader): Uint16Array {
   const { bitsStored, slope, intercept, inverted, padding } = header
-  const low = lowest(header)
   const isPadding = (value: number) => padding !== undefined && value >= padding[0] && value <= padding[1]
-  const part = partOf(values, header, isPadding)
-  return Uint16Array.from({ length: 2 ** bitsStored }, (_, i) => {
-    if (isPadding(low + i)) return 0
-    const shown = Math.min(1, Math.max(0, part(slope * (low + i) + intercept)))
+  const part = partOf(words, header, isPadding)
+  return Uint16Array.from({ length: 2 ** bitsStored }, (_, word) => {
+    const value = standsFor(word, header)
+    if (isPadding(value)) return 0
+    const shown = Math.min(1, Math.max(0, part(slope * value + intercept)))
     return Math.round((inverted ? 1 - shown : shown) * 65_535)
   })
 }
 
 /** From a rescaled value to 0..1. */
-function partOf(values: Int32Array, header: DicomHeader, isPadding: (value: number) => boolean) {
+function partOf(words: Uint16Array, header: DicomHeader, isPadding: (value: number) => boolean) {
   const { bitsStored, signed, slope, intercept, window } = header
   if (window) return (value: number) => throughWindow(value, window)
   if (bitsStored === 8 && !signed && slope === 1 && intercept === 0) return (value: number) => value / 255
+  const present = new Uint8Array(2 ** bitsStored)
+  for (const word of words) present[word] = 1
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const value of values) {
-    if (isPadding(value)) continue
-    const rescaled = slope * value + intercept
-    min = Math.min(min, rescaled)
-    max = Math.max(max, rescaled)
+  for (const [word, there] of present.entries()) {
+    const value = standsFor(word, header)
+    if (there === 0 || isPadding(value)) continue
+    min = Math.min(min, slope * value + intercept)
+    max = Math.max(max, slope * value + intercept)
   }
   return (value: number) => (max > min ? (value - min) / (max - min) : 0)
 }
