@@ -31,7 +31,7 @@ const DISPATCHES: Record<string, Dispatch> = {
   bce_with_logits_at_once: { params: { n: 70, pos_weight: 2 }, consts: { TALLY: true } },
   conv2d_backward_bias: { params: { n: 2, o: 2, pixels: 9 } },
   conv2d_backward_input_gemm: { params: conv2d, consts: block, groups: 2 },
-  conv2d_backward_weight_gemm: { params: { ...conv2d, splits: 2 }, consts: block, groups: 4 },
+  conv2d_backward_weight_gemm: { params: { ...conv2d, splits: 2, first_split: 0 }, consts: block, groups: 4 },
   conv2d_backward_weight_sum_wide: { params: { splits: 3, dw: 17, o: 3 }, groups: 2 },
   conv2d_gemm: { params: conv2d, consts: block },
   dense: { params: { n: 3, o: 5, f: 70 } },

@@ -104,7 +104,7 @@ export function run({ pass, sizes }: Work, plan: Plan, { x, w, b, dy, won }: Ten
     default: {
       const [dw, db] = [like(w), like(b)]
       if (pass === "weight") runBackwardParameters({ x, dy, dw, db }, sizes, plan)
-      else runInParts(plan, { x, dy, won }, dw, db)
+      else runInParts(plan, { x, dy, won }, sizes, { dw, db })
       return { dw, db }
     }
   }

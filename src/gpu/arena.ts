@@ -68,6 +68,7 @@ export class Arena {
   limits: BufferLimits
   #nextId = 1
   #pools = new Map<number, Pool>()
+  readonly #parts = new WeakMap<Slice, Map<string, Slice>>()
   readonly #stepBuffers = new Set<GPUBuffer>()
   /** Whether step buffers are only counted. */
   #imagining = false
@@ -93,9 +94,16 @@ export class Arena {
     return { id: this.#nextId++, buffer, offset: 0, size: padded, lastUse: { submit: -1 } }
   }
 
-  /** A part of a slice as a binding of its own. `offset` in bytes, a multiple of 256. */
+  /** A part of a slice as a binding of its own, always the same one. `offset` in bytes, a multiple of 256. */
   part(whole: Slice, offset: number, size: number): Slice {
-    return { ...whole, id: this.#nextId++, offset: whole.offset + offset, size: Math.max(4, size) }
+    const parts = this.#parts.get(whole) ?? new Map<string, Slice>()
+    this.#parts.set(whole, parts)
+    const key = `${offset} ${size}`
+    const known = parts.get(key)
+    if (known) return known
+    const made = { ...whole, id: this.#nextId++, offset: whole.offset + offset, size: Math.max(4, size) }
+    parts.set(key, made)
+    return made
   }
 
   /** A buffer until the end of the step; it holds whatever its last user left in it. */

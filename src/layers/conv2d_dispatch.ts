@@ -1,27 +1,35 @@
-/** A convolution and its gradients by the kernels that their plans name. */
+/** A convolution and its gradients by the kernels that their plans name, in pieces where it is a long one. */
 import type { Tensor } from "../tensor/tensor.ts"
 import { planBackwardInput, planBackwardWeight, planForward, planWeightSum } from "./conv2d_kernels.ts"
 import type { Conv2dSizes, Epilogue, Plan } from "./conv2d_tiles.ts"
+import { overImages, piecesOf, stretches } from "./pieces.ts"
 
-/** Fills y. */
+/** Fills y. @param plan instead of what the adapter is chosen; its dispatch is not cut */
 export function runForward(
   { x, w, b, y }: { x: Tensor; w: Tensor; b: Tensor | null | undefined; y: Tensor },
   sizes: Conv2dSizes,
   { relu, plan }: Pick<Epilogue, "relu"> & { plan?: Plan } = {},
 ): void {
-  const { kernel, params, threads, consts } = plan ?? planForward(x.gpu.adapter, sizes, { bias: Boolean(b), relu })
-  x.gpu.run(kernel, { x, w, b: b ?? w, y }, params, threads, consts)
+  const { gpu } = x
+  const run = ([x, y]: readonly Tensor[], { kernel, params, threads, consts }: Plan) =>
+    gpu.run(kernel, { x, w, b: b ?? w, y }, params, threads, consts)
+  if (plan) run([x, y], plan)
+  else overImages(sizes, [x, y], (some) => planForward(gpu.adapter, some, { bias: Boolean(b), relu }), run)
 }
 
-/** Fills dx. */
+/** Fills dx. @param plan as above */
 export function runBackwardInput(
   { w, dy, dx }: { w: Tensor; dy: Tensor; dx: Tensor },
   sizes: Conv2dSizes,
-  plan = planBackwardInput(w.gpu.adapter, sizes),
+  plan?: Plan,
 ): void {
-  const { kernel, params, threads, consts } = plan
-  const tensors: Record<string, Tensor> = kernel === "conv2d_tile" ? { x: dy, w, b: w, y: dx } : { w, dy, dx }
-  w.gpu.run(kernel, tensors, params, threads, consts)
+  const { gpu } = w
+  const run = ([dy, dx]: readonly Tensor[], { kernel, params, threads, consts }: Plan) => {
+    const tensors: Record<string, Tensor> = kernel === "conv2d_tile" ? { x: dy, w, b: w, y: dx } : { w, dy, dx }
+    gpu.run(kernel, tensors, params, threads, consts)
+  }
+  if (plan) run([dy, dx], plan)
+  else overImages(sizes, [dy, dx], (some) => planBackwardInput(gpu.adapter, some), run)
 }
 
 /** Fills dw and db, those that are wanted. */
@@ -33,10 +41,14 @@ export function runBackwardParameters(
   const { gpu } = x
   const { n, o, oh, ow } = sizes
   if (dw && plan.params.splits) {
-    runInParts(plan, { x, dy }, dw, db)
+    runInParts(plan, { x, dy }, sizes, { dw, db })
     return
   }
-  if (dw) gpu.run(plan.kernel, { x, dy, dw }, plan.params, plan.threads, plan.consts)
+  if (dw) {
+    const { kernel, params, consts } = plan
+    for (const [first, count] of stretches(dw.size, piecesOf(gpu.adapter, kernel, sizes)))
+      gpu.run(kernel, { x, dy, dw }, { ...params, first }, [count], consts)
+  }
   if (db) gpu.run("conv2d_backward_bias", { dy, db }, { n, o, pixels: oh * ow }, [o * 64])
 }
 
@@ -44,13 +56,17 @@ export function runBackwardParameters(
 export function runInParts(
   { kernel, params, threads, consts }: Plan,
   given: Record<string, Tensor>,
-  dw: Tensor,
-  db: Tensor | null,
+  sizes: Conv2dSizes,
+  { dw, db }: { dw: Tensor; db: Tensor | null },
 ): void {
   const { gpu } = dw
   const { splits, o } = params
   const part = gpu.empty([splits, dw.size + o])
-  gpu.run(kernel, { ...given, part }, params, threads, consts)
+  const [last, ...others] = threads.toReversed()
+  for (const [first_split, count] of stretches(splits, piecesOf(gpu.adapter, kernel, sizes))) {
+    const some = [...others.toReversed(), (last / splits) * count]
+    gpu.run(kernel, { ...given, part }, { ...params, first_split }, some, consts)
+  }
   const sum = planWeightSum(gpu.adapter, { splits, dw: dw.size, o })
   gpu.run(sum.kernel, { part, dw, db: db ?? gpu.empty([o]) }, sum.params, sum.threads, sum.consts)
 }

@@ -12,6 +12,7 @@ import { runBackwardInput, runBackwardParameters, runForward, runInParts } from 
 import { planBackwardInput, planBackwardWeight, planForward } from "./conv2d_relu_max_pool2d_kernels.ts"
 import { type Conv2dOptions, conv2dSizes } from "./conv2d_sizes.ts"
 import type { Conv2dSizes, Plan } from "./conv2d_tiles.ts"
+import { overImages } from "./pieces.ts"
 
 const NAME = "conv2dReluMaxPool2d"
 
@@ -25,9 +26,10 @@ export const conv2dReluMaxPool2d = op("conv2dReluMaxPool2d", {
     }
     const shape = [n, o, oh >> 1, ow >> 1]
     const [y, won] = [gpu.empty(shape), gpu.empty(shape)]
-    const plan = planForward(gpu.adapter, sizes, Boolean(b))
-    if (plan) run(plan, { x, w, b: b ?? w, y, won })
-    else {
+    if (planForward(gpu.adapter, sizes, Boolean(b))) {
+      const planOf = (some: Conv2dSizes) => planForward(gpu.adapter, some, Boolean(b))!
+      overImages(sizes, [x, y, won], planOf, ([x, y, won], plan) => run(plan, { x, w, b: b ?? w, y, won }))
+    } else {
       const z = gpu.empty([n, o, oh, ow])
       runForward({ x, w, b, y: z }, sizes)
       gpu.run("relu_max_pool2d", { x: z, y, won }, windowSizes(sizes), [y.size])
@@ -41,14 +43,15 @@ export const conv2dReluMaxPool2d = op("conv2dReluMaxPool2d", {
     const dz = (): Tensor => (dense ??= unpooled(dy, won, sizes))
     const dx = x.requiresGrad ? x.gradient() : null
     if (dx) {
-      const plan = planBackwardInput(gpu.adapter, sizes)
-      if (plan) run(plan, { w, dy, won, dx })
-      else runBackwardInput({ w, dy: dz(), dx }, sizes)
+      if (planBackwardInput(gpu.adapter, sizes)) {
+        const planOf = (some: Conv2dSizes) => planBackwardInput(gpu.adapter, some)!
+        overImages(sizes, [dy, won, dx], planOf, ([dy, won, dx], plan) => run(plan, { w, dy, won, dx }))
+      } else runBackwardInput({ w, dy: dz(), dx }, sizes)
     }
     const dw = w.requiresGrad ? w.gradient() : null
     const db = b?.requiresGrad ? b.gradient() : null
     const plan = planBackwardWeight(gpu.adapter, sizes)
-    if (dw && plan) runInParts(plan, { x, dy, won }, dw, db)
+    if (dw && plan) runInParts(plan, { x, dy, won }, sizes, { dw, db })
     else if (dw || db) runBackwardParameters({ x, dy: dz(), dw, db }, sizes)
     return [dx, dw, db]
   },

@@ -6,6 +6,7 @@
 import type { AdapterInfo } from "../gpu/adapter.ts"
 import type { Plan } from "./conv2d_tiles.ts"
 import type { GemmOptions, GemmSizes, GemmTensors } from "./gemm.ts"
+import { piecesOfTiles, stretches } from "./pieces.ts"
 
 type Adapter = Pick<AdapterInfo, "kind" | "subgroupSize">
 
@@ -91,9 +92,24 @@ export function tilePlan(
   const parts = Math.ceil(k / share)
   const a = aTransposed ? { row: 1, k: m } : { row: k, k: 1 }
   const b = bTransposed ? { column: k, k: 1 } : { column: 1, k: n }
+  const first = { first_across: 0, first_part: 0 }
   const params = turned
-    ? { m: n, n: m, k, a_m: b.column, a_k: b.k, b_k: a.k, b_n: a.row, y_m: 1, y_n: n, bias_m: 1, bias_n: 0, share }
-    : { m, n, k, a_m: a.row, a_k: a.k, b_k: b.k, b_n: b.column, y_m: n, y_n: 1, bias_m: 0, bias_n: 1, share }
+    ? {
+        m: n,
+        n: m,
+        k,
+        a_m: b.column,
+        a_k: b.k,
+        b_k: a.k,
+        b_n: a.row,
+        y_m: 1,
+        y_n: n,
+        bias_m: 1,
+        bias_n: 0,
+        share,
+        ...first,
+      }
+    : { m, n, k, a_m: a.row, a_k: a.k, b_k: b.k, b_n: b.column, y_m: n, y_n: 1, bias_m: 0, bias_n: 1, share, ...first }
   // Of parts, matmul_tile_sum adds the bias.
   const whole = { BIAS: Number(parts === 1 && bias === true), RELU: Number(parts === 1 && relu === true) }
   const consts = {
@@ -109,14 +125,36 @@ export function tilePlan(
   return { kernel: "matmul_tile", params, consts, threads: [across * lanes, down, parts], turned, splits: parts }
 }
 
+/** A long product in several dispatches: by its columns or, where there are more of these, by the parts of its sums. */
+function inPieces({ params, threads, consts, splits }: TilePlan, pieces: number): Pick<Plan, "params" | "threads">[] {
+  const [width, down] = threads
+  const lanes = Number(consts.LANES)
+  if (width / lanes < splits)
+    return stretches(splits, pieces).map(([first_part, count]) => ({
+      params: { ...params, first_part },
+      threads: [width, down, count],
+    }))
+  return stretches(width / lanes, pieces).map(([first_across, count]) => ({
+    params: { ...params, first_across },
+    threads: [count * lanes, down, splits],
+  }))
+}
+
 /** y = A B, and what else there are tensors for. */
-export function runTiles(plan: TilePlan, { a, b, y, bias, gate, rows }: GemmTensors, relu = false): void {
+export function runTiles(
+  plan: TilePlan,
+  { a, b, y, bias, gate, rows }: GemmTensors,
+  relu = false,
+  pieces = piecesOfTiles(plan.params.m * plan.params.n * plan.params.k),
+): void {
   const { gpu } = y
-  const { kernel, params, threads, consts, turned, splits } = plan
+  const { kernel, params, consts, turned, splits } = plan
   const part = splits > 1 ? gpu.empty([splits, y.size]) : y
   const factors = turned ? { a: b, b: a } : { a, b }
   const others = { bias: bias ?? b, gate: gate ?? factors.a, rows: rows ?? gpu.empty([params.m]) }
-  gpu.run(kernel, { ...factors, ...others, y: part }, params, threads, consts)
+  for (const some of inPieces(plan, pieces)) {
+    gpu.run(kernel, { ...factors, ...others, y: part }, some.params, some.threads, consts)
+  }
   if (splits === 1) return
   const sizes = { n: y.size, splits, columns: y.shape[y.shape.length - 1] }
   const more = { BIAS: Number(Boolean(bias)), RELU: Number(relu) }

@@ -18,7 +18,7 @@ var<workgroup> partial: array<vec2f, SIZE>;
 
 // log(1 + u) for u in (0, 1]: log alone loses the digits of a small u.
 fn log1p(u: f32) -> f32 {
-  if (u < 1e-3) { return u * (1.0 - u * (0.5 - u / 3.0)); }
+  if (u < 0.05) { return u * (1.0 - u * (0.5 - u * (1.0 / 3.0 - u * (0.25 - u / 5.0)))); }
   return log(1.0 + u);
 }
 

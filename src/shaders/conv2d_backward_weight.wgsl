@@ -2,6 +2,7 @@
 // x [N,C,H,W]   dy [N,O,OH,OW]   dw [O,C,KH,KW]. One thread an element of dw.
 struct Params {
   n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, kh: u32, kw: u32, stride: u32, padding: u32,
+  first: u32, // element of dw
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -13,7 +14,7 @@ const SIZE: u32 = 64u;
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let index = id.x + id.y * groups.x * SIZE;
+  let index = params.first + id.x + id.y * groups.x * SIZE;
   if (index >= params.o * params.c * params.kh * params.kw) { return; }
   let q = index % params.kw;
   let p = index / params.kw % params.kh;

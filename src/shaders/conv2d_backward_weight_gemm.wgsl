@@ -8,7 +8,7 @@
 //
 // The bias is one more weight, whose pixel is always 1. The result is small and k = (n,i,j) long, so it is split: else a
 // few workgroups would do all the work.
-struct Params { n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, stride: u32, padding: u32, splits: u32 }
+struct Params { n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, stride: u32, padding: u32, splits: u32, first_split: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
@@ -57,7 +57,7 @@ fn main(
   let across = (taps + BN) / BN;
   let o0 = index % down * BM;
   let tap0 = index / down % across * BN;
-  let split = index / down / across;
+  let split = params.first_split + index / down / across;
   if (split >= params.splits) { return; }
   let share = (depth + params.splits * BK - 1u) / (params.splits * BK) * BK;
   let end = min((split + 1u) * share, depth);

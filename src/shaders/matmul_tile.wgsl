@@ -11,6 +11,7 @@ struct Params {
   m: u32, n: u32, k: u32,
   a_m: u32, a_k: u32, b_k: u32, b_n: u32, y_m: u32, y_n: u32, bias_m: u32, bias_n: u32,
   share: u32, // of the k
+  first_across: u32, first_part: u32, // of the workgroups, where a dispatch is one of several
 }
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
@@ -34,7 +35,8 @@ const UNROLL_STORES: u32 = 1u; // 1: where that is faster, and does not take lon
 const SHARE: u32 = TM / LANES; // the rows of a that each invocation loads
 
 @compute @workgroup_size(SIZE)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+fn main(@builtin(workgroup_id) own_group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+  let group = own_group + vec3u(params.first_across, 0u, params.first_part);
   let m0 = group.y * TM;
   let n0 = group.x * TN * LANES + lane;
   var row: array<u32, SHARE>;

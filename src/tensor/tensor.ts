@@ -6,6 +6,9 @@ export type Shape = readonly number[]
 
 export const sizeOf = (shape: Shape): number => shape.reduce((product, extent) => product * extent, 1)
 
+/** Of WebGPU's minStorageBufferOffsetAlignment, in bytes; every device has this or less. */
+const BINDING_ALIGNMENT = 256
+
 /** Shape as people write it: `[2,3,8,8]`. */
 export const show = (shape: Shape): string => `[${shape.join(",")}]`
 
@@ -60,6 +63,23 @@ export class Tensor {
   /** The numbers, after all work so far. */
   async read(): Promise<Float32Array> {
     return (await this.gpu.read(this.slice)).subarray(0, this.size)
+  }
+
+  /** How many rows are a stretch at whose end another may begin, see `rows`: a device binds from multiples of 256 bytes. */
+  get rowStep(): number {
+    const numbers = BINDING_ALIGNMENT / 4
+    const factors = this.size / this.shape[0]
+    let step = numbers
+    while (step > 1 && ((step / 2) * factors) % numbers === 0) step /= 2
+    return step
+  }
+
+  /** Some entries of the first dimension: the same numbers, no copy. @param from a multiple of `rowStep` */
+  rows(from: number, count: number): Tensor {
+    const bytes = (4 * this.size) / this.shape[0]
+    if (from % this.rowStep !== 0) throw new Error(`${this}: rows from ${from}, expected a multiple of ${this.rowStep}`)
+    const slice = this.gpu.arena.part(this.slice, from * bytes, count * bytes)
+    return new Tensor(this.gpu, [count, ...this.shape.slice(1)], slice, false, this.persistent)
   }
 
   /** A tensor for the gradient of this one, for an op's backward to fill; contents are unspecified. */

@@ -1,0 +1,72 @@
+/**
+ * Long dispatches in pieces. Drivers of GPUs end a dispatch after about two seconds, and while it lasts nothing else is drawn,
+ * so none should take more than 200 ms on the slowest adapter. How many pieces that makes is reckoned from multiply-adds
+ * and not measured: a run repeats bit for bit.
+ */
+import type { AdapterInfo } from "../gpu/adapter.ts"
+import type { Tensor } from "../tensor/tensor.ts"
+import type { Conv2dSizes, Plan } from "./conv2d_tiles.ts"
+
+type Kind = Pick<AdapterInfo, "kind">
+
+/**
+ * Multiply-adds of about 100 ms. SwiftShader on two cores does 2.5 a nanosecond in kernels by tiles, in those for few
+ * channels half as many, and 0.12 in plain ones (`npx cnn bench conv2d_forward`, 2026-11-24). Of GPUs these are a guess at
+ * the slowest that is in use.
+ */
+const MOST = { software: { plain: 12e6, few: 100e6, others: 200e6 }, gpu: { plain: 200e6, few: 1e9, others: 2e9 } }
+
+const PLAIN = new Set(["conv2d", "conv2d_backward_input", "conv2d_backward_weight"])
+
+const speedOf = (kernel: string) => (PLAIN.has(kernel) ? "plain" : kernel.endsWith("_few") ? "few" : "others")
+
+/** Of a convolution, of either of its gradients as well. */
+const multiplyAdds = ({ n, o, oh, ow, c, kh, kw }: Conv2dSizes): number => n * o * oh * ow * c * kh * kw
+
+/** In how many pieces a kernel should do a convolution or one of its gradients. */
+export function piecesOf({ kind }: Kind, kernel: string, sizes: Conv2dSizes): number {
+  return Math.ceil(multiplyAdds(sizes) / MOST[kind][speedOf(kernel)])
+}
+
+/** The same of a product of matrices by tiles, which only processors get. */
+export const piecesOfTiles = (multiplyAdds: number): number => Math.ceil(multiplyAdds / MOST.software.others)
+
+/**
+ * Has `run` do a convolution some images at a time, one at least: of a single image none is cut.
+ *
+ * @param tensors those with a row an image
+ * @param planOf of a convolution of fewer images
+ * @param run is given the rows of some images, and the plan of that many
+ */
+export function overImages(
+  sizes: Conv2dSizes,
+  tensors: readonly Tensor[],
+  planOf: (sizes: Conv2dSizes) => Plan,
+  run: (tensors: readonly Tensor[], plan: Plan) => void,
+): void {
+  const { n } = sizes
+  const plan = planOf(sizes)
+  const pieces = piecesOf(tensors[0].gpu.adapter, plan.kernel, sizes)
+  const most = pieces === 1 ? n : imagesAtOnce(n / pieces, tensors)
+  if (most >= n) {
+    run(tensors, plan)
+    return
+  }
+  for (let from = 0; from < n; from += most) {
+    const count = Math.min(most, n - from)
+    const rows = tensors.map((tensor) => tensor.rows(from, count))
+    run(rows, planOf({ ...sizes, n: count }))
+  }
+}
+
+/** So many images or fewer, so that all pieces begin where a tensor's rows may; as few as that allows, but one. */
+function imagesAtOnce(images: number, tensors: readonly Tensor[]): number {
+  const step = Math.max(...tensors.map((tensor) => tensor.rowStep))
+  return Math.max(step, Math.floor(images / step) * step)
+}
+
+/** `[first, count]` of so many pieces, or fewer, that `total` is cut into. */
+export function stretches(total: number, pieces: number): [first: number, count: number][] {
+  const most = Math.ceil(total / pieces)
+  return Array.from({ length: Math.ceil(total / most) }, (_, i) => [i * most, Math.min(most, total - i * most)])
+}
