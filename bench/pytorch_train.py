@@ -25,6 +25,7 @@ def options():
     add = parser.add_argument
     add("folds", type=pathlib.Path, help="what bench/pytorch_data.mjs wrote")
     add("--test", action="store_true")
+    add("--inner", action="store_true", help="judge by bench/inner.py, which needs scikit-learn, not by the validation parts")
     add("--seeds", type=int, nargs="+", default=[0, 1, 2])
     add("--members", type=int, default=1, help="networks a fold, whose logits are averaged")
     add("--first", type=int, default=0, help="number of the first of them: other numbers, other draws")
@@ -191,6 +192,27 @@ def auc(labels, scores):
     return float(((difference > 0) + 0.5 * (difference == 0)).mean())
 
 
+def judge(args, data, labels, x, y):
+    """As bench/inner.py: networks of the last epoch, asked of what they were not trained on, within the training parts of the folds."""
+    from inner import figures, inner
+
+    found = []
+    for split, parts in enumerate(inner(data, args.seeds)):
+        def scores_of(fit, ask, part):
+            scores = np.zeros(len(ask))
+            for member in range(args.first, args.first + args.members):
+                fold = split % 5 + 10 * args.seeds[split // 5]
+                _, net, normal = train(args, x, y, (fit, ask), 100000 * member + 100 * fold + part)
+                scores += logits_of(net, normal(x[ask])).numpy() / args.members
+            return scores
+
+        found.append(figures(labels, parts, scores_of))
+        print(f"\r{split + 1} of {5 * len(args.seeds)}", end="", flush=True)
+    area, loss = np.mean(found, 0)
+    by_seed = np.array(found)[:, 0].reshape(len(args.seeds), -1).mean(1)
+    print(f"\rinner: AUC {area:.3f} (seeds:", ", ".join(f"{each:.3f}" for each in by_seed) + f"), loss {loss:.3f}")
+
+
 def main():
     args = options()
     torch.set_num_threads(args.threads)
@@ -199,6 +221,9 @@ def main():
     pixels = np.fromfile(args.folds / "pixels.bin", np.uint8).reshape(-1, 1, size, size)
     x = normalised(torch.from_numpy(pixels.astype(np.float32) / 255), args.gray)
     y = torch.from_numpy(labels).float()
+    if args.inner:
+        judge(args, data, labels, x, y)
+        return
     areas, losses, tests = [], [], []
     for seed in args.seeds:
         fold_of, validations = np.array(data["seeds"][seed]["fold"]), data["seeds"][seed]["validation"]
