@@ -1,36 +1,18 @@
 /** Networks from weights files, used on images that belong to no run: the mean of what they say. */
 import { readdirSync, statSync } from "node:fs"
 import path from "node:path"
-import { mean } from "../eval/mean.ts"
-import { answerOf } from "../eval/metrics.ts"
-import type { Sequential } from "../layers/sequential.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { Evaluation } from "./evaluate.ts"
-import { type Head, headFor } from "./head.ts"
-import { networks } from "./networks.ts"
-import { readWeights, type WeightsInfo } from "./weights_file.ts"
+import { meanPrediction, meanThreshold, type Prediction } from "./mean_prediction.ts"
+import { checkAlike, makeMember, type Member } from "./member.ts"
+import { readWeights } from "./read_weights.ts"
 
-export interface Member {
-  /** Of its weights. */
-  file: string
-  model: Sequential
-  info: WeightsInfo
-}
-
-/** Of one image; an entry a class. */
-export interface Prediction {
-  probabilities: number[]
-  /** After temperature scaling. */
-  calibrated: number[]
-  /** Of two classes the second where its probability is above `threshold`; of more the most probable. */
-  label: string
-}
+export type { Member, Prediction }
 
 export class Predictor {
   private constructor(
     readonly gpu: TensorGpu,
     readonly members: readonly Member[],
-    readonly head: Head,
   ) {}
 
   /**
@@ -39,16 +21,9 @@ export class Predictor {
    */
   static open(gpu: TensorGpu, source: string): Predictor {
     const files = weightsFiles(source)
-    const members = files.map((file) => loadMember(gpu, file))
-    const [{ info: first }] = members
-    const kind = ({ size, classes }: WeightsInfo) => `${size} pixels, ${classes.join(", ")}`
-    members.forEach(({ info }, i) => {
-      if (kind(info) !== kind(first))
-        throw new Error(
-          `${files[i]} (${kind(info)}) and ${files[0]} (${kind(first)}) are of different runs; predict with one of them`,
-        )
-    })
-    return new Predictor(gpu, members, headFor(first.classes.length))
+    const members = files.map((file) => makeMember(gpu, file, readWeights(file)))
+    checkAlike(members)
+    return new Predictor(gpu, members)
   }
 
   /** Width and height of the images, in pixels. */
@@ -58,7 +33,7 @@ export class Predictor {
 
   /** With two classes, the second is answered where its probability is above this: the mean of the networks' thresholds. */
   get threshold(): number {
-    return mean(this.members.map(({ info }) => info.threshold))!
+    return meanThreshold(this.members.map(({ info }) => info))
   }
 
   get classes(): string[] {
@@ -73,43 +48,17 @@ export class Predictor {
   async predict(pixels: Uint8Array): Promise<Prediction[]> {
     const { gpu, size } = this
     const indices = [...new Array(pixels.length / size ** 2).keys()]
-    const each: Omit<Prediction, "label">[][] = []
-    for (const { model, info } of this.members) {
-      const logits = await new Evaluation(gpu, model, { pixels, size }, info.normalisation).logits(indices)
-      each.push(
-        logits.map((values) => ({
-          probabilities: this.head.probabilities(values),
-          calibrated: this.head.probabilities(values.map((logit) => logit / info.temperature)),
-        })),
-      )
-    }
-    return indices.map((i) => {
-      const over = (key: "probabilities" | "calibrated") =>
-        this.classes.map((_, label) => mean(each.map((images) => images[i][key][label]))!)
-      const probabilities = over("probabilities")
-      return { probabilities, calibrated: over("calibrated"), label: this.#label(probabilities) }
-    })
+    const logits: number[][][] = []
+    for (const { model, info } of this.members)
+      logits.push(await new Evaluation(gpu, model, { pixels, size }, info.normalisation).logits(indices))
+    const infos = this.members.map(({ info }) => info)
+    return indices.map((i) =>
+      meanPrediction(
+        infos,
+        logits.map((images) => images[i]),
+      ),
+    )
   }
-
-  /** The class that these probabilities stand for. */
-  #label(probabilities: readonly number[]): string {
-    if (this.classes.length > 2) return this.classes[answerOf(probabilities)]
-    return this.classes[probabilities[1] > this.threshold ? 1 : 0]
-  }
-}
-
-function loadMember(gpu: TensorGpu, file: string): Member {
-  const { weights, info } = readWeights(file)
-  const network = Object.hasOwn(networks, info.model) ? networks[info.model] : undefined
-  if (!network)
-    throw new Error(`${file}: weights of a model "${info.model}"; there are ${Object.keys(networks).join(", ")}`)
-  const model = network.build(info.size, info.outputs).to(gpu)
-  try {
-    model.loadStateDict(weights)
-  } catch (error) {
-    throw new Error(`${file}: ${(error as Error).message}`, { cause: error })
-  }
-  return { file, model, info }
 }
 
 /** The weights files in a run folder, in the order of the folds; or the one that is named. */
