@@ -62,7 +62,7 @@ export class Predictor {
 }
 
 /** The weights files in a run folder, in the order of the folds; or the one that is named. */
-function weightsFiles(source: string): string[] {
+export function weightsFiles(source: string): string[] {
   if (!isFolder(source)) return [source]
   const names = readdirSync(source).filter((name) => name.endsWith(".safetensors"))
   if (names.length === 0)

@@ -1,0 +1,21 @@
+// Writes the page into a folder: node src/page/bundle.mjs FOLDER     after tsc, from what it left in dist
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import path from "node:path"
+import { fileURLToPath } from "node:url"
+import { build } from "esbuild"
+import { CONTENT_SECURITY_POLICY } from "../../dist/src/serve/headers.js"
+
+const [folder = "dist/page"] = process.argv.slice(2)
+const here = (name) => fileURLToPath(new URL(name, import.meta.url))
+
+mkdirSync(folder, { recursive: true })
+await build({
+  entryPoints: { page: here("../../dist/src/page/main.js") },
+  outfile: path.join(folder, "page.js"),
+  // No module: a file that was saved and opened by a double click would not load one.
+  ...{ bundle: true, platform: "browser", format: "iife", target: "es2022", minify: true, logLevel: "error" },
+  legalComments: "eof",
+})
+const index = readFileSync(here("index.html"), "utf8").replace("<!-- policy -->", CONTENT_SECURITY_POLICY)
+writeFileSync(path.join(folder, "index.html"), index)
+writeFileSync(path.join(folder, "page.css"), readFileSync(here("page.css"), "utf8"))

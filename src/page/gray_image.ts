@@ -1,0 +1,44 @@
+/** An image file as a network wants it, decoded by the browser. */
+import { fitSquare, type GrayImage } from "../data/fit.ts"
+
+/** As in src/data/decode.ts: no radiograph has more. */
+const MAX_PIXELS = 100e6
+
+/**
+ * Gray values 0..255, [size, size], as `decodeImage` makes them in Node.
+ *
+ * @throws where the browser cannot decode it, with the reason and what to do
+ */
+export async function grayImage(file: Blob, size: number): Promise<Uint8Array> {
+  const bitmap = await decoded(file)
+  try {
+    const pixels = bitmap.width * bitmap.height
+    if (pixels > MAX_PIXELS) throw new Error(`more than ${MAX_PIXELS / 1e6} megapixels: scale it down first`)
+    return fitSquare(grayOf(bitmap), size)
+  } finally {
+    bitmap.close()
+  }
+}
+
+async function decoded(file: Blob): Promise<ImageBitmap> {
+  if (file.size === 0) throw new Error("the file is empty")
+  try {
+    return await createImageBitmap(file, { premultiplyAlpha: "premultiply", imageOrientation: "from-image" })
+  } catch (error) {
+    throw new Error(
+      "this browser cannot decode it; save it as PNG or JPEG, or ask `npx cnn predict`, which also reads TIFF",
+      { cause: error },
+    )
+  }
+}
+
+function grayOf(bitmap: ImageBitmap): GrayImage {
+  const { width, height } = bitmap
+  const canvas = new OffscreenCanvas(width, height)
+  const context = canvas.getContext("2d", { willReadFrequently: true, colorSpace: "srgb" })!
+  context.drawImage(bitmap, 0, 0)
+  const { data } = context.getImageData(0, 0, width, height)
+  const pixels = new Uint8Array(width * height)
+  for (let i = 0; i < pixels.length; i++) pixels[i] = data[4 * i]
+  return { pixels, width, height }
+}
