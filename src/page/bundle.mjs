@@ -14,7 +14,8 @@ await build({
   outfile: path.join(folder, "page.js"),
   // No module: a file that was saved and opened by a double click would not load one.
   ...{ bundle: true, platform: "browser", format: "iife", target: "es2022", minify: true, logLevel: "error" },
-  legalComments: "eof",
+  // A layer is called by its class.
+  ...{ keepNames: true, legalComments: "eof" },
 })
 const index = readFileSync(here("index.html"), "utf8").replace("<!-- policy -->", CONTENT_SECURITY_POLICY)
 writeFileSync(path.join(folder, "index.html"), index)
