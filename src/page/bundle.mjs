@@ -4,15 +4,17 @@ import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 import { CONTENT_SECURITY_POLICY } from "../../dist/src/serve/headers.js"
+import { writeDocs } from "./write_docs.mjs"
 
-const [folder = "dist/page"] = process.argv.slice(2)
+const [folder] = process.argv.slice(2)
+if (!folder) throw new Error("expected the folder to write the page into: node src/page/bundle.mjs dist/page")
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 
 mkdirSync(folder, { recursive: true })
 await build({
   entryPoints: { page: here("../../dist/src/page/main.js") },
-  outfile: path.join(folder, "page.js"),
-  // No module: a file that was saved and opened by a double click would not load one.
+  outdir: folder,
+  // No module: from a folder on the disk, opened by a double click, none is loaded.
   ...{ bundle: true, platform: "browser", format: "iife", target: "es2022", minify: true, logLevel: "error" },
   // A layer is called by its class.
   ...{ keepNames: true, legalComments: "eof" },
@@ -20,3 +22,4 @@ await build({
 const index = readFileSync(here("index.html"), "utf8").replace("<!-- policy -->", CONTENT_SECURITY_POLICY)
 writeFileSync(path.join(folder, "index.html"), index)
 writeFileSync(path.join(folder, "page.css"), readFileSync(here("page.css"), "utf8"))
+writeDocs(folder, CONTENT_SECURITY_POLICY)

@@ -33,11 +33,11 @@ export class ErrorsView implements View {
     const text =
       `Each of the ${images.length} predictions is by the network whose fold the image was tested in: it had seen nothing of the image's group. ` +
       "An answer is that at the fold's threshold. The most mistaken come first: those of which the network was surest."
-    const ring = drawn || images.some(({ peak }) => peak) ? "" : " npx cnn explain RUN --all adds where each map peaks."
+    const hint = drawn || images.some(({ peak }) => peak) ? "" : " npx cnn explain RUN --all adds where each map peaks."
     fill(
       section,
       title,
-      el("p", {}, text + ring),
+      el("p", {}, text + hint),
       el("p", {}, el("label", {}, "Shown ", this.#select)),
       this.#cards,
       this.#more,
@@ -61,9 +61,9 @@ export class ErrorsView implements View {
     this.#cards.append(...cards)
     if (images.length === 0) fill(this.#cards, el("p", {}, `${name}: none.`))
     this.#shown += next.length
+    const again = document.activeElement === this.#more
     this.#more.hidden = this.#shown >= images.length
     // Whoever pressed the button by the keyboard is led on to what came of it.
-    if (document.activeElement === this.#more || this.#more.hidden)
-      cards[0]?.querySelector("button")?.focus({ preventScroll: true })
+    if (again) cards[0]?.querySelector("button")?.focus({ preventScroll: true })
   }
 }

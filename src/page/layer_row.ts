@@ -46,7 +46,10 @@ export class LayerRow {
 
   /** Draws the layer's numbers, all on one scale. */
   show({ shape, values }: Activation): void {
-    if (values.length === 1) return fill(this.#pictures, el("output", {}, values[0].toFixed(3)))
+    if (values.length === 1) {
+      fill(this.#pictures, el("output", {}, values[0].toFixed(3)))
+      return
+    }
     const [low, high] = range(values)
     const gray = values.map((value) => (high > low ? (255 * (value - low)) / (high - low) : 0))
     const [channels, height, width] = shape.length === 3 ? shape : [1, ...squares(shape[0])]

@@ -98,7 +98,11 @@ export class PlaygroundView implements View {
   }
 
   #toggle(): void {
-    if (this.#running) return this.#pause()
+    if (this.#running) this.#pause()
+    else this.#run()
+  }
+
+  #run(): void {
     this.#running = true
     this.#controls.show({ running: true, ready: true })
     void this.#tried(async () => {
