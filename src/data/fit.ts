@@ -1,7 +1,7 @@
 /**
  * An image fitted into a square where there is no sharp: in a browser. The same steps as libvips takes, so that a network is
  * shown the same picture: to make it smaller, means of whole blocks until twice the size is left, then Lanczos3; to make it
- * larger, Catmull-Rom. Rows first, then columns, rounded to whole gray values in between.
+ * larger, Catmull-Rom. Rows first, then columns; made smaller, rounded to whole gray values after each step.
  *
  * https://www.libvips.org/API/current/method.Image.resize.html; C. E. Duchon, Lanczos filtering, 1979; E. Catmull and
  * R. Rom, A class of local interpolating splines, 1974
@@ -13,6 +13,9 @@ export interface GrayImage {
   width: number
   height: number
 }
+
+/** The same between two steps. */
+type Plane = Omit<GrayImage, "pixels"> & { pixels: Uint8Array | Float32Array }
 
 /** So many places between two pixels have weights of their own. */
 const PHASES = 64
@@ -26,46 +29,51 @@ interface Taps {
 /** The image's longer side fills the square, never stretched, centred on black: [size, size], as `decodeImage` makes it. */
 export function fitSquare(image: GrayImage, size: number): Uint8Array {
   const shrink = Math.max(image.width, image.height) / size
-  const columns = scaleRows(image, Math.max(1, Math.round(image.height / shrink)), shrink)
-  const turned = scaleRows(transpose(columns), Math.max(1, Math.round(image.width / shrink)), shrink)
-  return letterbox(transpose(turned), size)
+  const height = Math.max(1, Math.round(image.height / shrink))
+  const width = Math.max(1, Math.round(image.width / shrink))
+  const scale = shrink < 1 ? enlarge : reduce
+  if (shrink === 1) return letterbox(image, size)
+  return letterbox(transpose(rounded(scale(transpose(scale(image, height, shrink)), width, shrink))), size)
 }
 
 /** @param shrink rows in for a row out, before `height` was rounded to a whole number of them */
-function scaleRows(image: GrayImage, height: number, shrink: number): GrayImage {
-  if (shrink === 1) return image
-  if (shrink < 1) return weigh(image, height, (row) => catmullRom((row + 0.5) * shrink - 0.5))
+function reduce(image: Plane, height: number, shrink: number): Plane {
   const whole = Math.max(1, Math.floor(image.height / height / 2))
   const left = shrink / whole
   // Where the height was rounded, what is too much or too little is so on both sides.
   const margin = (height * shrink - image.height) / whole / 2
-  const blocks = meanRows(image, whole)
-  return left === 1 ? blocks : weigh(blocks, height, (row) => lanczos3((row + 0.5) * left - margin - 0.5, left))
+  const blocks = rounded(meanRows(image, whole))
+  return left === 1
+    ? blocks
+    : rounded(weigh(blocks, height, (row) => lanczos3((row + 0.5) * left - margin - 0.5, left)))
 }
 
+/** Half of a new pixel further up and left than the middle of a pixel would have it: so does libvips. */
+const enlarge = (image: Plane, height: number, shrink: number): Plane =>
+  weigh(image, height, (row) => catmullRom(row * shrink - 0.5))
+
 /** Means of so many rows each; the last row stands in for those that are missing at the end. */
-function meanRows({ pixels, width, height }: GrayImage, rows: number): GrayImage {
-  if (rows === 1) return { pixels, width, height }
-  const out = new Uint8Array(width * Math.ceil(height / rows))
+function meanRows({ pixels, width, height }: Plane, rows: number): Plane {
+  const out = new Float32Array(width * Math.ceil(height / rows))
   for (let y = 0; y < out.length / width; y++) {
     for (let x = 0; x < width; x++) {
       let sum = 0
       for (let k = 0; k < rows; k++) sum += pixels[Math.min(height - 1, y * rows + k) * width + x]
-      out[y * width + x] = Math.floor((sum + (rows >> 1)) / rows)
+      out[y * width + x] = sum / rows
     }
   }
   return { pixels: out, width, height: out.length / width }
 }
 
-function weigh({ pixels, width, height }: GrayImage, rows: number, tapsOf: (row: number) => Taps): GrayImage {
-  const out = new Uint8Array(width * rows)
+function weigh({ pixels, width, height }: Plane, rows: number, tapsOf: (row: number) => Taps): Plane {
+  const out = new Float32Array(width * rows)
   for (let y = 0; y < rows; y++) {
     const { first, weights } = tapsOf(y)
     const starts = weights.map((_, k) => Math.min(height - 1, Math.max(0, first + k)) * width)
     for (let x = 0; x < width; x++) {
       let sum = 0
       for (let k = 0; k < weights.length; k++) sum += weights[k] * pixels[starts[k] + x]
-      out[y * width + x] = Math.min(255, Math.max(0, Math.round(sum)))
+      out[y * width + x] = sum
     }
   }
   return { pixels: out, width, height: rows }
@@ -102,10 +110,15 @@ function catmullRom(place: number): Taps {
   return { first: base - 1, weights }
 }
 
-function transpose({ pixels, width, height }: GrayImage): GrayImage {
-  const out = new Uint8Array(pixels.length)
+const rounded = ({ pixels, ...sizes }: Plane): GrayImage => ({
+  pixels: Uint8Array.from(pixels, (value) => Math.min(255, Math.max(0, Math.round(value)))),
+  ...sizes,
+})
+
+function transpose<Pixels extends Plane>({ pixels, width, height }: Pixels): Pixels {
+  const out = pixels.slice()
   for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) out[x * height + y] = pixels[y * width + x]
-  return { pixels: out, width: height, height: width }
+  return { pixels: out, width: height, height: width } as Pixels
 }
 
 function letterbox({ pixels, width, height }: GrayImage, size: number): Uint8Array {

@@ -1,5 +1,7 @@
 /** An image file as a network wants it, decoded by the browser. */
 import { fitSquare, type GrayImage } from "../data/fit.ts"
+import { luminance } from "../data/luminance.ts"
+import { headOf } from "./image_head.ts"
 
 /** As in src/data/decode.ts: no radiograph has more. */
 const MAX_PIXELS = 100e6
@@ -22,8 +24,16 @@ export async function grayImage(file: Blob, size: number): Promise<Uint8Array> {
 
 async function decoded(file: Blob): Promise<ImageBitmap> {
   if (file.size === 0) throw new Error("the file is empty")
+  const { profiled, sixteenBit } = await headOf(file)
+  if (sixteenBit)
+    throw new Error("16 bits a pixel, of which a browser shows 8: ask `npx cnn predict`, or save it with 8 bits")
   try {
-    return await createImageBitmap(file, { premultiplyAlpha: "premultiply", imageOrientation: "from-image" })
+    return await createImageBitmap(file, {
+      premultiplyAlpha: "premultiply",
+      imageOrientation: "from-image",
+      // As libvips does: only an embedded profile changes gray values, a PNG's gamma does not.
+      colorSpaceConversion: profiled ? "default" : "none",
+    })
   } catch (error) {
     throw new Error(
       "this browser cannot decode it; save it as PNG or JPEG, or ask `npx cnn predict`, which also reads TIFF",
@@ -32,13 +42,15 @@ async function decoded(file: Blob): Promise<ImageBitmap> {
   }
 }
 
+/** On black, where the image is transparent. */
 function grayOf(bitmap: ImageBitmap): GrayImage {
   const { width, height } = bitmap
   const canvas = new OffscreenCanvas(width, height)
   const context = canvas.getContext("2d", { willReadFrequently: true, colorSpace: "srgb" })!
+  context.fillRect(0, 0, width, height)
   context.drawImage(bitmap, 0, 0)
   const { data } = context.getImageData(0, 0, width, height)
   const pixels = new Uint8Array(width * height)
-  for (let i = 0; i < pixels.length; i++) pixels[i] = data[4 * i]
+  for (let i = 0; i < pixels.length; i++) pixels[i] = luminance(data[4 * i], data[4 * i + 1], data[4 * i + 2])
   return { pixels, width, height }
 }

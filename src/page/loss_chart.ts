@@ -24,6 +24,11 @@ export class LossChart {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw())
   }
 
+  /** The running mean at the last step. */
+  get mean(): number | undefined {
+    return this.#means.at(-1)?.[1]
+  }
+
   reset(): void {
     this.#losses = []
     this.#means = []
@@ -44,6 +49,9 @@ export class LossChart {
   /** Draws what has been added. The page draws on a canvas, since styles within SVG are not allowed to it. */
   draw(): void {
     if (this.#element.clientWidth === 0) return
+    const told =
+      this.mean === undefined ? "no step yet" : `running mean ${this.mean.toFixed(3)} after ${this.#means.length} steps`
+    this.#element.setAttribute("aria-label", `The loss over the steps: ${told}`)
     this.#chart ??= init(this.#element, null, { renderer: "canvas" })
     const style = getComputedStyle(document.documentElement)
     const colour = (name: string) => resolved(style.getPropertyValue(name))

@@ -129,7 +129,7 @@ export class PlaygroundView implements View {
     if (!Number.isFinite(loss))
       throw new Error("The loss is no number any more: the learning rate was too high. Reset, and lower it.")
     this.#chart.add(lesson.steps, loss)
-    this.#figure(loss)
+    this.#figure()
     if (lesson.endsEpoch) await this.#look(true)
     else if (performance.now() - this.#looked > LOOK) await this.#look(false)
     // Lets buttons and pictures in between.
@@ -159,15 +159,13 @@ export class PlaygroundView implements View {
   }
 
   #accuracy = 0
-  #loss: number | undefined
 
-  #figure(loss?: number): void {
+  #figure(): void {
     const lesson = this.#lesson!
-    this.#loss = lesson.steps === 0 ? undefined : (loss ?? this.#loss)
     const rows = {
       step: `${lesson.steps}`,
       epoch: `${lesson.epoch}`,
-      "batch's loss": this.#loss?.toFixed(3) ?? "none yet",
+      "loss, running mean": this.#chart.mean?.toFixed(3) ?? "none yet",
       "validation right": `${(100 * this.#accuracy).toFixed(0)} %`,
     }
     const cells = Object.entries(rows).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))

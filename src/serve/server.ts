@@ -7,6 +7,18 @@ import { HEADERS } from "./headers.ts"
 
 const HOST = "127.0.0.1"
 
+/** Milliseconds; whoever holds a connection open without asking for anything is not waited for. */
+const PATIENCE = {
+  ...{ requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 5_000 },
+  connectionsCheckingInterval: 2_000,
+}
+
+/** What Node says of a request that it cannot read, to what it is told. */
+const UNREADABLE: Record<string, string> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+}
+
 export interface Serving {
   port: number
   /** Of the page. */
@@ -21,14 +33,14 @@ export interface Serving {
  * @throws where the port cannot be had
  */
 export async function serve(content: Content, port: number): Promise<Serving> {
-  // A browser needs a few; whoever holds connections open shall not hold many, nor for long.
-  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 5_000 })
+  // A browser needs a few.
+  const server = createServer(PATIENCE)
   server.maxConnections = 64
   const own = () => (server.address() as AddressInfo).port
   server.on("request", (request, response) => void answer(content, own(), request, response))
-  // What is no HTTP at all gets Node's own short answer.
-  server.on("clientError", (_, socket) => {
-    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    const status = UNREADABLE[error.code ?? ""] ?? "400 Bad Request"
+    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
     else socket.destroy()
   })
   await listening(server, port)
