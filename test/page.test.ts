@@ -110,7 +110,7 @@ onPage("training lowers the loss, and the filters and maps change with it", "pla
       name,
     )
   const before = await filters()
-  await page.click("text=One step")
+  await page.click("button:has-text('One step')")
   await page.waitForFunction(() => document.querySelector(".figures dd")!.textContent === "1")
   const first = Number(await figure("loss"))
   expect(first).toBeGreaterThan(0.3)
@@ -118,12 +118,15 @@ onPage("training lowers the loss, and the filters and maps change with it", "pla
     (before) => document.querySelector<HTMLCanvasElement>(".filters canvas")!.toDataURL() !== before,
     before,
   )
-  await page.click("text=Start")
+  await page.click("button:has-text('Start')")
   await page.waitForFunction(() => Number(document.querySelector(".figures dd")!.textContent) >= 90)
-  await page.click("text=Pause")
-  await page.waitForSelector("text=Start")
+  await page.click("button:has-text('Pause')")
+  await page.waitForSelector("button:has-text('Start')")
   expect(Number(await figure("loss"))).toBeLessThan(first - 0.1)
-  await page.click("text=Reset")
-  await page.waitForFunction(() => document.querySelector(".figures dd")!.textContent === "0")
-  expect(await filters()).toBe(before)
+  await page.click("button:has-text('Reset')")
+  await page.waitForFunction(
+    (before) => document.querySelector<HTMLCanvasElement>(".filters canvas")!.toDataURL() === before,
+    before,
+  )
+  expect(await figure("step")).toBe("0")
 })

@@ -10,15 +10,20 @@ export interface ControlActions {
   toggle(): void
   step(): void
   reset(): void
-  /** Another network or optimiser was chosen. */
+  /** Another network, optimiser or size was chosen. */
   change(): void
   /** Another image to look at. */
   next(): void
 }
 
-/** The slider's ends are these powers of ten. */
+/** Width and height of the drawn radiographs, in pixels: larger ones show more, and take longer. */
+const SIZES = ["32", "48", "64", "80"]
+const USUAL_SIZE = "48"
+
+/** The slider's ends and where it stands at first, as powers of ten: lower than a run's highest, as nothing lowers it later. */
 const LOW = -4
 const HIGH = 0
+const USUAL = -2.5
 
 export class PlaygroundControls {
   readonly element: HTMLElement
@@ -27,12 +32,13 @@ export class PlaygroundControls {
   readonly #reset = el("button", { type: "button" }, "Reset")
   readonly #model = choice(Object.keys(networks), defaultConfig.model)
   readonly #optimizer = choice(optimizerNames, defaultConfig.optimizer)
+  readonly #size = choice(SIZES, USUAL_SIZE)
   readonly #lr = el("input", {
     type: "range",
     min: `${LOW}`,
     max: `${HIGH}`,
     step: "0.25",
-    value: `${Math.log10(defaultConfig.lr)}`,
+    value: `${USUAL}`,
   })
   readonly #lrShown = el("output")
 
@@ -40,7 +46,8 @@ export class PlaygroundControls {
     this.#start.addEventListener("click", () => actions.toggle())
     this.#step.addEventListener("click", () => actions.step())
     this.#reset.addEventListener("click", () => actions.reset())
-    for (const select of [this.#model, this.#optimizer]) select.addEventListener("change", () => actions.change())
+    for (const select of [this.#model, this.#optimizer, this.#size])
+      select.addEventListener("change", () => actions.change())
     this.#lr.addEventListener("input", () => this.#showLr())
     this.#showLr()
     const next = el("button", { type: "button" }, "Another image")
@@ -51,12 +58,18 @@ export class PlaygroundControls {
       ...[this.#start, this.#step, this.#reset, next],
       el("label", {}, "Network ", this.#model),
       el("label", {}, "Optimiser ", this.#optimizer),
+      el("label", {}, "Pixels ", this.#size),
       el("label", { className: "slider" }, "Learning rate ", this.#lr, this.#lrShown),
     )
   }
 
   get options(): LessonOptions {
     return { model: this.#model.value, optimizer: this.#optimizer.value as LessonOptions["optimizer"] }
+  }
+
+  /** Width and height of the images, in pixels. */
+  get size(): number {
+    return Number(this.#size.value)
   }
 
   get lr(): number {

@@ -1,6 +1,6 @@
 /** The playground: a network that trains on drawn radiographs while one looks into it. */
 import { el, fill } from "./dom.ts"
-import { engine, onGpu } from "./engine.ts"
+import { onGpu } from "./engine.ts"
 import { Lesson } from "./lesson.ts"
 import { drawn } from "./lesson_data.ts"
 import { LessonPictures } from "./lesson_pictures.ts"
@@ -9,8 +9,8 @@ import { PlaygroundControls } from "./playground_controls.ts"
 import type { View } from "./views.ts"
 import { playgroundWords } from "./playground_words.ts"
 
-/** Images, their width and height in pixels, and which ones. */
-const DATA = { count: 240, size: 64, seed: 0 }
+/** How many images, and which ones. */
+const DATA = { count: 240, seed: 0 }
 
 /** Milliseconds between two looks into the network while it trains. */
 const LOOK = 700
@@ -32,7 +32,7 @@ export class PlaygroundView implements View {
     next: () => void this.#next(),
   })
   readonly #lessons = new Map<string, Lesson>()
-  #data: ReturnType<typeof drawn> | undefined
+  readonly #data = new Map<number, ReturnType<typeof drawn>>()
   #lesson: Lesson | undefined
   #running = false
   #shown = 0
@@ -57,28 +57,32 @@ export class PlaygroundView implements View {
     this.#pause()
   }
 
-  /** The network of the controls' choice, new or as it was left. */
+  /** The network of the controls' choice, with its first weights. */
   async #prepare(): Promise<void> {
     this.#pause()
     this.#controls.show({ running: false, ready: false })
     await this.#tried(async () => {
-      const { model, optimizer } = this.#controls.options
-      const data = await (this.#data ??= drawn(DATA, (done, total) =>
-        this.#say(`Drawing ${done} of ${total} radiographs ...`),
-      ))
-      const gpu = await engine()
-      const key = `${model} ${optimizer}`
-      await onGpu(async () => {
-        const lesson = this.#lessons.get(key) ?? new Lesson(gpu, data, { model, optimizer })
-        this.#lessons.set(key, lesson)
-        await lesson.compile((done, total) => this.#say(`Compiling ${done} of ${total} kernels ...`))
-        this.#lesson = lesson
-        this.#pictures.use(lesson)
-      })
-      this.#say(
-        `${data.files.length} drawn radiographs, half of them fractured; every fourth is held back to validate.`,
-      )
+      const lesson = await this.#chosen()
+      this.#lesson = lesson
+      this.#pictures.use(lesson)
+      const { files } = lesson.data
+      this.#say(`${files.length} drawn radiographs, half of them fractured; every fourth is held back to validate.`)
       await this.#restart()
+    })
+  }
+
+  async #chosen(): Promise<Lesson> {
+    const { options, size } = this.#controls
+    const progress = (done: number, total: number) => this.#say(`Drawing ${done} of ${total} radiographs ...`)
+    const drawing = this.#data.get(size) ?? drawn({ ...DATA, size }, progress)
+    this.#data.set(size, drawing)
+    const data = await drawing
+    const key = `${size} ${options.model} ${options.optimizer}`
+    return onGpu(async (gpu) => {
+      const lesson = this.#lessons.get(key) ?? new Lesson(gpu, data, options)
+      this.#lessons.set(key, lesson)
+      await lesson.compile((done, total) => this.#say(`Compiling ${done} of ${total} kernels ...`))
+      return lesson
     })
   }
 
