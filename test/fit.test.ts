@@ -2,7 +2,7 @@
 import sharp from "sharp"
 import { expect, it } from "vitest"
 import { decodeImage } from "../src/data/decode.ts"
-import { fitSquare } from "../src/data/fit.ts"
+import { decodedSmaller, fitSquare } from "../src/data/fit.ts"
 import { luminance } from "../src/data/luminance.ts"
 import { Random } from "../src/tensor/random.ts"
 
@@ -35,6 +35,27 @@ it.each([
   // libvips rounds its weights to whole parts of 4096; ours are not rounded.
   expect(Math.max(...off)).toBeLessThanOrEqual(3)
   expect(off.reduce((a, b) => a + b, 0) / off.length).toBeLessThan(0.3)
+})
+
+it.each([
+  [250, 201],
+  [330, 235],
+  [700, 501],
+  [1100, 900],
+])("a JPEG of %i x %i pixels, which is decoded smaller where that is enough", async (width, height) => {
+  const smooth = await sharp(noise(20 * 20), { raw: { width: 20, height: 20, channels: 1 } })
+    .resize(width, height, { fit: "fill" })
+    .toColourspace("b-w")
+    .raw()
+    .toBuffer()
+  const jpeg = await sharp(smooth, { raw: { width, height, channels: 1 } })
+    .toColourspace("b-w")
+    .jpeg()
+    .toBuffer()
+  const pixels = new Uint8Array(await sharp(jpeg).toColourspace("b-w").raw().toBuffer())
+  const theirs = await decodeImage(jpeg, 64)
+  const ours = fitSquare(decodedSmaller({ pixels, width, height }, 64), 64)
+  expect(Math.max(...ours.map((value, i) => Math.abs(value - theirs[i])))).toBeLessThanOrEqual(3)
 })
 
 it("a colour's gray is that of sharp, to one step", async () => {

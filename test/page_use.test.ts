@@ -74,7 +74,7 @@ onPage("all of it goes by the keyboard, and what has the focus is seen", "predic
   await page.reload()
   await page.waitForSelector("#view-predict h2")
   await tabTo(page, "Open X-rays")
-  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")])
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Space")])
   await chooser.setFiles(files[0])
   await page.waitForSelector(".heat")
   await tabTo(page, "Map's opacity")

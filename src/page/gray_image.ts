@@ -1,7 +1,7 @@
 /** An image file as a network wants it, decoded by the browser. */
-import { fitSquare, type GrayImage } from "../data/fit.ts"
+import { decodedSmaller, fitSquare, type GrayImage } from "../data/fit.ts"
 import { luminance } from "../data/luminance.ts"
-import { headOf } from "./image_head.ts"
+import { headOf, type ImageHead } from "./image_head.ts"
 
 /** As in src/data/decode.ts: no radiograph has more. */
 const MAX_PIXELS = 100e6
@@ -12,19 +12,20 @@ const MAX_PIXELS = 100e6
  * @throws where the browser cannot decode it, with the reason and what to do
  */
 export async function grayImage(file: Blob, size: number): Promise<Uint8Array> {
-  const bitmap = await decoded(file)
+  const head = await headOf(file)
+  const bitmap = await decoded(file, head)
   try {
     const pixels = bitmap.width * bitmap.height
     if (pixels > MAX_PIXELS) throw new Error(`more than ${MAX_PIXELS / 1e6} megapixels: scale it down first`)
-    return fitSquare(grayOf(bitmap), size)
+    const gray = grayOf(bitmap)
+    return fitSquare(head.jpeg ? decodedSmaller(gray, size) : gray, size)
   } finally {
     bitmap.close()
   }
 }
 
-async function decoded(file: Blob): Promise<ImageBitmap> {
+async function decoded(file: Blob, { profiled, sixteenBit }: ImageHead): Promise<ImageBitmap> {
   if (file.size === 0) throw new Error("the file is empty")
-  const { profiled, sixteenBit } = await headOf(file)
   if (sixteenBit)
     throw new Error("16 bits a pixel, of which a browser shows 8: ask `npx cnn predict`, or save it with 8 bits")
   try {

@@ -6,6 +6,7 @@ const HEAD = 2 ** 18
 export interface ImageHead {
   /** It holds a colour profile. */
   profiled: boolean
+  jpeg: boolean
   /** A PNG of 16 bits a sample. */
   sixteenBit: boolean
 }
@@ -15,5 +16,6 @@ export async function headOf(file: Blob): Promise<ImageHead> {
   // Whatever the bytes are, each becomes a character.
   const text = new TextDecoder("latin1").decode(head)
   const png = head[0] === 0x89 && text.startsWith("PNG", 1)
-  return { profiled: /ICC_PROFILE\0|iCCP|ICCP/.test(text), sixteenBit: png && head[24] === 16 }
+  const jpeg = head[0] === 0xff && head[1] === 0xd8
+  return { jpeg, profiled: /ICC_PROFILE\0|iCCP|ICCP/.test(text), sixteenBit: png && head[24] === 16 }
 }
