@@ -1,6 +1,7 @@
 import sharp from "sharp"
 import { expect, it } from "vitest"
-import { heatmap, plasma } from "../src/report/heatmap.ts"
+import { heatmap } from "../src/report/heatmap.ts"
+import { plasma } from "../src/report/plasma.ts"
 
 const SIZE = 20
 const gray = Uint8Array.from({ length: SIZE * SIZE }, (_, k) => (k % SIZE) * 12)

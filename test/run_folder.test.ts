@@ -13,7 +13,7 @@ import type { FoldResult } from "../src/train/fold.ts"
 import { readRun } from "../src/train/read_run.ts"
 import { runConfig } from "../src/train/run_config.ts"
 import { RunFolder, timeName } from "../src/train/run_folder.ts"
-import { readWeights } from "../src/train/weights_file.ts"
+import { readWeights } from "../src/train/read_weights.ts"
 import { tempFolder } from "./temp_folder.ts"
 
 const data: Dataset = {

@@ -49,6 +49,11 @@ export const COMMANDS: Command[] = [
     load: () => import("./import.ts"),
   },
   {
+    name: "serve",
+    summary: "open a page in this machine's browser: predict, look at a run's errors, train live",
+    load: () => import("./serve.ts"),
+  },
+  {
     name: "report",
     summary: "write a run's page anew, or set several runs against each other",
     load: () => import("./report.ts"),

@@ -1,8 +1,8 @@
 /** A network's maps, by one of three methods. */
 import type { Dataset } from "../data/dataset.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
-import type { Member } from "../train/predictor.ts"
 import { evaluationBatch } from "../train/evaluate.ts"
+import type { Member } from "../train/member.ts"
 import { CamExplainer } from "./cam_explainer.ts"
 import { OcclusionExplainer, type OcclusionOptions } from "./occlusion_explainer.ts"
 

@@ -1,7 +1,7 @@
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { Evaluation } from "../train/evaluate.ts"
 import { makeReady, OTHER_ADAPTER } from "../train/fitting.ts"
-import type { Member } from "../train/predictor.ts"
+import type { Member } from "../train/member.ts"
 import { type ExplainOptions, type Explainer, makeExplainer } from "./explainer.ts"
 
 /** Images before one network, some at a time. */

@@ -5,7 +5,7 @@ import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { batches, batchSizes, imageTensor } from "../train/batches.ts"
 import { BySize } from "../train/by_size.ts"
 import { Evaluation, evaluationBatch } from "../train/evaluate.ts"
-import type { Member } from "../train/predictor.ts"
+import type { Member } from "../train/member.ts"
 import { corners, type Grid, occlude, occlusionMap, patchGrid } from "./occlude.ts"
 import { towards } from "./towards.ts"
 

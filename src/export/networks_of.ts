@@ -1,9 +1,11 @@
 /** A run's networks for export: layers, weights and what belongs to them. Needs no device. */
 import path from "node:path"
 import type { Sequential } from "../layers/sequential.ts"
-import { networkFor, refuseMixed, weightsFiles } from "../train/predictor.ts"
+import { checkAlike, networkFor } from "../train/member.ts"
+import { weightsFiles } from "../train/predictor.ts"
+import { readWeights } from "../train/read_weights.ts"
 import type { Weights } from "../train/weights.ts"
-import { readWeights, type WeightsInfo } from "../train/weights_file.ts"
+import type { WeightsInfo } from "../train/weights_file.ts"
 import { checkWeights } from "./check_weights.ts"
 
 export interface Network {
@@ -28,7 +30,7 @@ export function networksOf(source: string, fold?: string): Network[] {
     throw new Error(`${source}: no network "${fold}" in it; there are ${files.map(nameOf).join(", ")}`)
   }
   const networks = all.map(readNetwork)
-  refuseMixed(networks)
+  checkAlike(networks)
   return networks
 }
 

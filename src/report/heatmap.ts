@@ -1,27 +1,12 @@
-/**
- * An image with a map laid over it: the higher, the brighter and the less transparent. The colours are those of
- * Matplotlib's plasma, whose lightness rises evenly, so that equal steps look equal, also in gray and to the colour-blind;
- * and no gray is among them. https://matplotlib.org/stable/users/explain/colors/colormaps.html
- */
+/** An image with a map laid over it: the higher, the brighter and the less transparent. */
 import sharp from "sharp"
-
-/** Every ninth of plasma. */
-const PLASMA = ["0d0887", "47039f", "7301a8", "9c179e", "bd3786", "d8576b", "ed7953", "fa9e3b", "fdc926", "f0f921"].map(
-  (hex) => [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)),
-)
+import { plasma } from "./plasma.ts"
 
 /** Opacity of the highest value; the image stays visible under it. */
 const OPACITY = 0.75
 
 /** Pixels that a heatmap is wide at least. */
 const WIDTH = 400
-
-/** Red, green and blue 0..255 of a value 0..1. */
-export function plasma(value: number): number[] {
-  const place = Math.min(1, Math.max(0, value)) * (PLASMA.length - 1)
-  const low = Math.min(PLASMA.length - 2, Math.floor(place))
-  return PLASMA[low].map((channel, k) => channel + (place - low) * (PLASMA[low + 1][k] - channel))
-}
 
 export interface HeatmapOptions {
   /** The value that gets the last colour; the map's own highest unless given. At or below 0 nothing is coloured. */

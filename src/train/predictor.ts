@@ -1,35 +1,16 @@
 /** Networks from weights files, used on images that belong to no run: the mean of what they say. */
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import path from "node:path"
-import { mean } from "../eval/mean.ts"
-import { answerOf } from "../eval/metrics.ts"
-import type { Sequential } from "../layers/sequential.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { batchSizes } from "./batches.ts"
 import { sha256 } from "./checked_file.ts"
 import { Evaluation, evaluationBatch } from "./evaluate.ts"
 import { makeReady, OTHER_ADAPTER } from "./fitting.ts"
-import { type Head, headFor } from "./head.ts"
-import { networks } from "./networks.ts"
-import { readWeights, type WeightsInfo } from "./weights_file.ts"
+import { meanPrediction, meanThreshold, type Prediction } from "./mean_prediction.ts"
+import { checkAlike, makeMember, type Member } from "./member.ts"
+import { decodeWeights } from "./weights_file.ts"
 
-export interface Member {
-  /** Of its weights. */
-  file: string
-  /** SHA-256 of that file. */
-  checksum: string
-  model: Sequential
-  info: WeightsInfo
-}
-
-/** Of one image; an entry a class. */
-export interface Prediction {
-  probabilities: number[]
-  /** After temperature scaling. */
-  calibrated: number[]
-  /** Of two classes the second where its probability is above `threshold`; of more the most probable. */
-  label: string
-}
+export type { Member, Prediction }
 
 export class Predictor {
   /** The images of the call, whose steps were recorded with the first. */
@@ -37,15 +18,15 @@ export class Predictor {
   readonly #evaluations: Evaluation[]
   /** Sizes of batches that there are kernels and buffers for. */
   readonly #ready = new Set<number>()
-  readonly head: Head
 
   private constructor(
     readonly gpu: TensorGpu,
     readonly members: readonly Member[],
     /** The most images at once; to give `predict` as many is the fastest. */
     readonly batch: number,
+    /** SHA-256 over the weights files, in their order: two predictors with the same say the same of an image. */
+    readonly checksum: string,
   ) {
-    this.head = headFor(this.classes.length)
     this.#data = { pixels: new Uint8Array(), size: this.size }
     this.#evaluations = this.#evaluationsOf(batch)
   }
@@ -56,14 +37,11 @@ export class Predictor {
    * @throws when there are no weights in it, or they are not of one kind
    */
   static open(gpu: TensorGpu, source: string, batch?: number): Predictor {
-    const members = weightsFiles(source).map((file) => loadMember(gpu, file))
-    refuseMixed(members)
-    return new Predictor(gpu, members, batch ?? evaluationBatch(members[0].info.size))
-  }
-
-  /** SHA-256 over the weights files, in their order: two predictors with the same say the same of an image. */
-  get checksum(): string {
-    return sha256(this.members.map(({ checksum }) => checksum).join())
+    const files = weightsFiles(source).map((file) => ({ file, bytes: readFileSync(file) }))
+    const members = files.map(({ file, bytes }) => makeMember(gpu, file, decodeWeights(bytes, file)))
+    checkAlike(members)
+    const checksum = sha256(files.map(({ bytes }) => sha256(bytes)).join())
+    return new Predictor(gpu, members, batch ?? evaluationBatch(members[0].info.size), checksum)
   }
 
   /** Width and height of the images, in pixels. */
@@ -73,7 +51,7 @@ export class Predictor {
 
   /** With two classes, the second is answered where its probability is above this: the mean of the networks' thresholds. */
   get threshold(): number {
-    return mean(this.members.map(({ info }) => info.threshold))!
+    return meanThreshold(this.members.map(({ info }) => info))
   }
 
   get classes(): string[] {
@@ -90,21 +68,12 @@ export class Predictor {
     this.#data.pixels = pixels
     const indices = [...new Array(pixels.length / this.size ** 2).keys()]
     await this.#makeReady(indices.length)
-    const each: Omit<Prediction, "label">[][] = []
-    for (const [m, { info }] of this.members.entries()) {
-      const logits = await this.#evaluations[m].logits(indices)
-      each.push(
-        logits.map((values) => ({
-          probabilities: this.head.probabilities(values),
-          calibrated: this.head.probabilities(values.map((logit) => logit / info.temperature)),
-        })),
-      )
-    }
+    const logits: number[][][] = []
+    for (const evaluation of this.#evaluations) logits.push(await evaluation.logits(indices))
+    const infos = this.members.map(({ info }) => info)
     return indices.map((i) => {
-      const over = (key: "probabilities" | "calibrated") =>
-        this.classes.map((_, label) => mean(each.map((images) => images[i][key][label]))!)
-      const probabilities = over("probabilities")
-      return { probabilities, calibrated: over("calibrated"), label: this.#label(probabilities) }
+      const each = logits.map((images) => images[i])
+      return meanPrediction(infos, each)
     })
   }
 
@@ -122,39 +91,6 @@ export class Predictor {
     await makeReady(gpu, { batch, size, need: (most) => gpu.needs(() => steps(most)), else: OTHER_ADAPTER }, steps)
     for (const n of sizes) this.#ready.add(n)
   }
-
-  /** The class that these probabilities stand for. */
-  #label(probabilities: readonly number[]): string {
-    if (this.classes.length > 2) return this.classes[answerOf(probabilities)]
-    return this.classes[probabilities[1] > this.threshold ? 1 : 0]
-  }
-}
-
-function loadMember(gpu: TensorGpu, file: string): Member {
-  const { weights, info } = readWeights(file)
-  const model = networkFor(info, file).to(gpu)
-  try {
-    model.loadStateDict(weights)
-  } catch (error) {
-    throw new Error(`${file}: ${(error as Error).message}`, { cause: error })
-  }
-  return { file, checksum: sha256(readFileSync(file)), model, info }
-}
-
-/** The layers that a weights file is of, without its weights. @throws where there is no such model */
-export function networkFor({ model, size, outputs }: WeightsInfo, file: string): Sequential {
-  if (Object.hasOwn(networks, model)) return networks[model].build(size, outputs)
-  throw new Error(`${file}: weights of a model "${model}"; there are ${Object.keys(networks).join(", ")}`)
-}
-
-/** @throws unless all take images of one size and tell the same classes apart */
-export function refuseMixed(members: readonly Pick<Member, "file" | "info">[]): void {
-  const kind = ({ size, classes }: WeightsInfo) => `${size} pixels, ${classes.join(", ")}`
-  const [first] = members
-  const other = members.find(({ info }) => kind(info) !== kind(first.info))
-  if (!other) return
-  const [a, b] = [other, first].map(({ file, info }) => `${file} (${kind(info)})`)
-  throw new Error(`${a} and ${b} are of different runs; take one of them`)
 }
 
 /** The weights files in a run folder, in the order of the folds; or the one that is named. */

@@ -1,5 +1,4 @@
 /** A fold's network on disk: its weights, and in the metadata all that is needed to use them. */
-import { readFileSync } from "node:fs"
 import type { Normalisation } from "../data/augment.ts"
 import { architectureOf } from "./architecture.ts"
 import { headFor } from "./head.ts"
@@ -45,9 +44,18 @@ export function encodeWeights(weights: Weights, info: WeightsInfo): Uint8Array {
 /** int64 in PyTorch; the others are float32. */
 const isCount = (name: string): boolean => name.endsWith("num_batches_tracked")
 
-/** @throws when the file is no safetensors file, or not one that `cnn train` wrote */
-export function readWeights(file: string): { weights: Weights; info: WeightsInfo } {
-  const { tensors, metadata } = readSafetensors(readFileSync(file), file)
+/** A network as a weights file holds it. */
+export interface Network {
+  weights: Weights
+  info: WeightsInfo
+}
+
+/**
+ * @param file its name, for errors
+ * @throws when the bytes are no safetensors file, or not one that `cnn train` wrote
+ */
+export function decodeWeights(bytes: Uint8Array, file: string): Network {
+  const { tensors, metadata } = readSafetensors(bytes, file)
   const text = (key: string): string => {
     if (Object.hasOwn(metadata, key)) return metadata[key]
     throw new Error(`${file}: its metadata has no "${key}"; expected a weights file that cnn train wrote`)

@@ -1,0 +1,155 @@
+/**
+ * An image fitted into a square where there is no sharp: in a browser. The same steps as libvips takes, so that a network is
+ * shown the same picture: to make it smaller, means of whole blocks until twice the size is left, then Lanczos3; to make it
+ * larger, Catmull-Rom. Rows first, then columns; made smaller, rounded to whole gray values after each step.
+ *
+ * https://www.libvips.org/API/current/method.Image.resize.html; C. E. Duchon, Lanczos filtering, 1979; E. Catmull and
+ * R. Rom, A class of local interpolating splines, 1974
+ */
+
+/** Gray values 0..255, [height, width], row by row. */
+export interface GrayImage {
+  pixels: Uint8Array
+  width: number
+  height: number
+}
+
+/** The same between two steps. */
+type Plane = Omit<GrayImage, "pixels"> & { pixels: Uint8Array | Float32Array }
+
+/** So many places between two pixels have weights of their own. */
+const PHASES = 64
+
+/** Weights of the rows around a place; `first` may lie outside, where the image's edge goes on. */
+interface Taps {
+  first: number
+  weights: number[]
+}
+
+/** The image's longer side fills the square, never stretched, centred on black: [size, size], as `decodeImage` makes it. */
+export function fitSquare(image: GrayImage, size: number): Uint8Array {
+  const shrink = Math.max(image.width, image.height) / size
+  const height = Math.max(1, Math.round(image.height / shrink))
+  const width = Math.max(1, Math.round(image.width / shrink))
+  const scale = shrink < 1 ? enlarge : reduce
+  if (shrink === 1) return letterbox(image, size)
+  return letterbox(transpose(rounded(scale(transpose(scale(image, height, shrink)), width, shrink))), size)
+}
+
+/**
+ * A JPEG as libjpeg decodes it for libvips, where far fewer pixels are wanted: smaller by 2, 4 or 8, which its cosines make
+ * the means of whole blocks, and what is left over at the right and at the bottom is dropped.
+ */
+export function decodedSmaller(image: GrayImage, size: number): GrayImage {
+  const shrink = Math.max(image.width, image.height) / size
+  const block = [8, 4, 2].find((side) => shrink >= 2 * side)
+  if (block === undefined) return image
+  const width = Math.max(1, Math.floor(image.width / block))
+  const height = Math.max(1, Math.floor(image.height / block))
+  const pixels = new Uint8Array(width * height)
+  for (let i = 0; i < pixels.length; i++)
+    pixels[i] = blockMean(image, block * (i % width), block * Math.floor(i / width), block)
+  return { pixels, width, height }
+}
+
+/** Of a block whose upper left corner is at (left, top); an image may be narrower than one. */
+function blockMean({ pixels, width, height }: GrayImage, left: number, top: number, side: number): number {
+  const columns = Math.min(side, width - left)
+  const rows = Math.min(side, height - top)
+  let sum = 0
+  for (let y = 0; y < rows; y++) for (let x = 0; x < columns; x++) sum += pixels[(top + y) * width + left + x]
+  return Math.round(sum / (rows * columns))
+}
+
+/** @param shrink rows in for a row out, before `height` was rounded to a whole number of them */
+function reduce(image: Plane, height: number, shrink: number): Plane {
+  const whole = Math.max(1, Math.floor(image.height / height / 2))
+  const left = shrink / whole
+  // Where the height was rounded, what is too much or too little is so on both sides.
+  const margin = (height * shrink - image.height) / whole / 2
+  const blocks = rounded(meanRows(image, whole))
+  return left === 1
+    ? blocks
+    : rounded(weigh(blocks, height, (row) => lanczos3((row + 0.5) * left - margin - 0.5, left)))
+}
+
+/** Half of a new pixel further up and left than the middle of a pixel would have it: so does libvips. */
+const enlarge = (image: Plane, height: number, shrink: number): Plane =>
+  weigh(image, height, (row) => catmullRom(row * shrink - 0.5))
+
+/** Means of so many rows each; the last row stands in for those that are missing at the end. */
+function meanRows({ pixels, width, height }: Plane, rows: number): Plane {
+  const out = new Float32Array(width * Math.ceil(height / rows))
+  for (let y = 0; y < out.length / width; y++) {
+    for (let x = 0; x < width; x++) {
+      let sum = 0
+      for (let k = 0; k < rows; k++) sum += pixels[Math.min(height - 1, y * rows + k) * width + x]
+      out[y * width + x] = sum / rows
+    }
+  }
+  return { pixels: out, width, height: out.length / width }
+}
+
+function weigh({ pixels, width, height }: Plane, rows: number, tapsOf: (row: number) => Taps): Plane {
+  const out = new Float32Array(width * rows)
+  for (let y = 0; y < rows; y++) {
+    const { first, weights } = tapsOf(y)
+    const starts = weights.map((_, k) => Math.min(height - 1, Math.max(0, first + k)) * width)
+    for (let x = 0; x < width; x++) {
+      let sum = 0
+      for (let k = 0; k < weights.length; k++) sum += weights[k] * pixels[starts[k] + x]
+      out[y * width + x] = sum
+    }
+  }
+  return { pixels: out, width, height: rows }
+}
+
+/** The whole part of a place, and its part between two pixels, to a phase. */
+function split(place: number): { base: number; part: number } {
+  const base = Math.floor(place)
+  return { base, part: Math.round((place - base) * PHASES) / PHASES }
+}
+
+function lanczos3(place: number, shrink: number): Taps {
+  const { base, part } = split(place)
+  const reach = Math.round(3 * shrink)
+  const weights = Array.from({ length: 2 * reach + 1 }, (_, k) => windowedSinc((k - reach - part) / shrink))
+  const sum = weights.reduce((a, b) => a + b)
+  return { first: base - reach, weights: weights.map((weight) => weight / sum) }
+}
+
+function windowedSinc(x: number): number {
+  if (x === 0) return 1
+  if (Math.abs(x) >= 3) return 0
+  return (3 * Math.sin(Math.PI * x) * Math.sin((Math.PI * x) / 3)) / (Math.PI * x) ** 2
+}
+
+function catmullRom(place: number): Taps {
+  const { base, part: t } = split(place)
+  const weights = [
+    ((2 - t) * t - 1) * t * 0.5,
+    ((3 * t - 5) * t * t + 2) * 0.5,
+    ((4 - 3 * t) * t + 1) * t * 0.5,
+    (t - 1) * t * t * 0.5,
+  ]
+  return { first: base - 1, weights }
+}
+
+const rounded = ({ pixels, ...sizes }: Plane): GrayImage => ({
+  pixels: Uint8Array.from(pixels, (value) => Math.min(255, Math.max(0, Math.round(value)))),
+  ...sizes,
+})
+
+function transpose<Pixels extends Plane>({ pixels, width, height }: Pixels): Pixels {
+  const out = pixels.slice()
+  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) out[x * height + y] = pixels[y * width + x]
+  return { pixels: out, width: height, height: width } as Pixels
+}
+
+function letterbox({ pixels, width, height }: GrayImage, size: number): Uint8Array {
+  const out = new Uint8Array(size * size)
+  const left = (size - width) >> 1
+  const top = (size - height) >> 1
+  for (let y = 0; y < height; y++) out.set(pixels.subarray(y * width, (y + 1) * width), (top + y) * size + left)
+  return out
+}

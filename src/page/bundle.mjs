@@ -1,0 +1,25 @@
+// Writes the page into a folder: node src/page/bundle.mjs FOLDER     after tsc, from what it left in dist
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import path from "node:path"
+import { fileURLToPath } from "node:url"
+import { build } from "esbuild"
+import { CONTENT_SECURITY_POLICY } from "../../dist/src/serve/headers.js"
+import { writeDocs } from "./write_docs.mjs"
+
+const [folder] = process.argv.slice(2)
+if (!folder) throw new Error("expected the folder to write the page into: node src/page/bundle.mjs dist/page")
+const here = (name) => fileURLToPath(new URL(name, import.meta.url))
+
+mkdirSync(folder, { recursive: true })
+await build({
+  entryPoints: { page: here("../../dist/src/page/main.js") },
+  outdir: folder,
+  // No module: from a folder on the disk, opened by a double click, none is loaded.
+  ...{ bundle: true, platform: "browser", format: "iife", target: "es2022", minify: true, logLevel: "error" },
+  // A layer is called by its class.
+  ...{ keepNames: true, legalComments: "eof" },
+})
+const index = readFileSync(here("index.html"), "utf8").replace("<!-- policy -->", CONTENT_SECURITY_POLICY)
+writeFileSync(path.join(folder, "index.html"), index)
+writeFileSync(path.join(folder, "page.css"), readFileSync(here("page.css"), "utf8"))
+writeDocs(folder, CONTENT_SECURITY_POLICY)

@@ -1,0 +1,15 @@
+/** The engine in this page: opened once, when a view first needs it, and taken in turns. */
+import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
+import { Turns } from "./turns.ts"
+
+const turns = new Turns()
+let opened: Promise<TensorGpu> | undefined
+
+/** Opens the device. @throws where the browser has none, with what to do */
+export const engine = (): Promise<TensorGpu> => (opened ??= openGpu())
+
+/** Work on the GPU, behind all that was asked for before. */
+export async function onGpu<T>(work: (gpu: TensorGpu) => Promise<T>): Promise<T> {
+  const gpu = await engine()
+  return turns.take(() => work(gpu))
+}

@@ -1,0 +1,88 @@
+/** The networks of a run in this page, and what they make of an image. */
+import { CamExplainer } from "../explain/cam_explainer.ts"
+import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import { Evaluation } from "../train/evaluate.ts"
+import { meanPrediction, meanThreshold, type Prediction } from "../train/mean_prediction.ts"
+import { checkAlike, makeMember, type Member } from "../train/member.ts"
+import { decodeWeights } from "../train/weights_file.ts"
+
+/** A class activation map of an image, [size, size]: the mean over the networks. */
+export type MapMethod = "layer-cam" | "grad-cam"
+
+export interface WeightsBytes {
+  name: string
+  bytes: Uint8Array
+}
+
+interface Prepared {
+  member: Member
+  evaluation: Evaluation
+  explainers: Partial<Record<MapMethod, CamExplainer>>
+}
+
+export class Ensemble {
+  readonly #data: { pixels: Uint8Array; size: number }
+  readonly #prepared: Prepared[]
+
+  private constructor(
+    readonly gpu: TensorGpu,
+    readonly members: readonly Member[],
+  ) {
+    this.#data = { pixels: new Uint8Array(this.size ** 2), size: this.size }
+    this.#prepared = members.map((member) => {
+      const evaluation = new Evaluation(gpu, member.model, this.#data, member.info.normalisation)
+      return { member, evaluation, explainers: {} }
+    })
+  }
+
+  /** @throws naming the file where one is no network's weights, or they are not alike */
+  static of(gpu: TensorGpu, files: readonly WeightsBytes[]): Ensemble {
+    const members = files.map(({ name, bytes }) => makeMember(gpu, name, decodeWeights(bytes, name)))
+    checkAlike(members)
+    return new Ensemble(gpu, members)
+  }
+
+  /** Width and height of the images, in pixels. */
+  get size(): number {
+    return this.members[0].info.size
+  }
+
+  get classes(): string[] {
+    return this.members[0].info.classes
+  }
+
+  get threshold(): number {
+    return meanThreshold(this.members.map(({ info }) => info))
+  }
+
+  /** @param pixels gray values 0..255, [size, size] */
+  async predict(pixels: Uint8Array): Promise<Prediction> {
+    this.#data.pixels.set(pixels)
+    const logits: number[][] = []
+    for (const { evaluation } of this.#prepared) logits.push((await evaluation.logits([0]))[0])
+    const infos = this.members.map(({ info }) => info)
+    return meanPrediction(infos, logits)
+  }
+
+  /**
+   * What speaks for a class, pixel by pixel.
+   *
+   * @param of the networks that are asked: all, unless told
+   */
+  async map(
+    pixels: Uint8Array,
+    label: number,
+    method: MapMethod,
+    of: (member: Member) => boolean = () => true,
+  ): Promise<Float32Array> {
+    this.#data.pixels.set(pixels)
+    const asked = this.#prepared.filter(({ member }) => of(member))
+    const sum = new Float32Array(this.size ** 2)
+    for (const one of asked) {
+      const explainer = (one.explainers[method] ??= new CamExplainer(this.gpu, one.member, this.#data, { method }))
+      const [map] = await explainer.maps([0], [label])
+      for (const [i, value] of map.entries()) sum[i] += value / asked.length
+    }
+    return sum
+  }
+}

@@ -1,0 +1,21 @@
+/** What the first bytes of an image file say, of what a browser does not tell. */
+
+/** Profiles and a PNG's header stand before the pixels. */
+const HEAD = 2 ** 18
+
+export interface ImageHead {
+  /** It holds a colour profile. */
+  profiled: boolean
+  jpeg: boolean
+  /** A PNG of 16 bits a sample. */
+  sixteenBit: boolean
+}
+
+export async function headOf(file: Blob): Promise<ImageHead> {
+  const head = new Uint8Array(await file.slice(0, HEAD).arrayBuffer())
+  // Whatever the bytes are, each becomes a character.
+  const text = new TextDecoder("latin1").decode(head)
+  const png = head[0] === 0x89 && text.startsWith("PNG", 1)
+  const jpeg = head[0] === 0xff && head[1] === 0xd8
+  return { jpeg, profiled: /ICC_PROFILE\0|iCCP|ICCP/.test(text), sixteenBit: png && head[24] === 16 }
+}

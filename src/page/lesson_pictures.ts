@@ -1,0 +1,72 @@
+/** What a lesson's network sees and makes of one image, from the picture to the answer. */
+import { CamExplainer } from "../explain/cam_explainer.ts"
+import { Conv2d } from "../layers/conv2d.ts"
+import { activationsOf } from "./activations.ts"
+import { el, fill } from "./dom.ts"
+import { LayerRow } from "./layer_row.ts"
+import type { Lesson } from "./lesson.ts"
+import { Overlay } from "./overlay.ts"
+import { percent, spoken } from "./wording.ts"
+
+export class LessonPictures {
+  readonly input = el("div", { className: "input" })
+  readonly layers = el("ol", { className: "layers" })
+  readonly #answer = el("p", { className: "answer" })
+  #lesson: Lesson | undefined
+  #explainer: CamExplainer | undefined
+  #overlay: Overlay | undefined
+  #rows: LayerRow[] = []
+  #index = -1
+
+  /** Shows another lesson's network. */
+  use(lesson: Lesson): void {
+    this.#lesson = lesson
+    const info = { normalisation: lesson.norm, outputs: 1 }
+    const member = { model: lesson.model, info } as ConstructorParameters<typeof CamExplainer>[1]
+    this.#explainer = new CamExplainer(lesson.gpu, member, lesson.data, { method: "layer-cam" })
+    this.#rows = []
+    this.#index = -1
+  }
+
+  /** Draws the network as it is now, looking at this image of the data. */
+  async draw(index: number): Promise<void> {
+    const lesson = this.#lesson!
+    const activations = await activationsOf(lesson, index)
+    if (this.#rows.length === 0) {
+      const kinds = activations.map(({ layer }) => layer.constructor)
+      const told = (k: number) => kinds.indexOf(kinds[k]) < k
+      this.#rows = activations.map((activation, k) => {
+        const filters = activation.layer instanceof Conv2d && !told(k)
+        return new LayerRow(activation, filters, told(k))
+      })
+      fill(this.layers, ...this.#rows.map(({ element }) => element))
+    }
+    for (const [k, activation] of activations.entries()) {
+      this.#rows[k].show(activation)
+      if (this.#rows[k].filters) await this.#showFilters(k, activation.name)
+    }
+    await this.#showInput(lesson, index)
+  }
+
+  async #showFilters(row: number, layer: string): Promise<void> {
+    const weight = this.#lesson!.model.stateDict().get(`${layer}.weight`)!
+    this.#rows[row].showFilters(await weight.read(), weight.shape)
+  }
+
+  async #showInput(lesson: Lesson, index: number): Promise<void> {
+    const { data } = lesson
+    if (index !== this.#index) {
+      const area = data.size ** 2
+      this.#overlay = new Overlay(data.pixels.subarray(index * area, (index + 1) * area), data.size, data.files[index])
+      fill(this.input, this.#overlay.element, this.#answer)
+      this.#index = index
+    }
+    const [map] = await this.#explainer!.maps([index], [1])
+    this.#overlay!.show(map)
+    const truth = spoken(data.classes[data.labels[index]])
+    fill(
+      this.#answer,
+      `This one is ${truth}; fractured, says the network: ${percent(await lesson.probability(index))}\u00a0%`,
+    )
+  }
+}

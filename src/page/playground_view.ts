@@ -1,0 +1,193 @@
+/** The playground: a network that trains on drawn radiographs while one looks into it. */
+import { el, fill } from "./dom.ts"
+import { onGpu } from "./engine.ts"
+import { Lesson } from "./lesson.ts"
+import { drawn } from "./lesson_data.ts"
+import { LessonPictures } from "./lesson_pictures.ts"
+import { LossChart } from "./loss_chart.ts"
+import { PlaygroundControls } from "./playground_controls.ts"
+import type { View } from "./views.ts"
+import { playgroundWords } from "./playground_words.ts"
+
+/** How many images, and which ones. */
+const DATA = { count: 240, seed: 0 }
+
+/** Milliseconds between two looks into the network while it trains. */
+const LOOK = 700
+
+export class PlaygroundView implements View {
+  readonly #status = el("p", { className: "soft", attributes: { role: "status" } })
+  readonly #figures = el("dl", { className: "figures" })
+  readonly #chartElement = el("div", {
+    className: "chart",
+    attributes: { role: "img", "aria-label": "The loss over the steps" },
+  })
+  readonly #chart = new LossChart(this.#chartElement)
+  readonly #pictures = new LessonPictures()
+  readonly #controls = new PlaygroundControls({
+    toggle: () => this.#toggle(),
+    step: () => void this.#once(),
+    reset: () => void this.#reset(),
+    change: () => void this.#prepare(),
+    next: () => void this.#next(),
+  })
+  readonly #lessons = new Map<string, Lesson>()
+  readonly #data = new Map<number, ReturnType<typeof drawn>>()
+  #lesson: Lesson | undefined
+  #running = false
+  #shown = 0
+  #looked = 0
+
+  constructor(section: HTMLElement) {
+    const left = el("div", {}, this.#figures, this.#chartElement)
+    const now = el("div", { className: "now" }, left, this.#pictures.input)
+    const title = el("h2", { id: "playground-title" }, "A network learns, and you look into it")
+    const layers = el("h3", {}, "Layer by layer, what it makes of this image")
+    fill(section, title, playgroundWords(), this.#controls.element, this.#status, now, layers, this.#pictures.layers)
+    this.#controls.show({ running: false, ready: false })
+  }
+
+  show(): void {
+    this.#chart.draw()
+    if (!this.#lesson) void this.#prepare()
+  }
+
+  /** Nobody watches: it would only warm the machine. */
+  hide(): void {
+    this.#pause()
+  }
+
+  /** The network of the controls' choice, with its first weights. */
+  async #prepare(): Promise<void> {
+    this.#pause()
+    this.#controls.show({ running: false, ready: false })
+    await this.#tried(async () => {
+      const lesson = await this.#chosen()
+      this.#lesson = lesson
+      this.#pictures.use(lesson)
+      const { files } = lesson.data
+      this.#say(`${files.length} drawn radiographs, half of them fractured; every fourth is held back to validate.`)
+      await this.#restart()
+    })
+  }
+
+  async #chosen(): Promise<Lesson> {
+    const { options, size } = this.#controls
+    const progress = (done: number, total: number) => this.#say(`Drawing ${done} of ${total} radiographs ...`)
+    const drawing = this.#data.get(size) ?? drawn({ ...DATA, size }, progress)
+    this.#data.set(size, drawing)
+    const data = await drawing
+    const key = `${size} ${options.model} ${options.optimizer}`
+    return onGpu(async (gpu) => {
+      const lesson = this.#lessons.get(key) ?? new Lesson(gpu, data, options)
+      this.#lessons.set(key, lesson)
+      await lesson.compile((done, total) => this.#say(`Compiling ${done} of ${total} kernels ...`))
+      return lesson
+    })
+  }
+
+  /** First weights, and an empty chart. */
+  async #restart(): Promise<void> {
+    const lesson = this.#lesson!
+    await onGpu(async () => lesson.reset())
+    this.#chart.reset()
+    this.#shown = lesson.validation[0]
+    await this.#look(true)
+    this.#controls.show({ running: false, ready: true })
+  }
+
+  async #reset(): Promise<void> {
+    this.#pause()
+    await this.#tried(() => this.#restart())
+  }
+
+  #toggle(): void {
+    if (this.#running) this.#pause()
+    else this.#run()
+  }
+
+  #run(): void {
+    this.#running = true
+    this.#controls.show({ running: true, ready: true })
+    void this.#tried(async () => {
+      while (this.#running) await this.#step()
+      await this.#look(false)
+    })
+  }
+
+  #pause(): void {
+    this.#running = false
+    this.#controls.show({ running: false, ready: this.#lesson !== undefined })
+  }
+
+  async #once(): Promise<void> {
+    await this.#tried(async () => {
+      await this.#step()
+      await this.#look(false)
+    })
+  }
+
+  async #step(): Promise<void> {
+    const lesson = this.#lesson!
+    const loss = await onGpu(() => lesson.step(this.#controls.lr))
+    if (!Number.isFinite(loss))
+      throw new Error("The loss is no number any more: the learning rate was too high. Reset, and lower it.")
+    this.#chart.add(lesson.steps, loss)
+    this.#figure()
+    if (lesson.endsEpoch) await this.#look(true)
+    else if (performance.now() - this.#looked > LOOK) await this.#look(false)
+    // Lets buttons and pictures in between.
+    await new Promise((resolve) => setTimeout(resolve))
+  }
+
+  /** Draws the network as it is. @param validate also asks it about the images that are held back */
+  async #look(validate: boolean): Promise<void> {
+    const lesson = this.#lesson!
+    if (validate) {
+      const { loss, accuracy } = await onGpu(() => lesson.validate())
+      this.#chart.addValidation(lesson.steps, loss)
+      this.#accuracy = accuracy
+      this.#figure()
+    }
+    this.#chart.draw()
+    await onGpu(() => this.#pictures.draw(this.#shown))
+    this.#looked = performance.now()
+  }
+
+  async #next(): Promise<void> {
+    const lesson = this.#lesson
+    if (!lesson) return
+    const { validation } = lesson
+    this.#shown = validation[(validation.indexOf(this.#shown) + 1) % validation.length]
+    await this.#tried(() => onGpu(() => this.#pictures.draw(this.#shown)))
+  }
+
+  #accuracy = 0
+
+  #figure(): void {
+    const lesson = this.#lesson!
+    const rows = {
+      step: `${lesson.steps}`,
+      epoch: `${lesson.epoch}`,
+      "loss, running mean": this.#chart.mean?.toFixed(3) ?? "none yet",
+      "validation right": `${(100 * this.#accuracy).toFixed(0)} %`,
+    }
+    const cells = Object.entries(rows).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))
+    fill(this.#figures, ...cells)
+  }
+
+  #say(text: string): void {
+    this.#status.className = "soft"
+    fill(this.#status, text)
+  }
+
+  async #tried(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#pause()
+      this.#status.className = "problem"
+      fill(this.#status, (error as Error).message)
+    }
+  }
+}

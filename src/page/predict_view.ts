@@ -1,0 +1,58 @@
+/** The view that takes X-rays: what the networks answer, and where they looked. */
+import { el, fill } from "./dom.ts"
+import { FilePicker } from "./file_picker.ts"
+import type { Networks } from "./networks_in_page.ts"
+import { PredictionCard } from "./prediction_card.ts"
+import type { View } from "./views.ts"
+
+export class PredictView implements View {
+  readonly #status = el("p", { className: "soft", attributes: { role: "status" } })
+  readonly #cards = el("div", { className: "cards" })
+
+  constructor(
+    section: HTMLElement,
+    readonly networks: Networks,
+  ) {
+    const images = new FilePicker("Open X-rays", "or drop them here: PNG, JPEG, WebP, GIF", "image/*", (files) =>
+      this.#predict(files),
+    )
+    const weights = new FilePicker("Open weights", "of a run: its .safetensors files", ".safetensors", (files) =>
+      this.#open(files),
+    )
+    fill(
+      section,
+      el("h2", { id: "predict-title" }, "What the network makes of your X-rays"),
+      el("div", { className: "pickers" }, images.element, weights.element),
+      this.#status,
+      this.#cards,
+    )
+    this.#say()
+  }
+
+  show(): void {}
+
+  #say(): void {
+    const { name } = this.networks
+    fill(
+      this.#status,
+      name ? `The networks are those of ${name}.` : "No network is open yet: open a run's weights first.",
+    )
+  }
+
+  async #open(files: File[]): Promise<void> {
+    try {
+      await this.networks.open(files)
+      this.#say()
+    } catch (error) {
+      fill(this.#status, el("span", { className: "problem" }, (error as Error).message))
+    }
+  }
+
+  async #predict(files: File[]): Promise<void> {
+    for (const file of files) {
+      const card = new PredictionCard(file.name)
+      this.#cards.prepend(card.element)
+      await card.show(file, this.networks)
+    }
+  }
+}

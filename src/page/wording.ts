@@ -1,0 +1,35 @@
+/** What a prediction means, in plain words. */
+import type { Prediction } from "../train/mean_prediction.ts"
+
+export interface Answers {
+  classes: readonly string[]
+  /** With two classes: above it the second one is answered. */
+  threshold: number
+}
+
+export interface Worded {
+  /** The answer, in a few words. */
+  title: string
+  /** What the number says, and what it does not. */
+  sentences: string[]
+}
+
+/** Of a probability, whole ones but at the ends: no network is that sure. */
+export function percent(probability: number): string {
+  if (probability < 0.01) return "less than 1"
+  if (probability > 0.99) return "more than 99"
+  return `${Math.round(probability * 100)}`
+}
+
+/** A class's folder name as people write it. */
+export const spoken = (name: string): string => name.replaceAll("_", " ")
+
+export function worded({ classes, threshold }: Answers, { label, calibrated, probabilities }: Prediction): Worded {
+  const answer = classes.indexOf(label)
+  const shown = classes.length === 2 ? 1 : answer
+  const likely = `Of 100 images that get this value, about ${percent(calibrated[shown])} are ${spoken(classes[shown])}: so it was among images like those of the training, in the same mix. Of other images nobody knows.`
+  if (classes.length > 2) return { title: `most probable: ${spoken(label)}`, sentences: [likely] }
+  const side = answer === 1 ? "above" : "not above"
+  const rule = `Its probability before calibration is ${probabilities[1].toFixed(4)}, ${side} the threshold of ${threshold.toFixed(4)} that validation images chose.`
+  return { title: `answer: ${spoken(label)}`, sentences: [likely, rule] }
+}
