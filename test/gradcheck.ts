@@ -5,6 +5,7 @@
 import { Purpose, Random } from "../src/tensor/random.ts"
 import { type Shape, show, sizeOf, type Tensor } from "../src/tensor/tensor.ts"
 import type { TensorGpu } from "../src/tensor/tensor_gpu.ts"
+import { noteDifference } from "./differences.ts"
 
 /** A naive tensor for references: plain numbers in float64, row-major. */
 export interface Plain {
@@ -103,6 +104,7 @@ export function compare(
   if (actual.length !== expected.data.length) {
     throw new Error(`${name}: ${what} has ${actual.length} elements, the reference ${expected.data.length}`)
   }
+  noteDifference({ name, atol }, what, actual, expected)
   const scale = Math.sqrt(terms)
   for (let i = 0; i < actual.length; i++) {
     const wanted = expected.data[i]

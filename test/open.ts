@@ -6,6 +6,7 @@ import { afterAll, afterEach } from "vitest"
 import { openDevice } from "#device"
 import type { OpenDevice } from "../src/gpu/adapter.ts"
 import { openGpu, TensorGpu } from "../src/tensor/tensor_gpu.ts"
+import { differences, type Noted } from "./differences.ts"
 import { guardAll } from "./guard_all.ts"
 
 export const openForTests = async (): Promise<TensorGpu> => guardedUntilClosed(await openGpu())
@@ -18,8 +19,12 @@ export async function openAsGpu(): Promise<TensorGpu> {
 
 function guardedUntilClosed(gpu: TensorGpu): TensorGpu {
   const checkGuards = guardAll(gpu)
-  // What the device objects to it says late: here it still fails the test that caused it.
-  afterEach(() => gpu.done())
+  const adapter = [gpu.adapter.name, gpu.adapter.driver].filter(Boolean).join(", ")
+  afterEach(async ({ task }) => {
+    Object.assign(task.file.meta, { adapter, differences: differences() } satisfies Noted)
+    // What the device objects to it says late: here it still fails the test that caused it.
+    await gpu.done()
+  })
   afterAll(async () => {
     await checkGuards()
     gpu.close()

@@ -17,6 +17,7 @@ const UNREACHABLE = /Failed getting release file|Couldn't download|Unable to|Inv
 export function debianRoot(cache) {
   const root = path.join(cache, `debian-${SUITE}-lavapipe`)
   if (existsSync(root)) return { root }
+  if (process.env.CNN_LAVAPIPE_FETCH === "no") return { missing: `CNN_LAVAPIPE_FETCH=no, and there is no ${root} yet` }
   if (spawnSync("debootstrap", ["--version"]).status !== 0)
     return { missing: "it needs debootstrap (apt-get install debootstrap)" }
   mkdirSync(cache, { recursive: true })

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // npm run test:lavapipe: the tests of ops and layers on lavapipe, Mesa's Vulkan on the processor, in a Debian 13 of its own.
-// CNN_LAVAPIPE_ROOT names one that is there already. Where it cannot be had: one line that says why, and exit code 0.
+// CNN_LAVAPIPE_ROOT names one that is there already; with CNN_LAVAPIPE_FETCH=no none is fetched. Further arguments are
+// vitest's. Where it cannot be had: one line that says why, and exit code 0.
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import path from "node:path"
@@ -47,7 +48,10 @@ function whyNot() {
 function runInside(root) {
   const shell = ["--mount", "--pid", "--fork", "--kill-child", "sh", "-c", INSIDE, "sh"]
   const env = { ...ENVIRONMENT, ROOT: root, PROJECT, NODE: process.execPath }
-  const { status, error } = spawnSync("unshare", [...shell, ...TESTS, ...CONFIG], { env, stdio: "inherit" })
+  const { status, error } = spawnSync("unshare", [...shell, ...TESTS, ...CONFIG, ...process.argv.slice(2)], {
+    env,
+    stdio: "inherit",
+  })
   if (error) throw error
   return status ?? 1
 }
