@@ -21,7 +21,7 @@ it.each([
   [50, 90, 80],
   [100, 100, 128],
   [64, 40, 128],
-  [3, 200, 64],
+  [40, 200, 64],
   [1, 1, 16],
 ])("%i x %i pixels into a square of %i", async (width, height, size) => {
   const pixels = noise(width * height)
@@ -32,9 +32,9 @@ it.each([
   const theirs = await decodeImage(png, size)
   const ours = fitSquare({ pixels, width, height }, size)
   const off = ours.map((value, i) => Math.abs(value - theirs[i]))
-  // libvips rounds its weights to whole parts of 4096; ours are not rounded.
-  expect(Math.max(...off)).toBeLessThanOrEqual(3)
-  expect(off.reduce((a, b) => a + b, 0) / off.length).toBeLessThan(0.3)
+  // Here and there a place lies just between two phases.
+  expect(Math.max(...off)).toBeLessThanOrEqual(1)
+  expect(off.reduce((a, b) => a + b, 0) / off.length).toBeLessThan(0.01)
 })
 
 it.each([
@@ -55,7 +55,7 @@ it.each([
   const pixels = new Uint8Array(await sharp(jpeg).toColourspace("b-w").raw().toBuffer())
   const theirs = await decodeImage(jpeg, 64)
   const ours = fitSquare(decodedSmaller({ pixels, width, height }, 64), 64)
-  expect(Math.max(...ours.map((value, i) => Math.abs(value - theirs[i])))).toBeLessThanOrEqual(3)
+  expect(Math.max(...ours.map((value, i) => Math.abs(value - theirs[i])))).toBeLessThanOrEqual(1)
 })
 
 it("a colour's gray is that of sharp, to one step", async () => {

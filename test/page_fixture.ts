@@ -25,7 +25,7 @@ beforeAll(async () => {
     if (code !== 0) throw new Error(stderr)
   }
   await run("phantom", at("data"), "--count", "16", "--size", `${SIZE}`)
-  const small = ["--size", `${SIZE}`, "--epochs", "3", "--folds", "2", "--batch", "8"]
+  const small = ["--size", `${SIZE}`, "--epochs", "1", "--folds", "2", "--batch", "8"]
   await run("train", "--data", at("data"), ...small, "--out", at("run"))
   files = await Promise.all(SIDES.map(scaled))
   serving = await serveRun(at("run"))
@@ -46,29 +46,48 @@ async function scaled(side: number): Promise<string> {
   return file
 }
 
-/** A test with the page open; what it writes to the console fails it. It says why it is skipped where there is no browser. */
-export const onPage = (
-  what: string,
-  view: string,
-  body: (page: Page) => Promise<void>,
-  viewport = { width: 1200, height: 900 },
-) =>
+/** One for all tests of a file, as its kernels are compiled once a page. */
+let shared: Page | undefined
+let troubles: string[] = []
+
+async function opened(chromium: Browser): Promise<Page> {
+  const page = await chromium.newPage()
+  page.on("pageerror", (error) => troubles.push(String(error)))
+  page.on("console", (message) => troubles.push(message.text()))
+  page.on("request", (request) => {
+    const url = request.url()
+    if (!/^(blob:|data:)/.test(url) && !url.startsWith(serving.address)) troubles.push(url)
+  })
+  await page.goto(`${serving.address}#predict`)
+  await page.waitForSelector("#view-predict h2")
+  return page
+}
+
+export const DESK = { width: 1200, height: 900 }
+
+/** A test with a view open; what the page writes to the console fails it. It says why it is skipped where there is no browser. */
+export const onPage = (what: string, view: string, body: (page: Page) => Promise<void>, viewport = DESK) =>
   it(what, async (context) => {
     if (typeof browser === "string") return context.skip(browser)
-    const page = await browser.newPage({ viewport })
-    const troubles: string[] = []
-    page.on("pageerror", (error) => troubles.push(String(error)))
-    page.on("console", (message) => troubles.push(message.text()))
-    page.on("request", (request) => {
-      if (!/^(blob:|data:)/.test(request.url()) && !request.url().startsWith(serving.address))
-        troubles.push(request.url())
-    })
-    await page.goto(`${serving.address}#${view}`)
-    await page.waitForSelector(`#view-${view} h2`)
-    try {
-      await body(page)
-    } finally {
-      await page.close()
-    }
+    troubles = []
+    const page = (shared ??= await opened(browser))
+    await page.setViewportSize(viewport)
+    await openView(page, view)
+    await body(page)
     expect(troubles).toEqual([])
   })
+
+/** Shows a view as a link does, without the cards of earlier tests. */
+export async function openView(page: Page, view: string): Promise<void> {
+  await follow(page, "predict")
+  const clear = page.locator("#view-predict button", { hasText: "Clear" })
+  if (await clear.isVisible()) await clear.click()
+  await follow(page, view)
+}
+
+async function follow(page: Page, view: string): Promise<void> {
+  await page.evaluate((view) => {
+    location.hash = view
+  }, view)
+  await page.waitForSelector(`#view-${view} h2`)
+}

@@ -10,6 +10,8 @@ import { send, sendRaw, serveRun } from "./served.ts"
 import { tempFolder } from "./temp_folder.ts"
 import { at, folder, SIZE, SMALL, train, writePhantom } from "./train_fixture.ts"
 
+const MAIN = fileURLToPath(new URL("../dist/src/cli/main.js", import.meta.url))
+
 type Serving = Awaited<ReturnType<typeof serveRun>>
 let serving: Serving
 beforeAll(async () => {
@@ -165,12 +167,18 @@ describe("the server refuses", () => {
 })
 
 describe("npx cnn serve", () => {
-  it("says where the page is, on this machine alone, and ends when it is told to", async () => {
-    const main = fileURLToPath(new URL("../dist/src/cli/main.js", import.meta.url))
-    const child = spawn(process.execPath, [main, "serve", at("run"), "--port", "0"])
+  it.each([
+    ["the page alone", () => [], undefined],
+    ["a run", () => [at("run")], 24],
+    ["one weights file", () => [at("run", "fold-0.safetensors")], 0],
+  ] as const)("of %s says where it is, on this machine alone, and ends when it is told to", async (_, args, images) => {
+    const child = spawn(process.execPath, [MAIN, "serve", ...args(), "--port", "0"])
     const said = await new Promise<string>((resolve) => child.stdout.once("data", (chunk) => resolve(String(chunk))))
     const [address] = /http:\/\/127\.0\.0\.1:\d+\//.exec(said)!
     expect(await (await fetch(address)).text()).toContain("Not for clinical use")
+    const run = await fetch(`${address}run.json`)
+    expect(run.ok).toBe(images !== undefined)
+    if (run.ok) expect((await run.json()).predictions?.images.length ?? 0).toBe(images)
     const { port } = new URL(address)
     const listeners = await new Promise<string>((resolve) => execFile("ss", ["-ltn"], (_, out) => resolve(out ?? "")))
     if (listeners) expect(listeners).toMatch(new RegExp(`127\\.0\\.0\\.1:${port}\\b`))

@@ -8,6 +8,7 @@ import type { View } from "./views.ts"
 export class PredictView implements View {
   readonly #status = el("p", { className: "soft", attributes: { role: "status" } })
   readonly #cards = el("div", { className: "cards" })
+  readonly #clear = el("button", { type: "button", hidden: true }, "Clear")
 
   constructor(
     section: HTMLElement,
@@ -24,8 +25,13 @@ export class PredictView implements View {
       el("h2", { id: "predict-title" }, "What the network makes of your X-rays"),
       el("div", { className: "pickers" }, images.element, weights.element),
       this.#status,
+      el("p", {}, this.#clear),
       this.#cards,
     )
+    this.#clear.addEventListener("click", () => {
+      fill(this.#cards)
+      this.#clear.hidden = true
+    })
     this.#say()
   }
 
@@ -49,6 +55,7 @@ export class PredictView implements View {
   }
 
   async #predict(files: File[]): Promise<void> {
+    this.#clear.hidden = files.length === 0 && this.#clear.hidden
     for (const file of files) {
       const card = new PredictionCard(file.name)
       this.#cards.prepend(card.element)
