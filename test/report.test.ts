@@ -143,7 +143,7 @@ describe("a report's file", () => {
     expect(readFileSync(file, "utf8")).toContain("mine")
     writeReport(file, "<p>three</p>\n", true)
     writeFileSync(file, "something else")
-    expect(() => refuseForeign(file)).toThrow(/none of cnn's reports/)
+    expect(() => refuseForeign(file)).toThrow(/none of cnn's pages/)
   })
 })
 
