@@ -38,7 +38,10 @@ export async function fewSteps(steps) {
     tally.reset()
   }
   const info = { normalisation: norm, outputs: head.outputs }
-  const [map] = await new CamExplainer(gpu, { model, info }, data, "grad-cam").maps([images.length - 1], [1])
+  const [map] = await new CamExplainer(gpu, { model, info }, data, { method: "grad-cam" }).maps(
+    [images.length - 1],
+    [1],
+  )
   gpu.close()
   return { losses, map: [...map], adapter: gpu.adapter }
 }

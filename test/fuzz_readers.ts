@@ -108,7 +108,13 @@ function tensorReaders(folder: string): Reader[] {
     new DataView(copy.buffer).setBigUint64(0, claim, true)
     return copy as Uint8Array
   })
-  const inputs = fc.oneof(mutated([bytes]), mutatedJson(header).map(withHeader), claims)
+  const place = fc.tuple(fc.integer({ min: 8 + length, max: bytes.length - 1 }), fc.nat(255))
+  const otherNumbers = fc.array(place, { minLength: 1 }).map((places) => {
+    const copy = Uint8Array.from(bytes)
+    for (const [at, value] of places) copy[at] = value
+    return copy as Uint8Array
+  })
+  const inputs = fc.oneof(mutated([bytes]), mutatedJson(header).map(withHeader), claims, otherNumbers)
   const file = path.join(folder, "fold-0.safetensors")
   return [
     reader({ name: "safetensors", few: 500, inputs, read: (input) => readSafetensors(input, file), says: /fold-0/ }),
