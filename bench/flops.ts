@@ -29,7 +29,7 @@ export function dispatchFlops(
   if (BESIDE.test(kernel)) return undefined
   const sizes: Record<string, number> = { ...(consts as Record<string, number>), ...params }
   // A dispatch in pieces: all of it counts with the first.
-  if (sizes.first > 0 || sizes.first_split > 0) return 0
+  if (sizes.first > 0 || sizes.first_split > 0 || sizes.first_channels > 0) return 0
   if (kernel.startsWith("conv2d")) return 2 * convolution(kernel, sizes)
   const { m, k, n, o, f } = sizes
   if (kernel === "dense_backward") return 2 * n * o * f * (sizes.want_dx + sizes.want_dw)

@@ -62,11 +62,20 @@ export function runInParts(
   const { gpu } = dw
   const { splits, o } = params
   const part = gpu.empty([splits, dw.size + o])
-  const [last, ...others] = threads.toReversed()
-  for (const [first_split, count] of stretches(splits, piecesOf(gpu.adapter, kernel, sizes))) {
-    const some = [...others.toReversed(), (last / splits) * count]
-    gpu.run(kernel, { ...given, part }, { ...params, first_split }, some, consts)
-  }
+  for (const { first, some } of someParts(threads, splits, piecesOf(gpu.adapter, kernel, sizes)))
+    gpu.run(kernel, { ...given, part }, { ...params, ...first }, some, consts)
   const sum = planWeightSum(gpu.adapter, { splits, dw: dw.size, o })
   gpu.run(sum.kernel, { part, dw, db: db ?? gpu.empty([o]) }, sum.params, sum.threads, sum.consts)
+}
+
+/** Of threads [inputs, outputs, parts], some parts at a time or, where there are too few of them, some outputs of one. Of those in one row all outputs. */
+function someParts(threads: readonly number[], splits: number, pieces: number) {
+  const parts = stretches(splits, pieces)
+  if (threads.length === 1)
+    return parts.map(([first_split, count]) => ({ first: { first_split }, some: [(threads[0] / splits) * count] }))
+  const [inputs, outputs] = threads
+  const channels = stretches(outputs, pieces / parts.length)
+  return parts.flatMap(([first_split, count]) =>
+    channels.map(([first_channels, most]) => ({ first: { first_split, first_channels }, some: [inputs, most, count] })),
+  )
 }

@@ -5,7 +5,6 @@
  * Not yet timed on a GPU.
  */
 import type { Conv2dSizes, Epilogue, Plan } from "./conv2d_tiles.ts"
-import { piecesOf } from "./pieces.ts"
 import { type Block, blockConsts, blocksOf, chooseBlock, invocations } from "./gemm.ts"
 
 const fits = ({ kh, kw }: Conv2dSizes): boolean => kh <= 15 && kw <= 15
@@ -50,10 +49,7 @@ export function weightGemm(sizes: Conv2dSizes, block?: Block, splits?: number): 
   const columns = c * KH * KW + 1 // the last is the bias
   const size = block ?? chooseBlock(o, columns, true)
   const blocks = blocksOf(o, columns, size)
-  const enough = Math.max(
-    Math.min(Math.ceil(ENOUGH_WORKGROUPS / blocks), Math.ceil(pixels / FEW_PIXELS)),
-    piecesOf({ kind: "gpu" }, "conv2d_backward_weight_gemm", sizes),
-  )
+  const enough = Math.min(Math.ceil(ENOUGH_WORKGROUPS / blocks), Math.ceil(pixels / FEW_PIXELS))
   const params = { ...paramsOf(sizes), splits: splits ?? enough, first_split: 0 }
   return {
     kernel: "conv2d_backward_weight_gemm",

@@ -19,7 +19,6 @@ import {
   weightTiles,
 } from "./conv2d_tiles.ts"
 import { type Kernels, tunedPlan } from "./conv2d_variants.ts"
-import { piecesOf } from "./pieces.ts"
 
 export type { Conv2dSizes, Plan }
 
@@ -168,21 +167,13 @@ export function planBackwardWeight(adapter: Adapter, sizes: Conv2dSizes): Plan {
 
 type WeightKernel = (sizes: Conv2dSizes, tile: Tile, splits: number) => Plan | undefined
 
-/** So that there are some 128 workgroups, which is enough for any processor; and a part a piece at least. */
-const splits = (groups: number, pieces: number): number => Math.max(Math.min(32, Math.ceil(128 / groups)), pieces)
-
-const SOFTWARE = { kind: "software" } as const
+/** So that there are some 128 workgroups, which is enough for any processor. */
+const splits = (groups: number): number => Math.min(32, Math.ceil(128 / groups))
 
 /** The kernel for few input channels and the other, their sums in as many parts as they need. */
 export const inSplits = (few: WeightKernel, tiles: WeightKernel): Omit<Kernels, "plain"> => ({
-  few: (sizes, tile) => {
-    const groups = sizes.c * Math.ceil(sizes.o / tile.TO / tile.LANES)
-    return few(sizes, tile, splits(groups, piecesOf(SOFTWARE, "conv2d_backward_weight_few", sizes)))
-  },
-  tiles: (sizes, tile) => {
-    const groups = Math.ceil(sizes.c / tile.LANES) * Math.ceil(sizes.o / tile.TO)
-    return tiles(sizes, tile, splits(groups, piecesOf(SOFTWARE, "conv2d_backward_weight_tile", sizes)))
-  },
+  few: (sizes, tile) => few(sizes, tile, splits(sizes.c * Math.ceil(sizes.o / tile.TO / tile.LANES))),
+  tiles: (sizes, tile) => tiles(sizes, tile, splits(Math.ceil(sizes.c / tile.LANES) * Math.ceil(sizes.o / tile.TO))),
 })
 
 /** By the kernel for few input channels or by the other; both come with a bias gradient in parts. */

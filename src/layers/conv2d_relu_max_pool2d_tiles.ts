@@ -82,6 +82,6 @@ function weights(kernel: string, sizes: Conv2dSizes, tile: Tile, most: number, t
   const { n, c, h, w, o, padding } = sizes
   if (o < tile.TO || !isEven(tile.TI, tile.TJ)) return undefined
   const splits = Math.min(most, tilesOf(covered(sizes), tile))
-  const params = { n, c, h, w, o, ...pooled(sizes), padding, splits, first_split: 0 }
+  const params = { n, c, h, w, o, ...pooled(sizes), padding, splits, first_channels: 0, first_split: 0 }
   return { kernel, params, consts: { ...tileConsts(sizes, tile), TO: tile.TO }, threads: [...threads, splits] }
 }

@@ -1,6 +1,7 @@
 /**
  * Long dispatches in pieces. Drivers of GPUs end a dispatch after about two seconds, and while it lasts nothing else is drawn,
- * so none should take more than 200 ms on the slowest adapter. How many pieces that makes is reckoned from multiply-adds
+ * so none should take more than 200 ms on the slowest adapter. Of one image none is cut, nor of so few that the next would
+ * begin where nothing can be bound. How many pieces that makes is reckoned from multiply-adds
  * and not measured: a run repeats bit for bit.
  */
 import type { AdapterInfo } from "../gpu/adapter.ts"
@@ -65,8 +66,8 @@ function imagesAtOnce(images: number, tensors: readonly Tensor[]): number {
   return Math.max(step, Math.floor(images / step) * step)
 }
 
-/** `[first, count]` of so many pieces, or fewer, that `total` is cut into. */
+/** `[first, count]` of about so many pieces that `total` is cut into, of one thing each at least. */
 export function stretches(total: number, pieces: number): [first: number, count: number][] {
-  const most = Math.ceil(total / pieces)
+  const most = Math.max(1, Math.round(total / Math.max(1, pieces)))
   return Array.from({ length: Math.ceil(total / most) }, (_, i) => [i * most, Math.min(most, total - i * most)])
 }

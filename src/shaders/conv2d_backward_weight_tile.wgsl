@@ -6,7 +6,10 @@
 // invocations of a subgroup have other input channels and the same dy, of which each loads its part and hands it round.
 enable subgroups;
 
-struct Params { n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, padding: u32, splits: u32, first_split: u32 }
+struct Params {
+  n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, padding: u32, splits: u32,
+  first_channels: u32, first_split: u32, // of the workgroups, where a dispatch is one of several
+}
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
@@ -26,19 +29,19 @@ const WJ: u32 = (TJ - 1u) * STRIDE + K;
 const SHARE: u32 = (TI * TJ + LANES - 1u) / LANES; // the pixels of dy that each invocation loads of a channel
 
 @compute @workgroup_size(SIZE)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+fn main(@builtin(workgroup_id) own_group: vec3u, @builtin(local_invocation_index) local: u32) {
   if (params.o < TO) { return; }
+  let group = own_group + vec3u(0u, params.first_channels, params.first_split);
   let c = min(group.x * LANES + local, params.c - 1u);
   let o0 = min(group.y * TO, params.o - TO);
   let across = (params.ow + TJ - 1u) / TJ;
   let tiles = across * ((params.oh + TI - 1u) / TI);
-  let split = params.first_split + group.z;
   let share = (params.n * tiles + params.splits - 1u) / params.splits;
-  let end = min((split + 1u) * share, params.n * tiles);
+  let end = min((group.z + 1u) * share, params.n * tiles);
 
   var sum: array<f32, TO * KK>;
   var bias: array<f32, TO>;
-  for (var tile = split * share; tile < end; tile++) {
+  for (var tile = group.z * share; tile < end; tile++) {
     let n = tile / tiles;
     let i0 = tile % tiles / across * TI;
     let j0 = tile % across * TJ;
@@ -103,7 +106,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     }
   }
 
-  let first = split * (params.o * params.c * KK + params.o);
+  let first = group.z * (params.o * params.c * KK + params.o);
   for (var tap = 0u; tap < TO * KK; tap++) {
     part[first + ((o0 + tap / KK) * params.c + c) * KK + tap % KK] = sum[tap];
   }

@@ -6,7 +6,10 @@
 // LANES invocations of a subgroup have other input channels and the same dy.
 enable subgroups;
 
-struct Params { n: u32, c: u32, h: u32, w: u32, o: u32, ph: u32, pw: u32, padding: u32, splits: u32, first_split: u32 }
+struct Params {
+  n: u32, c: u32, h: u32, w: u32, o: u32, ph: u32, pw: u32, padding: u32, splits: u32,
+  first_channels: u32, first_split: u32, // of the workgroups, where a dispatch is one of several
+}
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
@@ -28,8 +31,9 @@ const WINDOWS: u32 = TI * TJ / 4u; // that the tile has in dy
 const SHARE: u32 = (TO * WINDOWS + LANES - 1u) / LANES; // the windows, of all channels, that each invocation loads
 
 @compute @workgroup_size(SIZE)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+fn main(@builtin(workgroup_id) own_group: vec3u, @builtin(local_invocation_index) local: u32) {
   if (params.o < TO) { return; }
+  let group = own_group + vec3u(0u, params.first_channels, params.first_split);
   let c = min(group.x * LANES + local, params.c - 1u);
   let o0 = min(group.y * TO, params.o - TO);
   // Of the rows and columns that the windows cover.
@@ -37,9 +41,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   let ow = params.pw * 2u;
   let across = (ow + TJ - 1u) / TJ;
   let tiles = across * ((oh + TI - 1u) / TI);
-  let split = params.first_split + group.z;
   let share = (params.n * tiles + params.splits - 1u) / params.splits;
-  let end = min((split + 1u) * share, params.n * tiles);
+  let end = min((group.z + 1u) * share, params.n * tiles);
 
   // The windows that this invocation loads for all: their channel, and where they are in the tile.
   var channel: array<u32, SHARE>;
@@ -55,7 +58,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
 
   var sum: array<f32, TO * KK>;
   var bias: array<f32, SHARE>;
-  for (var tile = split * share; tile < end; tile++) {
+  for (var tile = group.z * share; tile < end; tile++) {
     let n = tile / tiles;
     let i0 = tile % tiles / across * TI;
     let j0 = tile % across * TJ;
@@ -127,7 +130,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     }
   }
 
-  let first = split * (params.o * params.c * KK + params.o);
+  let first = group.z * (params.o * params.c * KK + params.o);
   for (var tap = 0u; tap < TO * KK; tap++) {
     part[first + ((o0 + tap / KK) * params.c + c) * KK + tap % KK] = sum[tap];
   }
