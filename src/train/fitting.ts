@@ -24,12 +24,11 @@ export interface BatchedWork {
  */
 export async function withFittingBatch(error: unknown, gpu: TensorGpu, work: BatchedWork): Promise<unknown> {
   if (!(error instanceof BufferLimitError || error instanceof OutOfMemory)) return error
-  const { batch, size, need } = work
+  const { batch, size } = work
   const reason = error instanceof BufferLimitError ? error.reason : `no memory left: ${error.message}`
-  const wanted = totalBytes(need(batch)).toLocaleString("en-US")
   const text = [
     `--batch ${batch} with images of ${size} x ${size} pixels does not fit on ${gpu.adapter.name}: ${reason}.`,
-    `The steps' buffers are ${wanted} bytes in all. ${await advice(gpu, work)}`,
+    `${inAll(work)}${await advice(gpu, work)}`,
   ]
   return new OutOfMemory(text.join("\n"), { cause: error })
 }
@@ -51,6 +50,15 @@ export async function makeReady(gpu: TensorGpu, work: BatchedWork, steps: (batch
   })
 }
 
+/** A batch may be so large that not even its images can be counted: that is no reason to say nothing. */
+function inAll({ batch, need }: BatchedWork): string {
+  try {
+    return `The steps' buffers are ${totalBytes(need(batch)).toLocaleString("en-US")} bytes in all. `
+  } catch {
+    return ""
+  }
+}
+
 async function advice(gpu: TensorGpu, work: BatchedWork): Promise<string> {
   try {
     const most = await largestBatch(gpu, work)
@@ -62,10 +70,19 @@ async function advice(gpu: TensorGpu, work: BatchedWork): Promise<string> {
   }
 }
 
-/** Under the one that is too large; 0 where there is none. Needs need not grow with the batch, so all are tried. */
+/** So few batches are tried one by one: needs need not grow with the batch. */
+const ONE_BY_ONE = 64
+
+/** Under the one that is too large; 0 where there is none. */
 async function largestBatch(gpu: TensorGpu, { batch, need }: BatchedWork): Promise<number> {
+  let [low, high] = [0, batch]
+  while (high - low > ONE_BY_ONE) {
+    const middle = (low + high) >> 1
+    if (await gpu.fits(need(middle))) low = middle
+    else high = middle
+  }
   let last = ""
-  for (let smaller = batch - 1; smaller > 0; smaller--) {
+  for (let smaller = high - 1; smaller > low; smaller--) {
     const wanted = need(smaller)
     // An epoch in as many batches is the same whatever they could hold.
     const key = [...wanted].join()
@@ -73,5 +90,5 @@ async function largestBatch(gpu: TensorGpu, { batch, need }: BatchedWork): Promi
     last = key
     if (await gpu.fits(wanted)) return smaller
   }
-  return 0
+  return low
 }
