@@ -171,7 +171,7 @@ export class PlaygroundView implements View {
     const rows = {
       step: `${lesson.steps}`,
       epoch: `${lesson.epoch}`,
-      "loss, running mean": this.#chart.mean?.toFixed(3) ?? "none yet",
+      "loss, running mean": this.#chart.mean === undefined ? "none yet" : shortly(this.#chart.mean),
       "validation right": `${(100 * this.#accuracy).toFixed(0)} %`,
     }
     const cells = Object.entries(rows).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))
@@ -196,3 +196,6 @@ export class PlaygroundView implements View {
     })
   }
 }
+
+/** A loss that explodes has more digits than there is room for. */
+const shortly = (loss: number): string => (loss < 1000 ? loss.toFixed(3) : loss.toExponential(1))
