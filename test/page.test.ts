@@ -57,6 +57,26 @@ onPage("files that are none are told apart, by names that are never read as HTML
   expect(await page.$$("main h3 img")).toEqual([])
 })
 
+onPage(
+  "files are dropped on their place; one that misses it is not opened instead of the page",
+  "predict",
+  async (page) => {
+    const drop = (on: string) =>
+      page.evaluate((on) => {
+        const dataTransfer = new DataTransfer()
+        dataTransfer.items.add(new File(["no image"], "dropped.png"))
+        const event = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true })
+        document.querySelector(on)!.dispatchEvent(event)
+        return event.defaultPrevented
+      }, on)
+    expect(await drop("h1")).toBe(true)
+    expect(await page.$$("#view-predict .card")).toEqual([])
+    expect(await drop("#view-predict .picker")).toBe(true)
+    await page.waitForSelector("#view-predict .card .problem")
+    expect(await page.textContent("#view-predict .card h3")).toBe("dropped.png")
+  },
+)
+
 onPage("a map is laid over the image, as strong as the slider says", "predict", async (page) => {
   await predictions(page, files[0], 1)
   const opacity = () => page.$eval("#view-predict .heat", (heat) => getComputedStyle(heat).opacity)

@@ -64,9 +64,7 @@ export class LessonPictures {
     const [map] = await this.#explainer!.maps([index], [1])
     this.#overlay!.show(map)
     const truth = spoken(data.classes[data.labels[index]])
-    fill(
-      this.#answer,
-      `This one is ${truth}; fractured, says the network: ${percent(await lesson.probability(index))}\u00a0%`,
-    )
+    const said = percent(await lesson.probability(index))
+    fill(this.#answer, `The truth: ${truth}. The network: ${said}\u00a0% fractured.`)
   }
 }

@@ -23,6 +23,9 @@ async function start(): Promise<void> {
   showViews(views, run ? "predict" : "playground")
 }
 
+// A file that misses its place would be opened in place of the page, and what is in it lost.
+for (const event of ["dragover", "drop"]) addEventListener(event, (dropped) => dropped.preventDefault())
+
 start().catch((error: Error) => {
   byId("trouble").textContent = error.message
   byId("trouble").hidden = false

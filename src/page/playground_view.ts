@@ -6,6 +6,7 @@ import { drawn } from "./lesson_data.ts"
 import { LessonPictures } from "./lesson_pictures.ts"
 import { LossChart } from "./loss_chart.ts"
 import { PlaygroundControls } from "./playground_controls.ts"
+import { Turns } from "./turns.ts"
 import type { View } from "./views.ts"
 import { playgroundWords } from "./playground_words.ts"
 
@@ -31,12 +32,14 @@ export class PlaygroundView implements View {
     change: () => void this.#prepare(),
     next: () => void this.#next(),
   })
+  readonly #turns = new Turns()
   readonly #lessons = new Map<string, Lesson>()
   readonly #data = new Map<number, ReturnType<typeof drawn>>()
   #lesson: Lesson | undefined
   #running = false
   #shown = 0
   #looked = 0
+  #accuracy = 0
 
   constructor(section: HTMLElement) {
     const left = el("div", {}, this.#figures, this.#chartElement)
@@ -61,12 +64,10 @@ export class PlaygroundView implements View {
   async #prepare(): Promise<void> {
     this.#pause()
     this.#controls.show({ running: false, ready: false })
-    await this.#tried(async () => {
+    await this.#inTurn(async () => {
       const lesson = await this.#chosen()
       this.#lesson = lesson
       this.#pictures.use(lesson)
-      const { files } = lesson.data
-      this.#say(`${files.length} drawn radiographs, half of them fractured; every fourth is held back to validate.`)
       await this.#restart()
     })
   }
@@ -90,6 +91,8 @@ export class PlaygroundView implements View {
   async #restart(): Promise<void> {
     const lesson = this.#lesson!
     await onGpu(async () => lesson.reset())
+    const { files } = lesson.data
+    this.#say(`${files.length} drawn radiographs, half of them fractured; every fourth is held back to validate.`)
     this.#chart.reset()
     this.#shown = lesson.validation[0]
     await this.#look(true)
@@ -98,7 +101,7 @@ export class PlaygroundView implements View {
 
   async #reset(): Promise<void> {
     this.#pause()
-    await this.#tried(() => this.#restart())
+    await this.#inTurn(() => this.#restart())
   }
 
   #toggle(): void {
@@ -109,7 +112,7 @@ export class PlaygroundView implements View {
   #run(): void {
     this.#running = true
     this.#controls.show({ running: true, ready: true })
-    void this.#tried(async () => {
+    void this.#inTurn(async () => {
       while (this.#running) await this.#step()
       await this.#look(false)
     })
@@ -121,7 +124,7 @@ export class PlaygroundView implements View {
   }
 
   async #once(): Promise<void> {
-    await this.#tried(async () => {
+    await this.#inTurn(async () => {
       await this.#step()
       await this.#look(false)
     })
@@ -159,17 +162,16 @@ export class PlaygroundView implements View {
     if (!lesson) return
     const { validation } = lesson
     this.#shown = validation[(validation.indexOf(this.#shown) + 1) % validation.length]
-    await this.#tried(() => onGpu(() => this.#pictures.draw(this.#shown)))
+    // A training that runs draws it by itself, and soon.
+    if (!this.#running) await this.#inTurn(() => onGpu(() => this.#pictures.draw(this.#shown)))
   }
-
-  #accuracy = 0
 
   #figure(): void {
     const lesson = this.#lesson!
     const rows = {
       step: `${lesson.steps}`,
       epoch: `${lesson.epoch}`,
-      "loss, running mean": this.#chart.mean?.toFixed(3) ?? "none yet",
+      "loss, running mean": this.#chart.mean === undefined ? "none yet" : shortly(this.#chart.mean),
       "validation right": `${(100 * this.#accuracy).toFixed(0)} %`,
     }
     const cells = Object.entries(rows).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))
@@ -181,13 +183,19 @@ export class PlaygroundView implements View {
     fill(this.#status, text)
   }
 
-  async #tried(work: () => Promise<void>): Promise<void> {
-    try {
-      await work()
-    } catch (error) {
-      this.#pause()
-      this.#status.className = "problem"
-      fill(this.#status, (error as Error).message)
-    }
+  /** After whatever was asked for before, such as the step that a pause waits for; what goes wrong is said. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    return this.#turns.take(async () => {
+      try {
+        await work()
+      } catch (error) {
+        this.#pause()
+        this.#status.className = "problem"
+        fill(this.#status, (error as Error).message)
+      }
+    })
   }
 }
+
+/** A loss that explodes has more digits than there is room for. */
+const shortly = (loss: number): string => (loss < 1000 ? loss.toFixed(3) : loss.toExponential(1))

@@ -1,4 +1,7 @@
-/** One after the other: a step on the GPU ends what another began before it, so that no two may be under way at once. */
+/**
+ * Work in the order in which it was asked for, one after the other: a step on the GPU ends what another began before it, so
+ * that no two may be under way at once.
+ */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve()
 

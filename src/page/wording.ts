@@ -28,8 +28,12 @@ export function worded({ classes, threshold }: Answers, { label, calibrated, pro
   const answer = classes.indexOf(label)
   const shown = classes.length === 2 ? 1 : answer
   const likely = `Of 100 images that get this value, about ${percent(calibrated[shown])} are ${spoken(classes[shown])}: so it was among images like those of the training, in the same mix. Of other images nobody knows.`
-  if (classes.length > 2) return { title: `most probable: ${spoken(label)}`, sentences: [likely] }
+  const title = `answer: ${spoken(label)}`
+  if (classes.length > 2) {
+    const rule = `It is the most probable class before calibration, with ${probabilities[answer].toFixed(4)}.`
+    return { title, sentences: [likely, rule] }
+  }
   const side = answer === 1 ? "above" : "not above"
   const rule = `Its probability before calibration is ${probabilities[1].toFixed(4)}, ${side} the threshold of ${threshold.toFixed(4)} that validation images chose.`
-  return { title: `answer: ${spoken(label)}`, sentences: [likely, rule] }
+  return { title, sentences: [likely, rule] }
 }
