@@ -1,10 +1,39 @@
 /** What `cnn predict` does with files of others, in this process: none is lost. */
-import { readdirSync } from "node:fs"
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
 import { openHeatmaps, refuseOthers } from "../src/predict/heatmap_folder.ts"
 import { heatmapName } from "../src/predict/heatmap_name.ts"
+import { PredictionFile } from "../src/predict/prediction_file.ts"
 import { tempFolder } from "./temp_folder.ts"
+
+const options = { classes: ["a", "b"], checksum: "0".repeat(64), heatmaps: false }
+const input = (file: string) => ({ file, stamp: { bytes: 1, modified: "2026-01-01T00:00:00.000Z" } })
+const failed = (file: string) => ({ input: input(file), reason: "why\nnot" })
+
+function append(file: string, ...names: string[]): void {
+  const table = PredictionFile.open(file, options)
+  table.append(names.map(failed))
+  table.close()
+}
+
+it("a table that a spreadsheet saved is gone on with, by its own line ends", async () => {
+  const folder = await tempFolder()
+  const [own, saved] = ["own.csv", "saved.csv"].map((name) => path.join(folder, name))
+  append(own, "a.png", "b\nc.png")
+  const text = readFileSync(own, "utf8")
+  const crlf = text.replace(/(?<=weights|0{16})\n/g, "\r\n")
+  expect(crlf.length).toBe(text.length + 3)
+  for (const mark of ["", "\ufeff"]) {
+    writeFileSync(saved, mark + crlf)
+    append(saved, "d\ne.png")
+    append(saved, "f.png")
+    expect(readFileSync(saved, "utf8")).toMatch(/"d\ne\.png",,,,"why\nnot",1,[^\n]+,0{16}\r\nf\.png,[^\r]+\r\n$/)
+    const table = PredictionFile.open(saved, options)
+    for (const name of ["a.png", "b\nc.png", "d\ne.png", "f.png"]) expect(table.has(input(name))).toBe(true)
+    table.close()
+  }
+})
 
 describe("a folder of heatmaps", () => {
   const ours = heatmapName("a.png")

@@ -49,9 +49,7 @@ export async function predictToFile(
     } finally {
       view.close()
     }
-    const before = inputs.filter(
-      (input) => table.has(input) && table.known.get(input.file)!.error !== "" && !left.includes(input),
-    )
+    const before = inputs.filter((input) => table.has(input) && table.known.get(input.file)!.error !== "")
     tell(options, { inputs: inputs.length, left: left.length, failed, failedBefore: before.length, pace: pace.now() })
     return failed.length + before.length
   } finally {

@@ -1,18 +1,9 @@
 /**
  * A CSV that grows by whole rows and can be continued: what a killed process left of a row is dropped, a file that is
- * not such a CSV, or one of other networks, is refused and left as it is.
+ * not such a CSV, or one of other networks, is refused and left as it is. One that a spreadsheet has saved keeps its line
+ * ends.
  */
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  statSync,
-  writeSync,
-} from "node:fs"
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from "node:fs"
 import path from "node:path"
 import { parse } from "csv-parse/sync"
 import { tame } from "../data/formula.ts"
@@ -42,6 +33,7 @@ export class PredictionFile {
     readonly known: ReadonlyMap<string, KnownRow>,
     /** Bytes in whole rows; what is behind them is dropped. */
     whole: number,
+    readonly lineEnd: "\n" | "\r\n",
   ) {
     try {
       makeFolder(path.dirname(file))
@@ -58,7 +50,8 @@ export class PredictionFile {
   static open(file: string, options: Options): PredictionFile {
     const { text, whole } = readWhole(file, csv(columnsOf(options), []))
     const rows = readRows(file, text, options)
-    return new PredictionFile(file, options, rows, whole)
+    // Within a cell of the last row it would be followed by a quote.
+    return new PredictionFile(file, options, rows, whole, text.endsWith("\r\n") ? "\r\n" : "\n")
   }
 
   /** Whether the image as it is now has a row already. */
@@ -69,9 +62,10 @@ export class PredictionFile {
 
   /** Adds a row each, all of them or none, and waits until they are on the disk. @throws what kept them from it */
   append(outcomes: readonly Outcome[]): void {
+    if (outcomes.length === 0) return
     const rows = outcomes.map((outcome) => rowOf(outcome, this.options))
-    const header = csv(columnsOf(this.options), [])
-    this.#write(csv(columnsOf(this.options), rows).slice(header.length))
+    const header = csv(columnsOf(this.options), [], this.lineEnd)
+    this.#write(csv(columnsOf(this.options), rows, this.lineEnd).slice(header.length))
   }
 
   close(): void {
@@ -83,7 +77,7 @@ export class PredictionFile {
       const bytes = Buffer.from(text)
       for (let at = 0; at < bytes.length; ) at += writeSync(this.#opened, bytes, at, bytes.length - at, this.#end + at)
       fsyncSync(this.#opened)
-      this.#end = fstatSync(this.#opened).size
+      this.#end += bytes.length
     } catch (error) {
       try {
         ftruncateSync(this.#opened, this.#end)
@@ -139,7 +133,7 @@ function readRows(file: string, text: string, options: Options): Map<string, Kno
 
 function parsed(file: string, text: string): string[][] {
   try {
-    return parse(text) as string[][]
+    return parse(text, { bom: true, record_delimiter: ["\r\n", "\n"] }) as string[][]
   } catch (error) {
     throw foreign(file, `it cannot be read as CSV: ${(error as Error).message}`)
   }
