@@ -1,5 +1,5 @@
 /** What `cnn predict` does with files of others, in this process: none is lost. */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
 import { openHeatmaps, refuseOthers } from "../src/predict/heatmap_folder.ts"
@@ -33,6 +33,28 @@ it("a table that a spreadsheet saved is gone on with, by its own line ends", asy
     for (const name of ["a.png", "b\nc.png", "d\ne.png", "f.png"]) expect(table.has(input(name))).toBe(true)
     table.close()
   }
+})
+
+it("a table that another process writes is not begun, by whatever name, nor is its lock left behind", async () => {
+  const folder = await tempFolder()
+  const [file, link] = ["a.csv", "b.csv"].map((name) => path.join(folder, name))
+  const table = PredictionFile.open(file, options)
+  symlinkSync(file, link)
+  for (const name of [file, link])
+    expect(() => PredictionFile.open(name, options)).toThrow(
+      `${name}: process ${process.pid} is writing into this file. Wait until it has ended, or end it; ` +
+        `if there is no such process any more, remove ${realpathSync(file)}.lock.`,
+    )
+  table.append([failed("a.png")])
+  table.close()
+  append(link, "b.png")
+  expect(() => PredictionFile.open(file, { ...options, checksum: "1".repeat(64) })).toThrow(/other networks/)
+  expect(
+    readFileSync(file, "utf8")
+      .split("\n")
+      .filter((line) => line.includes(".png,")),
+  ).toHaveLength(2)
+  expect(readdirSync(folder).sort()).toEqual(["a.csv", "b.csv"])
 })
 
 describe("a folder of heatmaps", () => {

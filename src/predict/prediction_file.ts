@@ -9,6 +9,7 @@ import { parse } from "csv-parse/sync"
 import { tame } from "../data/formula.ts"
 import { csv } from "../train/csv.ts"
 import { makeFolder } from "../train/files.ts"
+import { FolderLock } from "../train/folder_lock.ts"
 import { writeError } from "../train/write_error.ts"
 import type { Input } from "./inputs.ts"
 import { columnsOf, type Outcome, rowOf, shortChecksum } from "./prediction_rows.ts"
@@ -34,9 +35,9 @@ export class PredictionFile {
     /** Bytes in whole rows; what is behind them is dropped. */
     whole: number,
     readonly lineEnd: "\n" | "\r\n",
+    readonly lock: FolderLock,
   ) {
     try {
-      makeFolder(path.dirname(file))
       this.#opened = openSync(file, existsSync(file) ? "r+" : "wx+")
       this.#end = whole
       ftruncateSync(this.#opened, whole)
@@ -46,12 +47,23 @@ export class PredictionFile {
     }
   }
 
-  /** @throws where there is something else at `file`, or the predictions of other networks */
+  /** @throws where there is something else at `file`, the predictions of other networks, or a process that writes into it */
   static open(file: string, options: Options): PredictionFile {
+    makeFolder(path.dirname(file))
+    const lock = FolderLock.takeFile(file)
+    try {
+      return PredictionFile.#read(file, options, lock)
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+  }
+
+  static #read(file: string, options: Options, lock: FolderLock): PredictionFile {
     const { text, whole } = readWhole(file, csv(columnsOf(options), []))
     const rows = readRows(file, text, options)
     // Within a cell of the last row it would be followed by a quote.
-    return new PredictionFile(file, options, rows, whole, text.endsWith("\r\n") ? "\r\n" : "\n")
+    return new PredictionFile(file, options, rows, whole, text.endsWith("\r\n") ? "\r\n" : "\n", lock)
   }
 
   /** Whether the image as it is now has a row already. */
@@ -70,6 +82,7 @@ export class PredictionFile {
 
   close(): void {
     closeSync(this.#opened)
+    this.lock.release()
   }
 
   #write(text: string): void {
