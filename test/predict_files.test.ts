@@ -4,6 +4,8 @@ import path from "node:path"
 import { describe, expect, it } from "vitest"
 import { openHeatmaps, refuseOthers } from "../src/predict/heatmap_folder.ts"
 import { heatmapName } from "../src/predict/heatmap_name.ts"
+import { listedNames } from "../src/predict/inputs.ts"
+import { filled } from "../src/predict/predict_files.ts"
 import { PredictionFile } from "../src/predict/prediction_file.ts"
 import { tempFolder } from "./temp_folder.ts"
 
@@ -43,7 +45,7 @@ it("a table that another process writes is not begun, by whatever name, nor is i
   for (const name of [file, link])
     expect(() => PredictionFile.open(name, options)).toThrow(
       `${name}: process ${process.pid} is writing into this file. Wait until it has ended, or end it; ` +
-        `if there is no such process any more, remove ${realpathSync(file)}.lock.`,
+        `if there is no such process any more, remove ${realpathSync(file)}.cnn-lock.`,
     )
   table.append([failed("a.png")])
   table.close()
@@ -55,6 +57,37 @@ it("a table that another process writes is not begun, by whatever name, nor is i
       .filter((line) => line.includes(".png,")),
   ).toHaveLength(2)
   expect(readdirSync(folder).sort()).toEqual(["a.csv", "b.csv"])
+})
+
+describe("batches", () => {
+  const sizes = async (kinds: string) => {
+    async function* items() {
+      for (const [i, kind] of [...kinds].entries()) yield kind === "." ? { i } : { i, pixels: new Uint8Array(1) }
+    }
+    const batches = []
+    for await (const batch of filled(items(), 3)) batches.push(batch)
+    expect(batches.flat().map(({ i }) => i)).toEqual([...kinds].map((_, i) => i))
+    return batches.map((batch) => batch.filter(({ pixels }) => pixels).length)
+  }
+
+  it("are full but the last, whatever could not be decoded between, and in order", async () => {
+    expect(await sizes("a.b..cd.ef.g.")).toEqual([3, 3, 1])
+    expect(await sizes("abc")).toEqual([3])
+    expect(await sizes("....abc.")).toEqual([0, 3, 0])
+    expect(await sizes("")).toEqual([])
+  })
+})
+
+it("a list's names are without the mark of its encoding", () => {
+  expect(listedNames("\ufeffa.png\r\nb.png\r\n")).toEqual(["a.png", "b.png"])
+})
+
+it("a heatmap's name and that of its part fit a file system, in any script", () => {
+  for (const character of ["a", "\u00fc", "\u6f22", "\u{20000}", "\u{1f9b4}"]) {
+    const name = heatmapName(`${character.repeat(80)}.png`)
+    expect(Buffer.byteLength(`${name}.4194304.part`)).toBeLessThanOrEqual(255)
+    expect(name).toMatch(/^([\p{L}]{50,60}|_{60})-[0-9a-f]{16}\.png$/u)
+  }
 })
 
 describe("a folder of heatmaps", () => {

@@ -1,6 +1,7 @@
 /**
- * One process at a time writes into a run folder, or into a table: a file in it, or beside it, says which one. A process that was killed cannot remove its
- * file, so whoever comes next looks whether that process still lives, and takes the folder over where it does not.
+ * One process at a time writes into a run folder, or into a table: a file in it, or beside it, says which one. A process
+ * that was killed cannot remove its file, so whoever comes next looks whether that process still lives, and takes over
+ * where it does not.
  */
 import { existsSync, linkSync, lstatSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { hostname } from "node:os"
@@ -47,7 +48,7 @@ export class FolderLock {
    */
   static takeFile(file: string): FolderLock {
     const target = existsSync(file) ? realpathSync(file) : file
-    return FolderLock.#take(`${target}.lock`, file, "file")
+    return FolderLock.#take(`${target}.cnn-lock`, file, "file")
   }
 
   static #take(file: string, place: string, kind: "folder" | "file"): FolderLock {
