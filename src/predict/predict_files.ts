@@ -13,7 +13,7 @@ import { writeWhole } from "../train/files.ts"
 import type { Predictor } from "../train/predictor.ts"
 import { heatmapName } from "./heatmap_name.ts"
 import type { Input } from "./inputs.ts"
-import type { Outcome } from "./prediction_rows.ts"
+import { type Outcome, shownClass } from "./prediction_rows.ts"
 
 interface PredictOptions {
   /** Folder for a heatmap an image, which is there; undefined for none. */
@@ -96,7 +96,7 @@ class Heatmaps {
   async write(outcomes: readonly Outcome[], images: readonly Uint8Array[]): Promise<void> {
     if (images.length === 0) return
     const { classes, size } = this.predictor
-    const labels = outcomes.map(({ prediction }) => (classes.length === 2 ? 1 : classes.indexOf(prediction!.label)))
+    const labels = outcomes.map(({ prediction }) => shownClass(classes, prediction!))
     const maps = await this.#maps.maps(images, labels)
     const draw = (_: Outcome, i: number) => heatmap(images[i], maps[i], size)
     for (const [i, png] of (await Promise.all(outcomes.map(draw))).entries())
