@@ -1,12 +1,17 @@
 /** What `cnn predict` does with files of others, in this process: none is lost. */
 import { readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from "node:fs"
 import path from "node:path"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
+import { MeanMaps } from "../src/explain/mean_maps.ts"
+import { OutOfMemory } from "../src/gpu/memory.ts"
 import { openHeatmaps, refuseOthers } from "../src/predict/heatmap_folder.ts"
 import { heatmapName } from "../src/predict/heatmap_name.ts"
 import { listedNames } from "../src/predict/inputs.ts"
 import { filled } from "../src/predict/predict_files.ts"
 import { PredictionFile } from "../src/predict/prediction_file.ts"
+import { networks } from "../src/train/networks.ts"
+import type { WeightsInfo } from "../src/train/weights_file.ts"
+import { openForTests } from "./open.ts"
 import { tempFolder } from "./temp_folder.ts"
 
 const options = { classes: ["a", "b"], checksum: "0".repeat(64), heatmaps: false }
@@ -76,6 +81,25 @@ describe("batches", () => {
     expect(await sizes("....abc.")).toEqual([0, 3, 0])
     expect(await sizes("")).toEqual([])
   })
+})
+
+it("maps are made ready for each size of batch, once, so that a last one too is refused where memory is short", async () => {
+  const gpu = await openForTests()
+  const size = 16
+  const model = networks.small.build(size, 1).to(gpu)
+  const info = { size, classes: ["a", "b"], outputs: 1, normalisation: { mean: 0.5, sd: 0.25 } } as WeightsInfo
+  const means = new MeanMaps({ gpu, size, members: [{ file: "", model, info }] }, 3, { batch: 3 })
+  const compile = vi.spyOn(gpu, "compile")
+  const image = (i: number) => new Uint8Array(size * size).map((_, at) => (at * 7 * (i + 1)) % 256)
+  const maps = (n: number) => means.maps([0, 1, 2].slice(0, n).map(image), new Array(n).fill(1))
+  const [first] = await maps(3)
+  await maps(3)
+  expect(compile).toHaveBeenCalledTimes(1)
+  const [again] = await maps(1)
+  expect(compile).toHaveBeenCalledTimes(2)
+  for (const [i, value] of first.entries()) expect(again[i]).toBeCloseTo(value, 5)
+  compile.mockRejectedValueOnce(new OutOfMemory("none left"))
+  await expect(maps(2)).rejects.toThrow(/does not fit/)
 })
 
 it("a list's names are without the mark of its encoding", () => {
