@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { describe, expect, it, vi } from "vitest"
+import { predictToFile } from "../src/cli/predict_to_file.ts"
 import { MeanMaps } from "../src/explain/mean_maps.ts"
 import { OutOfMemory } from "../src/gpu/memory.ts"
 import { openHeatmaps, refuseOthers } from "../src/predict/heatmap_folder.ts"
@@ -12,6 +13,7 @@ import { PredictionFile } from "../src/predict/prediction_file.ts"
 import { networks } from "../src/train/networks.ts"
 import type { WeightsInfo } from "../src/train/weights_file.ts"
 import { openForTests } from "./open.ts"
+import type { Predictor } from "../src/train/predictor.ts"
 import { tempFolder } from "./temp_folder.ts"
 
 const options = { classes: ["a", "b"], checksum: "0".repeat(64), heatmaps: false }
@@ -133,6 +135,22 @@ describe("a folder of heatmaps", () => {
       expect(() => refuseOthers(folder, begun)).toThrow(`${folder}: the folder holds 1 file already`)
     const file = path.join(folder, "film.zip.001.part")
     expect(() => refuseOthers(file, true)).toThrow(/is a file/)
+  })
+
+  it("of others stays as it is when a table is gone on with into it", async () => {
+    const folder = await tempFolder({ "maps/film.zip.001.part": "a" })
+    const [file, heatmaps] = ["a.csv", "maps"].map((name) => path.join(folder, name))
+    PredictionFile.open(file, { ...options, heatmaps: true }).close()
+    const before = readFileSync(file, "utf8")
+    const predictor = { ...options, batch: 2, size: 16, members: [] } as unknown as Predictor
+    const go = () => predictToFile(predictor, [], { file, heatmaps, json: true, signal: new AbortController().signal })
+    await expect(go()).rejects.toThrow(/maps: the folder holds 1 file already/)
+    writeFileSync(path.join(heatmaps, ours), "")
+    vi.spyOn(console, "log").mockImplementation(() => {})
+    expect(await go()).toBe(0)
+    expect(readdirSync(heatmaps).sort()).toEqual([ours, "film.zip.001.part"].sort())
+    expect(readFileSync(file, "utf8")).toBe(before)
+    expect(readdirSync(folder).sort()).toEqual(["a.csv", "maps"])
   })
 
   it("may be new, empty, or hold begun heatmaps alone", async () => {
