@@ -103,10 +103,13 @@ describe("a file that is written whole", () => {
   })
 
   it("leaves parts when its process is killed, which count for nothing and are removed", async () => {
-    const folder = await tempFolder({ "a.json.123.part": "begun", "b.part": "somebody's" })
+    const folder = await tempFolder({ "a.json.123.part": "begun", "b.part": "somebody's", "film.zip.001.part": "" })
+    mkdirSync(path.join(folder, "checkpoints.123.part"))
+    mkdirSync(path.join(folder, "a.json.1.part"))
     removeParts(folder)
-    expect(readdirSync(folder)).toEqual(["b.part"])
+    expect(readdirSync(folder).sort()).toEqual(["a.json.1.part", "b.part", "film.zip.001.part"])
     refuseFull(await tempFolder({ "a.json.123.part": "begun" }))
-    expect(() => refuseFull(folder)).toThrow(/holds 1 file already/)
+    rmSync(path.join(folder, "a.json.1.part"), { recursive: true })
+    expect(() => refuseFull(folder)).toThrow(/holds 2 files already/)
   })
 })

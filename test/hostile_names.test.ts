@@ -65,6 +65,7 @@ it("a run, its audit and its pages on such names: escaped, inert, read back", as
 })
 
 it("what a name would do to a terminal is shown and not done", async () => {
+  expect(visible("\u200e\u200f\u061c")).toBe("\\u{200e}\\u{200f}\\u{61c}")
   expect(visible("a\n\x1b[31mb\u202e\u009b")).toBe("a\\n\\u{1b}[31mb\\u{202e}\\u{9b}")
   expect(visibleLines("a\n\tb\x07 \u00fc\u6f22")).toBe("a\n\tb\\u{07} \u00fc\u6f22")
   const bad = "a/\x1b]0;title\x07\nb.png"

@@ -1,8 +1,8 @@
 import { text as readText } from "node:stream/consumers"
 import type { CommandModule } from "yargs"
+import { refuseOthers } from "../predict/heatmap_folder.ts"
 import { findInputs, type Input, listedNames } from "../predict/inputs.ts"
 import { openGpu } from "../tensor/tensor_gpu.ts"
-import { refuseFull } from "../train/files.ts"
 import { Predictor } from "../train/predictor.ts"
 import { batchFlag } from "./flag_batch.ts"
 import { once, textFlag } from "./flag_text.ts"
@@ -84,7 +84,7 @@ function refuseMismatch({ json, csv, heatmaps }: Arguments): void {
   if (json && csv === "") throw new Error("--json and --csv without a file both say what is printed; give one of them")
   if (csv && !/\.csv$/i.test(csv)) throw new Error(`--csv is "${csv}"; expected the name of a .csv file`)
   if (heatmaps === "") throw new Error("--heatmaps is empty; expected a folder")
-  if (heatmaps !== undefined && !csv) refuseFull(heatmaps)
+  if (heatmaps !== undefined && !csv) refuseOthers(heatmaps, false)
 }
 
 /** With what standard input lists, where a "-" asks for it, behind the others. */

@@ -1,5 +1,6 @@
 /** Predictions for people, programs and spreadsheets. */
 import { visible } from "../data/visible.ts"
+import { answerCells, answerColumns, shownClass } from "../predict/prediction_rows.ts"
 import { table } from "../report/text.ts"
 import { csv } from "../train/csv.ts"
 import type { Prediction, Predictor } from "../train/predictor.ts"
@@ -10,10 +11,8 @@ type Answers = Pick<Predictor, "classes" | "threshold">
 
 type Failed = { file: string; reason: string }[]
 
-/** With two classes the probability of the second, the positive one; with more that of the label. */
-function shown(classes: string[], { label, ...row }: PredictionRow, key: "probabilities" | "calibrated"): number {
-  return row[key][classes.length === 2 ? 1 : classes.indexOf(label)]
-}
+const shown = (classes: string[], row: PredictionRow, key: "probabilities" | "calibrated"): number =>
+  row[key][shownClass(classes, row)]
 
 export function predictionTable({ classes, threshold }: Answers, rows: PredictionRow[]): string {
   if (rows.length === 0) return ""
@@ -39,12 +38,8 @@ export function predictionJson({ classes, threshold }: Answers, rows: Prediction
 }
 
 export function predictionCsv({ classes }: Answers, rows: PredictionRow[]): string {
-  const more = classes.length > 2
-  const own = more ? classes.map((name) => `probability_${name}`) : []
-  const columns = ["file", "probability", "calibrated", "label", ...own]
-  const values = (row: PredictionRow) => [shown(classes, row, "probabilities"), shown(classes, row, "calibrated")]
   return csv(
-    columns,
-    rows.map((row) => [row.file, ...values(row), row.label, ...(more ? row.probabilities : [])]),
+    answerColumns(classes),
+    rows.map(({ file, ...prediction }) => answerCells(classes, file, prediction)),
   )
 }

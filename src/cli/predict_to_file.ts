@@ -2,13 +2,13 @@ import { existsSync } from "node:fs"
 import path from "node:path"
 import { plural } from "../data/plural.ts"
 import { visible } from "../data/visible.ts"
+import { openHeatmaps, refuseOthers } from "../predict/heatmap_folder.ts"
 import { heatmapName } from "../predict/heatmap_name.ts"
 import type { Input } from "../predict/inputs.ts"
 import { predictFiles } from "../predict/predict_files.ts"
 import { PredictionFile } from "../predict/prediction_file.ts"
 import type { Outcome } from "../predict/prediction_rows.ts"
 import { fixed, whole } from "../report/text.ts"
-import { makeFolder, refuseFull, removeParts } from "../train/files.ts"
 import type { Predictor } from "../train/predictor.ts"
 import { Pace } from "./predict_pace.ts"
 import { type PredictProgress, predictView } from "./predict_view.ts"
@@ -31,10 +31,10 @@ export async function predictToFile(
 ): Promise<number> {
   const { file, heatmaps, json, signal } = options
   const { classes, checksum } = predictor
-  if (heatmaps !== undefined && !existsSync(file)) refuseFull(heatmaps)
+  if (heatmaps !== undefined) refuseOthers(heatmaps, existsSync(file))
   const table = PredictionFile.open(file, { classes, checksum, heatmaps: heatmaps !== undefined })
   try {
-    if (heatmaps !== undefined && !makeFolder(heatmaps)) removeParts(heatmaps)
+    if (heatmaps !== undefined) openHeatmaps(heatmaps)
     const left = inputs.filter((input) => !table.has(input) || lacksHeatmap(table, input, heatmaps))
     const view = predictView(json)
     const pace = new Pace(left.length)
@@ -49,9 +49,7 @@ export async function predictToFile(
     } finally {
       view.close()
     }
-    const before = inputs.filter(
-      (input) => table.has(input) && table.known.get(input.file)!.error !== "" && !left.includes(input),
-    )
+    const before = inputs.filter((input) => table.has(input) && table.known.get(input.file)!.error !== "")
     tell(options, { inputs: inputs.length, left: left.length, failed, failedBefore: before.length, pace: pace.now() })
     return failed.length + before.length
   } finally {

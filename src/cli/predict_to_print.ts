@@ -1,7 +1,7 @@
 import { visible } from "../data/visible.ts"
+import { openHeatmaps } from "../predict/heatmap_folder.ts"
 import type { Input } from "../predict/inputs.ts"
 import { predictFiles } from "../predict/predict_files.ts"
-import { makeFolder } from "../train/files.ts"
 import type { Predictor } from "../train/predictor.ts"
 import { Pace } from "./predict_pace.ts"
 import { predictionCsv, predictionJson, predictionTable } from "./predict_output.ts"
@@ -21,7 +21,7 @@ export async function predictToPrint(
   inputs: readonly Input[],
   { form, heatmaps, signal }: PrintOptions,
 ): Promise<number> {
-  if (heatmaps !== undefined) makeFolder(heatmaps)
+  if (heatmaps !== undefined) openHeatmaps(heatmaps)
   const view = predictView(false)
   const pace = new Pace(inputs.length)
   const outcomes = []

@@ -4,7 +4,7 @@
  */
 
 /** C0 and C1, DEL, and what changes the direction of text. */
-const HIDDEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
+const HIDDEN = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
 
 const escaped = (character: string): string =>
   character === "\n" ? "\\n" : `\\u{${character.codePointAt(0)!.toString(16).padStart(2, "0")}}`

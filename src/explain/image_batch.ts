@@ -34,14 +34,17 @@ export class ImageBatch {
     return { explainer, evaluation: new Evaluation(gpu, model, this.#data, info.normalisation, batch) }
   }
 
-  /** @throws where the adapter's memory does not hold so many images at a time */
-  async makeReady(): Promise<void> {
-    const { gpu, count, options } = this
+  /**
+   * @param what images in all, and whether their logits will be asked for
+   * @throws where the adapter's memory does not hold so many images at a time
+   */
+  async makeReady({ count, logits } = { count: this.count, logits: true }): Promise<void> {
+    const { gpu, options } = this
     const steps = (batch: number) => {
       const { explainer, evaluation } = this.#with(batch)
       const rest = count % batch
       for (const n of new Set([Math.min(count, batch), ...(rest > 0 ? [rest] : [])])) {
-        evaluation.allSteps(n)
+        if (logits) evaluation.allSteps(n)
         explainer.allSteps(n)
       }
     }

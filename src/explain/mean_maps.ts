@@ -6,7 +6,8 @@ import { ImageBatch } from "./image_batch.ts"
 export class MeanMaps {
   readonly #batches: ImageBatch[]
 
-  #ready = false
+  /** How many images at once there are kernels and buffers for. */
+  readonly #ready = new Set<number>()
 
   /** @param count images at once, of which `options.batch` or fewer are on the adapter */
   constructor(
@@ -27,12 +28,12 @@ export class MeanMaps {
   async maps(images: readonly Uint8Array[], labels: readonly number[]): Promise<Float32Array[]> {
     const means = images.map(() => new Float32Array(this.predictor.size ** 2))
     for (const batch of this.#batches) {
-      if (!this.#ready) await batch.makeReady()
+      if (!this.#ready.has(images.length)) await batch.makeReady({ count: images.length, logits: false })
       batch.fill(images)
       for (const [k, map] of (await batch.maps(labels)).entries())
         for (const [i, value] of map.entries()) means[k][i] += value / this.#batches.length
     }
-    this.#ready = true
+    this.#ready.add(images.length)
     return means
   }
 }

@@ -50,6 +50,8 @@ async function stamped(file: string): Promise<Input> {
 
 /** The names in a list, one a line; where there is a NUL in it, as `find -print0` writes them, between NULs. */
 export function listedNames(text: string): string[] {
-  const names = text.includes("\0") ? text.split("\0") : text.split(/\r?\n/)
+  // Some editors and shells lead a text with a mark of its encoding.
+  const list = text.replace(/^\ufeff/, "")
+  const names = list.includes("\0") ? list.split("\0") : list.split(/\r?\n/)
   return names.filter((name) => name !== "")
 }

@@ -1,4 +1,7 @@
-/** Predictions of many files, batch by batch: some are decoded while the networks look at those before. */
+/**
+ * Predictions of many files, batch by batch: some are decoded while the networks look at those before. A compressed DICOM is
+ * decoded by this thread, which the networks' work then waits for.
+ */
 import { readFile } from "node:fs/promises"
 import { availableParallelism } from "node:os"
 import path from "node:path"
@@ -10,7 +13,7 @@ import { writeWhole } from "../train/files.ts"
 import type { Predictor } from "../train/predictor.ts"
 import { heatmapName } from "./heatmap_name.ts"
 import type { Input } from "./inputs.ts"
-import type { Outcome } from "./prediction_rows.ts"
+import { type Outcome, shownClass } from "./prediction_rows.ts"
 
 interface PredictOptions {
   /** Folder for a heatmap an image, which is there; undefined for none. */
@@ -21,7 +24,10 @@ interface PredictOptions {
 
 type Decoded = Outcome & { pixels?: Uint8Array }
 
-/** The outcomes in the order of the inputs, a batch at a time; its heatmaps are written by then. */
+/**
+ * The outcomes in the order of the inputs, with those of a batch that the networks looked at; its heatmaps are written by
+ * then.
+ */
 export async function* predictFiles(
   predictor: Predictor,
   inputs: readonly Input[],
@@ -30,15 +36,28 @@ export async function* predictFiles(
   const atOnce = availableParallelism() + 2
   const decoded = inOrder(inputs, (input) => decode(input, predictor.size), { atOnce, ahead: 2 * predictor.batch })
   const drawn = heatmaps === undefined ? undefined : new Heatmaps(predictor, heatmaps)
-  let batch: Decoded[] = []
-  for await (const one of decoded) {
+  for await (const batch of filled(decoded, predictor.batch, signal)) yield await predictBatch(predictor, batch, drawn)
+}
+
+/**
+ * Batches of `size` images that could be decoded, and those that could not between them: each other size would be a
+ * recording of its own on the adapter. As many as could not, with none that could, are a batch as well.
+ */
+export async function* filled<T extends { pixels?: Uint8Array }>(
+  items: AsyncIterable<T>,
+  size: number,
+  signal?: AbortSignal,
+): AsyncGenerator<T[]> {
+  let [batch, good]: [T[], number] = [[], 0]
+  for await (const one of items) {
     if (signal?.aborted) return
     batch.push(one)
-    if (batch.length < predictor.batch) continue
-    yield await predictBatch(predictor, batch, drawn)
-    batch = []
+    if (one.pixels) good++
+    if (good < size && (good > 0 || batch.length < size)) continue
+    yield batch
+    ;[batch, good] = [[], 0]
   }
-  if (batch.length > 0 && !signal?.aborted) yield await predictBatch(predictor, batch, drawn)
+  if (batch.length > 0 && !signal?.aborted) yield batch
 }
 
 async function decode(input: Input, size: number): Promise<Decoded> {
@@ -77,7 +96,7 @@ class Heatmaps {
   async write(outcomes: readonly Outcome[], images: readonly Uint8Array[]): Promise<void> {
     if (images.length === 0) return
     const { classes, size } = this.predictor
-    const labels = outcomes.map(({ prediction }) => (classes.length === 2 ? 1 : classes.indexOf(prediction!.label)))
+    const labels = outcomes.map(({ prediction }) => shownClass(classes, prediction!))
     const maps = await this.#maps.maps(images, labels)
     const draw = (_: Outcome, i: number) => heatmap(images[i], maps[i], size)
     for (const [i, png] of (await Promise.all(outcomes.map(draw))).entries())

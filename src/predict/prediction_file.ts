@@ -1,23 +1,15 @@
 /**
  * A CSV that grows by whole rows and can be continued: what a killed process left of a row is dropped, a file that is
- * not such a CSV, or one of other networks, is refused and left as it is.
+ * not such a CSV, or one of other networks, is refused and left as it is. One that a spreadsheet has saved keeps its line
+ * ends.
  */
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  statSync,
-  writeSync,
-} from "node:fs"
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from "node:fs"
 import path from "node:path"
 import { parse } from "csv-parse/sync"
 import { tame } from "../data/formula.ts"
 import { csv } from "../train/csv.ts"
 import { makeFolder } from "../train/files.ts"
+import { FolderLock } from "../train/folder_lock.ts"
 import { writeError } from "../train/write_error.ts"
 import type { Input } from "./inputs.ts"
 import { columnsOf, type Outcome, rowOf, shortChecksum } from "./prediction_rows.ts"
@@ -42,9 +34,10 @@ export class PredictionFile {
     readonly known: ReadonlyMap<string, KnownRow>,
     /** Bytes in whole rows; what is behind them is dropped. */
     whole: number,
+    readonly lineEnd: "\n" | "\r\n",
+    readonly lock: FolderLock,
   ) {
     try {
-      makeFolder(path.dirname(file))
       this.#opened = openSync(file, existsSync(file) ? "r+" : "wx+")
       this.#end = whole
       ftruncateSync(this.#opened, whole)
@@ -54,11 +47,23 @@ export class PredictionFile {
     }
   }
 
-  /** @throws where there is something else at `file`, or the predictions of other networks */
+  /** @throws where there is something else at `file`, the predictions of other networks, or a process that writes into it */
   static open(file: string, options: Options): PredictionFile {
+    makeFolder(path.dirname(file))
+    const lock = FolderLock.takeFile(file)
+    try {
+      return PredictionFile.#read(file, options, lock)
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+  }
+
+  static #read(file: string, options: Options, lock: FolderLock): PredictionFile {
     const { text, whole } = readWhole(file, csv(columnsOf(options), []))
     const rows = readRows(file, text, options)
-    return new PredictionFile(file, options, rows, whole)
+    // Within a cell of the last row it would be followed by a quote.
+    return new PredictionFile(file, options, rows, whole, text.endsWith("\r\n") ? "\r\n" : "\n", lock)
   }
 
   /** Whether the image as it is now has a row already. */
@@ -69,13 +74,15 @@ export class PredictionFile {
 
   /** Adds a row each, all of them or none, and waits until they are on the disk. @throws what kept them from it */
   append(outcomes: readonly Outcome[]): void {
+    if (outcomes.length === 0) return
     const rows = outcomes.map((outcome) => rowOf(outcome, this.options))
-    const header = csv(columnsOf(this.options), [])
-    this.#write(csv(columnsOf(this.options), rows).slice(header.length))
+    const header = csv(columnsOf(this.options), [], this.lineEnd)
+    this.#write(csv(columnsOf(this.options), rows, this.lineEnd).slice(header.length))
   }
 
   close(): void {
     closeSync(this.#opened)
+    this.lock.release()
   }
 
   #write(text: string): void {
@@ -83,7 +90,7 @@ export class PredictionFile {
       const bytes = Buffer.from(text)
       for (let at = 0; at < bytes.length; ) at += writeSync(this.#opened, bytes, at, bytes.length - at, this.#end + at)
       fsyncSync(this.#opened)
-      this.#end = fstatSync(this.#opened).size
+      this.#end += bytes.length
     } catch (error) {
       try {
         ftruncateSync(this.#opened, this.#end)
@@ -139,7 +146,7 @@ function readRows(file: string, text: string, options: Options): Map<string, Kno
 
 function parsed(file: string, text: string): string[][] {
   try {
-    return parse(text) as string[][]
+    return parse(text, { bom: true, record_delimiter: ["\r\n", "\n"] }) as string[][]
   } catch (error) {
     throw foreign(file, `it cannot be read as CSV: ${(error as Error).message}`)
   }

@@ -21,31 +21,35 @@ interface RowOptions {
 /** So much of a checksum as is written. */
 export const shortChecksum = (checksum: string): string => checksum.slice(0, 16)
 
-/** With two classes the probability of the second, the positive one; with more that of the label, and of each class. */
+/** The class that one probability is given of: with two the second, the positive one; with more the label. */
+export const shownClass = (classes: readonly string[], { label }: Pick<Prediction, "label">): number =>
+  classes.length === 2 ? 1 : classes.indexOf(label)
+
+/** Of an image and what is said of it; with more than two classes the probability of each as well. */
+export const answerColumns = (classes: readonly string[]): string[] => [
+  ...["file", "probability", "calibrated", "label"],
+  ...(classes.length > 2 ? classes.map((name) => `probability_${name}`) : []),
+]
+
+/** The cells under `answerColumns`; empty where there is no prediction. */
+export function answerCells(classes: readonly string[], file: string, prediction?: Prediction): (string | number)[] {
+  if (!prediction) return [file, ...new Array(answerColumns(classes).length - 1).fill("")]
+  const { label, probabilities, calibrated } = prediction
+  const shown = shownClass(classes, prediction)
+  return [file, probabilities[shown], calibrated[shown], label, ...(classes.length > 2 ? probabilities : [])]
+}
+
+/** Of the file that `PredictionFile` writes. */
 export function columnsOf({ classes, heatmaps }: RowOptions): string[] {
-  return [
-    ...["file", "probability", "calibrated", "label"],
-    ...(classes.length > 2 ? classes.map((name) => `probability_${name}`) : []),
-    ...["error", "bytes", "modified", "weights"],
-    ...(heatmaps ? ["heatmap"] : []),
-  ]
+  return [...answerColumns(classes), ...["error", "bytes", "modified", "weights"], ...(heatmaps ? ["heatmap"] : [])]
 }
 
 export function rowOf({ input, prediction, reason = "" }: Outcome, options: RowOptions): (string | number)[] {
   const { classes, checksum, heatmaps } = options
   const { file, stamp } = input
   return [
-    file,
-    ...figures(classes, prediction),
+    ...answerCells(classes, file, prediction),
     ...[reason, stamp?.bytes ?? "", stamp?.modified ?? "", shortChecksum(checksum)],
     ...(heatmaps ? [prediction ? heatmapName(file) : ""] : []),
   ]
-}
-
-function figures(classes: readonly string[], prediction: Prediction | undefined): (string | number)[] {
-  const more = classes.length > 2
-  if (!prediction) return new Array(more ? 3 + classes.length : 3).fill("")
-  const { label, probabilities, calibrated } = prediction
-  const shown = more ? classes.indexOf(label) : 1
-  return [probabilities[shown], calibrated[shown], label, ...(more ? probabilities : [])]
 }

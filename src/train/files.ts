@@ -63,13 +63,18 @@ function removeIfPossible(file: string): void {
   }
 }
 
-/** What `writeWhole` was writing when its process was killed. */
-const PART = /\.\d+\.part$/
+/** What `writeWhole` was writing into a run when its process was killed. A piece of an archive, film.zip.001.part, is none. */
+const PART = /\.(json|csv|html|safetensors)\.[1-9]\d*\.part$/
 
-/** Removes what `writeWhole` left in a folder that no other process writes into. */
+/** What `removeWhole` was removing. */
+const FOLDER_PART = /^checkpoints\.[1-9]\d*\.part$/
+
+/** Removes what `writeWhole` and `removeWhole` left in a folder of ours that no other process writes into. */
 export function removeParts(folder: string): void {
-  for (const name of readdirSync(folder))
-    if (PART.test(name)) rmSync(path.join(folder, name), { recursive: true, force: true })
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const isPart = entry.isDirectory() ? FOLDER_PART.test(entry.name) : PART.test(entry.name)
+    if (isPart) rmSync(path.join(folder, entry.name), { recursive: true, force: true })
+  }
 }
 
 /** Removes a folder such that whoever looks finds all of it or none. */
@@ -96,7 +101,9 @@ export function refuseFull(folder: string): void {
     const all = readdirSync(folder)
     // Beside a lock they are of a run that was ended before it had written its config, which is written behind them.
     const begun = all.includes(LOCK) && !all.includes("config.json") ? ["files.csv", "audit.json"] : []
-    entries = all.filter((name) => name !== LOCK && !PART.test(name) && !begun.includes(name))
+    entries = all.filter(
+      (name) => name !== LOCK && !PART.test(name) && !FOLDER_PART.test(name) && !begun.includes(name),
+    )
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === "ENOENT") return

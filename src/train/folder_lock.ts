@@ -1,14 +1,15 @@
 /**
- * One process at a time writes into a run folder: a file in it says which one. A process that was killed cannot remove its
- * file, so whoever comes next looks whether that process still lives, and takes the folder over where it does not.
+ * One process at a time writes into a run folder, or into a table: a file in it, or beside it, says which one. A process
+ * that was killed cannot remove its file, so whoever comes next looks whether that process still lives, and takes over
+ * where it does not.
  */
-import { linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, linkSync, lstatSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { hostname } from "node:os"
 import path from "node:path"
 import { processStart } from "./process_start.ts"
 import { writeError } from "./write_error.ts"
 
-/** Its name in the folder. */
+/** Its name in a folder. */
 export const LOCK = "lock.json"
 
 interface Holder {
@@ -23,7 +24,7 @@ export class FolderLock {
   readonly #onExit = () => this.release()
 
   private constructor(
-    readonly folder: string,
+    /** The lock itself. */
     readonly file: string,
     content: string,
   ) {
@@ -37,11 +38,24 @@ export class FolderLock {
    * @throws when another process has it, saying which; when the folder cannot be written
    */
   static take(folder: string): FolderLock {
-    const file = path.join(folder, LOCK)
+    return FolderLock.#take(path.join(folder, LOCK), folder, "folder")
+  }
+
+  /**
+   * Takes a file, which may not be there yet, in a folder that is; by links too.
+   *
+   * @throws when another process has it, saying which; when its folder cannot be written
+   */
+  static takeFile(file: string): FolderLock {
+    const target = existsSync(file) ? realpathSync(file) : file
+    return FolderLock.#take(`${target}.cnn-lock`, file, "file")
+  }
+
+  static #take(file: string, place: string, kind: "folder" | "file"): FolderLock {
     const me: Holder = { pid: process.pid, start: processStart(process.pid), host: hostname() }
     const content = `${JSON.stringify(me)}\n`
-    while (!create(file, content)) setStaleAside(file)
-    return new FolderLock(folder, file, content)
+    while (!create(file, content)) setStaleAside(file, (holder) => inUse(file, holder, place, kind))
+    return new FolderLock(file, content)
   }
 
   /** Lets others have the folder. What somebody else took over meanwhile is left alone. */
@@ -86,11 +100,11 @@ function link(beside: string, file: string, content: string): void {
 }
 
 /** Removes a dead process's file. @throws when its process lives */
-function setStaleAside(file: string): void {
+function setStaleAside(file: string, inUse: (holder: Holder) => Error): void {
   const content = read(file)
   if (content === undefined) return
   const holder = parse(content)
-  if (holder && isAlive(holder)) throw inUse(file, holder)
+  if (holder && isAlive(holder)) throw inUse(holder)
   const aside = `${file}.${process.pid}.part`
   try {
     renameSync(file, aside)
@@ -107,10 +121,10 @@ function setStaleAside(file: string): void {
   }
 }
 
-function inUse(file: string, { pid, host }: Holder): Error {
+function inUse(file: string, { pid, host }: Holder, place: string, kind: string): Error {
   const where = host === hostname() ? "" : ` on ${host}`
   return new Error(
-    `${path.dirname(file)}: process ${pid}${where} is writing into this folder. Wait until it has ended, or end it; ` +
+    `${place}: process ${pid}${where} is writing into this ${kind}. Wait until it has ended, or end it; ` +
       `if there is no such process any more, remove ${file}.`,
   )
 }
@@ -130,7 +144,7 @@ function isAlive({ pid, start, host }: Holder): boolean {
 function read(file: string): string | undefined {
   const stats = lstatSync(file, { throwIfNoEntry: false })
   if (!stats) return undefined
-  const remedy = `expected the file that says which process writes into this folder. If none does, remove ${file}.`
+  const remedy = `expected the file that says which process writes there. If none does, remove ${file}.`
   if (!stats.isFile()) throw new Error(`${file}: is ${stats.isDirectory() ? "a folder" : "no plain file"}; ${remedy}`)
   try {
     return readFileSync(file, "utf8")
