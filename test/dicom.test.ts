@@ -40,6 +40,22 @@ describe("without compression", () => {
     expect(await grayOf(dicomPicture(overlaid))).toEqual(fullRange(picture(12)))
   })
 
+  it("8 bits a pixel in words are turned round where the words are", async () => {
+    const made = picture(8)
+    const bytes = Uint8Array.from(made.values)
+    const turned = Uint8Array.from(bytes, (_, i) => bytes[i ^ 1])
+    const words: Element = ["7fe00010", "OW", turned]
+    expect(await grayOf(dicomPicture({ ...made, syntax: SYNTAX.big, more: [words] }))).toEqual(fullRange(made))
+  })
+
+  it("an element that is cut off at the end of the file is an error with a reason", async () => {
+    const end = Buffer.from([0x28, 0x00, 0x20, 0x01, 0x55, 0x53, 0x01, 0x00, 0x07])
+    const cut = Buffer.concat([dicomPicture(picture(12)), end])
+    await expect(decodeImage(cut, 8)).rejects.toThrow(
+      /^truncated or damaged DICOM file \(its elements cannot be read\)$/,
+    )
+  })
+
   it("comes to the same pixels as the same picture in a PNG, also when scaled", async () => {
     const { values } = picture(8)
     const raw = { width, height, channels: 1 as const }

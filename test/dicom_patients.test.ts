@@ -47,7 +47,7 @@ async function dicomFolder(count: number): Promise<string> {
     const values = [...pixels.subarray(i * SIZE ** 2, (i + 1) * SIZE ** 2)].map((value) => value * 16)
     const patient = i >= count - 2 ? -1 : Math.floor(i / 2)
     const syntax = [SYNTAX.explicit, SYNTAX.implicit, SYNTAX.deflated][i % 3]
-    const name = i % 2 === 0 ? `${i}.dcm` : `IM${i}`
+    const name = i % 4 === 0 ? `${i}.png` : i % 2 === 0 ? `${i}.dcm` : `IM${i}`
     writeFileSync(path.join(folder, name), dicomPicture({ ...{ width: SIZE, height: SIZE, values }, bits: 12, syntax, more: about(patient, Math.floor(i / 2)) })) // biome-ignore format: one file
   }
   return dir

@@ -4,7 +4,6 @@ import path from "node:path"
 import sharp from "sharp"
 import { openDicom } from "./dicom/decode.ts"
 import { isDicom } from "./dicom/parse.ts"
-import { mayBeDicom } from "./walk.ts"
 
 /**
  * @param dir the data folder; undefined for drawn images, which are square
@@ -21,8 +20,8 @@ export async function aspectRatios(dir: string | undefined, files: readonly stri
 }
 
 async function dimensions(file: string): Promise<{ width: number; height: number }> {
-  const bytes = mayBeDicom(path.basename(file)) ? await readFile(file) : undefined
-  if (bytes && isDicom(bytes)) return openDicom(bytes).header
+  const bytes = await readFile(file)
+  if (isDicom(bytes)) return openDicom(bytes).header
   // Only the header is read.
-  return (await sharp(file).metadata()).autoOrient
+  return (await sharp(bytes).metadata()).autoOrient
 }

@@ -7,7 +7,6 @@ import { isBelow } from "./inside.ts"
 import { readDicomId } from "./dicom/ids.ts"
 import { plural } from "./plural.ts"
 import { Pseudonyms } from "./pseudonyms.ts"
-import { mayBeDicom } from "./walk.ts"
 
 export interface GroupOptions {
   /** A CSV with the columns file and group; `groups.csv` in the data folder is used without being named. */
@@ -90,7 +89,7 @@ function orWhole(source: string): string {
 async function byIds(dir: string, files: string[], pseudonyms = new Pseudonyms()): Promise<Grouping> {
   const named = new Map<string, string>()
   for (const file of files) {
-    const id = mayBeDicom(file) ? await readDicomId(path.join(dir, file)) : undefined
+    const id = await readDicomId(path.join(dir, file))
     if (id) named.set(file, pseudonyms.nameOf(file, id))
   }
   if (named.size === 0) return byName(files)

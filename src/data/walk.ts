@@ -19,10 +19,6 @@ const JUNK_FOLDER = /^(\.|__MACOSX$)/
 /** By code unit: the same order on every system, whatever its locale. */
 export const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** By its name. */
-export const mayBeDicom = (file: string): boolean =>
-  /\.(dcm|dicom)$/i.test(file) || NO_EXTENSION.test(path.posix.basename(file))
-
 /**
  * All image files below `dir`, as paths relative to it with forward slashes, sorted by code unit. Files without an
  * extension are looked into: DICOM is one. Hidden files and files of other kinds are passed over silently. Images of kinds that cannot be read, links that lead outside `dir`

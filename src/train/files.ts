@@ -94,13 +94,20 @@ export function removeIfEmpty(folder: string): void {
   }
 }
 
+/** The folder that DICOM files' made-up names stand in before a run has a config, where there is nothing else in it. */
+function namesOfGroups(run: string): string[] {
+  const folder = path.join(run, "checkpoints")
+  return existsSync(folder) && readdirSync(folder).every((name) => name === "groups.csv") ? ["checkpoints"] : []
+}
+
 /** @throws when there is something at `folder` that writing into it might overwrite */
 export function refuseFull(folder: string): void {
   let entries: string[]
   try {
     const all = readdirSync(folder)
     // Beside a lock they are of a run that was ended before it had written its config, which is written behind them.
-    const begun = all.includes(LOCK) && !all.includes("config.json") ? ["files.csv", "audit.json"] : []
+    const isBegun = all.includes(LOCK) && !all.includes("config.json")
+    const begun = isBegun ? ["files.csv", "audit.json", ...namesOfGroups(folder)] : []
     entries = all.filter(
       (name) => name !== LOCK && !PART.test(name) && !FOLDER_PART.test(name) && !begun.includes(name),
     )

@@ -83,7 +83,8 @@ export function decodeWeights(bytes: Uint8Array, file: string): Network {
 }
 
 /** @throws where no network can be of that */
-export function checkInfo({ size, outputs, classes, normalisation, temperature }: WeightsInfo, file: string): void {
+export function checkInfo(info: WeightsInfo, file: string): void {
+  const { size, outputs, classes, normalisation, temperature, threshold } = info
   if (!Number.isInteger(size) || size < 1 || size > 4096)
     throw new Error(`${file}: images of ${size} pixels, expected a whole number from 1 to 4096`)
   const { outputs: wanted } = headFor(classes.length)
@@ -91,6 +92,8 @@ export function checkInfo({ size, outputs, classes, normalisation, temperature }
     throw new Error(`${file}: ${outputs} outputs for ${classes.length} classes, expected ${wanted}`)
   for (const [key, value] of Object.entries({ sd: normalisation.sd, temperature }))
     if (!(value > 0)) throw new Error(`${file}: "${key}" is ${value}, expected a number over 0`)
+  if (!(threshold >= 0 && threshold <= 1))
+    throw new Error(`${file}: "threshold" is ${threshold}, expected a number from 0 to 1`)
 }
 
 /** Of the metadata. @throws unless it is a list of two names or more */

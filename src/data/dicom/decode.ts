@@ -3,7 +3,7 @@ import type { DataSet, Element } from "dicom-parser"
 import { decodeFrame, type Stored } from "./codecs.ts"
 import { grayValues } from "./gray.ts"
 import { type DicomHeader, readHeader } from "./header.ts"
-import { DicomError, parseDicom } from "./parse.ts"
+import { DicomError, parseDicom, speaking } from "./parse.ts"
 
 export interface DicomImage {
   width: number
@@ -22,7 +22,7 @@ export interface DicomFile {
 export function openDicom(bytes: Uint8Array): DicomFile {
   const parsed = parseDicom(bytes)
   const { data } = parsed
-  const header = readHeader(parsed)
+  const header = speaking(() => readHeader(parsed))
   const decode = async () => {
     const stored = await storedOf(data, data.elements.x7fe00010, header)
     const { width, height } = header
@@ -40,8 +40,9 @@ async function storedOf(data: DataSet, pixels: Element, header: DicomHeader): Pr
     throw new DicomError("damaged DICOM file (its picture is not written as its transfer syntax says)")
   if (!isNative) return decodeFrame(fragmentsOf(data, pixels), header)
   const bytes = data.byteArray.subarray(pixels.dataOffset, pixels.dataOffset + pixels.length)
-  if (header.bitsAllocated === 8) return { bytes, width: 1 }
-  return { bytes: header.syntax.bigEndian ? swapped(bytes) : bytes, width: 2 }
+  const [width, isWords] = header.bitsAllocated === 8 ? [1 as const, pixels.vr !== "OB"] : [2 as const, true]
+  // Pixels of 8 bits are in words as well where their VR is OW (PS3.5, 8.1.2).
+  return { bytes: header.syntax.bigEndian && isWords ? swapped(bytes) : bytes, width }
 }
 
 /** One picture may lie in several pieces. */

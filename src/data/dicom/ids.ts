@@ -1,7 +1,7 @@
 /** Who a DICOM file is of: read for the groups, never kept or shown as it is. */
 import { open } from "node:fs/promises"
 import type { DataSet } from "dicom-parser"
-import { isDicom, parseDicom, parseUntil } from "./parse.ts"
+import { isDicom, PREAMBLE, parseDicom, parseUntil } from "./parse.ts"
 
 export interface DicomId {
   kind: "patient" | "study"
@@ -19,9 +19,10 @@ export async function readDicomId(file: string): Promise<DicomId | undefined> {
   const handle = await open(file).catch(() => undefined)
   if (!handle) return undefined
   try {
+    const first = await handle.read(Buffer.alloc(PREAMBLE), 0, PREAMBLE, 0)
+    if (first.bytesRead < PREAMBLE || !isDicom(first.buffer)) return undefined
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(HEAD), 0, HEAD, 0)
     const head = buffer.subarray(0, bytesRead)
-    if (!isDicom(head)) return undefined
     const data = parseUntil(head, STUDY)
     if (data?.elements[STUDY] || bytesRead < HEAD) return idOf(data)
     return idOf(parseDicom(await handle.readFile()).data)

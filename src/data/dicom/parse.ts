@@ -34,12 +34,19 @@ export function parseDicom(bytes: Uint8Array): Parsed {
     inflated = true
     return inflate(all, position)
   }
-  try {
+  return speaking(() => {
     const data = dicomParser.parseDicom(bytes, { inflater })
     // What stands before the inflated part is not in `data` any more.
     return { data, syntax: inflated ? DEFLATED : data.string("x00020010") }
+  })
+}
+
+/** Does `body`, which asks the parser. @throws DicomError where that throws, which does so with bare strings and parts of the file */
+export function speaking<T>(body: () => T): T {
+  try {
+    return body()
   } catch (error) {
-    throw new DicomError(reason(error))
+    throw error instanceof DicomError ? error : new DicomError(reason(error))
   }
 }
 
