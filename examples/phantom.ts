@@ -29,8 +29,15 @@ const logitsOf = (images: number[]) => {
   return model.forward(gpu.tensor([images.length, 1, SIZE, SIZE], gray, { requiresGrad: false }))
 }
 
+const shuffle = (all: number[]) => {
+  for (let i = all.length - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1))
+    ;[all[i], all[j]] = [all[j], all[i]]
+  }
+}
+
 for (let step = 0; step < EPOCHS * steps; step++) {
-  if (step % steps === 0) train.sort(() => Math.random() - 0.5)
+  if (step % steps === 0) shuffle(train)
   const images = train.slice((step % steps) * BATCH, ((step % steps) + 1) * BATCH)
   const targets = gpu.tensor(
     [BATCH, 1],

@@ -134,12 +134,34 @@ describe("cnn import", () => {
       (w: Map<string, { data: Float32Array }>) => w.get("1.bias")!.data.fill(Number.NaN),
       /1\.bias holds numbers that are not finite/,
     ],
+    [
+      "half a batch",
+      (w: Map<string, { data: Float32Array }>) => w.get("1.num_batches_tracked")!.data.fill(0.5),
+      /1\.num_batches_tracked is 0\.5, expected whole numbers/,
+    ],
   ])("refuses %s, with both lists", async (_, change, message) => {
     const at = await run()
     const folder = await tempFolder({ "t.safetensors": bare(at("run", "fold-0.safetensors"), change as never) })
     const file = path.join(folder, "t.safetensors")
     expect(() => importWeights(file, { model: "small" })).toThrow(message)
     expect(() => importWeights(file, { model: "small" })).toThrow("t.safetensors: ")
+  })
+
+  it("minds the file's metadata only where nothing is given, and names the file where it is none", async () => {
+    const at = await run()
+    const { weights } = readWeights(at("run", "fold-0.safetensors"))
+    const damaged = { classes: "[", size: "10.5", threshold: "7" }
+    const folder = await tempFolder({ "t.safetensors": writeSafetensors(weights, damaged) })
+    const file = path.join(folder, "t.safetensors")
+    expect(() => importWeights(file, { model: "small" })).toThrow(
+      /t\.safetensors: .*got 10\.5; --size says it otherwise/,
+    )
+    const given = { model: "small", size: 16, classes: ["a", "b"] }
+    expect(() => importWeights(file, given)).toThrow(/t\.safetensors: "threshold" is 7, expected a number from 0 to 1/)
+    expect(importWeights(file, { ...given, threshold: 0.4 }).info).toMatchObject({
+      classes: ["a", "b"],
+      threshold: 0.4,
+    })
   })
 
   it.each([

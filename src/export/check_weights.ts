@@ -2,6 +2,7 @@
 import type { Module } from "../layers/module.ts"
 import { type Shape, show } from "../tensor/tensor.ts"
 import type { Weights } from "../train/weights.ts"
+import { isCount } from "../train/weights_file.ts"
 
 /** Names and shapes as the network's state dict will have them; needs no device. */
 export function shapesOf(network: Module): Map<string, Shape> {
@@ -31,6 +32,14 @@ export function checkWeights(network: Module, weights: Weights, file: string): v
   }
   const broken = [...weights].find(([, { data }]) => !data.every(Number.isFinite))
   if (broken) throw new Error(`${file}: ${broken[0]} holds numbers that are not finite; nothing can be done with them`)
+  checkCounts(weights, file)
+}
+
+/** @throws where what PyTorch counts in whole numbers is none */
+function checkCounts(weights: Weights, file: string): void {
+  for (const [name, { data }] of weights)
+    if (isCount(name) && !data.every(Number.isInteger))
+      throw new Error(`${file}: ${name} is ${[...data].join(", ")}, expected whole numbers`)
 }
 
 const told = (shape: Shape | undefined): string => (shape ? show(shape) : "none")

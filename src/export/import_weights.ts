@@ -32,7 +32,7 @@ export function importWeights(file: string, options: ImportOptions): Imported {
   const taken: Imported["taken"] = []
   const take = <Value>(key: keyof ImportOptions, own: (text: string) => Value, otherwise: Value): Value => {
     const given = options[key] as Value | undefined
-    const kept = Object.hasOwn(metadata, key) ? own(metadata[key]) : undefined
+    const kept = given === undefined && Object.hasOwn(metadata, key) ? own(metadata[key]) : undefined
     const value = given ?? kept ?? otherwise
     const from = given !== undefined ? "given" : kept !== undefined ? "file" : "default"
     taken.push({ key, value: Array.isArray(value) ? value.join(", ") : String(value), from })
@@ -41,6 +41,11 @@ export function importWeights(file: string, options: ImportOptions): Imported {
   const number = (key: keyof ImportOptions, otherwise: number) => take(key, numberOf(file, key), otherwise)
   const { model } = options
   const size = number("size", networks[model].size)
+  try {
+    networks[model].build(size, 1)
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}; --size says it otherwise`, { cause: error })
+  }
   const classes = take("classes", (text) => classNames(text, file), defaultClasses(model, size, tensors))
   const normalisation = { mean: number("mean", 0), sd: number("sd", 1) }
   const rest = { threshold: number("threshold", 0.5), temperature: number("temperature", 1) }

@@ -42,7 +42,7 @@ export function encodeWeights(weights: Weights, info: WeightsInfo): Uint8Array {
 }
 
 /** int64 in PyTorch; the others are float32. */
-const isCount = (name: string): boolean => name.endsWith("num_batches_tracked")
+export const isCount = (name: string): boolean => name.endsWith("num_batches_tracked")
 
 /** A network as a weights file holds it. */
 export interface Network {
