@@ -74,8 +74,16 @@ export class BenchGpu extends TensorGpu {
       return await body()
     } finally {
       arena.persistent = before
-      this.endStep()
-      for (const { buffer } of made) buffer.destroy()
+      // Even where that throws what went wrong on the device.
+      try {
+        this.endStep()
+      } finally {
+        for (const { buffer } of made) {
+          arena.bytes -= buffer.size
+          arena.buffers--
+          buffer.destroy()
+        }
+      }
     }
   }
 

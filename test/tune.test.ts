@@ -11,8 +11,10 @@ import { readTuned, tunedFile, writeTuned } from "../src/gpu/tuned.ts"
 import { Conv2d, Dense, Flatten, GlobalAvgPool, MaxPool2d, ReLU, Sequential } from "../src/index.ts"
 import { PASSES, VARIANTS, variantOf } from "../src/layers/conv2d_variants.ts"
 import { Purpose, Random } from "../src/tensor/random.ts"
+import { budgeted } from "./budget.ts"
 import { cnn } from "./cli.ts"
 import { sizesOf } from "./conv2d_check.ts"
+import { narrow } from "./narrow.ts"
 import { tempFolder } from "./temp_folder.ts"
 
 const opened = await openDevice({ exact: true })
@@ -99,6 +101,30 @@ describe.runIf(gpu.adapter.kind === "software" && gpu.adapter.subgroupSize)("tun
     ])
     expect(allRight(result)).toBe(true)
     for (const { options } of result.passes) expect(options).toHaveLength(2)
+  })
+
+  it.each<[string, (device: GPUDevice) => GPUDevice]>([
+    ["a buffer over a limit", (device) => narrow(device, { maxStorageBufferBindingSize: 2 ** 18 })],
+    ["no memory left", (device) => budgeted(device, { bytes: 2 ** 21, made: 0, most: 0 })],
+  ])("names the largest batch that fits, and that one does: %s", async (_, limit) => {
+    await cache()
+    const tuned = async (batch: number) => {
+      const small = new BenchGpu({ ...opened, device: limit(opened.device) })
+      const quick = { ...job, rounds: 2, candidates: 1, network: network() }
+      const message = await tune(small, { ...quick, batch }, () => {}).then(
+        () => "all measured",
+        (error) => error.message,
+      )
+      return message.replaceAll(/\s+/g, " ")
+    }
+    const message = await tuned(1024)
+    expect(message).toMatch(
+      /^--batch 1024 with images of 8 x 8 pixels does not fit on .* The largest batch that fits is /,
+    )
+    const most = Number(/largest batch that fits is (\d+)/.exec(message)?.[1])
+    expect(await tuned(most)).toBe("all measured")
+    // Some of the memory is left for other things, of which there are few here.
+    expect(await tuned(Math.ceil(1.25 * most))).toMatch(/does not fit/)
   })
 
   it("takes another kernel where the default computes something else", async () => {

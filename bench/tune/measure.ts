@@ -3,6 +3,7 @@ import { keyOf as pipelineOf } from "../../src/gpu/pipelines.ts"
 import type { Plan } from "../../src/layers/conv2d_tiles.ts"
 import { variantOf } from "../../src/layers/conv2d_variants.ts"
 import { Purpose, Random } from "../../src/tensor/random.ts"
+import { isTooLarge } from "../../src/train/fitting.ts"
 import { sizesOf } from "../../test/conv2d_check.ts"
 import { compare, type Plain, plain } from "../../test/gradcheck.ts"
 import { batched, repeated } from "../batch.ts"
@@ -46,6 +47,8 @@ export async function measurePass(tuner: Tuner, work: Work): Promise<MeasuredPas
   if (all.length < 2) return undefined
   const measured: MeasuredPass = { key: keyOf(work), default: all[0].name, options: [], wrong: [], slow: [] }
   await gpu.scoped(async () => {
+    // Each pass has the memory for itself.
+    gpu.arena.releaseSteps()
     const stage: Stage = { tuner, work, tensors: inputsOf(work, gpu, values) }
     const ready: Ready[] = []
     for (const candidate of all) {
@@ -55,6 +58,7 @@ export async function measurePass(tuner: Tuner, work: Work): Promise<MeasuredPas
         if (one) ready.push(one)
         else measured.slow.push(candidate.name)
       } catch (error) {
+        if (isTooLarge(error)) throw error
         measured.wrong.push({ name: candidate.name, problem: (error as Error).message })
       }
     }

@@ -1,5 +1,6 @@
 /** Which passes of convolutions a training step takes, and how each is planned, run and verified by itself. */
 import type { AdapterInfo } from "../../src/gpu/adapter.ts"
+import type { Need } from "../../src/gpu/memory.ts"
 import type { Sequential } from "../../src/index.ts"
 import { bceWithLogits } from "../../src/index.ts"
 import { runBackwardInput, runBackwardParameters, runForward, runInParts } from "../../src/layers/conv2d_dispatch.ts"
@@ -7,7 +8,7 @@ import * as alone from "../../src/layers/conv2d_kernels.ts"
 import * as pooled from "../../src/layers/conv2d_relu_max_pool2d_kernels.ts"
 import type { Conv2dSizes, Plan } from "../../src/layers/conv2d_tiles.ts"
 import { PASSES, type Pass, passKey } from "../../src/layers/conv2d_variants.ts"
-import type { Tensor } from "../../src/tensor/tensor.ts"
+import { Tensor } from "../../src/tensor/tensor.ts"
 import { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
 import { checkConv2d, sizesOf } from "../../test/conv2d_check.ts"
 import { checkPooledPlans } from "../../test/conv2d_relu_max_pool2d_check.ts"
@@ -22,22 +23,22 @@ export interface Work {
 
 export const keyOf = ({ pass, sizes }: Work): string => passKey(pass, sizes)
 
-/** A Gpu on which ops say what they want, and nothing is computed. */
-class IdleGpu extends TensorGpu {
-  override run(): void {}
-}
-
 /** The passes of a training step, each shape once, in the order in which they come first. */
 export function passesOf(gpu: BenchGpu, network: Sequential, size: number, batch: number): Work[] {
   const asked = new Set<string>()
   // A table that has nothing, and notes what is looked for in it.
   const choices = new Proxy({}, { get: (_, key) => void asked.add(String(key)) })
-  const idle = new IdleGpu({ ...gpu.opened, info: { ...gpu.adapter, tuned: { hash: "", date: "", choices } } })
+  const { device } = gpu
+  const listener = device.onuncapturederror
+  const idle = new TensorGpu({ ...gpu.opened, info: { ...gpu.adapter, tuned: { hash: "", date: "", choices } } })
+  // It has taken the device's only ear.
+  device.onuncapturederror = listener
   const model = network.to(idle).train()
-  const x = idle.tensor([batch, 1, size, size], new Float32Array(batch * size * size), { requiresGrad: false })
-  const logits = model.forward(x)
-  bceWithLogits(logits, idle.empty(logits.shape)).backward()
-  idle.endStep()
+  // Nothing is made of it: the step as a whole may be more than the memory holds, which is asked for a pass at a time.
+  idle.needs(() => {
+    const logits = model.forward(idle.empty([batch, 1, size, size]))
+    bceWithLogits(logits, idle.empty(logits.shape)).backward()
+  })
   return [...asked].map((key) => workOf(key, batch))
 }
 
@@ -110,17 +111,42 @@ export function run({ pass, sizes }: Work, plan: Plan, { x, w, b, dy, won }: Ten
   }
 }
 
-/** Random inputs of a pass that stay beyond the step. */
-export function inputsOf({ pass, sizes }: Work, gpu: BenchGpu, drawn: (size: number) => Float32Array): Tensors {
+/** What the passes of all of them read. */
+function inputShapes({ pass, sizes }: Work) {
   const { n, c, h, w, o, oh, ow, kh, kw } = sizes
   const output = pass.startsWith("pooled") ? [n, o, oh >> 1, ow >> 1] : [n, o, oh, ow]
-  const shapes = { x: [n, c, h, w], w: [o, c, kh, kw], b: [o], dy: output }
-  const tensors = Object.entries(shapes).map(([name, shape]) => {
-    const size = shape.reduce((product, extent) => product * extent, 1)
-    return [name, gpu.persistent(shape, drawn(size))]
-  })
-  const size = output.reduce((product, extent) => product * extent, 1)
+  return { x: [n, c, h, w], w: [o, c, kh, kw], b: [o], dy: output, won: output }
+}
+
+/** Random inputs of a pass that stay beyond the step. */
+export function inputsOf(work: Work, gpu: BenchGpu, drawn: (size: number) => Float32Array): Tensors {
   // Of five windows four have a winner at each of their places, one has none.
-  const won = new Float32Array(Uint32Array.from({ length: size }, (_, i) => i % 5).buffer)
-  return { ...Object.fromEntries(tensors), won: gpu.persistent(output, won) }
+  const winners = (size: number) => new Float32Array(Uint32Array.from({ length: size }, (_, i) => i % 5).buffer)
+  const tensors = Object.entries(inputShapes(work)).map(([name, shape]) => {
+    const size = shape.reduce((product, extent) => product * extent, 1)
+    return [name, gpu.persistent(shape, name === "won" ? winners(size) : drawn(size))]
+  })
+  return Object.fromEntries(tensors)
+}
+
+/**
+ * The buffers of each of these passes, of so many images: what it reads, what it makes, and the copies by which outputs
+ * of all of them come to the host, one of each size, which are kept.
+ */
+export function needsOf(works: Work[], gpu: BenchGpu, n: number): Need[] {
+  const batches = works.map(({ pass, sizes }) => ({ pass, sizes: { ...sizes, n } }))
+  const copied = new Set<number>()
+  const needs = batches.map((work) =>
+    gpu.needs(() => {
+      const tensors = Object.entries(inputShapes(work)).map(([name, shape]) => [name, gpu.empty(shape)])
+      const plan = planOf(work, gpu.adapter)
+      const outputs = plan ? run(work, plan, Object.fromEntries(tensors)) : {}
+      for (const output of Object.values(outputs)) if (output instanceof Tensor) copied.add(output.slice.size)
+    }),
+  )
+  return needs.map((need) => {
+    const all = new Map(need)
+    for (const size of copied) all.set(size, (all.get(size) ?? 0) + 1)
+    return all
+  })
 }

@@ -2,10 +2,11 @@
 import type { AdapterInfo, Tuned } from "../../src/gpu/adapter.ts"
 import { makeTunedFolder, readTuned, writeTuned } from "../../src/gpu/tuned.ts"
 import type { Sequential } from "../../src/index.ts"
+import { inBatches } from "../../src/train/fitting.ts"
 import type { BenchGpu } from "../device.ts"
 import { choose, type Option, runMs, stepMs } from "./choose.ts"
 import { type MeasuredPass, measurePass } from "./measure.ts"
-import { passesOf } from "./passes.ts"
+import { needsOf, passesOf } from "./passes.ts"
 
 export interface TuneJob {
   network: Sequential
@@ -54,10 +55,14 @@ export async function tune(gpu: BenchGpu, job: TuneJob, progress: (what: string)
   await gpu.ones([1]).read()
   const compile = new Map<string, number>()
   const passes: MeasuredPass[] = []
-  for (const work of passesOf(gpu, network, size, batch)) {
-    const measured = await measurePass({ gpu, compile, progress, ...rest }, work)
-    if (measured) passes.push(measured)
-  }
+  const works = passesOf(gpu, network, size, batch)
+  const batched = { batch, size, needs: (n: number) => needsOf(works, gpu, n), else: "smaller images (--size)" }
+  await inBatches(gpu, batched, async () => {
+    for (const work of works) {
+      const measured = await measurePass({ gpu, compile, progress, ...rest }, work)
+      if (measured) passes.push(measured)
+    }
+  })
   const right = passes.filter(({ options }) => options.length > 0)
   const costs = { compile, steps: job.steps }
   const chosen = choose(

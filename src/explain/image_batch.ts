@@ -48,8 +48,8 @@ export class ImageBatch {
         explainer.allSteps(n)
       }
     }
-    const need = (batch: number) => gpu.needs(() => steps(batch))
-    await makeReady(gpu, { batch: options.batch, size: this.#data.size, need, else: OTHER_ADAPTER }, steps)
+    const needs = (batch: number) => [gpu.needs(() => steps(batch))]
+    await makeReady(gpu, { batch: options.batch, size: this.#data.size, needs, else: OTHER_ADAPTER }, steps)
   }
 
   fill(images: readonly Uint8Array[]): void {

@@ -137,8 +137,8 @@ export async function fitting(
   body: () => Promise<void>,
 ): Promise<void> {
   const { gpu, data, config } = bench
-  const need = (batch: number) => gpu.needs(() => allSteps(bench, plan, batch))
-  await inBatches(gpu, { batch: config.batch, size: data.size, need, else: "smaller images (--size)" }, body)
+  const needs = (batch: number) => [gpu.needs(() => allSteps(bench, plan, batch))]
+  await inBatches(gpu, { batch: config.batch, size: data.size, needs, else: "smaller images (--size)" }, body)
 }
 
 export const isSame = (a: FoldPlace, b: FoldPlace): boolean => a.repeat === b.repeat && a.fold === b.fold

@@ -12,18 +12,22 @@ export interface BatchedWork {
   batch: number
   /** Their width and height, in pixels. */
   size: number
-  /** The step buffers of all of it, with so many images at once. */
-  need(batch: number): Need
+  /** The step buffers of each of its parts, which come one after the other, with so many images at once. */
+  needs(batch: number): Need[]
   /** What helps besides a smaller batch. */
   else: string
 }
+
+/** Whether it failed for want of memory, and not for another reason. */
+export const isTooLarge = (error: unknown): error is BufferLimitError | OutOfMemory =>
+  error instanceof BufferLimitError || error instanceof OutOfMemory
 
 /**
  * @returns an error that says which batch was too large and which is the largest that is not; of another kind of error
  * itself
  */
 export async function withFittingBatch(error: unknown, gpu: TensorGpu, work: BatchedWork): Promise<unknown> {
-  if (!(error instanceof BufferLimitError || error instanceof OutOfMemory)) return error
+  if (!isTooLarge(error)) return error
   const { batch, size } = work
   const reason = error instanceof BufferLimitError ? error.reason : `no memory left: ${error.message}`
   const text = [
@@ -51,9 +55,10 @@ export async function makeReady(gpu: TensorGpu, work: BatchedWork, steps: (batch
 }
 
 /** A batch may be so large that not even its images can be counted: that is no reason to say nothing. */
-function inAll({ batch, need }: BatchedWork): string {
+function inAll({ batch, needs }: BatchedWork): string {
   try {
-    return `The steps' buffers are ${totalBytes(need(batch)).toLocaleString("en-US")} bytes in all. `
+    const most = Math.max(...needs(batch).map(totalBytes))
+    return `Its buffers are ${most.toLocaleString("en-US")} bytes in all. `
   } catch {
     return ""
   }
@@ -74,21 +79,25 @@ async function advice(gpu: TensorGpu, work: BatchedWork): Promise<string> {
 const ONE_BY_ONE = 64
 
 /** Under the one that is too large; 0 where there is none. */
-async function largestBatch(gpu: TensorGpu, { batch, need }: BatchedWork): Promise<number> {
+async function largestBatch(gpu: TensorGpu, { batch, needs }: BatchedWork): Promise<number> {
+  const fits = async (wanted: Need[]) => {
+    for (const need of wanted) if (!(await gpu.fits(need))) return false
+    return true
+  }
   let [low, high] = [0, batch]
   while (high - low > ONE_BY_ONE) {
     const middle = (low + high) >> 1
-    if (await gpu.fits(need(middle))) low = middle
+    if (await fits(needs(middle))) low = middle
     else high = middle
   }
   let last = ""
   for (let smaller = high - 1; smaller > low; smaller--) {
-    const wanted = need(smaller)
+    const wanted = needs(smaller)
     // An epoch in as many batches is the same whatever they could hold.
-    const key = [...wanted].join()
+    const key = wanted.map((need) => [...need].join()).join(";")
     if (key === last) continue
     last = key
-    if (await gpu.fits(wanted)) return smaller
+    if (await fits(wanted)) return smaller
   }
   return low
 }

@@ -88,7 +88,7 @@ export class Predictor {
     const steps = (most: number) => {
       for (const evaluation of this.#evaluationsOf(most)) evaluation.allSteps(count)
     }
-    await makeReady(gpu, { batch, size, need: (most) => gpu.needs(() => steps(most)), else: OTHER_ADAPTER }, steps)
+    await makeReady(gpu, { batch, size, needs: (most) => [gpu.needs(() => steps(most))], else: OTHER_ADAPTER }, steps)
     for (const n of sizes) this.#ready.add(n)
   }
 }
