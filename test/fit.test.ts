@@ -2,7 +2,7 @@
 import sharp from "sharp"
 import { expect, it } from "vitest"
 import { decodeImage } from "../src/data/decode.ts"
-import { decodedSmaller, fitSquare } from "../src/data/fit.ts"
+import { fitSquare } from "../src/data/fit.ts"
 import { luminance } from "../src/data/luminance.ts"
 import { Random } from "../src/tensor/random.ts"
 
@@ -37,31 +37,12 @@ it.each([
   expect(off.reduce((a, b) => a + b, 0) / off.length).toBeLessThan(0.01)
 })
 
-it.each([
-  [250, 201],
-  [330, 235],
-  [700, 501],
-  [1100, 900],
-])("a JPEG of %i x %i pixels, which is decoded smaller where that is enough", async (width, height) => {
-  const smooth = await sharp(noise(20 * 20), { raw: { width: 20, height: 20, channels: 1 } })
-    .resize(width, height, { fit: "fill" })
-    .toColourspace("b-w")
-    .raw()
-    .toBuffer()
-  const jpeg = await sharp(smooth, { raw: { width, height, channels: 1 } })
-    .toColourspace("b-w")
-    .jpeg()
-    .toBuffer()
-  const pixels = new Uint8Array(await sharp(jpeg).toColourspace("b-w").raw().toBuffer())
-  const theirs = await decodeImage(jpeg, 64)
-  const ours = fitSquare(decodedSmaller({ pixels, width, height }, 64), 64)
-  expect(Math.max(...ours.map((value, i) => Math.abs(value - theirs[i])))).toBeLessThanOrEqual(1)
-})
-
-it("a colour's gray is that of sharp, to one step", async () => {
-  const raw = noise(3 * 500, 5)
-  const image = sharp(raw, { raw: { width: 500, height: 1, channels: 3 } })
+it("a colour's gray is that of sharp, but for a step once in a hundred thousand", async () => {
+  const pixels = 2e5
+  const raw = noise(3 * pixels, 5)
+  const image = sharp(raw, { raw: { width: pixels / 100, height: 100, channels: 3 } })
   const theirs = await image.greyscale().toColourspace("b-w").raw().toBuffer()
-  const ours = theirs.map((_, i) => luminance(raw[3 * i], raw[3 * i + 1], raw[3 * i + 2]))
-  expect(Math.max(...ours.map((value, i) => Math.abs(value - theirs[i])))).toBeLessThanOrEqual(1)
+  const off = theirs.map((gray, i) => Math.abs(gray - luminance(raw[3 * i], raw[3 * i + 1], raw[3 * i + 2])))
+  expect(Math.max(...new Set(off))).toBeLessThanOrEqual(1)
+  expect(off.filter((steps) => steps > 0).length).toBeLessThan(10)
 })

@@ -27,7 +27,7 @@ beforeAll(async () => {
   await run("phantom", at("data"), "--count", "16", "--size", `${SIZE}`)
   const small = ["--size", `${SIZE}`, "--epochs", "1", "--folds", "2", "--batch", "8"]
   await run("train", "--data", at("data"), ...small, "--out", at("run"))
-  files = await Promise.all(SIDES.map(scaled))
+  files = await Promise.all([...SIDES.map(scaled), turned()])
   serving = await serveRun(at("run"))
 })
 afterAll(async () => {
@@ -43,6 +43,15 @@ async function scaled(side: number): Promise<string> {
     .resize(side, side)
     .toColourspace("b-w")
   await writeFile(file, await image.png().toBuffer())
+  return file
+}
+
+/** A large one in colours that are coarser than its brightness, which its EXIF data turn. */
+async function turned(): Promise<string> {
+  const file = at("turned.jpg")
+  const image = sharp(at("data", "fractured", "phantom-0005.png")).resize(801, 603, { fit: "fill" })
+  const coloured = image.tint("#ffa040").withMetadata({ orientation: 6 }).jpeg({ chromaSubsampling: "4:2:0" })
+  await writeFile(file, await coloured.toBuffer())
   return file
 }
 

@@ -14,11 +14,13 @@ interface JpegHeader {
   quality: number | null
   /** Has a comment segment. */
   comment: boolean
+  /** 1 of gray, 3 of colour, 4 of CMYK; null where the header breaks off before. */
+  components: number | null
 }
 
 /** Reads the segments up to the image; a header that breaks off gives what came before. */
 export function jpegHeader(bytes: Uint8Array): JpegHeader {
-  const header: JpegHeader = { quality: null, comment: false }
+  const header: JpegHeader = { quality: null, comment: false, components: null }
   let at = 2
   while (at + 4 <= bytes.length && bytes[at] === 0xff) {
     const marker = bytes[at + 1]
@@ -30,11 +32,15 @@ export function jpegHeader(bytes: Uint8Array): JpegHeader {
     const length = (bytes[at + 2] << 8) | bytes[at + 3]
     const segment = bytes.subarray(at + 4, at + 2 + length)
     if (marker === 0xfe) header.comment = true
+    if (isFrame(marker)) header.components = segment[5] ?? null
     if (marker === 0xdb) header.quality = firstTable(segment) ?? header.quality
     at += 2 + length
   }
   return header
 }
+
+/** Whether a segment tells of the image's size and components: SOF0 to SOF15, among which stand three of other kinds. */
+const isFrame = (marker: number): boolean => marker >> 4 === 0xc && ![0xc4, 0xc8, 0xcc].includes(marker)
 
 /** From table 0, luminance's, where the segment holds it. */
 function firstTable(segment: Uint8Array): number | null {

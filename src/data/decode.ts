@@ -4,7 +4,7 @@ import { isDicom } from "./dicom/parse.ts"
 import { MAX_PIXELS, MAX_SIDE } from "./limits.ts"
 
 /** Part of each cache key: raise it whenever the same file would give other pixels than before. */
-export const DECODER = `cnn2-vips${sharp.versions.vips}`
+export const DECODER = `cnn3-vips${sharp.versions.vips}`
 
 /** Images of more pixels than that are decoded one after another, so that a folder of them takes no more than one does. */
 const LARGE_PIXELS = 25e6
@@ -38,6 +38,8 @@ export async function decodeImage(bytes: Uint8Array, size: number): Promise<Uint
     const header = await image.metadata()
     const wide = is16Bit(header)
     if (Math.max(header.width, header.height) > MAX_SIDE) throw new Error(`more than ${MAX_SIDE} pixels on a side`)
+    // Otherwise sharp has a JPEG decoded smaller and turns it afterwards, to other values than a browser arrives at (fit.ts).
+    image.extract({ left: 0, top: 0, ...header.autoOrient })
     if (header.width * header.height <= LARGE_PIXELS) return await pixelsOf(image, wide, size)
     return await inTurn(() => pixelsOf(image, wide, size))
   } catch (error) {
@@ -64,7 +66,7 @@ async function decodeDicom(bytes: Uint8Array, size: number): Promise<Uint8Array>
 }
 
 async function pixelsOf(image: Sharp, wide: boolean, size: number): Promise<Uint8Array> {
-  image.flatten({ background: "#000" }).resize(size, size, { fit: "inside", fastShrinkOnLoad: false })
+  image.flatten({ background: "#000" }).resize(size, size, { fit: "inside" })
   if (wide) image.toColourspace("grey16").raw({ depth: "ushort" })
   else image.greyscale().toColourspace("b-w").raw({ depth: "uchar" })
   const { data, info } = await image.toBuffer({ resolveWithObject: true })

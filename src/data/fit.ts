@@ -39,31 +39,6 @@ export function fitSquare(image: GrayImage, size: number): Uint8Array {
   return letterbox(scale(image, width, height, shrink), size)
 }
 
-/**
- * A JPEG as libjpeg decodes it for libvips, where far fewer pixels are wanted: smaller by 2, 4 or 8, which its cosines make
- * the means of whole blocks, and what is left over at the right and at the bottom is dropped.
- */
-export function decodedSmaller(image: GrayImage, size: number): GrayImage {
-  const shrink = Math.max(image.width, image.height) / size
-  const block = [8, 4, 2].find((side) => shrink >= 2 * side)
-  if (block === undefined) return image
-  const width = Math.max(1, Math.floor(image.width / block))
-  const height = Math.max(1, Math.floor(image.height / block))
-  const pixels = new Uint8Array(width * height)
-  for (let i = 0; i < pixels.length; i++)
-    pixels[i] = blockMean(image, block * (i % width), block * Math.floor(i / width), block)
-  return { pixels, width, height }
-}
-
-/** Of a block whose upper left corner is at (left, top); an image may be narrower than one. */
-function blockMean({ pixels, width, height }: GrayImage, left: number, top: number, side: number): number {
-  const columns = Math.min(side, width - left)
-  const rows = Math.min(side, height - top)
-  let sum = 0
-  for (let y = 0; y < rows; y++) for (let x = 0; x < columns; x++) sum += pixels[(top + y) * width + left + x]
-  return Math.round(sum / (rows * columns))
-}
-
 /** @param shrink pixels in for a pixel out, before `width` and `height` were rounded to whole ones */
 function reduce(image: GrayImage, width: number, height: number, shrink: number): GrayImage {
   const columns = reduceRows(image, height, shrink)

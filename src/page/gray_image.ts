@@ -1,5 +1,5 @@
 /** An image file as a network wants it, decoded by the browser. */
-import { decodedSmaller, fitSquare, type GrayImage } from "../data/fit.ts"
+import { fitSquare, type GrayImage } from "../data/fit.ts"
 import { luminance } from "../data/luminance.ts"
 import { headOf, type ImageHead } from "./image_head.ts"
 
@@ -17,17 +17,18 @@ export async function grayImage(file: Blob, size: number): Promise<Uint8Array> {
   try {
     const pixels = bitmap.width * bitmap.height
     if (pixels > MAX_PIXELS) throw new Error(`more than ${MAX_PIXELS / 1e6} megapixels: scale it down first`)
-    const gray = grayOf(bitmap)
-    return fitSquare(head.jpeg ? decodedSmaller(gray, size) : gray, size)
+    return fitSquare(grayOf(bitmap), size)
   } finally {
     bitmap.close()
   }
 }
 
-async function decoded(file: Blob, { profiled, sixteenBit }: ImageHead): Promise<ImageBitmap> {
+async function decoded(file: Blob, { profiled, sixteenBit, cmyk }: ImageHead): Promise<ImageBitmap> {
   if (file.size === 0) throw new Error("the file is empty")
   if (sixteenBit)
     throw new Error("16 bits a pixel, of which a browser shows 8: ask `npx cnn predict`, or save it with 8 bits")
+  if (cmyk)
+    throw new Error("CMYK, of which a browser makes colours of its own: ask `npx cnn predict`, or save it as RGB")
   try {
     return await createImageBitmap(file, {
       premultiplyAlpha: "premultiply",

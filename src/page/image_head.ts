@@ -1,4 +1,5 @@
 /** What the first bytes of an image file say, of what a browser does not tell. */
+import { jpegHeader } from "../audit/jpeg_segments.ts"
 
 /** Profiles and a PNG's header stand before the pixels. */
 const HEAD = 2 ** 18
@@ -6,7 +7,8 @@ const HEAD = 2 ** 18
 export interface ImageHead {
   /** It holds a colour profile. */
   profiled: boolean
-  jpeg: boolean
+  /** A JPEG of four inks, of which each program makes colours of its own. */
+  cmyk: boolean
   /** A PNG of 16 bits a sample. */
   sixteenBit: boolean
 }
@@ -17,5 +19,9 @@ export async function headOf(file: Blob): Promise<ImageHead> {
   const text = new TextDecoder("latin1").decode(head)
   const png = head[0] === 0x89 && text.startsWith("PNG", 1)
   const jpeg = head[0] === 0xff && head[1] === 0xd8
-  return { jpeg, profiled: /ICC_PROFILE\0|iCCP|ICCP/.test(text), sixteenBit: png && head[24] === 16 }
+  return {
+    cmyk: jpeg && jpegHeader(head).components === 4,
+    profiled: /ICC_PROFILE\0|iCCP|ICCP/.test(text),
+    sixteenBit: png && head[24] === 16,
+  }
 }
