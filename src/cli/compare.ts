@@ -7,6 +7,7 @@ import { optimizers } from "../compare/optimizers.ts"
 import { type CompareEvent, compare } from "../compare/run.ts"
 import type { Dataset } from "../data/dataset.ts"
 import { aspectRatios } from "../data/dimensions.ts"
+import { comparisonSvg } from "../report/comparison_chart.ts"
 import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { TrainConfig } from "../train/config.ts"
 import { type DataSource, readData } from "../train/data_source.ts"
@@ -139,12 +140,12 @@ async function compareOn(
   } catch (error) {
     if (folder.discardEmpty()) throw error
     if (!interrupt.signal.aborted || error !== interrupt.signal.reason) {
-      const { contenders } = await folder.end()
+      const { contenders } = await folder.end(comparisonSvg)
       const kept = `The ${contenders.length} that were finished before it: ${folder.folder}`
       throw new Error(`${(error as Error).message}\n${kept}`, { cause: error })
     }
   }
-  const comparison = await folder.end()
+  const comparison = await folder.end(comparisonSvg)
   const interrupted = interrupt.signal.aborted
   view.show({ type: "end", comparison, folder: folder.folder, grouping: data.grouping, interrupted })
 }

@@ -10,7 +10,6 @@ import { LEVEL } from "../eval/interval.ts"
 import { csv } from "../train/csv.ts"
 import { makeFreshFolder, refuseFull, writeWhole } from "../train/files.ts"
 import { json, timeName } from "../train/run_folder.ts"
-import { comparisonSvg } from "./chart.ts"
 import {
   type Comparison,
   claimsOf,
@@ -70,10 +69,10 @@ export class ComparisonFolder {
     return true
   }
 
-  /** Draws comparison.svg. To be called once, when there is something to draw. */
-  async end(): Promise<Comparison> {
+  /** Writes comparison.svg. To be called once, when there is something to draw. */
+  async end(draw: (comparison: Comparison) => Promise<string>): Promise<Comparison> {
     const comparison = this.comparison()
-    this.#write("comparison.svg", await comparisonSvg(comparison))
+    this.#write("comparison.svg", await draw(comparison))
     return comparison
   }
 

@@ -2,9 +2,9 @@
  * comparison.svg: the AUC of every contender with its interval, and under it what each claim is about, the difference to
  * its subject. A row a contender; what lies to the right of the line at 0 speaks for the claim.
  */
-import { type ChartOptions, chartSvg } from "../report/chart.ts"
-import { fixed } from "../report/text.ts"
-import type { Claim, Comparison, Difference, Figure } from "./comparison.ts"
+import type { Claim, Comparison, Difference, Figure } from "../compare/comparison.ts"
+import { type ChartOptions, chartSvg } from "./chart.ts"
+import { fixed } from "./text.ts"
 
 type Series = Extract<ChartOptions["series"], unknown[]>[number]
 
