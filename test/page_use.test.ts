@@ -95,6 +95,26 @@ it("a browser without WebGPU is told what to do, and the docs can still be read"
   await page.close()
 })
 
+/** Keeps the page's device where a test finds it. */
+const KEEP_DEVICE = `const { requestDevice } = GPUAdapter.prototype
+  GPUAdapter.prototype.requestDevice = async function (...options) {
+    return (globalThis.device = await requestDevice.apply(this, options))
+  }`
+
+it("a device that was lost is told, and that the page is to be loaded anew", async (context) => {
+  if (typeof browser === "string") return context.skip(browser)
+  const page = await browser.newPage()
+  await page.addInitScript(KEEP_DEVICE)
+  await page.goto(`${serving.address}#predict`)
+  await page.setInputFiles("#view-predict .picker input", files[0])
+  await page.waitForSelector("#view-predict .heat")
+  await page.evaluate("device.destroy()")
+  await page.setInputFiles("#view-predict .picker input", files[1])
+  const said = await page.textContent("#view-predict .problem")
+  expect(said).toMatch(/^117\.png: the device was lost: .*\. Reload the page$/)
+  await page.close()
+})
+
 it("the site works from a folder, without a server", async (context) => {
   if (typeof browser === "string") return context.skip(browser)
   execFileSync(process.execPath, ["src/page/bundle.mjs", at("site")], { cwd: root })

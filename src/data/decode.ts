@@ -1,6 +1,7 @@
 import sharp, { type Metadata, type Sharp } from "sharp"
 import { openDicom } from "./dicom/decode.ts"
 import { isDicom } from "./dicom/parse.ts"
+import { letterbox } from "./letterbox.ts"
 import { MAX_PIXELS, MAX_SIDE } from "./limits.ts"
 
 /** Part of each cache key: raise it whenever the same file would give other pixels than before. */
@@ -47,30 +48,24 @@ export async function decodeImage(bytes: Uint8Array, size: number): Promise<Uint
   }
 }
 
-async function decodeDicom(bytes: Uint8Array, size: number): Promise<Uint8Array> {
-  const { header, decode } = openDicom(bytes)
-  const pixels = async () => {
-    const { width, height, gray } = await decode()
+/** One after another: a small file may inflate to a hundred times its size, and its codec takes this thread in any case. */
+const decodeDicom = (bytes: Uint8Array, size: number): Promise<Uint8Array> =>
+  inTurn(async () => {
+    const { width, height, gray } = await openDicom(bytes).decode()
     const image = sharp(gray, { raw: { width, height, channels: 1 }, limitInputPixels: MAX_PIXELS })
     image.toColourspace("grey16").resize(size, size, { fit: "inside" }).raw({ depth: "ushort" })
     const { data, info } = await image.toBuffer({ resolveWithObject: true })
     const wide = new Uint16Array(data.slice().buffer)
-    return letterbox(
-      Uint8Array.from(wide, (value) => Math.round(value / 257)),
-      info.width,
-      info.height,
-      size,
-    )
-  }
-  return header.width * header.height <= LARGE_PIXELS ? pixels() : inTurn(pixels)
-}
+    const narrow = Uint8Array.from(wide, (value) => Math.round(value / 257))
+    return letterbox({ pixels: narrow, width: info.width, height: info.height }, size)
+  })
 
 async function pixelsOf(image: Sharp, wide: boolean, size: number): Promise<Uint8Array> {
   image.flatten({ background: "#000" }).resize(size, size, { fit: "inside" })
   if (wide) image.toColourspace("grey16").raw({ depth: "ushort" })
   else image.greyscale().toColourspace("b-w").raw({ depth: "uchar" })
   const { data, info } = await image.toBuffer({ resolveWithObject: true })
-  return letterbox(wide ? from16Bit(data) : data, info.width, info.height, size)
+  return letterbox({ pixels: wide ? from16Bit(data) : data, width: info.width, height: info.height }, size)
 }
 
 let before: Promise<unknown> = Promise.resolve()
@@ -102,14 +97,6 @@ function from16Bit(data: Uint8Array): Uint8Array {
   const offset = narrow ? low : 0
   const scale = narrow ? 255 / (high - low) : 1 / 257
   return Uint8Array.from(wide, (v) => Math.round((v - offset) * scale))
-}
-
-function letterbox(inner: Uint8Array, width: number, height: number, size: number): Uint8Array {
-  const out = new Uint8Array(size * size)
-  const left = (size - width) >> 1
-  const top = (size - height) >> 1
-  for (let y = 0; y < height; y++) out.set(inner.subarray(y * width, (y + 1) * width), (top + y) * size + left)
-  return out
 }
 
 /** The decoder's message in the words of someone who has the file and not the decoder's source. */

@@ -7,12 +7,7 @@
  * R. Rom, A class of local interpolating splines, 1974
  */
 
-/** Gray values 0..255, [height, width], row by row. */
-export interface GrayImage {
-  pixels: Uint8Array
-  width: number
-  height: number
-}
+import { type GrayImage, letterbox } from "./letterbox.ts"
 
 /** The same in the middle of a step: values may lie outside of 0..255. */
 type Plane = Omit<GrayImage, "pixels"> & { pixels: Uint8Array | Int16Array }
@@ -137,12 +132,4 @@ function transpose<Pixels extends Plane>({ pixels, width, height }: Pixels): Pix
   const out = pixels.slice()
   for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) out[x * height + y] = pixels[y * width + x]
   return { pixels: out, width: height, height: width } as Pixels
-}
-
-function letterbox({ pixels, width, height }: GrayImage, size: number): Uint8Array {
-  const out = new Uint8Array(size * size)
-  const left = (size - width) >> 1
-  const top = (size - height) >> 1
-  for (let y = 0; y < height; y++) out.set(pixels.subarray(y * width, (y + 1) * width), (top + y) * size + left)
-  return out
 }

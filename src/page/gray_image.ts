@@ -1,5 +1,6 @@
 /** An image file as a network wants it, decoded by the browser. */
-import { fitSquare, type GrayImage } from "../data/fit.ts"
+import { fitSquare } from "../data/fit.ts"
+import type { GrayImage } from "../data/letterbox.ts"
 import { luminance } from "../data/luminance.ts"
 import { headOf, type ImageHead } from "./image_head.ts"
 

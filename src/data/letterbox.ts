@@ -1,0 +1,15 @@
+/** Gray values 0..255, [height, width], row by row. */
+export interface GrayImage {
+  pixels: Uint8Array
+  width: number
+  height: number
+}
+
+/** The image in the middle of a black square, [size, size]; no side of it is longer than that. */
+export function letterbox({ pixels, width, height }: GrayImage, size: number): Uint8Array {
+  const out = new Uint8Array(size * size)
+  const left = (size - width) >> 1
+  const top = (size - height) >> 1
+  for (let y = 0; y < height; y++) out.set(pixels.subarray(y * width, (y + 1) * width), (top + y) * size + left)
+  return out
+}
