@@ -42,8 +42,15 @@ const logitsOf = (batch: typeof images, shift = 0) => {
   return model.forward(gpu.tensor([batch.length, 1, 28, 28], x, { requiresGrad: false }))
 }
 
+const shuffle = (all: typeof images) => {
+  for (let i = all.length - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1))
+    ;[all[i], all[j]] = [all[j], all[i]]
+  }
+}
+
 for (let step = 0; step < EPOCHS * steps; step++) {
-  if (step % steps === 0) train.sort(() => Math.random() - 0.5)
+  if (step % steps === 0) shuffle(train)
   const batch = train.slice((step % steps) * BATCH, ((step % steps) + 1) * BATCH)
   const labels = gpu.tensor(
     [batch.length],

@@ -53,7 +53,7 @@ onPage("files that are none are told apart, by names that are never read as HTML
   const said = await page.$$eval("#view-predict .card .problem", (all) => all.map((one) => one.textContent))
   expect(said[0]).toBe("empty.png: the file is empty")
   expect(said[1]).toMatch(/^16\.png: 16 bits a pixel.*cnn predict/)
-  expect(said[2]).toMatch(/^<img src=x onerror=alert\(1\)>\.png: this browser cannot decode it/)
+  expect(said[2]).toMatch(/^<img src=x onerror=alert\(1\)>\.png: no PNG, JPEG, WebP or GIF: save it as one/)
   expect(await page.$$("main h3 img")).toEqual([])
 })
 

@@ -112,6 +112,9 @@ it("a device that was lost is told, and that the page is to be loaded anew", asy
   await page.setInputFiles("#view-predict .picker input", files[1])
   const said = await page.textContent("#view-predict .problem")
   expect(said).toMatch(/^117\.png: the device was lost: .*\. Reload the page$/)
+  // The answer that is there stays, and a map that cannot be had is told in the same way.
+  await page.selectOption(".card:has(.answer) select", "grad-cam")
+  expect(await page.textContent(".card:has(.answer) .problem")).toMatch(/Reload the page$/)
   await page.close()
 })
 

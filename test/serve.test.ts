@@ -41,8 +41,8 @@ describe("the server has", () => {
   it("the run's predictions, weights and images as its networks see them", async () => {
     const run = JSON.parse((await get("/run.json")).body)
     expect(run).toMatchObject({ name: "run", weights: ["weights/0.safetensors", "weights/1.safetensors"] })
-    const { images, classes, drawn } = run.predictions
-    expect([images.length, classes, drawn]).toEqual([24, ["not_fractured", "fractured"], false])
+    const { images, classes } = run.predictions
+    expect([images.length, classes]).toEqual([24, ["not_fractured", "fractured"]])
     const response = await fetch(`${serving.address}${images[5].pixels}`)
     const pixels = await sharp(await response.arrayBuffer())
       .toColourspace("b-w")
@@ -149,6 +149,9 @@ describe("the server refuses", () => {
     expect((await get("/run.json", { origin: `http://${local()}` })).status).toBe(200)
     const cross = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" }
     expect((await get("/images/0.png", cross)).status).toBe(403)
+    // Of another port of this machine.
+    expect((await get("/images/0.png", { ...cross, "sec-fetch-site": "same-site" })).status).toBe(403)
+    expect((await get("/images/0.png", { ...cross, "sec-fetch-site": "same-origin" })).status).toBe(200)
     expect((await get("/", { ...cross, "sec-fetch-mode": "navigate" })).status).toBe(200)
   })
 

@@ -26,14 +26,17 @@ export function candidatesOf(work: Work, adapter: AdapterInfo, most: number, ste
   if (!plan) return []
   const taken = variantOf(plan)
   const others = [...VARIANTS.keys()].flatMap((name): Candidate[] => {
-    const plan = planOf(work, adapter, name)
+    const other = planOf(work, adapter, name)
     // A variant that does not fit leaves the default.
-    return plan && name !== taken && variantOf(plan) === name ? [{ name, plan }] : []
+    return other && name !== taken && variantOf(other) === name ? [{ name, plan: other }] : []
   })
   const plain = others.filter(({ name }) => name === "plain" && steps <= FEW_STEPS)
-  const tiled = others.filter(({ name }) => loadsOf(work, name, adapter.subgroupSize) < Number.POSITIVE_INFINITY)
-  const loads = new Map(tiled.map((one) => [one, loadsOf(work, one.name, adapter.subgroupSize)]))
-  const best = tiled.sort((a, b) => loads.get(a)! - loads.get(b)!).slice(0, most)
+  const best = others
+    .map((candidate) => ({ candidate, loads: loadsOf(work, candidate.name, adapter.subgroupSize) }))
+    .filter(({ loads }) => loads < Number.POSITIVE_INFINITY)
+    .sort((a, b) => a.loads - b.loads)
+    .slice(0, most)
+    .map(({ candidate }) => candidate)
   // Workgroup memory is far slower than registers where a processor does a GPU's work.
   const blocks = adapter.kind === "gpu" ? others.filter(({ name }) => VARIANTS.get(name)!.kernel === "gemm") : []
   return [{ name: taken, plan }, ...blocks.slice(0, most), ...best, ...plain]

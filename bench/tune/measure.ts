@@ -130,7 +130,7 @@ async function compileTimed({ gpu, compile }: Tuner, { kernel, consts }: Plan): 
   if (compiled) compile.set(pipelineOf({ name: kernel, consts }), compiled.milliseconds)
 }
 
-/** Sizes that a candidate must get right beside those of the pass, and the most that are drawn to find as many that it fits. */
+/** Sizes that a candidate is tried on beside those of the pass, and the most that are drawn to find as many that it fits; one it must fit. */
 const WANTED = 4
 const MOST = 100
 
@@ -159,6 +159,8 @@ async function agrees(tuner: Tuner, work: Work, name: string): Promise<boolean> 
   // What is compiled here may be another pass's, whose time is wanted.
   await compileTimed(tuner, plan)
   await gpu.scoped(() => check(work, gpu, plan))
+  // Of no use for other sizes.
+  gpu.arena.releaseSteps()
   return true
 }
 

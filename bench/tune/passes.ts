@@ -7,7 +7,7 @@ import { runBackwardInput, runBackwardParameters, runForward, runInParts } from 
 import * as alone from "../../src/layers/conv2d_kernels.ts"
 import * as pooled from "../../src/layers/conv2d_relu_max_pool2d_kernels.ts"
 import type { Conv2dSizes, Plan } from "../../src/layers/conv2d_tiles.ts"
-import { PASSES, type Pass, passKey } from "../../src/layers/conv2d_variants.ts"
+import { type Pass, passKey, readPassKey } from "../../src/layers/conv2d_variants.ts"
 import { Tensor } from "../../src/tensor/tensor.ts"
 import { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
 import { checkConv2d, sizesOf } from "../../test/conv2d_check.ts"
@@ -42,11 +42,9 @@ export function passesOf(gpu: BenchGpu, network: Sequential, size: number, batch
   return [...asked].map((key) => workOf(key, batch))
 }
 
-/** @param key as `passKey` made it */
 function workOf(key: string, batch: number): Work {
-  const pass = PASSES.find((pass) => key.startsWith(`${pass}:`))!
-  const [c, o, h, w, k, stride, padding] = key.slice(pass.length).match(/\d+/g)!.map(Number)
-  return { pass, sizes: sizesOf([batch, c, h, w], o, k, stride, padding) }
+  const { pass, c, o, h, w, kernel, stride, padding } = readPassKey(key)
+  return { pass, sizes: sizesOf([batch, c, h, w], o, kernel, stride, padding) }
 }
 
 /** What is taken where the table names `variant`, or names nothing; none where convolution and pooling go apart. */
@@ -129,24 +127,27 @@ export function inputsOf(work: Work, gpu: BenchGpu, drawn: (size: number) => Flo
   return Object.fromEntries(tensors)
 }
 
+/** More than any of the small shapes takes that candidates are verified on: so many buffers of so many bytes. */
+const VERIFYING = new Map([[2 ** 17, 8]])
+
 /**
  * The buffers of each of these passes, of so many images: what it reads, what it makes, and the copies by which outputs
- * of all of them come to the host, one of each size, which are kept.
+ * of all of them come to the host, one of each size, which are kept; and what verifying takes beside them.
  */
 export function needsOf(works: Work[], gpu: BenchGpu, n: number): Need[] {
   const batches = works.map(({ pass, sizes }) => ({ pass, sizes: { ...sizes, n } }))
-  const copied = new Set<number>()
+  const copied = new Map<number, number>()
   const needs = batches.map((work) =>
     gpu.needs(() => {
       const tensors = Object.entries(inputShapes(work)).map(([name, shape]) => [name, gpu.empty(shape)])
       const plan = planOf(work, gpu.adapter)
       const outputs = plan ? run(work, plan, Object.fromEntries(tensors)) : {}
-      for (const output of Object.values(outputs)) if (output instanceof Tensor) copied.add(output.slice.size)
+      for (const output of Object.values(outputs)) if (output instanceof Tensor) copied.set(output.slice.size, 1)
     }),
   )
   return needs.map((need) => {
     const all = new Map(need)
-    for (const size of copied) all.set(size, (all.get(size) ?? 0) + 1)
+    for (const [size, count] of [...VERIFYING, ...copied]) all.set(size, (all.get(size) ?? 0) + count)
     return all
   })
 }

@@ -1,7 +1,7 @@
 import sharp from "sharp"
 import { openDicom } from "../data/dicom/decode.ts"
 import { isDicom } from "../data/dicom/parse.ts"
-import { jpegHeader } from "./jpeg_segments.ts"
+import { jpegHeader } from "./jpeg_header.ts"
 
 /** What can be said of a file without looking at its picture. */
 export interface FileFacts {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import path from "node:path"
 import type { CommandModule } from "yargs"
 import { plural } from "../data/plural.ts"
-import { type Network, networksOf } from "../export/networks_of.ts"
+import { type ExportedNetwork, networksOf } from "../export/networks_of.ts"
 import { onnxClassifier } from "../export/onnx_classifier.ts"
 import { OPSET } from "../export/onnx_file.ts"
 import { writeWhole } from "../train/files.ts"
@@ -48,7 +48,7 @@ export const command: CommandModule<object, Arguments> = {
 }
 
 /** @throws when there is not just one */
-function refuseSeveral(networks: readonly Network[], run: string): void {
+function refuseSeveral(networks: readonly ExportedNetwork[], run: string): void {
   if (networks.length === 1) return
   const names = networks.map(({ name }) => name).join(", ")
   throw new Error(
@@ -57,7 +57,7 @@ function refuseSeveral(networks: readonly Network[], run: string): void {
   )
 }
 
-function refuseOut(out: string, [{ file }]: readonly Network[], format: Format, force: boolean): void {
+function refuseOut(out: string, [{ file }]: readonly ExportedNetwork[], format: Format, force: boolean): void {
   if (out === "") throw new Error("--out is empty; expected a file")
   const folder = (name: string) => path.dirname(path.resolve(name))
   if (format === "safetensors" && folder(out) === folder(file)) {
@@ -68,7 +68,7 @@ function refuseOut(out: string, [{ file }]: readonly Network[], format: Format, 
   if (!force && existsSync(out)) throw new Error(`${out}: there is such a file already; --force overwrites it`)
 }
 
-function summary(out: string, networks: readonly Network[], format: Format): string {
+function summary(out: string, networks: readonly ExportedNetwork[], format: Format): string {
   const [{ info }] = networks
   const { model, size, classes } = info
   const what = `${plural(networks.length, "network")}, ${model}, ${classes.join(" or ")}`

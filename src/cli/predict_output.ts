@@ -1,8 +1,9 @@
 /** Predictions for people, programs and spreadsheets. */
 import { visible } from "../data/visible.ts"
-import { answerCells, answerColumns, shownClass } from "../predict/prediction_rows.ts"
+import { answerCells, answerColumns } from "../predict/prediction_rows.ts"
 import { table } from "../report/text.ts"
 import { csv } from "../train/csv.ts"
+import { shownClass } from "../train/mean_prediction.ts"
 import type { Prediction, Predictor } from "../train/predictor.ts"
 
 type PredictionRow = Prediction & { file: string }
@@ -12,7 +13,7 @@ type Answers = Pick<Predictor, "classes" | "threshold">
 type Failed = { file: string; reason: string }[]
 
 const shown = (classes: string[], row: PredictionRow, key: "probabilities" | "calibrated"): number =>
-  row[key][shownClass(classes, row)]
+  row[key][shownClass(classes, classes.indexOf(row.label))]
 
 export function predictionTable({ classes, threshold }: Answers, rows: PredictionRow[]): string {
   if (rows.length === 0) return ""

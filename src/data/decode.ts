@@ -2,13 +2,18 @@ import sharp, { type Metadata, type Sharp } from "sharp"
 import { openDicom } from "./dicom/decode.ts"
 import { isDicom } from "./dicom/parse.ts"
 import { letterbox } from "./letterbox.ts"
-import { MAX_PIXELS, MAX_SIDE } from "./limits.ts"
+import { MAX_PIXELS, tooLarge } from "./limits.ts"
+import { Turns } from "./turns.ts"
 
 /** Part of each cache key: raise it whenever the same file would give other pixels than before. */
 export const DECODER = `cnn3-vips${sharp.versions.vips}`
 
 /** Images of more pixels than that are decoded one after another, so that a folder of them takes no more than one does. */
 const LARGE_PIXELS = 25e6
+const oneByOne = new Turns()
+
+/** An image that is whole, and of a kind that is not read. */
+class Unsupported extends Error {}
 
 const FORMATS = ["png", "jpeg", "webp", "tiff", "gif"]
 
@@ -37,26 +42,27 @@ export async function decodeImage(bytes: Uint8Array, size: number): Promise<Uint
   try {
     const image = sharp(bytes, { failOn: "error", limitInputPixels: MAX_PIXELS, autoOrient: true })
     const header = await image.metadata()
-    const wide = is16Bit(header)
-    if (Math.max(header.width, header.height) > MAX_SIDE) throw new Error(`more than ${MAX_SIDE} pixels on a side`)
+    const wide = bitsOf(header) === 16
+    const large = tooLarge(header.width, header.height)
+    if (large) throw new Unsupported(large)
     // Otherwise sharp has a JPEG decoded smaller and turns it afterwards, to other values than a browser arrives at (fit.ts).
     image.extract({ left: 0, top: 0, ...header.autoOrient })
     if (header.width * header.height <= LARGE_PIXELS) return await pixelsOf(image, wide, size)
-    return await inTurn(() => pixelsOf(image, wide, size))
+    return await oneByOne.take(() => pixelsOf(image, wide, size))
   } catch (error) {
+    if (error instanceof Unsupported) throw error
     throw new Error(reason(bytes, (error as Error).message), { cause: error })
   }
 }
 
-/** One after another: a small file may inflate to a hundred times its size, and its codec takes this thread in any case. */
+/** One after another, as a small file may inflate to a hundred times its size. */
 const decodeDicom = (bytes: Uint8Array, size: number): Promise<Uint8Array> =>
-  inTurn(async () => {
+  oneByOne.take(async () => {
     const { width, height, gray } = await openDicom(bytes).decode()
     const image = sharp(gray, { raw: { width, height, channels: 1 }, limitInputPixels: MAX_PIXELS })
     image.toColourspace("grey16").resize(size, size, { fit: "inside" }).raw({ depth: "ushort" })
     const { data, info } = await image.toBuffer({ resolveWithObject: true })
-    const wide = new Uint16Array(data.slice().buffer)
-    const narrow = Uint8Array.from(wide, (value) => Math.round(value / 257))
+    const narrow = Uint8Array.from(words(data), (value) => Math.round(value / 257))
     return letterbox({ pixels: narrow, width: info.width, height: info.height }, size)
   })
 
@@ -68,25 +74,20 @@ async function pixelsOf(image: Sharp, wide: boolean, size: number): Promise<Uint
   return letterbox({ pixels: wide ? from16Bit(data) : data, width: info.width, height: info.height }, size)
 }
 
-let before: Promise<unknown> = Promise.resolve()
-
-/** Begins `work` when all work before it has ended. */
-function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const own = before.then(work)
-  before = own.catch(() => undefined)
-  return own
-}
-
-function is16Bit({ format, depth }: Metadata): boolean {
+/** Of a sample. @throws where they are of another kind */
+function bitsOf({ format, depth }: Metadata): 8 | 16 {
   if (!FORMATS.includes(format)) throw new Error("unsupported image format")
-  if (depth !== "uchar" && depth !== "ushort")
-    throw new Error(`samples of type ${depth} are not supported: save it with 8 or 16 bits a sample`)
-  return depth === "ushort"
+  if (depth === "uchar") return 8
+  if (depth === "ushort") return 16
+  throw new Unsupported(`samples of type ${depth} are not supported: save it with 8 or 16 bits a sample`)
 }
+
+/** Bytes as 16-bit words in the machine's byte order; a copy, as a Buffer may begin at an odd place of its memory. */
+const words = (bytes: Uint8Array): Uint16Array => new Uint16Array(Uint8Array.from(bytes).buffer)
 
 /** 16-bit words in the machine's byte order to 0..255. */
 function from16Bit(data: Uint8Array): Uint8Array {
-  const wide = new Uint16Array(data.slice().buffer)
+  const wide = words(data)
   let low = 65535
   let high = 0
   for (const v of wide) {
@@ -102,7 +103,6 @@ function from16Bit(data: Uint8Array): Uint8Array {
 /** The decoder's message in the words of someone who has the file and not the decoder's source. */
 function reason(bytes: Uint8Array, message: string): string {
   if (/exceeds pixel limit/.test(message)) return `more than ${MAX_PIXELS / 1e6} megapixels: scale it down first`
-  if (/samples of type|pixels on a side/.test(message)) return message
   const detail = message.trim().split("\n")[0]
   const kind = sniff(bytes)
   if (kind !== undefined && FORMATS.includes(kind)) return `truncated or damaged ${kind} file (${detail})`

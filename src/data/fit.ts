@@ -46,9 +46,7 @@ function reduceRows(image: GrayImage, height: number, shrink: number): GrayImage
   // Where the height was rounded, what is too much or too little is so on both sides.
   const margin = (height * shrink - image.height) / whole / 2
   const blocks = whole === 1 ? image : meanRows(image, whole)
-  return left === 1
-    ? blocks
-    : clamped(weigh(blocks, height, (row) => lanczos3((row + 0.5) * left - margin - 0.5, left)))
+  return clamped(weigh(blocks, height, (row) => lanczos3((row + 0.5) * left - margin - 0.5, left)))
 }
 
 /** Half of a new pixel further up and left than the middle of a pixel would have it: so does libvips. */

@@ -6,3 +6,10 @@ export const MAX_PIXELS = 100e6
 
 /** What JPEG can say; libvips cannot shrink by what a longer side would need. */
 export const MAX_SIDE = 65_535
+
+/** @returns why an image of so many pixels is not decoded, or undefined */
+export function tooLarge(width: number, height: number): string | undefined {
+  if (Math.max(width, height) > MAX_SIDE) return `more than ${MAX_SIDE} pixels on a side`
+  if (width * height > MAX_PIXELS) return `more than ${MAX_PIXELS / 1e6} megapixels: scale it down first`
+  return undefined
+}

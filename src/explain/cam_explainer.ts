@@ -17,6 +17,11 @@ const METHODS = {
   "layer-cam": { layer: fineLayer, map: layerCam },
 }
 
+export interface ExplainedNetwork {
+  model: Member["model"]
+  info: Pick<Member["info"], "normalisation" | "outputs">
+}
+
 export class CamExplainer {
   /** Whose activation is explained. */
   readonly layer: CamLayer
@@ -29,7 +34,7 @@ export class CamExplainer {
   /** @throws where the network has no feature map of that name */
   constructor(
     readonly gpu: TensorGpu,
-    readonly member: Pick<Member, "model" | "info">,
+    readonly member: ExplainedNetwork,
     readonly data: Pick<Dataset, "pixels" | "size">,
     {
       method,

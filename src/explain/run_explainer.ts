@@ -6,6 +6,7 @@ import path from "node:path"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { evaluationBatch } from "../train/evaluate.ts"
 import { foldName } from "../train/fold_name.ts"
+import { shownClass } from "../train/mean_prediction.ts"
 import { type Member, Predictor } from "../train/predictor.ts"
 import { type Run, type RunImage, readRun } from "../train/read_run.ts"
 import type { ExplainOptions } from "./explainer.ts"
@@ -94,7 +95,7 @@ export class RunExplainer {
         const pixels = await Promise.all(part.map((image) => this.images.pixels(image)))
         batch.fill(pixels)
         await this.#checkSame(part, batch)
-        const labels = part.map(({ answer }) => label ?? this.#usual(answer))
+        const labels = part.map(({ answer }) => label ?? shownClass(this.run.classes, answer))
         const maps = await batch.maps(labels)
         for (const [i, image] of part.entries())
           yield { image, label: labels[i], map: maps[i], peak: peakOf(maps[i], this.size), pixels: pixels[i] }
@@ -106,15 +107,10 @@ export class RunExplainer {
   async explainOther(pixels: Uint8Array, { label, ...options }: RunExplainOptions = {}): Promise<Explanation> {
     const { classes } = this.predictor
     const [prediction] = await this.predictor.predict(pixels)
-    const explained = label ?? this.#usual(classes.indexOf(prediction.label))
+    const explained = label ?? shownClass(this.run.classes, classes.indexOf(prediction.label))
     const most = { batch: evaluationBatch(this.size), ...options }
     const [map] = await new MeanMaps(this.predictor, 1, most).maps([pixels], [explained])
     return { label: explained, map, peak: peakOf(map, this.size), pixels }
-  }
-
-  /** The class that is explained unless one is named. */
-  #usual(answer: number): number {
-    return this.run.classes.length === 2 ? 1 : answer
   }
 
   #member(place: RunImage): Member {

@@ -8,7 +8,7 @@ import type { Weights } from "../train/weights.ts"
 import type { WeightsInfo } from "../train/weights_file.ts"
 import { checkWeights } from "./check_weights.ts"
 
-export interface Network {
+export interface ExportedNetwork {
   /** Of its file, without the ending: fold-0. */
   name: string
   file: string
@@ -23,7 +23,7 @@ export interface Network {
  * @param fold a number as in fold-0, or a file's name without its ending; all of them where it is left out
  * @throws where there are none, or not that one, or they are not of one kind, or a file does not hold its network
  */
-export function networksOf(source: string, fold?: string): Network[] {
+export function networksOf(source: string, fold?: string): ExportedNetwork[] {
   const files = weightsFiles(source)
   const all = fold === undefined ? files : files.filter((file) => [`fold-${fold}`, fold].includes(nameOf(file)))
   if (all.length === 0) {
@@ -36,7 +36,7 @@ export function networksOf(source: string, fold?: string): Network[] {
 
 const nameOf = (file: string): string => path.basename(file, ".safetensors")
 
-function readNetwork(file: string): Network {
+function readNetwork(file: string): ExportedNetwork {
   const { weights, info } = readWeights(file)
   const network = networkFor(info, file)
   checkWeights(network, weights, file)

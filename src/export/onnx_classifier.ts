@@ -6,7 +6,7 @@
  */
 import { mean } from "../eval/mean.ts"
 import type { WeightsInfo } from "../train/weights_file.ts"
-import type { Network } from "./networks_of.ts"
+import type { ExportedNetwork } from "./networks_of.ts"
 import { encodeOnnx } from "./onnx_file.ts"
 import { OnnxGraph } from "./onnx_graph.ts"
 import { addNetwork } from "./onnx_layers.ts"
@@ -16,7 +16,7 @@ const PREPROCESSING =
   "antialiasing until its longer side fills the square, not stretched, centred on black (0)"
 
 /** @param networks of one kind: the same size and classes */
-export function onnxClassifier(networks: readonly Network[]): Uint8Array {
+export function onnxClassifier(networks: readonly ExportedNetwork[]): Uint8Array {
   const [{ info }] = networks
   const { size, classes, outputs } = info
   const graph = new OnnxGraph(info.model)
@@ -39,7 +39,7 @@ export function onnxClassifier(networks: readonly Network[]): Uint8Array {
 }
 
 /** One network's values: logits, and what they say without and with its temperature. */
-function addMember(graph: OnnxGraph, { network, weights, info }: Network, unit: string, prefix: string) {
+function addMember(graph: OnnxGraph, { network, weights, info }: ExportedNetwork, unit: string, prefix: string) {
   const { mean: gray, sd } = info.normalisation
   const centred = graph.node("Sub", [unit, graph.tensor(`${prefix}mean`, [], [gray])], `${prefix}centred`)
   const x = graph.node("Div", [centred, graph.tensor(`${prefix}sd`, [], [sd])], `${prefix}normalised`)
@@ -64,7 +64,7 @@ function addProbabilities(graph: OnnxGraph, { classes }: WeightsInfo, logits: st
 }
 
 /** All that is needed to use the model, for people and for programs: numbers and lists are JSON. */
-function metadataOf(networks: readonly Network[]): Record<string, string> {
+function metadataOf(networks: readonly ExportedNetwork[]): Record<string, string> {
   const infos = networks.map(({ info }) => info)
   const [{ model, size, classes, version }] = infos
   const threshold = mean(infos.map((info) => info.threshold))!

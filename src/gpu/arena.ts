@@ -19,7 +19,7 @@
  * `retake` throws, and so it does for a second replay in one step, as the first still holds them.
  */
 import { type BufferLimits, bufferLimits, checkBuffer } from "./buffer_limit.ts"
-import type { Need } from "./memory.ts"
+import { type Need, storageBuffer } from "./memory.ts"
 
 /** A piece of a GPU buffer; `id` tells two pieces apart in the key of a bind group. */
 export interface Slice {
@@ -86,12 +86,10 @@ export class Arena {
    */
   persistent(size: number, label = "persistent"): Slice {
     checkBuffer(() => label, size, this.limits)
-    const padded = Math.max(4, Math.ceil(size / 4) * 4)
-    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
-    const buffer = this.device.createBuffer({ size: padded, usage, label })
-    this.bytes += padded
+    const buffer = storageBuffer(this.device, size, label)
+    this.bytes += buffer.size
     this.buffers++
-    return { id: this.#nextId++, buffer, offset: 0, size: padded, lastUse: { submit: -1 } }
+    return { id: this.#nextId++, buffer, offset: 0, size: buffer.size, lastUse: { submit: -1 } }
   }
 
   /** A part of a slice as a binding of its own, always the same one. `offset` in bytes, a multiple of 256. */

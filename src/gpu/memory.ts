@@ -23,6 +23,12 @@ const SUNDRIES = 1 << 16
 /** The size of a buffer that stands for others. */
 const CHUNK = 1 << 24
 
+/** What an op works in; sizes are padded to whole words. */
+export function storageBuffer(device: GPUDevice, size: number, label: string): GPUBuffer {
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
+  return device.createBuffer({ size: Math.max(4, Math.ceil(size / 4) * 4), usage, label })
+}
+
 /**
  * Makes these buffers, sees whether that worked, and lets go of them.
  *
@@ -33,10 +39,7 @@ export async function canHold(device: GPUDevice, need: Need, beside: number): Pr
   const sizes = [...need].flatMap(([size, count]) => new Array<number>(count).fill(size))
   for (let left = rest; left > 0; left -= CHUNK) sizes.push(Math.min(left, CHUNK))
   device.pushErrorScope("out-of-memory")
-  const made = sizes.map((size) => {
-    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
-    return device.createBuffer({ size: Math.ceil(size / 4) * 4, usage, label: "trial" })
-  })
+  const made = sizes.map((size) => storageBuffer(device, size, "trial"))
   const error = await device.popErrorScope()
   for (const buffer of made) buffer.destroy()
   // What was destroyed is given back once the queue has seen it.

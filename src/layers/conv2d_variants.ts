@@ -55,6 +55,13 @@ export function variantOf({ kernel, consts: { BM, BN, TI, TJ, TO = 1 } }: Plan):
 export const passKey = (pass: Pass, { c, o, h, w, kh, stride, padding }: Conv2dSizes): string =>
   `${pass}: ${c} to ${o} channels, ${h}x${w}, kernel ${kh}, stride ${stride}, padding ${padding}`
 
+/** What `passKey` wrote. */
+export function readPassKey(key: string) {
+  const pass = PASSES.find((pass) => key.startsWith(`${pass}:`))!
+  const [c, o, h, w, kernel, stride, padding] = key.slice(pass.length).match(/\d+/g)!.map(Number)
+  return { pass, c, o, h, w, kernel, stride, padding }
+}
+
 /** The plan that the adapter's table names for a pass; none where it names none, or one that is not to be had. */
 export function tunedPlan(
   pass: Pass,

@@ -6,7 +6,6 @@ import { meanPrediction, meanThreshold, type Prediction } from "../train/mean_pr
 import { checkAlike, makeMember, type Member } from "../train/member.ts"
 import { decodeWeights } from "../train/weights_file.ts"
 
-/** A class activation map of an image, [size, size]: the mean over the networks. */
 export type MapMethod = "layer-cam" | "grad-cam"
 
 export interface WeightsBytes {
@@ -65,7 +64,7 @@ export class Ensemble {
   }
 
   /**
-   * What speaks for a class, pixel by pixel.
+   * What speaks for a class, pixel by pixel, [size, size]: the mean over the networks.
    *
    * @param of the networks that are asked: all, unless told
    */

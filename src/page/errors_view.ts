@@ -29,11 +29,11 @@ export class ErrorsView implements View {
     this.#select.addEventListener("change", () => this.#restart())
     this.#more.addEventListener("click", () => this.#add())
     const title = el("h2", { id: "errors-title" }, "What the run got wrong")
-    const { images, drawn } = predictions
+    const { images } = predictions
     const text =
       `Each of the ${images.length} predictions is by the network whose fold the image was tested in: it had seen nothing of the image's group. ` +
-      "An answer is that at the fold's threshold. The most mistaken come first: those of which the network was surest."
-    const hint = drawn || images.some(({ peak }) => peak) ? "" : " npx cnn explain RUN --all adds where each map peaks."
+      "An answer is that at the fold's threshold. The most mistaken come first: those of which the network was surest; all images come in the order of the files."
+    const hint = images.some(({ peak }) => peak) ? "" : " npx cnn explain RUN --all adds where each map peaks."
     fill(
       section,
       title,

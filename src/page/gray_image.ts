@@ -1,11 +1,11 @@
 /** An image file as a network wants it, decoded by the browser. */
 import { fitSquare } from "../data/fit.ts"
 import type { GrayImage } from "../data/letterbox.ts"
+import { tooLarge } from "../data/limits.ts"
 import { luminance } from "../data/luminance.ts"
 import { headOf, type ImageHead } from "./image_head.ts"
 
-/** As in src/data/decode.ts: no radiograph has more. */
-const MAX_PIXELS = 100e6
+const ASK = "ask `npx cnn predict`"
 
 /**
  * Gray values 0..255, [size, size], as `decodeImage` makes them in Node.
@@ -16,20 +16,19 @@ export async function grayImage(file: Blob, size: number): Promise<Uint8Array> {
   const head = await headOf(file)
   const bitmap = await decoded(file, head)
   try {
-    const pixels = bitmap.width * bitmap.height
-    if (pixels > MAX_PIXELS) throw new Error(`more than ${MAX_PIXELS / 1e6} megapixels: scale it down first`)
+    const large = tooLarge(bitmap.width, bitmap.height)
+    if (large) throw new Error(large)
     return fitSquare(grayOf(bitmap), size)
   } finally {
     bitmap.close()
   }
 }
 
-async function decoded(file: Blob, { profiled, sixteenBit, cmyk }: ImageHead): Promise<ImageBitmap> {
+async function decoded(file: Blob, { known, profiled, sixteenBit, cmyk }: ImageHead): Promise<ImageBitmap> {
   if (file.size === 0) throw new Error("the file is empty")
-  if (sixteenBit)
-    throw new Error("16 bits a pixel, of which a browser shows 8: ask `npx cnn predict`, or save it with 8 bits")
-  if (cmyk)
-    throw new Error("CMYK, of which a browser makes colours of its own: ask `npx cnn predict`, or save it as RGB")
+  if (!known) throw new Error(`no PNG, JPEG, WebP or GIF: save it as one, or ${ASK}, which also reads TIFF and DICOM`)
+  if (sixteenBit) throw new Error(`16 bits a pixel, of which a browser shows 8: save it with 8 bits, or ${ASK}`)
+  if (cmyk) throw new Error(`CMYK, of which a browser makes colours of its own: save it as RGB, or ${ASK}`)
   try {
     return await createImageBitmap(file, {
       premultiplyAlpha: "premultiply",
@@ -38,10 +37,7 @@ async function decoded(file: Blob, { profiled, sixteenBit, cmyk }: ImageHead): P
       colorSpaceConversion: profiled ? "default" : "none",
     })
   } catch (error) {
-    throw new Error(
-      "this browser cannot decode it; save it as PNG or JPEG, or ask `npx cnn predict`, which also reads TIFF",
-      { cause: error },
-    )
+    throw new Error(`this browser cannot decode it: save it as PNG or JPEG, or ${ASK}`, { cause: error })
   }
 }
 

@@ -21,8 +21,7 @@ export class LessonPictures {
   /** Shows another lesson's network. */
   use(lesson: Lesson): void {
     this.#lesson = lesson
-    const info = { normalisation: lesson.norm, outputs: 1 }
-    const member = { model: lesson.model, info } as ConstructorParameters<typeof CamExplainer>[1]
+    const member = { model: lesson.model, info: { normalisation: lesson.norm, outputs: 1 } }
     this.#explainer = new CamExplainer(lesson.gpu, member, lesson.data, { method: "layer-cam" })
     this.#rows = []
     this.#index = -1

@@ -6,7 +6,7 @@ import { drawn } from "./lesson_data.ts"
 import { LessonPictures } from "./lesson_pictures.ts"
 import { LossChart } from "./loss_chart.ts"
 import { PlaygroundControls } from "./playground_controls.ts"
-import { Turns } from "./turns.ts"
+import { Turns } from "../data/turns.ts"
 import type { View } from "./views.ts"
 import { playgroundWords } from "./playground_words.ts"
 

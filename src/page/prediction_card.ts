@@ -1,5 +1,5 @@
 /** One image: what was answered, how sure that is, and where the networks looked. */
-import type { Prediction } from "../train/mean_prediction.ts"
+import { type Prediction, shownClass } from "../train/mean_prediction.ts"
 import { el, fill } from "./dom.ts"
 import { onGpu } from "./engine.ts"
 import type { Ensemble, MapMethod } from "./ensemble.ts"
@@ -12,28 +12,29 @@ export class PredictionCard {
   readonly element: HTMLElement
   readonly #body = el("div", { className: "card-body", attributes: { "aria-live": "polite" } }, "Looking at it ...")
 
+  /** Why there is no map. */
+  readonly #problem = el("p", { className: "problem" })
+
   constructor(readonly name: string) {
     this.element = el("article", { className: "card" }, el("h3", {}, name), this.#body)
   }
 
-  /** Looks at the file; what goes wrong is said in the card. */
+  /** Asks the networks about the file; what goes wrong is said in the card. */
   async show(file: Blob, networks: Networks): Promise<void> {
     try {
       const ensemble = await networks.ensemble()
       const pixels = await grayImage(file, ensemble.size)
       const prediction = await onGpu(() => ensemble.predict(pixels))
       const overlay = new Overlay(pixels, ensemble.size, this.name)
-      fill(
-        this.#body,
-        overlay.element,
-        this.#words(ensemble, prediction, (method) => this.#look(overlay, ensemble, pixels, prediction, method)),
-      )
+      const look = (method: MapMethod) => void this.#look(overlay, ensemble, pixels, prediction, method)
+      fill(this.#body, overlay.element, this.#words(ensemble, prediction, look))
       await this.#look(overlay, ensemble, pixels, prediction, "layer-cam")
     } catch (error) {
       fill(this.#body, el("p", { className: "problem" }, `${this.name}: ${(error as Error).message}`))
     }
   }
 
+  /** Where they looked; an answer that is there stays, whatever becomes of the map. */
   async #look(
     overlay: Overlay,
     ensemble: Ensemble,
@@ -41,9 +42,14 @@ export class PredictionCard {
     { label }: Prediction,
     method: MapMethod,
   ): Promise<void> {
-    const { classes } = ensemble
-    const explained = classes.length === 2 ? 1 : classes.indexOf(label)
-    overlay.show(await onGpu(() => ensemble.map(pixels, explained, method)))
+    const explained = shownClass(ensemble.classes, ensemble.classes.indexOf(label))
+    this.#problem.remove()
+    try {
+      overlay.show(await onGpu(() => ensemble.map(pixels, explained, method)))
+    } catch (error) {
+      fill(this.#problem, `${this.name}: ${(error as Error).message}`)
+      this.#body.append(this.#problem)
+    }
   }
 
   #words(ensemble: Ensemble, prediction: Prediction, look: (method: MapMethod) => void): HTMLElement {

@@ -1,6 +1,7 @@
 /** An image of the run: what it is, what was answered, and on demand where its fold's network looked. */
 import type { Predictions, TestedImage } from "../serve/run_message.ts"
-import { el } from "./dom.ts"
+import { shownClass } from "../train/mean_prediction.ts"
+import { el, fill } from "./dom.ts"
 import { onGpu } from "./engine.ts"
 import { grayImage } from "./gray_image.ts"
 import type { Networks } from "./networks_in_page.ts"
@@ -12,6 +13,7 @@ export class TestedCard {
   readonly element: HTMLElement
   readonly #picture: HTMLElement
   readonly #button = el("button", { type: "button" }, "Where it looked")
+  readonly #problem = el("p", { className: "problem" })
 
   constructor(
     readonly image: TestedImage,
@@ -21,7 +23,8 @@ export class TestedCard {
     const { file, pixels } = image
     this.#picture = el("div", { className: "stack" }, el("img", { src: pixels, alt: file, loading: "lazy" }))
     this.#button.addEventListener("click", () => void this.#look())
-    this.element = el("article", { className: "card" }, el("h3", {}, file), this.#picture, this.#facts(), this.#button)
+    const parts = [el("h3", {}, file), this.#picture, this.#facts(), this.#button]
+    this.element = el("article", { className: "card" }, ...parts)
   }
 
   #facts(): HTMLElement {
@@ -49,10 +52,11 @@ export class TestedCard {
   async #look(): Promise<void> {
     const { image, predictions } = this
     this.#button.disabled = true
+    this.#problem.remove()
     try {
       const ensemble = await this.networks.ofRun()
       const pixels = await grayImage(await servedImage(image.pixels), ensemble.size)
-      const label = predictions.classes.length === 2 ? 1 : image.answer
+      const label = shownClass(predictions.classes, image.answer)
       const own = ({ info }: { info: { repeat: number; fold: number } }) =>
         info.repeat === image.repeat && info.fold === image.fold
       const map = await onGpu(() => ensemble.map(pixels, label, "layer-cam", own))
@@ -63,7 +67,8 @@ export class TestedCard {
       overlay.element.querySelector("input")?.focus({ preventScroll: true })
     } catch (error) {
       this.#button.disabled = false
-      this.#button.after(el("p", { className: "problem" }, (error as Error).message))
+      fill(this.#problem, (error as Error).message)
+      this.element.append(this.#problem)
     }
   }
 }

@@ -1,5 +1,5 @@
 /** What a prediction means, in plain words. */
-import type { Prediction } from "../train/mean_prediction.ts"
+import { type Prediction, shownClass } from "../train/mean_prediction.ts"
 
 export interface Answers {
   classes: readonly string[]
@@ -24,10 +24,12 @@ export function percent(probability: number): string {
 /** A class's folder name as people write it. */
 export const spoken = (name: string): string => name.replaceAll("_", " ")
 
+const about = (probability: number): string => percent(probability).replace(/^\d/, "about $&")
+
 export function worded({ classes, threshold }: Answers, { label, calibrated, probabilities }: Prediction): Worded {
   const answer = classes.indexOf(label)
-  const shown = classes.length === 2 ? 1 : answer
-  const likely = `Of 100 images that get this value, about ${percent(calibrated[shown])} are ${spoken(classes[shown])}: so it was among images like those of the training, in the same mix. Of other images nobody knows.`
+  const shown = shownClass(classes, answer)
+  const likely = `Of 100 images that get this value, ${about(calibrated[shown])} are ${spoken(classes[shown])}: so it was among images like those of the training, in the same mix. Of other images nobody knows.`
   const title = `answer: ${spoken(label)}`
   if (classes.length > 2) {
     const rule = `It is the most probable class before calibration, with ${probabilities[answer].toFixed(4)}.`

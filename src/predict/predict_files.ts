@@ -9,11 +9,12 @@ import { decodeImage } from "../data/decode.ts"
 import { inOrder } from "../data/in_order.ts"
 import { MeanMaps } from "../explain/mean_maps.ts"
 import { heatmap } from "../report/heatmap.ts"
+import { shownClass } from "../train/mean_prediction.ts"
 import { writeWhole } from "../train/files.ts"
 import type { Predictor } from "../train/predictor.ts"
 import { heatmapName } from "./heatmap_name.ts"
 import type { Input } from "./inputs.ts"
-import { type Outcome, shownClass } from "./prediction_rows.ts"
+import type { Outcome } from "./prediction_rows.ts"
 
 interface PredictOptions {
   /** Folder for a heatmap an image, which is there; undefined for none. */
@@ -96,7 +97,7 @@ class Heatmaps {
   async write(outcomes: readonly Outcome[], images: readonly Uint8Array[]): Promise<void> {
     if (images.length === 0) return
     const { classes, size } = this.predictor
-    const labels = outcomes.map(({ prediction }) => shownClass(classes, prediction!))
+    const labels = outcomes.map(({ prediction }) => shownClass(classes, classes.indexOf(prediction!.label)))
     const maps = await this.#maps.maps(images, labels)
     const draw = (_: Outcome, i: number) => heatmap(images[i], maps[i], size)
     for (const [i, png] of (await Promise.all(outcomes.map(draw))).entries())

@@ -12,9 +12,7 @@ import { makeFolder } from "../train/files.ts"
 import { FolderLock } from "../train/folder_lock.ts"
 import { writeError } from "../train/write_error.ts"
 import type { Input } from "./inputs.ts"
-import { columnsOf, type Outcome, rowOf, shortChecksum } from "./prediction_rows.ts"
-
-type Options = Parameters<typeof columnsOf>[0]
+import { columnsOf, type Outcome, type RowOptions, rowOf, shortChecksum } from "./prediction_rows.ts"
 
 /** What a row that is there says of a file. */
 export interface KnownRow {
@@ -29,7 +27,7 @@ export class PredictionFile {
 
   private constructor(
     readonly file: string,
-    readonly options: Options,
+    readonly options: RowOptions,
     /** Rows that were there, by the name of the image; of several the last. */
     readonly known: ReadonlyMap<string, KnownRow>,
     /** Bytes in whole rows; what is behind them is dropped. */
@@ -48,7 +46,7 @@ export class PredictionFile {
   }
 
   /** @throws where there is something else at `file`, the predictions of other networks, or a process that writes into it */
-  static open(file: string, options: Options): PredictionFile {
+  static open(file: string, options: RowOptions): PredictionFile {
     makeFolder(path.dirname(file))
     const lock = FolderLock.takeFile(file)
     try {
@@ -59,7 +57,7 @@ export class PredictionFile {
     }
   }
 
-  static #read(file: string, options: Options, lock: FolderLock): PredictionFile {
+  static #read(file: string, options: RowOptions, lock: FolderLock): PredictionFile {
     const { text, whole } = readWhole(file, csv(columnsOf(options), []))
     const rows = readRows(file, text, options)
     // Within a cell of the last row it would be followed by a quote.
@@ -124,7 +122,7 @@ export function endOfRows(bytes: Uint8Array): number {
   return end
 }
 
-function readRows(file: string, text: string, options: Options): Map<string, KnownRow> {
+function readRows(file: string, text: string, options: RowOptions): Map<string, KnownRow> {
   const known = new Map<string, KnownRow>()
   if (text === "") return known
   const [header, ...rows] = parsed(file, text)

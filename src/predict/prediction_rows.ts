@@ -1,5 +1,5 @@
 /** A row an image of the CSV that `cnn predict --csv FILE` writes, continues and reads. */
-import type { Prediction } from "../train/predictor.ts"
+import { type Prediction, shownClass } from "../train/mean_prediction.ts"
 import { heatmapName } from "./heatmap_name.ts"
 import type { Input } from "./inputs.ts"
 
@@ -11,7 +11,7 @@ export interface Outcome {
   reason?: string
 }
 
-interface RowOptions {
+export interface RowOptions {
   classes: readonly string[]
   /** SHA-256 of the networks, see `Predictor.checksum`. */
   checksum: string
@@ -20,10 +20,6 @@ interface RowOptions {
 
 /** So much of a checksum as is written. */
 export const shortChecksum = (checksum: string): string => checksum.slice(0, 16)
-
-/** The class that one probability is given of: with two the second, the positive one; with more the label. */
-export const shownClass = (classes: readonly string[], { label }: Pick<Prediction, "label">): number =>
-  classes.length === 2 ? 1 : classes.indexOf(label)
 
 /** Of an image and what is said of it; with more than two classes the probability of each as well. */
 export const answerColumns = (classes: readonly string[]): string[] => [
@@ -35,7 +31,7 @@ export const answerColumns = (classes: readonly string[]): string[] => [
 export function answerCells(classes: readonly string[], file: string, prediction?: Prediction): (string | number)[] {
   if (!prediction) return [file, ...new Array(answerColumns(classes).length - 1).fill("")]
   const { label, probabilities, calibrated } = prediction
-  const shown = shownClass(classes, prediction)
+  const shown = shownClass(classes, classes.indexOf(label))
   return [file, probabilities[shown], calibrated[shown], label, ...(classes.length > 2 ? probabilities : [])]
 }
 

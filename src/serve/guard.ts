@@ -26,7 +26,7 @@ export function refusal(
     return { status: 403, message: `This server answers to the host ${hosts.join(" or ")} only.` }
   if (origin !== undefined && !hosts.some((own) => origin === `http://${own}`))
     return { status: 403, message: "This server answers to its own page only, not to those of another origin." }
-  if (headers["sec-fetch-site"] === "cross-site" && headers["sec-fetch-mode"] !== "navigate")
+  if (!isOwn(headers["sec-fetch-site"]) && headers["sec-fetch-mode"] !== "navigate")
     return { status: 403, message: "This server answers to its own page only, not to those of another site." }
   if (method !== "GET" && method !== "HEAD")
     return { status: 405, message: "GET and HEAD only: nothing is sent to this server." }
@@ -34,6 +34,10 @@ export function refusal(
   if (url.length > MAX_PATH) return { status: 414, message: `A path has at most ${MAX_PATH} characters here.` }
   return undefined
 }
+
+/** What a browser says of the page that asks; a page of another port is of the same site. Other programs say nothing. */
+const isOwn = (site: string | string[] | undefined): boolean =>
+  site === undefined || site === "same-origin" || site === "none"
 
 const hasBody = (headers: IncomingMessage["headers"]): boolean =>
   headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0"

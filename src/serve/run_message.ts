@@ -13,7 +13,6 @@ export interface RunMessage {
 export interface Predictions {
   classes: string[]
   size: number
-  drawn: boolean
   images: TestedImage[]
 }
 

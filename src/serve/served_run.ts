@@ -64,7 +64,7 @@ function predictions(run: Run): Predictions {
     const { peak, distance } = peaks.get(`${repeat} ${file}`) ?? {}
     return { file, pixels: pixelsAddress(k), label, answer, repeat, fold, probabilities, calibrated, peak, distance }
   })
-  return { classes: run.classes, size: run.config.size, drawn: run.config.source.kind === "phantom", images }
+  return { classes: run.classes, size: run.config.size, images }
 }
 
 /** As its network sees it: decoded and scaled as in training. */

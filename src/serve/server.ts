@@ -27,14 +27,12 @@ export interface Serving {
 }
 
 /**
- * Starts it.
- *
  * @param port 0 for any that is free
  * @throws where the port cannot be had
  */
 export async function serve(content: Content, port: number): Promise<Serving> {
-  // A browser needs a few.
   const server = createServer(PATIENCE)
+  // A browser needs a few.
   server.maxConnections = 64
   const own = () => (server.address() as AddressInfo).port
   server.on("request", (request, response) => void answer(content, own(), request, response))
@@ -76,7 +74,7 @@ async function answer(
   if (!found) return say(response, 404, "There is nothing at this address.")
   try {
     const body = await found.body()
-    send(response, request.method === "HEAD", 200, found.type, body)
+    send(response, request.method === "HEAD", found.type, body)
   } catch (error) {
     say(response, 404, (error as Error).message)
   }
@@ -93,7 +91,7 @@ function say(response: ServerResponse, status: number, message: string): void {
   response.end(`${message}\n`)
 }
 
-function send(response: ServerResponse, head: boolean, status: number, type: string, body: Uint8Array | string): void {
-  response.writeHead(status, { ...HEADERS, "content-type": type, "content-length": Buffer.byteLength(body) })
+function send(response: ServerResponse, head: boolean, type: string, body: Uint8Array | string): void {
+  response.writeHead(200, { ...HEADERS, "content-type": type, "content-length": Buffer.byteLength(body) })
   response.end(head ? undefined : body)
 }

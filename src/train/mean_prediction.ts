@@ -13,6 +13,9 @@ export interface Prediction {
   label: string
 }
 
+/** The class that one probability is given of, and that is explained: with two the second, the positive one; with more the answer. */
+export const shownClass = (classes: readonly string[], answer: number): number => (classes.length === 2 ? 1 : answer)
+
 /** With two classes, the second is answered where its probability is above this: the mean of the networks' thresholds. */
 export const meanThreshold = (networks: readonly Pick<WeightsInfo, "threshold">[]): number =>
   mean(networks.map(({ threshold }) => threshold))!

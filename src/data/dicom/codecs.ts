@@ -2,14 +2,14 @@
 import { Decoder } from "@cornerstonejs/jpeg-lossless-decoder-js"
 import sharp from "sharp"
 import type { DicomHeader } from "./header.ts"
-import { type FrameSize, jpeg2000Frame, jpegFrame } from "./frame_size.ts"
+import { type FrameSize, jpeg2000FrameSize, jpegFrameSize } from "./frame_size.ts"
 import { DicomError } from "./parse.ts"
 import { decodeRle } from "./rle.ts"
 
-/** Bytes of stored values, little-endian, and how many a value has. */
+/** Stored values, little-endian. */
 export interface Stored {
   bytes: Uint8Array
-  width: 1 | 2
+  bytesPerSample: 1 | 2
 }
 
 const damaged = (what: string) =>
@@ -19,17 +19,17 @@ const damaged = (what: string) =>
 export async function decodeFrame(bytes: Uint8Array, header: DicomHeader): Promise<Stored> {
   switch (header.syntax.encoding) {
     case "rle": {
-      const width = header.bitsAllocated === 16 ? 2 : 1
-      return { bytes: decodeRle(bytes, header.width * header.height, width), width }
+      const bytesPerSample = header.bitsAllocated === 16 ? 2 : 1
+      return { bytes: decodeRle(bytes, header.width * header.height, bytesPerSample), bytesPerSample }
     }
     case "jpeg":
       return decodeJpeg(bytes, header)
     case "jpeg-lossless":
       return decodeLossless(bytes, header)
     case "jpeg-ls":
-      return decodeBy(await charls(), bytes, checked(jpegFrame(bytes), header), "JPEG-LS")
+      return decodeBy(await charls(), bytes, checked(jpegFrameSize(bytes), header), "JPEG-LS")
     case "jpeg-2000":
-      return decodeBy(await openJpeg(), bytes, checked(jpeg2000Frame(bytes), header), "JPEG 2000")
+      return decodeBy(await openJpeg(), bytes, checked(jpeg2000FrameSize(bytes), header), "JPEG 2000")
     default:
       throw damaged("compressed")
   }
@@ -50,45 +50,46 @@ function checked<Frame extends FrameSize>(frame: Frame, { width, height, bitsAll
 }
 
 async function decodeJpeg(bytes: Uint8Array, header: DicomHeader): Promise<Stored> {
-  const { precision } = checked(jpegFrame(bytes), header)
+  const { precision } = checked(jpegFrameSize(bytes), header)
   if (precision !== 8)
     throw new DicomError(
       `DICOM file with a lossy JPEG of ${precision} bits, which is not read: convert it (gdcmconv --raw)`,
     )
   try {
     const image = sharp(bytes, { failOn: "error", autoOrient: false })
-    return { bytes: await image.toColourspace("b-w").raw().toBuffer(), width: 1 }
+    return { bytes: await image.toColourspace("b-w").raw().toBuffer(), bytesPerSample: 1 }
   } catch {
     throw damaged("JPEG")
   }
 }
 
 function decodeLossless(bytes: Uint8Array, header: DicomHeader): Stored {
-  const { marker, precision } = checked(jpegFrame(bytes), header)
+  const { marker, precision } = checked(jpegFrameSize(bytes), header)
   if (marker !== 0xc3) throw damaged("JPEG Lossless")
-  const width = precision > 8 ? 2 : 1
+  const bytesPerSample = precision > 8 ? 2 : 1
   try {
     const own = Uint8Array.from(bytes)
-    return { bytes: new Uint8Array(new Decoder().decode(own.buffer, 0, own.length, width).buffer), width }
+    return {
+      bytes: new Uint8Array(new Decoder().decode(own.buffer, 0, own.length, bytesPerSample).buffer),
+      bytesPerSample,
+    }
   } catch {
     throw damaged("JPEG Lossless")
   }
 }
 
-interface Codec {
-  getEncodedBuffer(length: number): Uint8Array
-  decode(): void
-  getDecodedBuffer(): Uint8Array
-  delete(): void
-}
-
-function decodeBy(Codec: new () => Codec, bytes: Uint8Array, { precision }: FrameSize, name: string): Stored {
+function decodeBy(
+  Codec: new () => CornerstoneCodec,
+  bytes: Uint8Array,
+  { precision }: FrameSize,
+  name: string,
+): Stored {
   const codec = new Codec()
   try {
     codec.getEncodedBuffer(bytes.length).set(bytes)
     codec.decode()
     // A copy, since the codec's memory is used again.
-    return { bytes: Uint8Array.from(codec.getDecodedBuffer()), width: precision > 8 ? 2 : 1 }
+    return { bytes: Uint8Array.from(codec.getDecodedBuffer()), bytesPerSample: precision > 8 ? 2 : 1 }
   } catch {
     forget()
     throw damaged(name)
@@ -97,7 +98,7 @@ function decodeBy(Codec: new () => Codec, bytes: Uint8Array, { precision }: Fram
   }
 }
 
-function release(codec: Codec): void {
+function release(codec: CornerstoneCodec): void {
   try {
     codec.delete()
   } catch {
@@ -108,10 +109,10 @@ function release(codec: Codec): void {
 /** They say on standard output what they do, and what was in a file is not to be seen there; each makes the object its own. */
 const quiet = () => ({ print() {}, printErr() {} })
 
-let openedCharls: Promise<new () => Codec> | undefined
-let openedOpenJpeg: Promise<new () => Codec> | undefined
+let openedCharls: Promise<new () => CornerstoneCodec> | undefined
+let openedOpenJpeg: Promise<new () => CornerstoneCodec> | undefined
 
-function charls(): Promise<new () => Codec> {
+function charls(): Promise<new () => CornerstoneCodec> {
   const open = async () => {
     const { default: load } = await import("@cornerstonejs/codec-charls/decodewasmjs")
     return (await load(quiet())).JpegLSDecoder
@@ -119,7 +120,7 @@ function charls(): Promise<new () => Codec> {
   return (openedCharls ??= open())
 }
 
-function openJpeg(): Promise<new () => Codec> {
+function openJpeg(): Promise<new () => CornerstoneCodec> {
   const open = async () => {
     const { default: load } = await import("@cornerstonejs/codec-openjpeg/decodewasmjs")
     return (await load(quiet())).J2KDecoder

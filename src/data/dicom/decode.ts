@@ -26,7 +26,7 @@ export function openDicom(bytes: Uint8Array): DicomFile {
   const decode = async () => {
     const stored = await storedOf(data, data.elements.x7fe00010, header)
     const { width, height } = header
-    const room = width * height * stored.width
+    const room = width * height * stored.bytesPerSample
     if (stored.bytes.length < room)
       throw new DicomError(`truncated DICOM file (its picture has ${stored.bytes.length} bytes, ${room} are needed)`)
     return { width, height, gray: grayValues(stored, header) }
@@ -40,9 +40,9 @@ async function storedOf(data: DataSet, pixels: Element, header: DicomHeader): Pr
     throw new DicomError("damaged DICOM file (its picture is not written as its transfer syntax says)")
   if (!isNative) return decodeFrame(fragmentsOf(data, pixels), header)
   const bytes = data.byteArray.subarray(pixels.dataOffset, pixels.dataOffset + pixels.length)
-  const [width, isWords] = header.bitsAllocated === 8 ? [1 as const, pixels.vr !== "OB"] : [2 as const, true]
+  const [bytesPerSample, isWords] = header.bitsAllocated === 8 ? [1 as const, pixels.vr !== "OB"] : [2 as const, true]
   // Pixels of 8 bits are in words as well where their VR is OW (PS3.5, 8.1.2).
-  return { bytes: header.syntax.bigEndian && isWords ? swapped(bytes) : bytes, width }
+  return { bytes: header.syntax.bigEndian && isWords ? swapped(bytes) : bytes, bytesPerSample }
 }
 
 /** One picture may lie in several pieces. */

@@ -18,11 +18,11 @@ export function grayValues(stored: Stored, header: DicomHeader): Uint16Array {
 }
 
 /** Bits beyond those stored are no part of the value: overlays lay there once. */
-function storedWords({ bytes, width }: Stored, { bitsStored, ...header }: DicomHeader): Uint16Array {
+function storedWords({ bytes, bytesPerSample }: Stored, { bitsStored, width, height }: DicomHeader): Uint16Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const mask = 2 ** bitsStored - 1
-  const out = new Uint16Array(header.width * header.height)
-  for (let i = 0; i < out.length; i++) out[i] = (width === 1 ? bytes[i] : view.getUint16(2 * i, true)) & mask
+  const out = new Uint16Array(width * height)
+  for (let i = 0; i < out.length; i++) out[i] = (bytesPerSample === 1 ? bytes[i] : view.getUint16(2 * i, true)) & mask
   return out
 }
 

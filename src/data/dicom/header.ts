@@ -1,6 +1,6 @@
 /** What a DICOM file says of its picture, checked: PS3.3, C.7.6.3 (image pixel) and C.11 (look-up tables). */
 import type { DataSet } from "dicom-parser"
-import { MAX_PIXELS, MAX_SIDE } from "../limits.ts"
+import { tooLarge } from "../limits.ts"
 import { DicomError, type Parsed } from "./parse.ts"
 import { isReadable, type Syntax, syntaxOf } from "./syntaxes.ts"
 
@@ -36,11 +36,13 @@ export function readHeader({ data, syntax: uid }: Parsed): DicomHeader {
   if (!data.elements.x7fe00010) throw new DicomError("DICOM file without a picture")
   if (!isReadable(syntax))
     throw new DicomError(`DICOM file in the transfer syntax ${syntax.name}, which is not read: convert it`)
-  const inverted = photometric(data)
+  const frames = Number(data.string("x00280008") ?? "1")
+  if (frames !== 1) throw new DicomError(`DICOM file of several frames: ${WANT}`)
+  const inverted = isInverted(data)
   const [height, width] = [data.uint16("x00280010") ?? 0, data.uint16("x00280011") ?? 0]
   if (width === 0 || height === 0) throw new DicomError("damaged DICOM file (it does not say how large its picture is)")
-  if (Math.max(width, height) > MAX_SIDE) throw new DicomError(`more than ${MAX_SIDE} pixels on a side`)
-  if (width * height > MAX_PIXELS) throw new DicomError(`more than ${MAX_PIXELS / 1e6} megapixels: scale it down first`)
+  const large = tooLarge(width, height)
+  if (large) throw new DicomError(large)
   const signed = data.uint16("x00280103") === 1
   const { bitsAllocated, bitsStored } = depth(data)
   return {
@@ -52,10 +54,8 @@ export function readHeader({ data, syntax: uid }: Parsed): DicomHeader {
   }
 }
 
-/** @returns whether the lowest value is white */
-function photometric(data: DataSet): boolean {
-  const frames = Number(data.string("x00280008") ?? "1")
-  if (frames !== 1) throw new DicomError(`DICOM file of several frames: ${WANT}`)
+/** Whether the lowest value is white. @throws where values are no shades of gray */
+function isInverted(data: DataSet): boolean {
   const samples = data.uint16("x00280002") ?? 1
   const kind = data.string("x00280004")
   if (samples === 1 && kind === "MONOCHROME1") return true

@@ -6,18 +6,18 @@ const damaged = () => new DicomError("truncated or damaged DICOM file (its run l
 /**
  * @param bytes the header of 16 words, then a segment for each byte of a pixel, the highest first
  * @param pixels how many there are
- * @param width bytes a pixel, 1 or 2
+ * @param bytesPerSample of a pixel
  * @returns the pixels, little-endian
  */
-export function decodeRle(bytes: Uint8Array, pixels: number, width: 1 | 2): Uint8Array {
+export function decodeRle(bytes: Uint8Array, pixels: number, bytesPerSample: 1 | 2): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (bytes.length < 64 || view.getUint32(0, true) !== width) throw damaged()
-  const out = new Uint8Array(pixels * width)
-  for (let segment = 0; segment < width; segment++) {
+  if (bytes.length < 64 || view.getUint32(0, true) !== bytesPerSample) throw damaged()
+  const out = new Uint8Array(pixels * bytesPerSample)
+  for (let segment = 0; segment < bytesPerSample; segment++) {
     const from = view.getUint32(4 + 4 * segment, true)
-    const to = segment + 1 < width ? view.getUint32(8 + 4 * segment, true) : bytes.length
+    const to = segment + 1 < bytesPerSample ? view.getUint32(8 + 4 * segment, true) : bytes.length
     if (from < 64 || to > bytes.length || from > to) throw damaged()
-    unpack(bytes.subarray(from, to), out, width - 1 - segment, width)
+    unpack(bytes.subarray(from, to), out, bytesPerSample - 1 - segment, bytesPerSample)
   }
   return out
 }

@@ -1,4 +1,5 @@
 /** What a JPEG's header says beside the image. */
+import { jpegSegments } from "../data/jpeg_segments.ts"
 
 /** The luminance table of the standard's annex K, in the zigzag order of files: quality 50. */
 const STANDARD = [
@@ -14,33 +15,17 @@ interface JpegHeader {
   quality: number | null
   /** Has a comment segment. */
   comment: boolean
-  /** 1 of gray, 3 of colour, 4 of CMYK; null where the header breaks off before. */
-  components: number | null
 }
 
 /** Reads the segments up to the image; a header that breaks off gives what came before. */
 export function jpegHeader(bytes: Uint8Array): JpegHeader {
-  const header: JpegHeader = { quality: null, comment: false, components: null }
-  let at = 2
-  while (at + 4 <= bytes.length && bytes[at] === 0xff) {
-    const marker = bytes[at + 1]
-    if (marker === 0xff) {
-      at++
-      continue
-    }
-    if (marker === 0xda || marker === 0xd9) break
-    const length = (bytes[at + 2] << 8) | bytes[at + 3]
-    const segment = bytes.subarray(at + 4, at + 2 + length)
+  const header: JpegHeader = { quality: null, comment: false }
+  for (const { marker, content } of jpegSegments(bytes)) {
     if (marker === 0xfe) header.comment = true
-    if (isFrame(marker)) header.components = segment[5] ?? null
-    if (marker === 0xdb) header.quality = firstTable(segment) ?? header.quality
-    at += 2 + length
+    if (marker === 0xdb) header.quality = firstTable(content) ?? header.quality
   }
   return header
 }
-
-/** Whether a segment tells of the image's size and components: SOF0 to SOF15, among which stand three of other kinds. */
-const isFrame = (marker: number): boolean => marker >> 4 === 0xc && ![0xc4, 0xc8, 0xcc].includes(marker)
 
 /** From table 0, luminance's, where the segment holds it. */
 function firstTable(segment: Uint8Array): number | null {

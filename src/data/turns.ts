@@ -1,7 +1,4 @@
-/**
- * Work in the order in which it was asked for, one after the other: a step on the GPU ends what another began before it, so
- * that no two may be under way at once.
- */
+/** Work in the order in which it was asked for, one after the other: no two are ever under way at once. */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve()
 
