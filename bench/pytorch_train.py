@@ -16,6 +16,7 @@ import pathlib
 
 import numpy as np
 import torch
+from edge_stage import NORMS, EdgePath, EdgeStage
 from torch import nn
 from torch.nn import functional as F
 
@@ -42,6 +43,14 @@ def options():
     add("--between", choices=["max", "avg"], default="max", help="pooling between blocks")
     add("--pool", choices=["avg", "max", "both", "grid"], default="avg", help="grid: means of --grid x --grid parts")
     add("--gray", choices=["set", "percentile", "local"], default="set", help="what gray values are normalised by")
+    add("--edges", choices=["no", "beside", "below", "alone"], default="no", help="bench/edge_stage.py and a dense layer: beside the "
+        "network, logits added; the same, and below its blocks; alone")
+    add("--norm", choices=NORMS, default="local", help="what the stage's numbers are divided by")
+    add("--no-pairs", action="store_true", help="opposite directions apart")
+    add("--gain", type=float, default=1, help="of the stage's numbers")
+    add("--edges-decay", type=float, default=0, help="of the stage's dense layer")
+    add("--deep", type=float, default=1, help="learning rate of the network beside the stage, as a part of --lr")
+    add("--zero", action="store_true", help="that network's last layer begins with zeros")
     add("--start", type=pathlib.Path, help="a .pt of first weights, as --save leaves them")
     add("--save", type=pathlib.Path, help="where to save the first network's weights, without the last layer")
     return parser.parse_args()
@@ -75,10 +84,43 @@ def oriented(count, size=5):
     return torch.stack([each / each.norm() for each in filters])[:, None]
 
 
-def build(args):
+class Paths(nn.Module):
+    """One or two networks, whose logits are added."""
+
+    def __init__(self, args):
+        super().__init__()
+        self.edges = EdgePath(EdgeStage(not args.no_pairs, args.norm, args.gain)) if args.edges != "no" else None
+        self.deep = small(args, self.edges) if args.edges != "alone" else None
+
+    def forward(self, x):
+        return sum(path(x) for path in (self.deep, self.edges) if path is not None)
+
+    def groups(self, args):
+        """Parameters that are trained, with learning rate and decay."""
+        head_decay = args.decay if args.head_decay is None else args.head_decay
+        lr = args.lr * (args.deep if self.edges else 1)
+        deep = [(self.deep[:-1], lr, args.decay), (self.deep[-1], lr, head_decay)] if self.deep else []
+        edges = [(self.edges.head, args.lr, args.edges_decay)] if self.edges else []
+        return [{"params": part.parameters(), "top": top, "weight_decay": decay} for part, top, decay in deep + edges]
+
+
+class Below(nn.Module):
+    """The edges of a path's stage, which is that path's and not trained here."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.edges = [path.stage.edges]
+
+    def forward(self, x):
+        return self.edges[0](x).detach()
+
+
+def small(args, edges):
     """`small` of src/train/networks.ts: He's first weights, Glorot's for the last layer."""
     widths = [1] + [args.width * 2 ** min(k, 3) for k in range(args.blocks)]
     layers = block(1, args.width, 5, 2)
+    if args.edges == "below":
+        widths[1], layers = 8, [Below(edges), nn.BatchNorm2d(8)]
     for before, after in zip(widths[1:], widths[2:]):
         layers += [{"max": nn.MaxPool2d, "avg": nn.AvgPool2d}[args.between](2), *block(before, after)]
     layers.append(Pool(args.pool, args.grid))
@@ -94,6 +136,8 @@ def build(args):
         net[0].weight.data.copy_(oriented(args.width))
     if args.start:
         net.load_state_dict(torch.load(args.start), strict=False)
+    if args.zero:
+        nn.init.zeros_(net[-1].weight)
     return net.to(memory_format=torch.channels_last)
 
 
@@ -158,18 +202,16 @@ def train(args, x, y, parts, key):
     random = np.random.RandomState(key)
     mean, sd = x[training].mean(), x[training].std()
     normal = lambda part: ((part - mean) / sd).to(memory_format=torch.channels_last)
-    net = build(args)
-    head_decay = args.decay if args.head_decay is None else args.head_decay
-    groups = [(net[:-1], args.decay), (net[-1], head_decay)]
+    net = Paths(args)
     # Without decay it is Adam.
-    optimizer = torch.optim.AdamW([{"params": part.parameters(), "weight_decay": decay} for part, decay in groups], lr=args.lr)
+    optimizer = torch.optim.AdamW(net.groups(args), lr=args.lr)
     best, lowest, since, step = None, math.inf, 0, 0
     for _ in range(args.epochs):
         net.train()
         order = batches(random.permutation(training), args.batch)
         for batch in order:
             for group in optimizer.param_groups:
-                group["lr"] = one_cycle(step, args.epochs * len(order), args.lr)
+                group["lr"] = one_cycle(step, args.epochs * len(order), group["top"])
             images, targets = normal(augment(x[batch], args, random)), y[batch]
             targets = targets * (1 - args.smoothing) + args.smoothing / 2
             if args.mixup > 0:
@@ -238,7 +280,7 @@ def main():
                 if args.test:
                     out_of_fold[test] += logits_of(best, normal(x[test])).numpy() / args.members
                 if args.save:
-                    torch.save({k: v for k, v in net.state_dict().items() if not k.startswith(f"{len(net) - 1}.")}, args.save)
+                    torch.save({k: v for k, v in net.deep.state_dict().items() if not k.startswith(f"{len(net.deep) - 1}.")}, args.save)
                     return
             areas.append(auc(labels[validation], last.numpy()))
             losses.append(loss_of(last, y[validation]).item())
