@@ -2,8 +2,8 @@
 
 Convolution (the gradient in eight directions, steps of 2), ReLU, means of cells; `pairs`: 1x1 convolution that adds what is opposite; `norm`:
 `local` divides each of 16 x 16 cells by the length of all that is in its 3 x 3 neighbours (HOG's blocks, Dalal and Triggs 2005), `batch` is
-BatchNorm2d of 8 x 8 cells without trained scale and shift, `image` divides by the deviation of all numbers of an image, `none` multiplies by `gain`, as
-longer filters would.
+BatchNorm2d of 8 x 8 cells without trained scale and shift, `image` divides by the deviation of all numbers of an image, `none` leaves them. Filters
+are longer by `gain`: where Adam trains all with one learning rate, that makes the dense layer faster and the filters slower.
 """
 import math
 
@@ -21,9 +21,9 @@ class EdgeStage(nn.Module):
         angles = [k * math.pi / 4 for k in range(8)]
         filters = torch.stack([math.cos(a) * across + math.sin(a) * across.T for a in angles])
         opposite = torch.cat([torch.eye(4), torch.eye(4)], 1)
-        self.filters = nn.Parameter(filters[:, None])
+        self.filters = nn.Parameter(gain * filters[:, None])
         self.pairs = nn.Parameter(opposite[:, :, None, None]) if pairs else None
-        self.norm, self.gain, self.grid = norm, gain, grid
+        self.norm, self.grid = norm, grid
         self.directions = 4 if pairs else 8
         self.batch = nn.BatchNorm2d(self.directions, affine=False)
         self.count = self.directions * grid**2
@@ -46,16 +46,16 @@ class EdgeStage(nn.Module):
             maps = self.batch(maps)
         if self.norm == "image":
             maps = maps / (maps.std((1, 2, 3), keepdim=True) + 1e-3)
-        return self.gain * maps.flatten(1)
+        return maps.flatten(1)
 
 
 class EdgePath(nn.Module):
-    """The stage and a dense layer for one logit, from Glorot's first weights."""
+    """The stage and a dense layer for one logit, from Glorot's first weights or, `zero`, from zeros."""
 
-    def __init__(self, stage):
+    def __init__(self, stage, zero=False):
         super().__init__()
         self.stage, self.head = stage, nn.Linear(stage.count, 1)
-        nn.init.xavier_uniform_(self.head.weight)
+        nn.init.zeros_(self.head.weight) if zero else nn.init.xavier_uniform_(self.head.weight)
         nn.init.zeros_(self.head.bias)
 
     def forward(self, x):

@@ -27,6 +27,7 @@ def options():
     add("folds", type=pathlib.Path, help="what bench/pytorch_data.mjs wrote")
     add("--test", action="store_true")
     add("--inner", action="store_true", help="judge by bench/inner.py, which needs scikit-learn, not by the validation parts")
+    add("--held-back", action="store_true", help="with --inner: a sixth of what is trained on is held back, and the best epoch is asked, as in a run")
     add("--seeds", type=int, nargs="+", default=[0, 1, 2])
     add("--members", type=int, default=1, help="networks a fold, whose logits are averaged")
     add("--first", type=int, default=0, help="number of the first of them: other numbers, other draws")
@@ -37,6 +38,7 @@ def options():
         add(f"--{name}", type=float, default=value)
     for name, value in {"rotation": 12, "zoom": 0.1, "shift": 0.05, "brightness": 0.02, "contrast": 0.1}.items():
         add(f"--{name}", type=float, default=value)
+    add("--no-augmentation", action="store_true")
     add("--no-flip-horizontal", action="store_true")
     add("--no-flip-vertical", action="store_true")
     add("--oriented", action="store_true", help="first filters: derivatives in as many directions, not random ones")
@@ -47,10 +49,12 @@ def options():
         "network, logits added; the same, and below its blocks; alone")
     add("--norm", choices=NORMS, default="local", help="what the stage's numbers are divided by")
     add("--no-pairs", action="store_true", help="opposite directions apart")
-    add("--gain", type=float, default=1, help="of the stage's numbers")
+    add("--gain", type=float, default=1, help="length of the stage's filters")
+    add("--filters", action="store_true", help="the stage's filters are trained, too")
     add("--edges-decay", type=float, default=0, help="of the stage's dense layer")
     add("--deep", type=float, default=1, help="learning rate of the network beside the stage, as a part of --lr")
-    add("--zero", action="store_true", help="that network's last layer begins with zeros")
+    add("--share", type=float, default=1, help="what that network's logits are multiplied by")
+    add("--zero", choices=["none", "deep", "edges", "both"], default="none", help="whose last layer begins with zeros")
     add("--start", type=pathlib.Path, help="a .pt of first weights, as --save leaves them")
     add("--save", type=pathlib.Path, help="where to save the first network's weights, without the last layer")
     return parser.parse_args()
@@ -89,11 +93,13 @@ class Paths(nn.Module):
 
     def __init__(self, args):
         super().__init__()
-        self.edges = EdgePath(EdgeStage(not args.no_pairs, args.norm, args.gain)) if args.edges != "no" else None
+        self.share = args.share
+        self.edges = EdgePath(EdgeStage(not args.no_pairs, args.norm, args.gain), args.zero in ("edges", "both")) if args.edges != "no" else None
         self.deep = small(args, self.edges) if args.edges != "alone" else None
 
     def forward(self, x):
-        return sum(path(x) for path in (self.deep, self.edges) if path is not None)
+        parts = [self.deep(x) * self.share] if self.deep else []
+        return sum(parts + ([self.edges(x)] if self.edges else []))
 
     def groups(self, args):
         """Parameters that are trained, with learning rate and decay."""
@@ -101,6 +107,7 @@ class Paths(nn.Module):
         lr = args.lr * (args.deep if self.edges else 1)
         deep = [(self.deep[:-1], lr, args.decay), (self.deep[-1], lr, head_decay)] if self.deep else []
         edges = [(self.edges.head, args.lr, args.edges_decay)] if self.edges else []
+        edges += [(self.edges.stage, args.lr, 0)] if args.filters else []
         return [{"params": part.parameters(), "top": top, "weight_decay": decay} for part, top, decay in deep + edges]
 
 
@@ -136,7 +143,7 @@ def small(args, edges):
         net[0].weight.data.copy_(oriented(args.width))
     if args.start:
         net.load_state_dict(torch.load(args.start), strict=False)
-    if args.zero:
+    if args.zero in ("deep", "both"):
         nn.init.zeros_(net[-1].weight)
     return net.to(memory_format=torch.channels_last)
 
@@ -158,6 +165,8 @@ def normalised(x, kind):
 def augment(x, args, random):
     """As src/data/augment.ts: one bilinear sampling, black outside, then contrast and brightness."""
     n = len(x)
+    if args.no_augmentation:
+        return x
     uniform = lambda: torch.from_numpy(random.rand(n).astype(np.float32))
     within = lambda reach: (uniform() * 2 - 1) * reach
     flip = lambda never: torch.ones(n) if never else torch.where(uniform() < 0.5, -1.0, 1.0)
@@ -221,7 +230,7 @@ def train(args, x, y, parts, key):
             loss_of(net(images)[:, 0], targets).backward()
             optimizer.step()
             step += 1
-        loss = loss_of(logits_of(net, normal(x[validation])), y[validation]).item()
+        loss = loss_of(logits_of(net, normal(x[validation])), y[validation]).item() if len(validation) else math.inf
         since += 1
         # As cnn's patience of half of the epochs: what comes after such a wait is not taken.
         if loss < lowest and since <= args.epochs / 2:
@@ -236,16 +245,18 @@ def auc(labels, scores):
 
 def judge(args, data, labels, x, y):
     """As bench/inner.py: networks of the last epoch, asked of what they were not trained on, within the training parts of the folds."""
-    from inner import figures, inner
+    from inner import dealt, figures, inner
 
-    found = []
+    found, groups = [], np.array(data["groups"])
     for split, parts in enumerate(inner(data, args.seeds)):
         def scores_of(fit, ask, part):
             scores = np.zeros(len(ask))
             for member in range(args.first, args.first + args.members):
                 fold = split % 5 + 10 * args.seeds[split // 5]
-                _, net, normal = train(args, x, y, (fit, ask), 100000 * member + 100 * fold + part)
-                scores += logits_of(net, normal(x[ask])).numpy() / args.members
+                key = 100000 * member + 100 * fold + part
+                held = dealt(labels[fit], groups[fit], key, 6) == 0 if args.held_back else np.zeros(len(fit), bool)
+                best, last, normal = train(args, x, y, (fit[~held], fit[held]), key)
+                scores += logits_of(best if args.held_back else last, normal(x[ask])).numpy() / args.members
             return scores
 
         found.append(figures(labels, parts, scores_of))
@@ -266,7 +277,7 @@ def main():
     if args.inner:
         judge(args, data, labels, x, y)
         return
-    areas, losses, tests = [], [], []
+    areas, losses, tests, right = [], [], [], []
     for seed in args.seeds:
         fold_of, validations = np.array(data["seeds"][seed]["fold"]), data["seeds"][seed]["validation"]
         out_of_fold = np.zeros(len(labels))
@@ -285,9 +296,10 @@ def main():
             areas.append(auc(labels[validation], last.numpy()))
             losses.append(loss_of(last, y[validation]).item())
         tests.append(auc(labels, out_of_fold))
+        right.append(((out_of_fold > 0) == (labels == 1)).mean())
     print(f"validation: AUC {np.mean(areas):.3f}, loss {np.mean(losses):.3f}", flush=True)
     if args.test:
-        print("test, out of fold: AUC", ", ".join(f"{area:.3f}" for area in tests), f"mean {np.mean(tests):.3f}")
+        print("test, out of fold: AUC", ", ".join(f"{area:.3f}" for area in tests), f"mean {np.mean(tests):.3f}, accuracy {np.mean(right):.3f}")
 
 
 main()
