@@ -27,6 +27,7 @@ def options():
     add("folds", type=pathlib.Path, help="what bench/pytorch_data.mjs wrote")
     add("--test", action="store_true")
     add("--inner", action="store_true", help="judge by bench/inner.py, which needs scikit-learn, not by the validation parts")
+    add("--together", action="store_true", help="with --test: validation parts are trained on, too, and the last epoch is asked")
     add("--held-back", action="store_true", help="with --inner: a sixth of what is trained on is held back, and the best epoch is asked, as in a run")
     add("--seeds", type=int, nargs="+", default=[0, 1, 2])
     add("--members", type=int, default=1, help="networks a fold, whose logits are averaged")
@@ -279,25 +280,29 @@ def main():
         return
     areas, losses, tests, right = [], [], [], []
     for seed in args.seeds:
-        fold_of, validations = np.array(data["seeds"][seed]["fold"]), data["seeds"][seed]["validation"]
+        fold_of = np.array(data["seeds"][seed]["fold"])
+        validations = [[] for _ in range(fold_of.max() + 1)] if args.together else data["seeds"][seed]["validation"]
         out_of_fold = np.zeros(len(labels))
         for fold, validation in enumerate(validations):
             rest, test = np.where(fold_of != fold)[0], np.where(fold_of == fold)[0]
-            parts = np.setdiff1d(rest, validation), np.array(validation)
+            parts = np.setdiff1d(rest, validation), np.array(validation, int)
             last = torch.zeros(len(validation))
             for member in range(args.first, args.first + args.members):
                 best, net, normal = train(args, x, y, parts, 1000 * seed + fold + 100 * member)
-                last += logits_of(net, normal(x[validation])) / args.members
+                if not args.together:
+                    last += logits_of(net, normal(x[validation])) / args.members
                 if args.test:
-                    out_of_fold[test] += logits_of(best, normal(x[test])).numpy() / args.members
+                    out_of_fold[test] += logits_of(net if args.together else best, normal(x[test])).numpy() / args.members
                 if args.save:
                     torch.save({k: v for k, v in net.deep.state_dict().items() if not k.startswith(f"{len(net.deep) - 1}.")}, args.save)
                     return
-            areas.append(auc(labels[validation], last.numpy()))
-            losses.append(loss_of(last, y[validation]).item())
+            if not args.together:
+                areas.append(auc(labels[validation], last.numpy()))
+                losses.append(loss_of(last, y[validation]).item())
         tests.append(auc(labels, out_of_fold))
         right.append(((out_of_fold > 0) == (labels == 1)).mean())
-    print(f"validation: AUC {np.mean(areas):.3f}, loss {np.mean(losses):.3f}", flush=True)
+    if not args.together:
+        print(f"validation: AUC {np.mean(areas):.3f}, loss {np.mean(losses):.3f}", flush=True)
     if args.test:
         print("test, out of fold: AUC", ", ".join(f"{area:.3f}" for area in tests), f"mean {np.mean(tests):.3f}, accuracy {np.mean(right):.3f}")
 
