@@ -28,7 +28,7 @@ def options():
     add("--test", action="store_true")
     add("--inner", action="store_true", help="judge by bench/inner.py, which needs scikit-learn, not by the validation parts")
     add("--together", action="store_true", help="with --test: validation parts are trained on, too, and the last epoch is asked")
-    add("--held-back", action="store_true", help="with --inner: a sixth of what is trained on is held back, and the best epoch is asked, as in a run")
+    add("--held-back", choices=["best", "last"], help="with --inner: a sixth of what is trained on is held back; which epoch is asked, `best` as in a run")
     add("--seeds", type=int, nargs="+", default=[0, 1, 2])
     add("--members", type=int, default=1, help="networks a fold, whose logits are averaged")
     add("--first", type=int, default=0, help="number of the first of them: other numbers, other draws")
@@ -257,7 +257,7 @@ def judge(args, data, labels, x, y):
                 key = 100000 * member + 100 * fold + part
                 held = dealt(labels[fit], groups[fit], key, 6) == 0 if args.held_back else np.zeros(len(fit), bool)
                 best, last, normal = train(args, x, y, (fit[~held], fit[held]), key)
-                scores += logits_of(best if args.held_back else last, normal(x[ask])).numpy() / args.members
+                scores += logits_of(best if args.held_back == "best" else last, normal(x[ask])).numpy() / args.members
             return scores
 
         found.append(figures(labels, parts, scores_of))
