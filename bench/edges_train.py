@@ -9,39 +9,16 @@ of the test folds, by networks trained on all other films. Needs torch, numpy an
 """
 import argparse
 import json
-import math
 import pathlib
 
 import numpy as np
 import torch
+from edge_stage import EdgePath, EdgeStage
 from inner import figures, inner
 from sklearn.metrics import roc_auc_score
-from torch import nn
 from torch.nn import functional as F
 
 BATCH, TOP = 16, 1e-2
-
-
-class Edges(nn.Module):
-    def __init__(self, size):
-        super().__init__()
-        across = torch.tensor([[0.0, 0, 0], [-1, 0, 1], [0, 0, 0]])
-        angles = [k * math.pi / 4 for k in range(8)]
-        filters = torch.stack([math.cos(a) * across + math.sin(a) * across.T for a in angles])
-        pairs = torch.cat([torch.eye(4), torch.eye(4)], 1)
-        self.size = size
-        self.filters, self.pairs = nn.Parameter(filters[:, None]), nn.Parameter(pairs[:, :, None, None])
-        self.head = nn.Linear(4 * 8 * 8, 1)
-        nn.init.xavier_uniform_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
-
-    def forward(self, x):
-        maps = F.relu(F.conv2d(x, self.filters, stride=2, padding=1))
-        maps = F.conv2d(F.avg_pool2d(maps, self.size // 32), self.pairs)
-        energy = F.avg_pool2d((maps**2).sum(1, keepdim=True), 3, 1, 1, count_include_pad=False)
-        # The images are divided by their deviation, about a quarter, so 0.4 is 0.1 of gray values. Twice: so that the dense layer needs no large weights.
-        maps = 2 * F.avg_pool2d(maps / (energy + 0.4**2).sqrt(), 2)
-        return self.head(maps.flatten(1))[:, 0]
 
 
 def main():
@@ -72,8 +49,8 @@ def train(args, x, y, fit, key):
     torch.manual_seed(key)
     random = np.random.RandomState(key)
     mean, sd = x[fit].mean(), x[fit].std()
-    net = Edges(x.shape[-1])
-    before = [net.filters, net.pairs]
+    net = EdgePath(EdgeStage())
+    before = [net.stage.filters, net.stage.pairs]
     tops = [TOP, args.filters]
     optimizer = torch.optim.Adam([{"params": net.head.parameters()}, {"params": before}])
     for weight in before:
@@ -87,10 +64,10 @@ def train(args, x, y, fit, key):
             group["lr"] = cycle[step]
         batch = order[step % count]
         optimizer.zero_grad()
-        F.binary_cross_entropy_with_logits(net((x[batch] - mean) / sd), y[batch]).backward()
+        F.binary_cross_entropy_with_logits(net((x[batch] - mean) / sd)[:, 0], y[batch]).backward()
         optimizer.step()
     with torch.no_grad():
-        return lambda ask: net((x[ask] - mean) / sd).detach().numpy()
+        return lambda ask: net((x[ask] - mean) / sd)[:, 0].detach().numpy()
 
 
 def one_cycle(total, top):

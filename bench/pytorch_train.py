@@ -16,6 +16,7 @@ import pathlib
 
 import numpy as np
 import torch
+from edge_stage import NORMS, EdgePath, EdgeStage
 from torch import nn
 from torch.nn import functional as F
 
@@ -26,6 +27,8 @@ def options():
     add("folds", type=pathlib.Path, help="what bench/pytorch_data.mjs wrote")
     add("--test", action="store_true")
     add("--inner", action="store_true", help="judge by bench/inner.py, which needs scikit-learn, not by the validation parts")
+    add("--together", action="store_true", help="with --test: validation parts are trained on, too, and the last epoch is asked")
+    add("--held-back", choices=["best", "last"], help="with --inner: a sixth of what is trained on is held back; which epoch is asked, `best` as in a run")
     add("--seeds", type=int, nargs="+", default=[0, 1, 2])
     add("--members", type=int, default=1, help="networks a fold, whose logits are averaged")
     add("--first", type=int, default=0, help="number of the first of them: other numbers, other draws")
@@ -36,12 +39,23 @@ def options():
         add(f"--{name}", type=float, default=value)
     for name, value in {"rotation": 12, "zoom": 0.1, "shift": 0.05, "brightness": 0.02, "contrast": 0.1}.items():
         add(f"--{name}", type=float, default=value)
+    add("--no-augmentation", action="store_true")
     add("--no-flip-horizontal", action="store_true")
     add("--no-flip-vertical", action="store_true")
     add("--oriented", action="store_true", help="first filters: derivatives in as many directions, not random ones")
     add("--between", choices=["max", "avg"], default="max", help="pooling between blocks")
     add("--pool", choices=["avg", "max", "both", "grid"], default="avg", help="grid: means of --grid x --grid parts")
     add("--gray", choices=["set", "percentile", "local"], default="set", help="what gray values are normalised by")
+    add("--edges", choices=["no", "beside", "below", "alone"], default="no", help="bench/edge_stage.py and a dense layer: beside the "
+        "network, logits added; the same, and below its blocks; alone")
+    add("--norm", choices=NORMS, default="local", help="what the stage's numbers are divided by")
+    add("--no-pairs", action="store_true", help="opposite directions apart")
+    add("--gain", type=float, default=1, help="length of the stage's filters")
+    add("--filters", action="store_true", help="the stage's filters are trained, too")
+    add("--edges-decay", type=float, default=0, help="of the stage's dense layer")
+    add("--deep", type=float, default=1, help="learning rate of the network beside the stage, as a part of --lr")
+    add("--share", type=float, default=1, help="what that network's logits are multiplied by")
+    add("--zero", choices=["none", "deep", "edges", "both"], default="none", help="whose last layer begins with zeros")
     add("--start", type=pathlib.Path, help="a .pt of first weights, as --save leaves them")
     add("--save", type=pathlib.Path, help="where to save the first network's weights, without the last layer")
     return parser.parse_args()
@@ -75,10 +89,46 @@ def oriented(count, size=5):
     return torch.stack([each / each.norm() for each in filters])[:, None]
 
 
-def build(args):
+class Paths(nn.Module):
+    """One or two networks, whose logits are added."""
+
+    def __init__(self, args):
+        super().__init__()
+        self.share = args.share
+        self.edges = EdgePath(EdgeStage(not args.no_pairs, args.norm, args.gain), args.zero in ("edges", "both")) if args.edges != "no" else None
+        self.deep = small(args, self.edges) if args.edges != "alone" else None
+
+    def forward(self, x):
+        parts = [self.deep(x) * self.share] if self.deep else []
+        return sum(parts + ([self.edges(x)] if self.edges else []))
+
+    def groups(self, args):
+        """Parameters that are trained, with learning rate and decay."""
+        head_decay = args.decay if args.head_decay is None else args.head_decay
+        lr = args.lr * (args.deep if self.edges else 1)
+        deep = [(self.deep[:-1], lr, args.decay), (self.deep[-1], lr, head_decay)] if self.deep else []
+        edges = [(self.edges.head, args.lr, args.edges_decay)] if self.edges else []
+        edges += [(self.edges.stage, args.lr, 0)] if args.filters else []
+        return [{"params": part.parameters(), "top": top, "weight_decay": decay} for part, top, decay in deep + edges]
+
+
+class Below(nn.Module):
+    """The edges of a path's stage, which is that path's and not trained here."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.edges = [path.stage.edges]
+
+    def forward(self, x):
+        return self.edges[0](x).detach()
+
+
+def small(args, edges):
     """`small` of src/train/networks.ts: He's first weights, Glorot's for the last layer."""
     widths = [1] + [args.width * 2 ** min(k, 3) for k in range(args.blocks)]
     layers = block(1, args.width, 5, 2)
+    if args.edges == "below":
+        widths[1], layers = 8, [Below(edges), nn.BatchNorm2d(8)]
     for before, after in zip(widths[1:], widths[2:]):
         layers += [{"max": nn.MaxPool2d, "avg": nn.AvgPool2d}[args.between](2), *block(before, after)]
     layers.append(Pool(args.pool, args.grid))
@@ -94,6 +144,8 @@ def build(args):
         net[0].weight.data.copy_(oriented(args.width))
     if args.start:
         net.load_state_dict(torch.load(args.start), strict=False)
+    if args.zero in ("deep", "both"):
+        nn.init.zeros_(net[-1].weight)
     return net.to(memory_format=torch.channels_last)
 
 
@@ -114,6 +166,8 @@ def normalised(x, kind):
 def augment(x, args, random):
     """As src/data/augment.ts: one bilinear sampling, black outside, then contrast and brightness."""
     n = len(x)
+    if args.no_augmentation:
+        return x
     uniform = lambda: torch.from_numpy(random.rand(n).astype(np.float32))
     within = lambda reach: (uniform() * 2 - 1) * reach
     flip = lambda never: torch.ones(n) if never else torch.where(uniform() < 0.5, -1.0, 1.0)
@@ -158,18 +212,16 @@ def train(args, x, y, parts, key):
     random = np.random.RandomState(key)
     mean, sd = x[training].mean(), x[training].std()
     normal = lambda part: ((part - mean) / sd).to(memory_format=torch.channels_last)
-    net = build(args)
-    head_decay = args.decay if args.head_decay is None else args.head_decay
-    groups = [(net[:-1], args.decay), (net[-1], head_decay)]
+    net = Paths(args)
     # Without decay it is Adam.
-    optimizer = torch.optim.AdamW([{"params": part.parameters(), "weight_decay": decay} for part, decay in groups], lr=args.lr)
+    optimizer = torch.optim.AdamW(net.groups(args), lr=args.lr)
     best, lowest, since, step = None, math.inf, 0, 0
     for _ in range(args.epochs):
         net.train()
         order = batches(random.permutation(training), args.batch)
         for batch in order:
             for group in optimizer.param_groups:
-                group["lr"] = one_cycle(step, args.epochs * len(order), args.lr)
+                group["lr"] = one_cycle(step, args.epochs * len(order), group["top"])
             images, targets = normal(augment(x[batch], args, random)), y[batch]
             targets = targets * (1 - args.smoothing) + args.smoothing / 2
             if args.mixup > 0:
@@ -179,7 +231,7 @@ def train(args, x, y, parts, key):
             loss_of(net(images)[:, 0], targets).backward()
             optimizer.step()
             step += 1
-        loss = loss_of(logits_of(net, normal(x[validation])), y[validation]).item()
+        loss = loss_of(logits_of(net, normal(x[validation])), y[validation]).item() if len(validation) else math.inf
         since += 1
         # As cnn's patience of half of the epochs: what comes after such a wait is not taken.
         if loss < lowest and since <= args.epochs / 2:
@@ -194,16 +246,18 @@ def auc(labels, scores):
 
 def judge(args, data, labels, x, y):
     """As bench/inner.py: networks of the last epoch, asked of what they were not trained on, within the training parts of the folds."""
-    from inner import figures, inner
+    from inner import dealt, figures, inner
 
-    found = []
+    found, groups = [], np.array(data["groups"])
     for split, parts in enumerate(inner(data, args.seeds)):
         def scores_of(fit, ask, part):
             scores = np.zeros(len(ask))
             for member in range(args.first, args.first + args.members):
                 fold = split % 5 + 10 * args.seeds[split // 5]
-                _, net, normal = train(args, x, y, (fit, ask), 100000 * member + 100 * fold + part)
-                scores += logits_of(net, normal(x[ask])).numpy() / args.members
+                key = 100000 * member + 100 * fold + part
+                held = dealt(labels[fit], groups[fit], key, 6) == 0 if args.held_back else np.zeros(len(fit), bool)
+                best, last, normal = train(args, x, y, (fit[~held], fit[held]), key)
+                scores += logits_of(best if args.held_back == "best" else last, normal(x[ask])).numpy() / args.members
             return scores
 
         found.append(figures(labels, parts, scores_of))
@@ -224,28 +278,33 @@ def main():
     if args.inner:
         judge(args, data, labels, x, y)
         return
-    areas, losses, tests = [], [], []
+    areas, losses, tests, right = [], [], [], []
     for seed in args.seeds:
-        fold_of, validations = np.array(data["seeds"][seed]["fold"]), data["seeds"][seed]["validation"]
+        fold_of = np.array(data["seeds"][seed]["fold"])
+        validations = [[] for _ in range(fold_of.max() + 1)] if args.together else data["seeds"][seed]["validation"]
         out_of_fold = np.zeros(len(labels))
         for fold, validation in enumerate(validations):
             rest, test = np.where(fold_of != fold)[0], np.where(fold_of == fold)[0]
-            parts = np.setdiff1d(rest, validation), np.array(validation)
+            parts = np.setdiff1d(rest, validation), np.array(validation, int)
             last = torch.zeros(len(validation))
             for member in range(args.first, args.first + args.members):
                 best, net, normal = train(args, x, y, parts, 1000 * seed + fold + 100 * member)
-                last += logits_of(net, normal(x[validation])) / args.members
+                if not args.together:
+                    last += logits_of(net, normal(x[validation])) / args.members
                 if args.test:
-                    out_of_fold[test] += logits_of(best, normal(x[test])).numpy() / args.members
+                    out_of_fold[test] += logits_of(net if args.together else best, normal(x[test])).numpy() / args.members
                 if args.save:
-                    torch.save({k: v for k, v in net.state_dict().items() if not k.startswith(f"{len(net) - 1}.")}, args.save)
+                    torch.save({k: v for k, v in net.deep.state_dict().items() if not k.startswith(f"{len(net.deep) - 1}.")}, args.save)
                     return
-            areas.append(auc(labels[validation], last.numpy()))
-            losses.append(loss_of(last, y[validation]).item())
+            if not args.together:
+                areas.append(auc(labels[validation], last.numpy()))
+                losses.append(loss_of(last, y[validation]).item())
         tests.append(auc(labels, out_of_fold))
-    print(f"validation: AUC {np.mean(areas):.3f}, loss {np.mean(losses):.3f}", flush=True)
+        right.append(((out_of_fold > 0) == (labels == 1)).mean())
+    if not args.together:
+        print(f"validation: AUC {np.mean(areas):.3f}, loss {np.mean(losses):.3f}", flush=True)
     if args.test:
-        print("test, out of fold: AUC", ", ".join(f"{area:.3f}" for area in tests), f"mean {np.mean(tests):.3f}")
+        print("test, out of fold: AUC", ", ".join(f"{area:.3f}" for area in tests), f"mean {np.mean(tests):.3f}, accuracy {np.mean(right):.3f}")
 
 
 main()
