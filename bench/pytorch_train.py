@@ -28,7 +28,7 @@ def options():
     add("--test", action="store_true")
     add("--inner", action="store_true", help="judge by bench/inner.py, which needs scikit-learn, not by the validation parts")
     add("--together", action="store_true", help="with --test: validation parts are trained on, too, and the last epoch is asked")
-    add("--held-back", choices=["best", "last"], help="with --inner: a sixth of what is trained on is held back; which epoch is asked, `best` as in a run")
+    add("--held-back", choices=["best", "last"], help="with --inner: a sixth of what is trained on is held back; which epoch is asked, `best` as in a run; with --test: `last` asks the last epoch")
     add("--seeds", type=int, nargs="+", default=[0, 1, 2])
     add("--members", type=int, default=1, help="networks a fold, whose logits are averaged")
     add("--first", type=int, default=0, help="number of the first of them: other numbers, other draws")
@@ -292,7 +292,7 @@ def main():
                 if not args.together:
                     last += logits_of(net, normal(x[validation])) / args.members
                 if args.test:
-                    out_of_fold[test] += logits_of(net if args.together else best, normal(x[test])).numpy() / args.members
+                    out_of_fold[test] += logits_of(net if args.together or args.held_back == "last" else best, normal(x[test])).numpy() / args.members
                 if args.save:
                     torch.save({k: v for k, v in net.deep.state_dict().items() if not k.startswith(f"{len(net.deep) - 1}.")}, args.save)
                     return

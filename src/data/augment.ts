@@ -5,6 +5,7 @@
  */
 import { lanesFor } from "../gpu/threads.ts"
 import { Purpose, pcg4d } from "../tensor/random.ts"
+import { overRows } from "../tensor/rows.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 
 /** Each is a range around "no change"; 0 or false turns it off. */
@@ -96,8 +97,11 @@ export function augment(
   const y = x.gpu.empty(x.shape)
   const transform = x.gpu.tensor([n, 8], given, { requiresGrad: false })
   const lanes = lanesFor(x.gpu, h * w)
-  const params = { planes: n * c, c, h, w, lanes, black: -norm.mean / norm.sd }
-  x.gpu.run("augment", { x, transform, y }, params, [n * c * lanes])
+  overRows([x, transform, y], ([x, transform, y]) => {
+    const planes = x.shape[0] * c
+    const params = { planes, c, h, w, lanes, black: -norm.mean / norm.sd }
+    x.gpu.run("augment", { x, transform, y }, params, [planes * lanes])
+  })
   return y
 }
 

@@ -4,6 +4,7 @@
  * x [N,C,H,W]   y [N,C,OH,OW] with OH = floor((H + 2 pad - K) / s) + 1; padding counts as zeros, in the divisor too.
  * As https://pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html with its count_include_pad
  */
+import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { Pool2d, type PoolOptions, poolSizes } from "./pool.ts"
@@ -12,12 +13,14 @@ export const avgPool2d = op("avgPool2d", {
   forward(x: Tensor, options: PoolOptions) {
     const params = poolSizes("avgPool2d", x, options)
     const y = x.gpu.empty([x.shape[0], x.shape[1], params.oh, params.ow])
-    x.gpu.run("avg_pool2d", { x, y }, params, [y.size])
+    overRows([x, y], ([x, y]) => x.gpu.run("avg_pool2d", { x, y }, poolSizes("avgPool2d", x, options), [y.size]))
     return y
   },
   backward(dy, _y, x, options) {
     const dx = x.gradient()
-    x.gpu.run("avg_pool2d_backward_input", { dy, dx }, poolSizes("avgPool2d", x, options), [dx.size])
+    overRows([dy, dx], ([dy, dx]) =>
+      dx.gpu.run("avg_pool2d_backward_input", { dy, dx }, poolSizes("avgPool2d", dx, options), [dx.size]),
+    )
     return [dx]
   },
 })

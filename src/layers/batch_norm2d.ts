@@ -12,6 +12,7 @@
 
 import { addingThreads, lanesFor } from "../gpu/threads.ts"
 import { checkChannels, checkWhole } from "../tensor/check.ts"
+import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import type { Shape, Tensor } from "../tensor/tensor.ts"
 import { type BatchNorm2dOptions, channelGradients, channelSizes, channelStatistics } from "./batch_norm2d_channels.ts"
@@ -23,12 +24,15 @@ export const batchNorm2d = op("batchNorm2d", {
   forward(x: Tensor, w: Tensor, b: Tensor, options: BatchNorm2dOptions & { relu?: boolean } = {}) {
     const sizes = channelSizes("batchNorm2d", x, w, b, options)
     const statistics = channelStatistics(x, sizes, options)
-    const { n, c, pixels, eps } = sizes
+    const { c, pixels, eps } = sizes
     const y = x.gpu.empty(x.shape)
     const lanes = lanesFor(x.gpu, pixels)
-    const params = { planes: n * c, c, pixels, lanes, eps }
     const consts = { RELU: Boolean(options.relu) }
-    x.gpu.run("batch_norm2d", { x, ...statistics, w, b, y }, params, [n * c * lanes], consts)
+    overRows([x, y], ([x, y]) => {
+      const planes = x.shape[0] * c
+      const params = { planes, c, pixels, lanes, eps }
+      x.gpu.run("batch_norm2d", { x, ...statistics, w, b, y }, params, [planes * lanes], consts)
+    })
     return { y, sizes, statistics }
   },
   backward(dy, { sizes, statistics }, x, w, b, { relu, training } = {}) {
@@ -44,8 +48,16 @@ export const batchNorm2d = op("batchNorm2d", {
     const dx = x.requiresGrad ? x.gradient() : null
     if (dx) {
       const lanes = lanesFor(gpu, pixels)
-      const planes = { planes: n * c, c, pixels, lanes }
-      gpu.run("batch_norm2d_backward_input", { x, dy, channel, dx }, planes, [n * c * lanes], consts)
+      overRows([x, dy, dx], ([x, dy, dx]) => {
+        const planes = x.shape[0] * c
+        gpu.run(
+          "batch_norm2d_backward_input",
+          { x, dy, channel, dx },
+          { planes, c, pixels, lanes },
+          [planes * lanes],
+          consts,
+        )
+      })
     }
     return [dx, dw, db]
   },

@@ -8,6 +8,7 @@
  */
 
 import { addingThreads, lanesFor } from "../gpu/threads.ts"
+import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { type BatchNorm2dOptions, channelGradients, channelSizes, channelStatistics } from "./batch_norm2d_channels.ts"
@@ -26,8 +27,11 @@ export const batchNorm2dReluMaxPool2d = op("batchNorm2dReluMaxPool2d", {
     const { oh, ow } = pool
     const [y, won] = [x.gpu.empty([n, c, oh, ow]), x.gpu.empty([n, c, oh, ow])]
     const lanes = lanesFor(x.gpu, oh * ow)
-    const tensors = { x, ...statistics, w, b, y, won }
-    x.gpu.run("batch_norm2d_relu_max_pool2d", tensors, { planes: n * c, c, oh, ow, lanes, eps }, [n * c * lanes], { K })
+    overRows([x, y, won], ([x, y, won]) => {
+      const planes = x.shape[0] * c
+      const tensors = { x, ...statistics, w, b, y, won }
+      x.gpu.run("batch_norm2d_relu_max_pool2d", tensors, { planes, c, oh, ow, lanes, eps }, [planes * lanes], { K })
+    })
     return { y, won, sizes, statistics }
   },
   backward(dy, { y, won, sizes, statistics }, x, w, b, { kernel: K, training }) {
@@ -43,9 +47,12 @@ export const batchNorm2dReluMaxPool2d = op("batchNorm2dReluMaxPool2d", {
     const dx = x.requiresGrad ? x.gradient() : null
     if (dx) {
       const lanes = lanesFor(gpu, oh * ow)
-      const planes = { planes: n * c, c, oh, ow, lanes }
-      const tensors = { x, dy, won, channel, dx }
-      gpu.run("batch_norm2d_relu_max_pool2d_backward_input", tensors, planes, [n * c * lanes], { K })
+      overRows([x, dy, won, dx], ([x, dy, won, dx]) => {
+        const planes = x.shape[0] * c
+        const tensors = { x, dy, won, channel, dx }
+        const params = { planes, c, oh, ow, lanes }
+        gpu.run("batch_norm2d_relu_max_pool2d_backward_input", tensors, params, [planes * lanes], { K })
+      })
     }
     return [dx, dw, db]
   },

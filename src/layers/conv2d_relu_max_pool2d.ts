@@ -6,6 +6,7 @@
  *
  * x [N,C,H,W]   w [O,C,KH,KW]   b [O]   y [N,O,PH,PW] with PH = floor(OH / 2).
  */
+import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import { show, type Tensor } from "../tensor/tensor.ts"
 import { runBackwardInput, runBackwardParameters, runForward, runInParts } from "./conv2d_dispatch.ts"
@@ -32,7 +33,7 @@ export const conv2dReluMaxPool2d = op("conv2dReluMaxPool2d", {
     } else {
       const z = gpu.empty([n, o, oh, ow])
       runForward({ x, w, b, y: z }, sizes)
-      gpu.run("relu_max_pool2d", { x: z, y, won }, windowSizes(sizes), [y.size])
+      overRows([z, y, won], ([x, y, won]) => gpu.run("relu_max_pool2d", { x, y, won }, windowSizes(x), [y.size]))
     }
     return { y, won, sizes }
   },
@@ -62,12 +63,15 @@ function run({ kernel, params, threads, consts }: Plan, tensors: Record<string, 
   gpu.run(kernel, tensors, params, threads, consts)
 }
 
-const windowSizes = ({ n, o, oh, ow }: Conv2dSizes) => ({ planes: n * o, h: oh, w: ow, ph: oh >> 1, pw: ow >> 1 })
+const windowSizes = ({ shape: [n, c, h, w] }: Tensor) => ({ planes: n * c, h, w, ph: h >> 1, pw: w >> 1 })
 
 function unpooled(dy: Tensor, won: Tensor, sizes: Conv2dSizes): Tensor {
   const { n, o, oh, ow } = sizes
   const dx = dy.gpu.empty([n, o, oh, ow])
-  const windows = n * o * Math.ceil(oh / 2) * Math.ceil(ow / 2)
-  dy.gpu.run("relu_max_pool2d_backward_input", { dy, won, dx }, windowSizes(sizes), [windows])
+  overRows([dy, won, dx], ([dy, won, dx]) => {
+    const params = windowSizes(dx)
+    const windows = params.planes * Math.ceil(oh / 2) * Math.ceil(ow / 2)
+    dx.gpu.run("relu_max_pool2d_backward_input", { dy, won, dx }, params, [windows])
+  })
   return dx
 }

@@ -6,6 +6,7 @@
  */
 import { Purpose } from "../tensor/random.ts"
 import { op } from "../tensor/tape.ts"
+import { overRows } from "../tensor/rows.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { Module } from "./module.ts"
@@ -37,13 +38,18 @@ const masked = op("dropout", {
   forward(x: Tensor, p: number, counter: DropoutCounter) {
     const y = x.gpu.empty(x.shape)
     const mask = x.gpu.empty(x.shape)
-    const params = { n: x.size, threshold: Math.floor(p * 2 ** 32), scale: 1 / (1 - p) }
-    x.gpu.run("dropout", { x, counter: counter.next(x.gpu), y, mask }, params, [x.size])
+    const numbers = counter.next(x.gpu)
+    let first = 0
+    overRows([x, y, mask], ([x, y, mask]) => {
+      const params = { n: x.size, first, threshold: Math.floor(p * 2 ** 32), scale: 1 / (1 - p) }
+      x.gpu.run("dropout", { x, counter: numbers, y, mask }, params, [x.size])
+      first += x.size
+    })
     return { y, mask }
   },
   backward(dy, { mask }, x) {
     const dx = x.gradient()
-    x.gpu.run("mul", { a: mask, b: dy, y: dx }, { n: x.size }, [x.size])
+    overRows([mask, dy, dx], ([a, b, y]) => a.gpu.run("mul", { a, b, y }, { n: y.size }, [y.size]))
     return [dx]
   },
 })

@@ -1,5 +1,6 @@
 /** y[n,c] = 1 / (H*W) * sum_{i,j} x[n,c,i,j]; dx[n,c,i,j] = dy[n,c] / (H*W). x [N,C,H,W]   y [N,C]. */
 import { checkRank } from "../tensor/check.ts"
+import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import type { Shape, Tensor } from "../tensor/tensor.ts"
 import { Module } from "./module.ts"
@@ -10,15 +11,20 @@ export const globalAvgPool = op("globalAvgPool", {
     const [n, c, h, w] = x.shape
     const y = x.gpu.empty([n, c])
     // A plane is a block of sum.wgsl, which has a workgroup share it: too much ado for a processor, little for a GPU.
-    const scaled = { n: x.size, scale: 1 / (h * w) }
-    if (x.gpu.adapter.kind === "gpu") x.gpu.run("sum", { x, y }, scaled, [n * c * 64], { BLOCK: h * w })
-    else x.gpu.run("global_avg_pool", { x, y }, { planes: n * c, pixels: h * w }, [n * c])
+    overRows([x, y], ([x, y]) => {
+      const pixels = h * w
+      const scaled = { n: x.size, scale: 1 / pixels }
+      if (x.gpu.adapter.kind === "gpu") x.gpu.run("sum", { x, y }, scaled, [y.size * 64], { BLOCK: pixels })
+      else x.gpu.run("global_avg_pool", { x, y }, { planes: y.size, pixels }, [y.size])
+    })
     return y
   },
   backward(dy, _y, x) {
     const [, , h, w] = x.shape
     const dx = x.gradient()
-    x.gpu.run("global_avg_pool_backward_input", { dy, dx }, { n: x.size, pixels: h * w }, [x.size])
+    overRows([dy, dx], ([dy, dx]) =>
+      dx.gpu.run("global_avg_pool_backward_input", { dy, dx }, { n: dx.size, pixels: h * w }, [dx.size]),
+    )
     return [dx]
   },
 })

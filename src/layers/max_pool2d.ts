@@ -4,6 +4,7 @@
  * x [N,C,H,W]   y [N,C,OH,OW] with OH = floor((H + 2 pad - K) / s) + 1; padding never wins, the first of equals does.
  * As https://pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html
  */
+import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { Pool2d, type PoolOptions, poolSizes, tiles } from "./pool.ts"
@@ -13,14 +14,18 @@ export const maxPool2d = op("maxPool2d", {
     const params = poolSizes("maxPool2d", x, options)
     const y = x.gpu.empty([x.shape[0], x.shape[1], params.oh, params.ow])
     const argmax = x.gpu.empty(y.shape)
-    x.gpu.run("max_pool2d", { x, y, argmax }, params, [y.size])
+    overRows([x, y, argmax], ([x, y, argmax]) =>
+      x.gpu.run("max_pool2d", { x, y, argmax }, poolSizes("maxPool2d", x, options), [y.size]),
+    )
     return { y, argmax }
   },
   backward(dy, { argmax }, x, options) {
     const dx = x.gradient()
-    const params = poolSizes("maxPool2d", x, options)
-    if (tiles(params)) x.gpu.run("max_pool2d_backward_input_tiling", { argmax, dy, dx }, params, [dy.size])
-    else x.gpu.run("max_pool2d_backward_input", { argmax, dy, dx }, params, [dx.size])
+    overRows([argmax, dy, dx], ([argmax, dy, dx]) => {
+      const params = poolSizes("maxPool2d", dx, options)
+      if (tiles(params)) dx.gpu.run("max_pool2d_backward_input_tiling", { argmax, dy, dx }, params, [dy.size])
+      else dx.gpu.run("max_pool2d_backward_input", { argmax, dy, dx }, params, [dx.size])
+    })
     return [dx]
   },
 })

@@ -1,10 +1,11 @@
 /** y = a * b, element by element; da = dy * b, db = dy * a. a, b, y: one shape. */
 import { checkShape } from "../tensor/check.ts"
+import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import { show, type Tensor } from "../tensor/tensor.ts"
 
 function product(a: Tensor, b: Tensor, y: Tensor): Tensor {
-  a.gpu.run("mul", { a, b, y }, { n: y.size }, [y.size])
+  overRows([a, b, y], ([a, b, y]) => a.gpu.run("mul", { a, b, y }, { n: y.size }, [y.size]))
   return y
 }
 

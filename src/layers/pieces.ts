@@ -1,10 +1,10 @@
 /**
- * Long dispatches in pieces. Drivers of GPUs end a dispatch after about two seconds, and while it lasts nothing else is drawn,
- * so none should take more than 200 ms on the slowest adapter. Of one image none is cut, nor of so few that the next would
- * begin where nothing can be bound. How many pieces that makes is reckoned from multiply-adds
- * and not measured: a run repeats bit for bit.
+ * Long sums in pieces: none should take more than 200 ms on the slowest adapter, see src/tensor/rows.ts. Of one image none is
+ * cut, nor of so few that the next would begin where nothing can be bound. How many pieces that makes is reckoned from
+ * multiply-adds and not measured: a run repeats bit for bit.
  */
 import type { AdapterInfo } from "../gpu/adapter.ts"
+import { inStretches, rowsAtOnce } from "../tensor/rows.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import type { Conv2dSizes, Plan } from "./conv2d_tiles.ts"
 
@@ -48,22 +48,11 @@ export function overImages(
   const { n } = sizes
   const plan = planOf(sizes)
   const pieces = piecesOf(tensors[0].gpu.adapter, plan.kernel, sizes)
-  const most = pieces === 1 ? n : imagesAtOnce(n / pieces, tensors)
-  if (most >= n) {
-    run(tensors, plan)
-    return
-  }
-  for (let from = 0; from < n; from += most) {
-    const count = Math.min(most, n - from)
-    const rows = tensors.map((tensor) => tensor.rows(from, count))
-    run(rows, planOf({ ...sizes, n: count }))
-  }
-}
-
-/** So many images or fewer, so that all pieces begin where a tensor's rows may; as few as that allows, but one. */
-function imagesAtOnce(images: number, tensors: readonly Tensor[]): number {
-  const step = Math.max(...tensors.map((tensor) => tensor.rowStep))
-  return Math.max(step, Math.floor(images / step) * step)
+  const most = pieces === 1 ? n : rowsAtOnce(n / pieces, tensors)
+  inStretches(tensors, most, (rows) => {
+    const [count] = rows[0].shape
+    run(rows, count === n ? plan : planOf({ ...sizes, n: count }))
+  })
 }
 
 /** `[first, count]` of about so many pieces that `total` is cut into, of one thing each at least. */

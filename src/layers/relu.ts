@@ -1,4 +1,5 @@
 import { threadsFor } from "../gpu/threads.ts"
+import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { Module } from "./module.ts"
@@ -7,7 +8,7 @@ import { Module } from "./module.ts"
 export const relu = op("relu", {
   forward(x: Tensor) {
     const y = x.gpu.empty(x.shape)
-    x.gpu.run("relu", { x, y }, { n: x.size }, [threadsFor(x.gpu, x.size)])
+    overRows([x, y], ([x, y]) => x.gpu.run("relu", { x, y }, { n: x.size }, [threadsFor(x.gpu, x.size)]))
     return y
   },
   backward: (dy, y, x) => [reluGradient(y, dy, x.gradient())],
@@ -15,7 +16,9 @@ export const relu = op("relu", {
 
 /** dx, filled: dy where y > 0, else 0. */
 export function reluGradient(y: Tensor, dy: Tensor, dx = y.gpu.empty(y.shape)): Tensor {
-  y.gpu.run("relu_backward_input", { y, dy, dx }, { n: y.size }, [threadsFor(y.gpu, y.size)])
+  overRows([y, dy, dx], ([y, dy, dx]) =>
+    y.gpu.run("relu_backward_input", { y, dy, dx }, { n: y.size }, [threadsFor(y.gpu, y.size)]),
+  )
   return dx
 }
 

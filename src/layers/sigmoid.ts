@@ -1,4 +1,5 @@
 /** y = 1 / (1 + exp(-x)); dx = dy * y * (1 - y). Any shape. */
+import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { Module } from "./module.ts"
@@ -6,12 +7,12 @@ import { Module } from "./module.ts"
 export const sigmoid = op("sigmoid", {
   forward(x: Tensor) {
     const y = x.gpu.empty(x.shape)
-    x.gpu.run("sigmoid", { x, y }, { n: x.size }, [x.size])
+    overRows([x, y], ([x, y]) => x.gpu.run("sigmoid", { x, y }, { n: x.size }, [x.size]))
     return y
   },
   backward(dy, y, x) {
     const dx = x.gradient()
-    x.gpu.run("sigmoid_backward_input", { y, dy, dx }, { n: x.size }, [x.size])
+    overRows([y, dy, dx], ([y, dy, dx]) => y.gpu.run("sigmoid_backward_input", { y, dy, dx }, { n: y.size }, [y.size]))
     return [dx]
   },
 })

@@ -1,8 +1,9 @@
 import type { Bound } from "../gpu/bind_groups.ts"
-import type { Parameter, ParameterPack } from "../tensor/parameters.ts"
+import { ALIGN, type Parameter, type ParameterPack } from "../tensor/parameters.ts"
 
 /**
- * Neighbouring parameters of a pack that all have a gradient: what one dispatch can update. Floats; `length` is a multiple
+ * Neighbouring parameters of a pack that all have a gradient: what one dispatch can update, or a part where that would take
+ * long (src/tensor/rows.ts). Floats; `length` is a multiple
  * of 4, since kernels load four at a time, and what lies behind a parameter in the pack is zero.
  */
 export interface Run {
@@ -15,7 +16,7 @@ export interface Run {
 
 const made = new WeakMap<ParameterPack, Map<string, Run>>()
 
-/** The parameters that the current step's backward has reached, in as few runs as their places allow: mostly one. */
+/** The parameters that the current step's backward has reached, in as few runs as their places and number allow: mostly one. */
 export function runs(parameters: readonly Parameter[]): Run[] {
   const out: { pack: ParameterPack; first: Parameter; last: Parameter }[] = []
   const wanted = new Set(parameters.filter((parameter) => parameter.requiresGrad && parameter.hasGradient))
@@ -30,9 +31,12 @@ export function runs(parameters: readonly Parameter[]): Run[] {
       }
     }
   }
-  return out.map(({ pack, first, last }) =>
-    run(pack, first.offset, Math.ceil((last.offset + last.size - first.offset) / 4) * 4),
-  )
+  return out.flatMap(({ pack, first, last }) => {
+    const length = Math.ceil((last.offset + last.size - first.offset) / 4) * 4
+    const most = Math.ceil(pack.gpu.mostNumbers / ALIGN) * ALIGN
+    const starts = Array.from({ length: Math.ceil(length / most) }, (_, i) => i * most)
+    return starts.map((start) => run(pack, first.offset + start, Math.min(most, length - start)))
+  })
 }
 
 /** The same object for the same place, so that bind groups made for it fit again. */

@@ -1,7 +1,7 @@
 // mask[i] = 1 / (1 - p) with probability 1 - p, else 0;   y[i] = mask[i] * x[i]   x, y, mask: n elements of any shape
-// The i-th draw is the first word of pcg4d(seed, purpose, step, i), as in src/tensor/random.ts; the first three lie in
+// The i-th draw is the first word of pcg4d(seed, purpose, step, first + i), as in src/tensor/random.ts; the first three lie in
 // a buffer because the step changes. pcg4d: Jarzynski and Olano, 2020, https://jcgt.org/published/0009/03/02/
-struct Params { n: u32, threshold: u32, scale: f32 }
+struct Params { n: u32, first: u32, threshold: u32, scale: f32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> counter: array<u32>;
@@ -24,7 +24,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let i = id.x + id.y * groups.x * SIZE;
   if (i >= params.n) { return; }
   // threshold is p * 2^32: whole numbers, so that host and adapters draw the same.
-  let keep = pcg4d(vec4u(counter[0], counter[1], counter[2], i)).x >= params.threshold;
+  let keep = pcg4d(vec4u(counter[0], counter[1], counter[2], params.first + i)).x >= params.threshold;
   mask[i] = select(0.0, params.scale, keep);
   y[i] = select(0.0, params.scale * x[i], keep);
 }

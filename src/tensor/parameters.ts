@@ -8,7 +8,7 @@ import { type Shape, sizeOf, Tensor } from "./tensor.ts"
 import type { TensorGpu } from "./tensor_gpu.ts"
 
 /** Storage bindings start at multiples of 256 bytes; what lies between two parameters is zero and stays zero. */
-const ALIGN = 64
+export const ALIGN = 64
 
 /** One model's parameters: `values` and `grads`, each `length` floats with every parameter at its `offset`. */
 export class ParameterPack {

@@ -5,6 +5,7 @@
  */
 import { asking } from "../gpu/buffer_limit.ts"
 import { checkShape } from "./check.ts"
+import { overRows } from "./rows.ts"
 import { Tensor } from "./tensor.ts"
 
 /** What an op's forward gives: y alone, or y with what backward wants to see again (statistics, an argmax). */
@@ -84,6 +85,6 @@ function topological(root: Tensor): Tensor[] {
 export function sum(a: Tensor | undefined, b: Tensor): Tensor {
   if (!a) return b
   const y = a.gpu.empty(a.shape)
-  a.gpu.run("add", { a, b, y }, { n: y.size }, [y.size])
+  overRows([a, b, y], ([a, b, y]) => a.gpu.run("add", { a, b, y }, { n: y.size }, [y.size]))
   return y
 }

@@ -1,12 +1,16 @@
 import type { DeviceOptions } from "../gpu/adapter.ts"
 import { checkBuffer } from "../gpu/buffer_limit.ts"
 import { Gpu } from "../gpu/gpu.ts"
+import { MOST_NUMBERS } from "./rows.ts"
 import { type Shape, show, sizeOf, Tensor } from "./tensor.ts"
 
 /** A Gpu that makes tensors. */
 export class TensorGpu extends Gpu {
   /** Whether ops note themselves for `backward`; see `noGrad`. */
   taping = true
+
+  /** Numbers that one dispatch of a kernel that only moves them is given; tests make them few. See rows.ts. */
+  mostNumbers = MOST_NUMBERS[this.adapter.kind]
 
   #one: Tensor | undefined
 
