@@ -50,6 +50,8 @@ describe("cnn export", () => {
     expect(refused.code).toBe(1)
     expect(refused.stderr).toMatch(/model\.onnx: there is such a file already; --force overwrites it/)
     expect(readFileSync(out).equals(before)).toBe(true)
+    const folder = await cnn([...one.slice(0, -1), at("run"), "--force"])
+    expect(folder.stderr).toMatch(/run: is a folder; expected the name of a file/)
     expect((await cnn([...one, "--force"])).stdout).toMatch(/: 1 network, small/)
     expect(readFileSync(out).length).toBeLessThan(before.length * 0.6)
   })

@@ -1,6 +1,6 @@
 /** `cnn predict` and `cnn augment` as users run them. */
 import { readFileSync } from "node:fs"
-import { writeFile } from "node:fs/promises"
+import { cp, rm, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { parse } from "csv-parse/sync"
 import sharp from "sharp"
@@ -16,6 +16,16 @@ describe("cnn predict", () => {
     expect(code).toBe(0)
     return JSON.parse(stdout).predictions as { file: string; probability: number; calibrated: number; label: string }[]
   }
+
+  it("says what the run's answers are worth less for", async () => {
+    const dir = await writePhantom("some", 3)
+    const image = path.join(dir, table("first", "predictions.csv")[0].file)
+    await cp(at("first"), at("lacking"), { recursive: true })
+    await rm(at("lacking", "fold-1.safetensors"))
+    const { code, stdout, stderr } = await cnn(["predict", at("lacking"), image])
+    expect([code, stdout]).toEqual([0, expect.stringContaining("phantom-")])
+    expect(stderr).toMatch(/lacking: Weights are missing in its folder: fold-1\.safetensors\.$/m)
+  })
 
   it("says of an image what the run's own network said of it, and averages the folds", async () => {
     const dir = await writePhantom("phantom", 3)

@@ -19,6 +19,11 @@ describe("cnn train", () => {
     expect(readFileSync(at("first", "summary.json")).equals(before)).toBe(true)
   })
 
+  it.runIf(existsSync("/proc/self"))("says that a folder cannot be made, where the system takes none", async () => {
+    const { code, stderr } = await cnn(["train", ...PHANTOM, "--out", "/proc/run"])
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^cnn: \/proc\/run: cannot be written: /)])
+  })
+
   it("leaves nothing behind where the training cannot begin", async () => {
     const { code, stderr } = await train("few", "--count", "6", "--size", "16")
     expect(code).toBe(1)

@@ -48,7 +48,7 @@ interface Labelled {
 }
 
 /**
- * A figure a line, the most telling first; empty where a class has too few groups to say. The rule that is tested takes
+ * A figure a line, the most telling first, without those that all files have in common; empty where a class has too few groups to say. The rule that is tested takes
  * nothing for granted about the figure, more or less, or in between: the values are cut into bins, and each bin votes for
  * the class that is more frequent in it than elsewhere.
  */
@@ -57,7 +57,9 @@ export function shortcuts(data: Labelled, facts: readonly Numbers[]): Shortcut[]
   if (data.classes.length < 2 || Math.min(...perClass) < FEWEST) return []
   const fold = folds(data, { k: FOLDS, seed: 0 })
   return Object.entries(FIGURES)
-    .map(([name, figure]) => best(name, facts.map(figure), data, fold, perClass))
+    .map(([name, figure]) => ({ name, values: facts.map(figure) }))
+    .filter(({ values }) => new Set(values).size > 1)
+    .map(({ name, values }) => best(name, values, data, fold, perClass))
     .sort((a, b) => b.auc - a.auc)
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import path from "node:path"
 import type { CommandModule } from "yargs"
 import { type Audit, audit } from "../audit/audit.ts"
@@ -11,7 +11,7 @@ import { auditText } from "../report/audit_text.ts"
 import { refuseForeign, writeReport } from "../report/own_file.ts"
 import { preview } from "../report/preview.ts"
 import { whole } from "../report/text.ts"
-import { writeWhole } from "../train/files.ts"
+import { makeFolder, writeWhole } from "../train/files.ts"
 import { textFlag } from "./flag_text.ts"
 import { dataFlags } from "./flags_data.ts"
 import { status } from "./status.ts"
@@ -58,7 +58,7 @@ export const command: CommandModule<object, Arguments> = {
     status("")
     const own = groupBy === undefined ? (groupsFile ?? path.join(dir, GROUPS)) : undefined
     const groups = groupsFor(result, own, out, force)
-    mkdirSync(out, { recursive: true })
+    makeFolder(out)
     if (groups.written) writeWhole(groups.written, groups.table)
     writeReport(html, await auditHtml(result, (file) => preview(path.join(dir, file))), force)
     const all = findings(result)

@@ -1,11 +1,10 @@
-import { existsSync } from "node:fs"
 import type { CommandModule } from "yargs"
 import { type AugmentRanges, augment, drawTransform } from "../data/augment.ts"
 import { contactSheet, graysOf } from "../report/contact_sheet.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { openGpu } from "../tensor/tensor_gpu.ts"
 import { imageTensor } from "../train/batches.ts"
-import { writeWhole } from "../train/files.ts"
+import { refuseFile, writeWhole } from "../train/files.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
@@ -59,7 +58,7 @@ export const command: CommandModule<object, Arguments> = {
       }) as never,
   async handler(given) {
     const { image, out, force, size = SIZE, count = COUNT, seed = 0, adapter, exact } = given
-    if (!force && existsSync(out)) throw new Error(`${out}: there is such a file already; --force overwrites it`)
+    refuseFile(out, force)
     const { pixels, failed } = await readImages([image], size)
     if (failed.length > 0) throw new Error(`${image}: ${failed[0].reason}`)
     const gpu = await openGpu({ adapter, exact })

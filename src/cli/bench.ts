@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs"
 import path from "node:path"
 import type { CommandModule } from "yargs"
 import { LADDERS, ladders } from "../../bench/families.ts"
@@ -6,7 +5,7 @@ import { hasRoofline, rooflineSvg } from "../../bench/roofline.ts"
 import { allRight, type BenchEvents, type BenchJob, type BenchResult, runBench } from "../../bench/run.ts"
 import { runSteps, type StepJob, type StepsResult } from "../../bench/step.ts"
 import { STEP_NETWORKS } from "../../bench/step_training.ts"
-import { refuseFull, writeWhole } from "../train/files.ts"
+import { makeFolder, refuseFull, writeWhole } from "../train/files.ts"
 import { headText, LEGEND, measuredText, overheadsText, stepText } from "./bench_text.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
@@ -99,7 +98,7 @@ async function steps(job: StepJob, json: boolean): Promise<StepsResult> {
 
 /** @returns the files; the plot is left out where nothing was timed that has a roofline */
 async function writeResult(folder: string, result: BenchResult | StepsResult): Promise<string[]> {
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   const files: Record<string, string> = { "results.json": `${JSON.stringify(result, null, 2)}\n` }
   if ("ladders" in result && hasRoofline(result)) files["roofline.svg"] = await rooflineSvg(result)
   return Object.entries(files).map(([name, content]) => {

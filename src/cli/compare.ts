@@ -91,7 +91,11 @@ async function run(job: Job): Promise<void> {
   const { config, source, size = defaultSize(config.model, source.kind), view, interrupt, adapter, exact } = job
   const started = new Date()
   checkSize(job, size)
-  if (source.kind === "folder" && job.audit !== false) await auditFirst(source, view, interrupt.signal)
+  const audited =
+    source.kind === "folder" && job.audit !== false
+      ? await auditFirst(source, view, interrupt.signal)
+      : { findings: [] }
+  const problems = audited.findings.filter(({ level }) => level === "problem").map(({ text }) => text)
   view.show({ type: "open" })
   const gpu = job.optimizers.length > 0 ? await openGpu({ adapter, exact }) : undefined
   try {
@@ -100,7 +104,7 @@ async function run(job: Job): Promise<void> {
     const data = await readData(source, { size, onProgress, signal: interrupt.signal })
     checkTwoClasses(data)
     const aspects = await aspectRatios(source.kind === "folder" ? source.dir : undefined, data.files)
-    await compareOn(data, aspects, gpu, started, job)
+    await compareOn(data, aspects, gpu, started, { ...job, problems })
   } finally {
     gpu?.close()
   }
@@ -125,9 +129,9 @@ async function compareOn(
   aspects: readonly number[],
   gpu: TensorGpu | undefined,
   started: Date,
-  job: Job,
+  job: Job & { problems: string[] },
 ): Promise<void> {
-  const { methods, optimizers, config: train, source, exact, out, view, interrupt } = job
+  const { problems, methods, optimizers, config: train, source, exact, out, view, interrupt } = job
   const asked = { command: ["cnn", ...process.argv.slice(2)], methods, optimizers, train, source, exact }
   const config = compareConfig(asked, data, started, gpu?.adapter)
   const folder = ComparisonFolder.create(out, data, config)
@@ -147,5 +151,5 @@ async function compareOn(
   }
   const comparison = await folder.end(comparisonSvg)
   const interrupted = interrupt.signal.aborted
-  view.show({ type: "end", comparison, folder: folder.folder, grouping: data.grouping, interrupted })
+  view.show({ type: "end", comparison, folder: folder.folder, grouping: data.grouping, problems, interrupted })
 }

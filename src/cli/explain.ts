@@ -1,4 +1,3 @@
-import { existsSync, mkdirSync } from "node:fs"
 import path from "node:path"
 import type { CommandModule } from "yargs"
 import { defaultMethod, type Method, methods } from "../explain/explainer.ts"
@@ -7,7 +6,7 @@ import { fills } from "../explain/occlusion_explainer.ts"
 import { RunExplainer, type RunExplainOptions } from "../explain/run_explainer.ts"
 import { heatmap } from "../report/heatmap.ts"
 import { openGpu } from "../tensor/tensor_gpu.ts"
-import { refuseFull, writeWhole } from "../train/files.ts"
+import { makeFolder, refuseFile, refuseFull, writeWhole } from "../train/files.ts"
 import { explainedAll, explainedOne } from "./explain_text.ts"
 import { batchFlag } from "./flag_batch.ts"
 import { numberFlag } from "./flag_number.ts"
@@ -98,7 +97,7 @@ function refuseMismatch({ image, all, out, method = defaultMethod, layer, patch,
 
 function refuseThere(out: string, all: boolean): void {
   if (all) refuseFull(out)
-  else if (existsSync(out)) throw new Error(`${out}: there is such a file already; --force overwrites it`)
+  else refuseFile(out, false)
 }
 
 function explainOptions(given: Arguments, classes: string[]): RunExplainOptions & { method: Method } {
@@ -150,7 +149,7 @@ async function explainAll(
     if (out === undefined) continue
     const into = run.config.train.repeats > 1 ? path.join(out, `repeat-${explained.image.repeat}`) : out
     const file = path.join(into, pngName(explained.image.file))
-    mkdirSync(path.dirname(file), { recursive: true })
+    makeFolder(path.dirname(file))
     writeWhole(file, await heatmap(explained.pixels, explained.map, size))
   }
   status("")

@@ -1,11 +1,10 @@
-import { existsSync } from "node:fs"
 import path from "node:path"
 import type { CommandModule } from "yargs"
 import { plural } from "../data/plural.ts"
 import { type ExportedNetwork, networksOf } from "../export/networks_of.ts"
 import { onnxClassifier } from "../export/onnx_classifier.ts"
 import { OPSET } from "../export/onnx_file.ts"
-import { writeWhole } from "../train/files.ts"
+import { refuseFile, writeWhole } from "../train/files.ts"
 import { encodeWeights } from "../train/weights_file.ts"
 import { choiceFlag, textFlag } from "./flag_text.ts"
 
@@ -65,7 +64,7 @@ function refuseOut(out: string, [{ file }]: readonly ExportedNetwork[], format: 
       `${out}: a safetensors file in the run's own folder would count as one more network; name another folder`,
     )
   }
-  if (!force && existsSync(out)) throw new Error(`${out}: there is such a file already; --force overwrites it`)
+  refuseFile(out, force)
 }
 
 function summary(out: string, networks: readonly ExportedNetwork[], format: Format): string {

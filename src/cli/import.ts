@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs"
 import type { CommandModule } from "yargs"
 import { type ImportOptions, importWeights } from "../export/import_weights.ts"
-import { writeWhole } from "../train/files.ts"
+import { refuseFile, writeWhole } from "../train/files.ts"
 import { networks } from "../train/networks.ts"
 import { numberFlag } from "./flag_number.ts"
 import { choiceFlag, textFlag } from "./flag_text.ts"
@@ -52,7 +51,7 @@ export const command: CommandModule<object, Arguments> = {
       .epilog("What is not given is taken from the file's metadata where cnn export wrote it.") as never,
   async handler({ file, out, force, classes, ...options }) {
     if (!out.endsWith(".safetensors")) throw new Error(`--out is "${out}"; expected a name that ends in .safetensors`)
-    if (!force && existsSync(out)) throw new Error(`${out}: there is such a file already; --force overwrites it`)
+    refuseFile(out, force)
     const { bytes, taken } = importWeights(file, { ...options, classes: namesOf(classes) })
     writeWhole(out, bytes)
     const rows = taken.map(({ key, value, from }) => `  ${key.padEnd(11)}  ${value}  (${FROM[from]})`)

@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync } from "node:fs"
+import { existsSync } from "node:fs"
 import path from "node:path"
 import { SingleBar } from "cli-progress"
 import { PNG } from "pngjs"
 import type { CommandModule } from "yargs"
 import { type PhantomSet, phantomClasses, phantomImage, phantomItems } from "../data/phantom.ts"
 import { defaultConfig, defaultData } from "../train/defaults.ts"
-import { writeWhole } from "../train/files.ts"
+import { makeFolder, writeWhole } from "../train/files.ts"
 import { networks } from "../train/networks.ts"
 import { numberFlag } from "./flag_number.ts"
 
@@ -55,7 +55,7 @@ function writePhantoms(dir: string, set: PhantomSet, showProgress: boolean): Rec
   const items = phantomItems(set)
   refuseOverwriting(dir, [...items.map(({ file }) => file), CSV])
   const counts = Object.fromEntries(phantomClasses(set.byType).map((name) => [name, 0]))
-  for (const name of Object.keys(counts)) mkdirSync(path.join(dir, name), { recursive: true })
+  for (const name of Object.keys(counts)) makeFolder(path.join(dir, name))
   const rows = ["file,type,x,y"]
   const bar = showProgress ? new SingleBar({ format: "{bar} {value} of {total} images, {eta_formatted} left" }) : null
   bar?.start(items.length, 0)

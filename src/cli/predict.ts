@@ -2,6 +2,7 @@ import { text as readText } from "node:stream/consumers"
 import type { CommandModule } from "yargs"
 import { refuseOthers } from "../predict/heatmap_folder.ts"
 import { findInputs, type Input, listedNames } from "../predict/inputs.ts"
+import { runProblems } from "../report/run_problems.ts"
 import { openGpu } from "../tensor/tensor_gpu.ts"
 import { Predictor } from "../train/predictor.ts"
 import { batchFlag } from "./flag_batch.ts"
@@ -63,6 +64,7 @@ export const command: CommandModule<object, Arguments> = {
     const gpu = await openGpu({ adapter, exact })
     try {
       const failed = await predict(given, Predictor.open(gpu, run, batch), inputs, interrupt.signal)
+      for (const problem of runProblems(run)) console.error(`cnn: ${run}: ${problem}`)
       if (failed > 0) process.exitCode = 1
       if (interrupt.code !== undefined) process.exitCode = interrupt.code
     } finally {

@@ -91,6 +91,9 @@ function tell({ file, heatmaps, json, signal }: FileOptions, { inputs, left, fai
     ...(failed.length + failedBefore > 0 ? [`${whole(failed.length + failedBefore)} could not be used`] : []),
     ...(pace.done > 0 ? [`${fixed(pace.imagesPerSecond, 1)} images/s`] : []),
   ]
-  console.log(`${file}: ${plural(inputs, "image")}${rest.map((text) => `, ${text}`).join("")}`)
+  const all = plural(inputs, "image")
+  console.log(
+    `${file}: ${interrupted ? `${whole(before + pace.done)} of ${all}` : all}${rest.map((text) => `, ${text}`).join("")}`,
+  )
   if (interrupted) console.log(`Ended with ${whole(left - pace.done)} to go; the same command goes on from here.`)
 }

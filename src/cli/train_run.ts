@@ -3,6 +3,7 @@ import type { AuditFile } from "../audit/audit_file.ts"
 import type { Dataset } from "../data/dataset.ts"
 import { DeviceLost } from "../gpu/device_lost.ts"
 import type { Summary as NetworkSummary } from "../layers/summary.ts"
+import { runProblems } from "../report/run_problems.ts"
 import { REPORT, writeRunReport } from "../report/run_report.ts"
 import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
 import { Checkpoints, type Found, runId } from "../train/checkpoints.ts"
@@ -176,8 +177,18 @@ async function finish(gpu: TensorGpu, data: Dataset, { view, interrupt }: Job, {
   const summary = folder.summary()
   if (summary.complete) checkpoints.clear()
   else view.show({ type: "note", text: `npx cnn train --resume ${folder.folder} goes on from here.` })
-  const end = { summary, evaluation, folder: folder.folder, grouping: data.grouping }
+  const problems = evaluation ? problemsIn(folder.folder) : []
+  const end = { summary, evaluation, folder: folder.folder, grouping: data.grouping, problems }
   view.show({ type: "end", ...end, interrupted: interrupt.signal.aborted })
+}
+
+/** Where the folder cannot be read, it could not be reported on either, which is told by then. */
+function problemsIn(folder: string): string[] {
+  try {
+    return runProblems(folder)
+  } catch {
+    return []
+  }
 }
 
 /** Whether nothing could be made of the folder: a new run's before its first checkpoint. */

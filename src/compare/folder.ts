@@ -2,13 +2,13 @@
  * What a comparison leaves behind: comparison.json, comparison.csv and the predictions of each contender, written anew as
  * contenders end, so that a comparison that is stopped leaves those that it finished; comparison.svg at its end.
  */
-import { mkdirSync, rmdirSync } from "node:fs"
+import { rmdirSync } from "node:fs"
 import path from "node:path"
 import type { Dataset } from "../data/dataset.ts"
 import { RESAMPLES } from "../eval/bootstrap.ts"
 import { LEVEL } from "../eval/interval.ts"
 import { csv } from "../train/csv.ts"
-import { makeFreshFolder, refuseFull, writeWhole } from "../train/files.ts"
+import { makeFolder, makeFreshFolder, refuseFull, writeWhole } from "../train/files.ts"
 import { json, timeName } from "../train/run_folder.ts"
 import {
   type Comparison,
@@ -41,7 +41,7 @@ export class ComparisonFolder {
     if (out !== undefined) refuseFull(out)
     const name = path.join("runs", `${timeName(new Date(config.started))}-compare`)
     const folder = out ?? makeFreshFolder(name)
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
     return new ComparisonFolder(folder, data, config)
   }
 

@@ -11,8 +11,12 @@ export class Networks {
   /** Their name for people; undefined while there are none. */
   name: string | undefined
 
+  /** What their answers are worth less for, where that is known. */
+  problems: readonly string[] = []
+
   constructor(readonly run: RunMessage | null) {
     this.name = run?.name
+    this.problems = run?.problems ?? []
   }
 
   /** Those that were opened last. @throws where there are none, or they cannot be used */
@@ -37,6 +41,7 @@ export class Networks {
     const read = async (file: File) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })
     this.#opened = await load(() => Promise.all(files.map(read)))
     this.name = files.map((file) => file.name).join(", ")
+    this.problems = []
   }
 }
 

@@ -7,6 +7,8 @@ import type { View } from "./views.ts"
 
 export class PredictView implements View {
   readonly #status = el("p", { className: "soft", attributes: { role: "status" } })
+  /** Before any answer: what the run's answers are worth less for. */
+  readonly #problems = el("ul", { className: "warning" })
   readonly #cards = el("div", { className: "cards" })
   readonly #clear = el("button", { type: "button", hidden: true }, "Clear")
 
@@ -25,6 +27,7 @@ export class PredictView implements View {
       el("h2", { id: "predict-title" }, "What the network makes of your X-rays"),
       el("div", { className: "pickers" }, images.element, weights.element),
       this.#status,
+      this.#problems,
       el("p", {}, this.#clear),
       this.#cards,
     )
@@ -38,11 +41,12 @@ export class PredictView implements View {
   show(): void {}
 
   #say(): void {
-    const { name } = this.networks
+    const { name, problems } = this.networks
     fill(
       this.#status,
       name ? `The networks are those of ${name}.` : "No network is open yet: open a run's weights first.",
     )
+    fill(this.#problems, ...problems.map((text) => el("li", {}, text)))
   }
 
   async #open(files: File[]): Promise<void> {

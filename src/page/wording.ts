@@ -29,7 +29,7 @@ const about = (probability: number): string => percent(probability).replace(/^\d
 export function worded({ classes, threshold }: Answers, { label, calibrated, probabilities }: Prediction): Worded {
   const answer = classes.indexOf(label)
   const shown = shownClass(classes, answer)
-  const likely = `Of 100 images that get this value, ${about(calibrated[shown])} are ${spoken(classes[shown])}: so it was among images like those of the training, in the same mix. Of other images nobody knows.`
+  const likely = `By the run's calibration ${about(calibrated[shown])} of 100 images that get this value are ${spoken(classes[shown])}, if they are like its own and in the same mix. Of other images nobody knows.`
   const title = `answer: ${spoken(label)}`
   if (classes.length > 2) {
     const rule = `It is the most probable class before calibration, with ${probabilities[answer].toFixed(4)}.`
@@ -37,5 +37,9 @@ export function worded({ classes, threshold }: Answers, { label, calibrated, pro
   }
   const side = answer === 1 ? "above" : "not above"
   const rule = `Its probability before calibration is ${probabilities[1].toFixed(4)}, ${side} the threshold of ${threshold.toFixed(4)} that validation images chose.`
-  return { title, sentences: [likely, rule] }
+  // The bars show another number than the one that decides.
+  const apart = answer !== Number(calibrated[1] > 0.5)
+  const why =
+    "The threshold decides, not the longer bar: it is not half-way, so that as many as possible of both classes are right."
+  return { title, sentences: [likely, rule, ...(apart ? [why] : [])] }
 }

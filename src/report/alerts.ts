@@ -1,5 +1,8 @@
 /** What a reader must know before the figures: problems first. */
+import { existsSync } from "node:fs"
+import path from "node:path"
 import { plural } from "../data/plural.ts"
+import { foldName } from "../train/fold_name.ts"
 import type { RunFiles } from "./run_files.ts"
 import { percent } from "./text.ts"
 
@@ -12,7 +15,15 @@ export interface Alert {
 const FEW_GROUPS = 100
 
 export function alerts(run: RunFiles): Alert[] {
-  const all = [...audited(run), ...unfinished(run), ...chance(run), ...mixed(run), ...images(run), ...few(run)]
+  const all = [
+    ...audited(run),
+    ...unfinished(run),
+    ...incomplete(run),
+    ...chance(run),
+    ...mixed(run),
+    ...images(run),
+    ...few(run),
+  ]
   return [...all.filter(({ level }) => level === "problem"), ...all.filter(({ level }) => level === "note")]
 }
 
@@ -32,6 +43,12 @@ function unfinished({ summary }: RunFiles): Alert[] {
   if (summary.complete) return []
   const { folds, foldCount } = summary
   return [problem(`The run was stopped after ${folds.length} of ${foldCount} folds; the figures are of those alone.`)]
+}
+
+function incomplete({ folder, summary }: RunFiles): Alert[] {
+  const names = summary.folds.map((fold) => `${foldName(fold)}.safetensors`)
+  const missing = names.filter((name) => !existsSync(path.join(folder, name)))
+  return missing.length > 0 ? [problem(`Weights are missing in its folder: ${missing.join(", ")}.`)] : []
 }
 
 function chance({ evaluation }: RunFiles): Alert[] {

@@ -7,10 +7,12 @@ export interface ComparisonResult {
   comparison: Comparison
   folder: string
   grouping: string
+  /** What is wrong with the images. */
+  problems: string[]
   interrupted: boolean
 }
 
-export function comparisonText({ comparison, folder, grouping, interrupted }: ComparisonResult): string[] {
+export function comparisonText({ comparison, folder, grouping, problems, interrupted }: ComparisonResult): string[] {
   const { contenders, claims, level, config } = comparison
   const all = config.methods.length + config.optimizers.length
   const heading = `${level * 100} % interval`
@@ -21,6 +23,7 @@ export function comparisonText({ comparison, folder, grouping, interrupted }: Co
     ...claims.flatMap((claim) => ["", ...pairsTable(comparison, claim, heading), ...claimText(comparison, claim)]),
     "",
     `Groups: ${grouping} No group was both trained on and tested.`,
+    ...problems.map((text) => `Problem: ${text}`),
     `Everything is in ${folder}: comparison.json, comparison.csv, comparison.svg and the predictions of each.`,
   ]
 }

@@ -13,6 +13,8 @@ export interface RunResult {
   evaluation: RunEvaluation | null
   folder: string
   grouping: string
+  /** What the figures are worth less for, see alerts.ts. */
+  problems: string[]
   interrupted: boolean
 }
 
@@ -36,7 +38,7 @@ const typeColumns: Column[] = [
   ["macro AUC", "auc", fixed],
 ]
 
-export function resultText({ summary, evaluation, folder, grouping, interrupted }: RunResult): string[] {
+export function resultText({ summary, evaluation, folder, grouping, problems, interrupted }: RunResult): string[] {
   const { pooled, folds, foldCount } = summary
   const stopped = interrupted ? [`Stopped after ${folds.length} of ${foldCount} folds.`] : []
   if (!pooled)
@@ -50,6 +52,7 @@ export function resultText({ summary, evaluation, folder, grouping, interrupted 
     ...verdict(summary, pooled),
     ...(evaluation ? intervalText(evaluation) : []),
     `Groups: ${grouping} No group was both trained on and tested.`,
+    ...problems.map((text) => `Problem: ${text}`),
     `Everything is in ${folder}: report.html, summary.json, metrics.json, predictions.csv, history.csv, config.json and the folds' weights.`,
   ]
 }
@@ -120,10 +123,8 @@ function verdict({ classes, complete }: Summary, pooled: BinaryMetrics | TypeMet
   const { n, accuracy, majorityAccuracy, confusion } = pooled
   const counts = confusion.map((row) => row.reduce((a, b) => a + b))
   const frequent = classes[counts.indexOf(Math.max(...counts))]
-  const lines = [
+  return [
     `Out of fold, ${percent(accuracy)} of ${whole(n)} images are right${complete ? "" : " (finished folds only)"}. ` +
       `Always answering "${frequent}" is right for ${percent(majorityAccuracy)}.`,
   ]
-  if (accuracy! <= majorityAccuracy!) lines.push("The networks do no better than that.")
-  return lines
 }

@@ -1,11 +1,12 @@
 /** How a run was trained, in words. */
 import type { AugmentRanges } from "../data/augment.ts"
+import { plural } from "../data/plural.ts"
 import type { TrainConfig } from "../train/config.ts"
 
 export function recipeText(train: TrainConfig): string {
   return [
     ...(train.repeats > 1 ? [`${train.repeats} repeats`] : []),
-    `${train.folds} folds of ${train.patience ? "at most " : ""}${train.epochs} epochs`,
+    `${train.folds} folds of ${train.patience && train.epochs > 1 ? "at most " : ""}${plural(train.epochs, "epoch")}`,
     ...(train.patience ? [`patience ${train.patience}`] : []),
     `batches of ${train.batch}`,
     `${train.optimizer} with ${train.schedule} learning rate ${train.lr}`,

@@ -6,6 +6,8 @@ export interface RunMessage {
   name: string
   /** Addresses of its networks' weights. */
   weights: string[]
+  /** What its answers are worth less for. */
+  problems: string[]
   /** Of a run folder with predictions; null where there are weights alone. */
   predictions: Predictions | null
 }

@@ -6,6 +6,7 @@ import sharp from "sharp"
 import { defaultMethod } from "../explain/explainer.ts"
 import { readExplanations } from "../explain/explanations.ts"
 import { type RunImages, runImages } from "../explain/run_images.ts"
+import { runProblems } from "../report/run_problems.ts"
 import { weightsFiles } from "../train/predictor.ts"
 import { type Run, type RunImage, readRun } from "../train/read_run.ts"
 import { readWeights } from "../train/read_weights.ts"
@@ -48,6 +49,7 @@ export class ServedRun {
     return {
       name: path.basename(path.resolve(this.source)),
       weights,
+      problems: runProblems(this.source),
       predictions: this.run ? predictions(this.run) : null,
     }
   }

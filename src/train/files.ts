@@ -8,6 +8,7 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs"
 import path from "node:path"
@@ -100,6 +101,13 @@ function namesOfGroups(run: string): string[] {
   return existsSync(folder) && readdirSync(folder).every((name) => name === "groups.csv") ? ["checkpoints"] : []
 }
 
+/** @throws where a file is not to be written: the name is a folder's, or there is such a file and it is not to be overwritten */
+export function refuseFile(file: string, force: boolean): void {
+  if (!existsSync(file)) return
+  if (statSync(file).isDirectory()) throw new Error(`${file}: is a folder; expected the name of a file`)
+  if (!force) throw new Error(`${file}: there is such a file already; --force overwrites it`)
+}
+
 /** @throws when there is something at `folder` that writing into it might overwrite */
 export function refuseFull(folder: string): void {
   let entries: string[]
@@ -125,9 +133,18 @@ export function refuseFull(folder: string): void {
 
 /** Makes `folder` and those above it. @returns whether it was not there @throws what keeps it from being made, naming it */
 export function makeFolder(folder: string): boolean {
+  if (existsSync(folder) && statSync(folder).isDirectory()) return false
+  const above = path.dirname(path.resolve(folder))
+  // Not by mkdirSync's own `recursive`, which tries for ever where a folder takes no others, as in /proc.
+  if (!existsSync(above)) makeFolder(above)
   try {
-    return mkdirSync(folder, { recursive: true }) !== undefined
+    mkdirSync(folder)
+    return true
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    // By another process meanwhile.
+    if (code === "EEXIST" && statSync(folder).isDirectory()) return false
+    if (code === "EEXIST" || code === "ENOTDIR") throw new Error(`${folder}: a file is in the way of this folder`)
     throw writeError(folder, error)
   }
 }

@@ -1,6 +1,10 @@
 /** A weights file, read. Node only. */
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { decodeWeights, type Network } from "./weights_file.ts"
 
-/** @throws when the file is no safetensors file, or not one that `cnn train` wrote */
-export const readWeights = (file: string): Network => decodeWeights(readFileSync(file), file)
+/** @throws when there is no such file, or it is no safetensors file, or not one that `cnn train` wrote */
+export function readWeights(file: string): Network {
+  if (!existsSync(file))
+    throw new Error(`${file}: no such file; expected a network's weights, as cnn train writes them`)
+  return decodeWeights(readFileSync(file), file)
+}

@@ -46,8 +46,8 @@ export async function learningSection({ history }: RunFiles): Promise<Section> {
   return {
     id: "learning",
     title: "Learning curves",
-    body: html`<p>A dot marks the epoch whose weights were kept, the lowest validation loss. Training figures are of augmented images with dropout
-on, so that validation may look better; where it gets worse while training gets better, a fold learns by heart.</p>
+    body: html`<p>A dot marks the epoch whose weights were kept, the lowest validation loss. Training figures are of images as they were trained on, augmented or
+with dropout where the run has that, so that validation may look better; where it gets worse while training gets better, a fold learns by heart.</p>
 <div class="charts">${charts}</div>`,
   }
 }
