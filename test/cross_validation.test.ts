@@ -31,6 +31,13 @@ describe("early stopping", () => {
     }
   })
 
+  it("has no say where the last epoch's weights are kept", async () => {
+    for (const { history, bestEpoch } of await run({ ...idle, patience: 3, keep: "last" })) {
+      expect(history).toHaveLength(6)
+      expect(bestEpoch).toBe(6)
+    }
+  })
+
   it("is off with patience 0", async () => {
     for (const { history } of await run({ ...idle, patience: 0 })) expect(history).toHaveLength(6)
   })

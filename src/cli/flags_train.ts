@@ -1,6 +1,6 @@
 /** How to train: the flags and the config that they make. */
 import type { Options } from "yargs"
-import { optimizerNames, samplingNames, scheduleNames, type TrainConfig } from "../train/config.ts"
+import { keepNames, optimizerNames, samplingNames, scheduleNames, type TrainConfig } from "../train/config.ts"
 import { defaultConfig, defaultPatience } from "../train/defaults.ts"
 import { networks } from "../train/networks.ts"
 import { type NumberRule, numberFlag } from "./flag_number.ts"
@@ -46,15 +46,16 @@ export const trainFlags: Record<string, Options> = {
     integer: true,
     min: 1,
   }),
+  ...choice("keep", "the epoch whose weights are tested, best by validation loss", keepNames, defaultConfig.keep),
   ...number("patience", {
-    describe: "end a fold after so many epochs without a better validation loss; 0 never",
+    describe: "with --keep best: end a fold after so many epochs without a better one; 0 never",
     default: "half of --epochs",
     integer: true,
     min: 0,
   }),
   ...number("batch", { describe: "images a step", default: batch, integer: true, min: 1, max: 65535 }),
   ...number("validation", {
-    describe: "part of each training fold held back to choose the best weights",
+    describe: "part of each training fold held back to choose threshold and weights",
     default: validation,
     above: 0,
     below: 1,

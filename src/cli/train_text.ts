@@ -97,7 +97,7 @@ export function foldEndText(event: Of<"fold-end">): string {
   const { n, accuracy, majorityAccuracy, epochs, bestEpoch, seconds } = event
   return (
     `${foldName(event)}: ${percent(accuracy)} of ${whole(n)} test images right (majority ${percent(majorityAccuracy)}), ` +
-    `epoch ${bestEpoch}/${epochs} best, ${seconds.toFixed(1)} s`
+    `weights of epoch ${bestEpoch}/${epochs}, ${seconds.toFixed(1)} s`
   )
 }
 

@@ -2,7 +2,7 @@
 import { figureText } from "./figure_text.ts"
 import { resumedTexts } from "./resumed_text.ts"
 import type { RunFiles } from "./run_files.ts"
-import { augmentText, recipeText } from "./setup_text.ts"
+import { augmentText, keptText, recipeText } from "./setup_text.ts"
 import { percent, whole } from "./text.ts"
 
 export type Facts = ReturnType<typeof checklistFacts>
@@ -35,8 +35,7 @@ export function checklistFacts({ config, classes, evaluation, audit, comparison,
     disjoint: `Parts are disjoint by group. ${data.grouping}`,
     model: `Convolutional network “${train.model}”, from scratch; its layers are in the section “What was trained on what”.`,
     training: `${recipeText(train)}; augmentation: ${train.augment ? augmentText(train.augment) : "none"}.`,
-    selection:
-      "Of each fold the weights of the epoch with the lowest validation loss; settings were not chosen by the run.",
+    selection: `Of each fold the weights of ${keptText(train)}; settings were not chosen by the run.`,
     software: `${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(", ")}; adapter ${adapter.name}.${resumedTexts(config).map((text) => ` Resumed ${text}.`).join("")}`, // biome-ignore format: short
     output: binary
       ? `A probability of “${classes[1]}”; the answer at 0.5, and at a threshold chosen on each fold’s validation images (${thresholdRule}).`

@@ -6,8 +6,8 @@ import type { TrainConfig } from "../train/config.ts"
 export function recipeText(train: TrainConfig): string {
   return [
     ...(train.repeats > 1 ? [`${train.repeats} repeats`] : []),
-    `${train.folds} folds of ${train.patience && train.epochs > 1 ? "at most " : ""}${plural(train.epochs, "epoch")}`,
-    ...(train.patience ? [`patience ${train.patience}`] : []),
+    `${train.folds} folds of ${train.keep !== "last" && train.patience && train.epochs > 1 ? "at most " : ""}${plural(train.epochs, "epoch")}`,
+    ...(train.keep !== "last" && train.patience ? [`patience ${train.patience}`] : []),
     `batches of ${train.batch}`,
     `${train.optimizer} with ${train.schedule} learning rate ${train.lr}`,
     ...(train.weightDecay ? [`weight decay ${train.weightDecay}`] : []),
@@ -17,6 +17,10 @@ export function recipeText(train: TrainConfig): string {
     `seed ${train.seed}`,
   ].join(", ")
 }
+
+/** Which epoch's weights a fold keeps. */
+export const keptText = ({ keep }: Pick<TrainConfig, "keep">): string =>
+  keep === "last" ? "the last epoch" : "the epoch with the lowest validation loss"
 
 export function augmentText({ rotation, zoom, shift, shear, brightness, contrast, ...flips }: AugmentRanges): string {
   const parts = Object.entries({ zoom, shift, brightness, contrast })

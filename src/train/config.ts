@@ -11,11 +11,13 @@ export interface TrainConfig {
   repeats: number
   /** At most so many passes over the training part. */
   epochs: number
-  /** End a fold after so many epochs without a better validation loss; 0 never. */
+  /** End a fold after so many epochs without a better validation loss; 0 never, and so does a fold that keeps the last. */
   patience: number
   batch: number
-  /** Part of each training fold that is held back to stop early and to keep the best weights. */
+  /** Part of each training fold that is held back: for threshold and temperature, and to stop early where the best weights are kept. */
   validation: number
+  /** Which epoch's weights a fold is tested with: that of the lowest validation loss, or the last. */
+  keep: KeepName
   optimizer: OptimizerName
   lr: number
   weightDecay: number
@@ -34,6 +36,9 @@ export interface TrainConfig {
 
 export const optimizerNames = ["adam", "adamw", "sgd", "momentum", "nesterov", "rmsprop"] as const
 export type OptimizerName = (typeof optimizerNames)[number]
+
+export const keepNames = ["best", "last"] as const
+export type KeepName = (typeof keepNames)[number]
 
 export const samplingNames = ["shuffled", "balanced"] as const
 export type SamplingName = (typeof samplingNames)[number]

@@ -24,6 +24,7 @@ export const defaultConfig: TrainConfig = {
   patience: defaultPatience(epochs),
   batch: 16,
   validation: 0.15,
+  keep: "best",
   optimizer: "adam",
   lr: 1e-2,
   weightDecay: 0,

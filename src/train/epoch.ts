@@ -21,9 +21,10 @@ export async function runEpoch(bench: Workbench, at: Fold, progress: Progress): 
   const { said, ...validated } = await validate(bench, at)
   const bad = [trained.loss, validated.validationLoss].find((loss) => !Number.isFinite(loss))
   if (bad !== undefined) throw await diverged(bench, at, epoch, `the loss is ${bad}`)
-  const better = !progress.best || validated.validationLoss < progress.best.row.validationLoss
-  const row: EpochRow = { repeat, fold, epoch, ...trained, ...validated, best: better }
-  if (better) {
+  const isLowest = !progress.best || validated.validationLoss < progress.best.row.validationLoss
+  const kept = config.keep === "last" || isLowest
+  const row: EpochRow = { repeat, fold, epoch, ...trained, ...validated, best: kept }
+  if (kept) {
     const weights = await snapshot(model)
     if (!allFinite(weights)) throw await diverged(bench, at, epoch, NO_NUMBER)
     progress.best = { row, weights, validation: said }

@@ -18,7 +18,7 @@ export interface EpochRow {
   lr: number
   /** Training images a second. */
   imagesPerSecond: number
-  /** Whether these are the fold's best weights so far. */
+  /** Whether these are the weights that are kept so far: the best, or as `keep` says the last. */
   best: boolean
 }
 

@@ -23,7 +23,7 @@ export interface Said {
   probabilities: number[]
 }
 
-/** The best epoch so far. */
+/** The epoch whose weights are kept so far. */
 export interface Best {
   row: EpochRow
   weights: Weights

@@ -20,7 +20,7 @@ export function foldsSection({ summary, evaluation }: RunFiles): Section {
   ])
   const rest = Array(binary ? 4 : 3).fill("")
   const title = (key: string) => (key === "majorityAccuracy" ? "Majority" : figureNames[key])
-  const header = ["", "n", ...keys.map(title), ...(binary ? ["threshold"] : []), "temperature", "best epoch", "s"]
+  const header = ["", "n", ...keys.map(title), ...(binary ? ["threshold"] : []), "temperature", "epoch kept", "s"]
   const table = tableHtml(header, [
     ...rows,
     ["mean", "", ...cells(summary.mean), ...rest],

@@ -4,11 +4,12 @@ import { foldName } from "../../train/fold_name.ts"
 import { html, type Section } from "../html.ts"
 import { chartHtml, colour, line } from "../page_chart.ts"
 import type { RunFiles } from "../run_files.ts"
+import { keptText } from "../setup_text.ts"
 
 /** More are not named one by one. */
 const NAMED = 10
 
-export async function learningSection({ history }: RunFiles): Promise<Section> {
+export async function learningSection({ history, config }: RunFiles): Promise<Section> {
   const names = [...new Set(history.map(foldName))]
   const curves = names.map((name, k) => ({ rows: history.filter((row) => foldName(row) === name), of: colour(k) }))
   const legend = [
@@ -46,7 +47,7 @@ export async function learningSection({ history }: RunFiles): Promise<Section> {
   return {
     id: "learning",
     title: "Learning curves",
-    body: html`<p>A dot marks the epoch whose weights were kept, the lowest validation loss. Training figures are of images as they were trained on, augmented or
+    body: html`<p>A dot marks the epoch whose weights were kept, ${keptText(config.train)}. Training figures are of images as they were trained on, augmented or
 with dropout where the run has that, so that validation may look better; where it gets worse while training gets better, a fold learns by heart.</p>
 <div class="charts">${charts}</div>`,
   }

@@ -4,7 +4,7 @@ import { headFor } from "../../train/head.ts"
 import { show } from "../../tensor/tensor.ts"
 import { factsHtml, html, type Section, tableHtml } from "../html.ts"
 import type { RunFiles } from "../run_files.ts"
-import { augmentText, recipeText } from "../setup_text.ts"
+import { augmentText, keptText, recipeText } from "../setup_text.ts"
 import { percent, whole } from "../text.ts"
 
 export function setupSection({ config, classes, summary }: RunFiles): Section {
@@ -25,10 +25,7 @@ export function setupSection({ config, classes, summary }: RunFiles): Section {
     ],
     ["Training", recipeText(train)],
     ["Augmentation", train.augment ? augmentText(train.augment) : "none"],
-    [
-      "Best epoch",
-      "each fold keeps the weights with the lowest validation loss; the test part is looked at once, with them",
-    ],
+    ["Epoch kept", `each fold keeps the weights of ${keptText(train)}; the test part is looked at once, with them`],
     ["Took", `${whole(summary.seconds)} s of training and testing`],
   ])
   const rows = (network?.rows ?? []).map((row) => [
