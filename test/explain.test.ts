@@ -293,7 +293,7 @@ describe("cnn explain", () => {
       .toFile(file)
     const { stdout, code } = await explain(run, file, "--out", at("other-heat.png"))
     expect(code).toBe(0)
-    expect(stdout).toContain("by its name none of the run's images, so the mean of all its networks")
+    expect(stdout).toContain("none of the run's images, the mean of all its networks")
   })
 
   it("explains all images of a run, and leaves the rate of hits in its folder", async () => {

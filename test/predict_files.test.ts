@@ -143,11 +143,18 @@ describe("a folder of heatmaps", () => {
     PredictionFile.open(file, { ...options, heatmaps: true }).close()
     const before = readFileSync(file, "utf8")
     const predictor = { ...options, batch: 2, size: 16, members: [] } as unknown as Predictor
-    const go = () => predictToFile(predictor, [], { file, heatmaps, json: true, signal: new AbortController().signal })
+    const go = () =>
+      predictToFile(predictor, [], {
+        file,
+        heatmaps,
+        json: true,
+        ofRun: new Set<string>(),
+        signal: new AbortController().signal,
+      })
     await expect(go()).rejects.toThrow(/maps: the folder holds 1 file already/)
     writeFileSync(path.join(heatmaps, ours), "")
     vi.spyOn(console, "log").mockImplementation(() => {})
-    expect(await go()).toBe(0)
+    expect(await go()).toEqual({ failed: 0, ofRun: 0 })
     expect(readdirSync(heatmaps).sort()).toEqual([ours, "film.zip.001.part"].sort())
     expect(readFileSync(file, "utf8")).toBe(before)
     expect(readdirSync(folder).sort()).toEqual(["a.csv", "maps"])

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs"
+import { readFile } from "node:fs/promises"
 import path from "node:path"
 import type { CommandModule } from "yargs"
 import { defaultMethod, type Method, methods } from "../explain/explainer.ts"
@@ -6,7 +8,10 @@ import { fills } from "../explain/occlusion_explainer.ts"
 import { RunExplainer, type RunExplainOptions } from "../explain/run_explainer.ts"
 import { heatmap } from "../report/heatmap.ts"
 import { openGpu } from "../tensor/tensor_gpu.ts"
+import { sha256 } from "../train/checked_file.ts"
+import { readFileHashes } from "../train/file_hashes.ts"
 import { makeFolder, refuseFile, refuseFull, writeWhole } from "../train/files.ts"
+import type { RunImage } from "../train/read_run.ts"
 import { explainedAll, explainedOne } from "./explain_text.ts"
 import { batchFlag } from "./flag_batch.ts"
 import { numberFlag } from "./flag_number.ts"
@@ -115,14 +120,23 @@ async function explainOne(
   image: string,
   out: string,
 ) {
-  const own = explainer.find(image)
+  const own = explainer.find(image) ?? (await sameContent(explainer, image))
   const explained = own ? await explainer.explainOwn(own, options) : await other(explainer, options, image)
   writeWhole(out, await heatmap(explained.pixels, explained.map, explainer.size))
   const { label, peak } = explained
   const { run } = explainer
   const { method } = options
   return (json: boolean) =>
-    explainedOne(json, { file: image, out, method, class: run.classes[label], fold: own?.fold, peak })
+    explainedOne(json, { file: own?.file ?? image, out, method, class: run.classes[label], fold: own?.fold, peak })
+}
+
+/** The run's image with the content of this file, whatever it is called here. */
+async function sameContent(explainer: RunExplainer, file: string): Promise<RunImage | undefined> {
+  const hashes = readFileHashes(explainer.run.folder)
+  if (hashes.size === 0 || !existsSync(file)) return undefined
+  const own = sha256(await readFile(file))
+  const name = [...hashes].find(([, hash]) => hash === own)?.[0]
+  return name === undefined ? undefined : explainer.find(name)
 }
 
 async function other(explainer: RunExplainer, options: RunExplainOptions, image: string) {

@@ -19,7 +19,7 @@ export function explainedOne(json: boolean, one: ExplainedOne): string {
   const { file, out, method, fold, peak } = one
   const network =
     fold === undefined
-      ? "by its name none of the run's images, so the mean of all its networks"
+      ? "none of the run's images, the mean of all its networks"
       : `by fold-${fold}, which has not seen it`
   const height =
     peak.value > 0 ? `highest at x ${peak.x}, y ${peak.y}: ${peak.value.toPrecision(3)}` : "nowhere above 0"

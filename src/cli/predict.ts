@@ -1,14 +1,19 @@
+import { statSync } from "node:fs"
+import path from "node:path"
 import { text as readText } from "node:stream/consumers"
 import type { CommandModule } from "yargs"
+import { plural } from "../data/plural.ts"
 import { refuseOthers } from "../predict/heatmap_folder.ts"
 import { findInputs, type Input, listedNames } from "../predict/inputs.ts"
 import { runProblems } from "../report/run_problems.ts"
 import { openGpu } from "../tensor/tensor_gpu.ts"
+import { readFileHashes } from "../train/file_hashes.ts"
 import { Predictor } from "../train/predictor.ts"
 import { batchFlag } from "./flag_batch.ts"
 import { once, textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { onInterrupt } from "./interrupt.ts"
+import type { Tally } from "./predict_tally.ts"
 import { predictToFile } from "./predict_to_file.ts"
 import { predictToPrint } from "./predict_to_print.ts"
 
@@ -63,7 +68,8 @@ export const command: CommandModule<object, Arguments> = {
     const interrupt = onInterrupt(() => console.error("Ending after this batch; Ctrl-C again ends at once."))
     const gpu = await openGpu({ adapter, exact })
     try {
-      const failed = await predict(given, Predictor.open(gpu, run, batch), inputs, interrupt.signal)
+      const { failed, ofRun } = await predict(given, Predictor.open(gpu, run, batch), inputs, interrupt.signal)
+      if (ofRun > 0) console.error(`cnn: ${trainedOn(ofRun, run)}`)
       for (const problem of runProblems(run)) console.error(`cnn: ${run}: ${problem}`)
       if (failed > 0) process.exitCode = 1
       if (interrupt.code !== undefined) process.exitCode = interrupt.code
@@ -74,12 +80,17 @@ export const command: CommandModule<object, Arguments> = {
   },
 }
 
-/** @returns how many images could not be used */
-function predict(given: Arguments, predictor: Predictor, inputs: Input[], signal: AbortSignal): Promise<number> {
-  const { csv, heatmaps, json = false } = given
-  if (csv) return predictToFile(predictor, inputs, { file: csv, heatmaps, json, signal })
-  return predictToPrint(predictor, inputs, { form: json ? "json" : csv === "" ? "csv" : "table", heatmaps, signal })
+function predict(given: Arguments, predictor: Predictor, inputs: Input[], signal: AbortSignal): Promise<Tally> {
+  const { run, csv, heatmaps, json = false } = given
+  const ofRun = new Set(statSync(run).isDirectory() ? readFileHashes(run).values() : [])
+  if (csv) return predictToFile(predictor, inputs, { file: csv, heatmaps, json, ofRun, signal })
+  const form = json ? "json" : csv === "" ? "csv" : "table"
+  return predictToPrint(predictor, inputs, { form, heatmaps, ofRun, signal })
 }
+
+const trainedOn = (count: number, run: string): string =>
+  `${plural(count, "image")} of these ${count === 1 ? "is" : "are"} of the run itself, which its networks were trained on: ` +
+  `what the one said that had not seen it stands in ${path.join(run, "predictions.csv")}`
 
 /** @throws before anything is read */
 function refuseMismatch({ json, csv, heatmaps }: Arguments): void {

@@ -10,6 +10,7 @@ import { PredictionFile } from "../predict/prediction_file.ts"
 import type { Outcome } from "../predict/prediction_rows.ts"
 import { fixed, whole } from "../report/text.ts"
 import type { Predictor } from "../train/predictor.ts"
+import type { Tally } from "./predict_tally.ts"
 import { Pace } from "./predict_pace.ts"
 import { type PredictProgress, predictView } from "./predict_view.ts"
 
@@ -20,16 +21,17 @@ interface FileOptions {
   file: string
   heatmaps?: string
   json: boolean
+  ofRun: ReadonlySet<string>
   signal: AbortSignal
 }
 
-/** Adds a row an image to a CSV, in which those that it has already stay. @returns how many could not be used */
+/** Adds a row an image to a CSV, in which those that it has already stay. */
 export async function predictToFile(
   predictor: Predictor,
   inputs: readonly Input[],
   options: FileOptions,
-): Promise<number> {
-  const { file, heatmaps, json, signal } = options
+): Promise<Tally> {
+  const { file, heatmaps, json, ofRun, signal } = options
   const { classes, checksum } = predictor
   if (heatmaps !== undefined) refuseOthers(heatmaps, existsSync(file))
   const table = PredictionFile.open(file, { classes, checksum, heatmaps: heatmaps !== undefined })
@@ -39,10 +41,12 @@ export async function predictToFile(
     const view = predictView(json)
     const pace = new Pace(left.length)
     const failed: Outcome[] = []
+    let seen = 0
     try {
-      for await (const batch of predictFiles(predictor, left, { heatmaps, signal })) {
+      for await (const batch of predictFiles(predictor, left, { heatmaps, ofRun, signal })) {
         // Of a row whose heatmap alone was missing there is one already.
         table.append(batch.filter(({ input }) => !table.has(input)))
+        seen += batch.filter(({ isOfRun }) => isOfRun).length
         failed.push(...batch.filter(({ reason }) => reason !== undefined))
         view.show(pace.add(batch))
       }
@@ -51,7 +55,7 @@ export async function predictToFile(
     }
     const before = inputs.filter((input) => table.has(input) && table.known.get(input.file)!.error !== "")
     tell(options, { inputs: inputs.length, left: left.length, failed, failedBefore: before.length, pace: pace.now() })
-    return failed.length + before.length
+    return { failed: failed.length + before.length, ofRun: seen }
   } finally {
     table.close()
   }

@@ -3,6 +3,7 @@ import { openHeatmaps } from "../predict/heatmap_folder.ts"
 import type { Input } from "../predict/inputs.ts"
 import { predictFiles } from "../predict/predict_files.ts"
 import type { Predictor } from "../train/predictor.ts"
+import type { Tally } from "./predict_tally.ts"
 import { Pace } from "./predict_pace.ts"
 import { predictionCsv, predictionJson, predictionTable } from "./predict_output.ts"
 import { predictView } from "./predict_view.ts"
@@ -12,21 +13,22 @@ const forms = { json: predictionJson, csv: predictionCsv, table: predictionTable
 interface PrintOptions {
   form: keyof typeof forms
   heatmaps?: string
+  ofRun: ReadonlySet<string>
   signal: AbortSignal
 }
 
-/** Prints what the networks say of the images, once all are done. @returns how many could not be used */
+/** Prints what the networks say of the images, once all are done. */
 export async function predictToPrint(
   predictor: Predictor,
   inputs: readonly Input[],
-  { form, heatmaps, signal }: PrintOptions,
-): Promise<number> {
+  { form, heatmaps, ofRun, signal }: PrintOptions,
+): Promise<Tally> {
   if (heatmaps !== undefined) openHeatmaps(heatmaps)
   const view = predictView(false)
   const pace = new Pace(inputs.length)
   const outcomes = []
   try {
-    for await (const batch of predictFiles(predictor, inputs, { heatmaps, signal })) {
+    for await (const batch of predictFiles(predictor, inputs, { heatmaps, ofRun, signal })) {
       outcomes.push(...batch)
       view.show(pace.add(batch))
     }
@@ -37,5 +39,5 @@ export async function predictToPrint(
   const failed = outcomes.flatMap(({ input: { file }, reason }) => (reason === undefined ? [] : [{ file, reason }]))
   process.stdout.write(forms[form](predictor, rows, failed))
   for (const { file, reason } of failed) console.error(`cnn: ${visible(file)}: ${visible(reason)}`)
-  return failed.length
+  return { failed: failed.length, ofRun: outcomes.filter(({ isOfRun }) => isOfRun).length }
 }

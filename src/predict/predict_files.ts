@@ -9,6 +9,7 @@ import { decodeImage } from "../data/decode.ts"
 import { inOrder } from "../data/in_order.ts"
 import { MeanMaps } from "../explain/mean_maps.ts"
 import { heatmap } from "../report/heatmap.ts"
+import { sha256 } from "../train/checked_file.ts"
 import { shownClass } from "../train/mean_prediction.ts"
 import { writeWhole } from "../train/files.ts"
 import type { Predictor } from "../train/predictor.ts"
@@ -19,6 +20,8 @@ import type { Outcome } from "./prediction_rows.ts"
 interface PredictOptions {
   /** Folder for a heatmap an image, which is there; undefined for none. */
   heatmaps?: string
+  /** SHA-256 of the files that the run was made of. */
+  ofRun?: ReadonlySet<string>
   /** Ends it between two batches. */
   signal?: AbortSignal
 }
@@ -32,10 +35,13 @@ type Decoded = Outcome & { pixels?: Uint8Array }
 export async function* predictFiles(
   predictor: Predictor,
   inputs: readonly Input[],
-  { heatmaps, signal }: PredictOptions = {},
+  { heatmaps, ofRun = new Set(), signal }: PredictOptions = {},
 ): AsyncGenerator<Outcome[]> {
   const atOnce = availableParallelism() + 2
-  const decoded = inOrder(inputs, (input) => decode(input, predictor.size), { atOnce, ahead: 2 * predictor.batch })
+  const decoded = inOrder(inputs, (input) => decode(input, predictor.size, ofRun), {
+    atOnce,
+    ahead: 2 * predictor.batch,
+  })
   const drawn = heatmaps === undefined ? undefined : new Heatmaps(predictor, heatmaps)
   for await (const batch of filled(decoded, predictor.batch, signal)) yield await predictBatch(predictor, batch, drawn)
 }
@@ -61,10 +67,12 @@ export async function* filled<T extends { pixels?: Uint8Array }>(
   if (batch.length > 0 && !signal?.aborted) yield batch
 }
 
-async function decode(input: Input, size: number): Promise<Decoded> {
+async function decode(input: Input, size: number, ofRun: ReadonlySet<string>): Promise<Decoded> {
   if (input.reason !== undefined) return { input, reason: input.reason }
   try {
-    return { input, pixels: await decodeImage(await readFile(input.file), size) }
+    const bytes = await readFile(input.file)
+    const isOfRun = ofRun.size > 0 && ofRun.has(sha256(bytes))
+    return { input, isOfRun, pixels: await decodeImage(bytes, size) }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === undefined) return { input, reason: message }

@@ -8,6 +8,8 @@ export interface Outcome {
   input: Input
   /** Undefined where `reason` says why there is none. */
   prediction?: Prediction
+  /** Whether the run has a file of the same content, which all but one of its networks were trained on. */
+  isOfRun?: boolean
   reason?: string
 }
 

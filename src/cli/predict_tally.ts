@@ -1,0 +1,7 @@
+/** Of the images that `cnn predict` was given. */
+export interface Tally {
+  /** Could not be used. */
+  failed: number
+  /** Have the same content as a file that the run was made of. */
+  ofRun: number
+}
