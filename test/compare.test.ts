@@ -108,7 +108,7 @@ describe("what a comparison comes to", () => {
       return { repeat: 0, fold: index % 3, index, score, answer: score > 0 ? 1 : 0 }
     })
     const choices = [0, 1, 2].map((fold) => ({ repeat: 0, fold, setting: {}, tried: [] }))
-    return { id, title: id, kind, chosenBy: "auc", choices, predictions, seconds: 1 }
+    return { id, title: id, kind, choices, predictions, seconds: 1 }
   }
   const adam = made("cnn-adam", "cnn", 2)
   const sgd = made("cnn-sgd", "cnn", 0)

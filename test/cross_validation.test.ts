@@ -15,7 +15,7 @@ import { openForTests } from "./open.ts"
 
 const gpu = await openForTests()
 const data = phantomDataset({ count: 16, seed: 3, size: 22 })
-const small: TrainConfig = { ...defaultConfig, folds: 2, batch: 8, schedule: "constant" }
+const small: TrainConfig = { ...defaultConfig, keep: "best", folds: 2, batch: 8, schedule: "constant" }
 
 const run = (config: Partial<TrainConfig>, options = {}) => crossValidate(gpu, data, { ...small, ...config }, options)
 
@@ -42,7 +42,7 @@ describe("early stopping", () => {
     for (const { history } of await run({ ...idle, patience: 0 })) expect(history).toHaveLength(6)
   })
 
-  it("is on by default, and gives half of a schedule time to come to something", () => {
+  it("is on where the best epoch is kept, and gives half of a schedule time to come to something", () => {
     expect(defaultConfig.patience).toBe(defaultPatience(defaultConfig.epochs))
     expect([1, 2, 11, 12].map(defaultPatience)).toEqual([1, 1, 6, 6])
   })

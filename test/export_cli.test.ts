@@ -145,8 +145,17 @@ describe("cnn import", () => {
     const at = await run()
     const folder = await tempFolder({ "t.safetensors": bare(at("run", "fold-0.safetensors"), change as never) })
     const file = path.join(folder, "t.safetensors")
-    expect(() => importWeights(file, { model: "small" })).toThrow(message)
-    expect(() => importWeights(file, { model: "small" })).toThrow("t.safetensors: ")
+    expect(() => importWeights(file, { model: "small", size: 16 })).toThrow(message)
+    expect(() => importWeights(file, { model: "small", size: 16 })).toThrow("t.safetensors: ")
+  })
+
+  it("says for which size of images the network is that the tensors do not fit", async () => {
+    const at = await run()
+    const folder = await tempFolder({ "t.safetensors": bare(at("run", "fold-0.safetensors")) })
+    expect(() => importWeights(path.join(folder, "t.safetensors"), { model: "small" })).toThrow(
+      'not those of the network "small" for images of 80 pixels (--size), 1 of 26 differ:\n' +
+        "  17.weight: [1,64] in the file, [1,576] in the network",
+    )
   })
 
   it("minds the file's metadata only where nothing is given, and names the file where it is none", async () => {

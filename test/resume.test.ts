@@ -83,6 +83,22 @@ describe.skipIf(process.platform !== "linux")("--resume", () => {
     expect((await resume("images")).stderr).toMatch(/config\.json: no such file\. The run ended before it began/)
   })
 
+  it("refuses a run of another version, whose network may be another", async () => {
+    cpSync(at("left"), at("old"), { recursive: true })
+    const config = JSON.parse(readFileSync(at("old", "config.json"), "utf8"))
+    config.versions.cnn = "0.0.1"
+    writeFileSync(at("old", "config.json"), JSON.stringify(config))
+    const was = content(at("old"))
+    const { code, stderr } = await resume("old")
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /old\/config\.json: a run that cnn 0\.0\.1 began, and this is cnn \d.*or begin a new run\.$/m,
+      ),
+    ])
+    expect(content(at("old"))).toEqual(was)
+  })
+
   it("refuses a folder with results whose checkpoints are gone, and leaves them", async () => {
     cpSync(at("left"), at("bare"), { recursive: true })
     rmSync(at("bare", "checkpoints"), { recursive: true })

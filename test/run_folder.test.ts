@@ -14,6 +14,7 @@ import { readRun } from "../src/train/read_run.ts"
 import { runConfig } from "../src/train/run_config.ts"
 import { RunFolder, timeName } from "../src/train/run_folder.ts"
 import { readWeights } from "../src/train/read_weights.ts"
+import { readSafetensors, writeSafetensors } from "../src/train/safetensors.ts"
 import { tempFolder } from "./temp_folder.ts"
 
 const data: Dataset = {
@@ -77,6 +78,12 @@ function finish(run: RunFolder, result: FoldResult) {
 
 const table = (file: string) => parse(readFileSync(file), { columns: true }) as Record<string, string>[]
 const json = (file: string) => JSON.parse(readFileSync(file, "utf8"))
+
+/** The one that a run leaves of its second fold. */
+function weightsFile(folder: string, result = foldResult(1, [1, 3])): string {
+  finish(RunFolder.create(folder, data, settings()), result)
+  return path.join(folder, "fold-1.safetensors")
+}
 
 describe("the run folder", () => {
   it("says from the start what is run on what", async () => {
@@ -206,14 +213,24 @@ describe("the run folder", () => {
   })
 
   it("has weights files that say all that is needed to use them", async () => {
-    const out = await tempFolder()
     const result = foldResult(1, [1, 3])
-    finish(RunFolder.create(out, data, settings()), result)
-    const { weights, info } = readWeights(path.join(out, "fold-1.safetensors"))
+    const { weights, info } = readWeights(weightsFile(await tempFolder(), result))
     expect(weights).toEqual(result.weights)
     const { normalisation } = result
     expect(info).toMatchObject({ model: "small", size: 16, outputs: 1, classes: data.classes, normalisation, fold: 1 })
     expect(info).toMatchObject({ threshold: result.threshold!.probability, temperature: result.temperature.value })
+  })
+
+  it("refuses weights of a network that has other layers under the same name, also where their shapes are the same", async () => {
+    const out = await tempFolder()
+    const { tensors, metadata } = readSafetensors(readFileSync(weightsFile(out)), "")
+    const architecture = metadata.architecture.replace('"AvgPool2d"', '"MaxPool2d"')
+    expect(architecture).not.toBe(metadata.architecture)
+    const old = path.join(out, "old.safetensors")
+    writeFileSync(old, writeSafetensors(tensors, { ...metadata, architecture, version: "0.0.1" }))
+    expect(() => readWeights(old)).toThrow(
+      `${old}: the network "small" of cnn 0.0.1, which wrote it, has other layers than that of this cnn.`,
+    )
   })
 
   it("is never one that holds something already", async () => {

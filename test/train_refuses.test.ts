@@ -136,6 +136,7 @@ describe("cnn train", () => {
     [["--sensitivity", "1.5"], /--sensitivity is "1.5"; expected a number over 0 and up to 1/],
     [["--sampling", "even"], /Argument: sampling, Given: "even", Choices: "shuffled", "balanced"/],
     [["--no-augment", "--zoom", "0.1"], /--no-augment turns the augmentation off/],
+    [["--patience", "3"], /--patience ends a fold early that keeps its best epoch\. Add --keep best/],
     [["--strict"], /--strict goes with --data/],
     [["--data", "x", "--count", "9"], /--count is for the built-in phantom/],
     [["images"], /Unknown argument: images/],

@@ -101,6 +101,8 @@ export function trainConfig(given: TrainArguments): TrainConfig {
   const isOff = given.augment === false
   if (isOff && ranges.length > 0)
     throw new Error(`--no-augment turns the augmentation off, and a range for it is given: ${ranges.join(", ")}`)
+  if (given.patience !== undefined && (given.keep ?? defaultConfig.keep) === "last")
+    throw new Error("--patience ends a fold early that keeps its best epoch. Add --keep best, or leave --patience out.")
   const keys = Object.keys(defaultConfig) as (keyof TrainConfig)[]
   const config = Object.fromEntries(keys.map((key) => [key, given[key] ?? defaultConfig[key]]))
   const { patience = defaultPatience(given.epochs ?? epochs) } = given

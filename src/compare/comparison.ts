@@ -77,7 +77,7 @@ const figureOf = (value: number | null, { bca, percentile, why }: BootstrapInter
 }
 
 export function rowOf(data: Dataset, outcome: Outcome, seed: number): Row {
-  const { id, title, kind, chosenBy, choices, predictions, seconds } = outcome
+  const { id, title, kind, choices, predictions, seconds } = outcome
   const { positive, scores, groups } = scored(data, predictions)
   const ranks = ranking(scores)
   const decisions = decisionFigures(positive, predictions.map(({ answer }) => answer)) // biome-ignore format: short
@@ -92,7 +92,7 @@ export function rowOf(data: Dataset, outcome: Outcome, seed: number): Row {
     return rocAuc(part.positive, part.scores)
   })
   return {
-    ...{ id, title, kind, chosenBy },
+    ...{ id, title, kind },
     auc: figureOf(whole.auc, intervals.auc),
     accuracy: figureOf(whole.accuracy, intervals.accuracy),
     balancedAccuracy: figureOf(whole.balancedAccuracy, intervals.balancedAccuracy),

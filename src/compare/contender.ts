@@ -19,7 +19,7 @@ export interface Choice {
   repeat: number
   fold: number
   setting: Setting
-  /** All that were tried, in order; null where the validation images have no such figure. */
+  /** All that were tried, in order, with the AUC of the validation images; null where there is none. */
   tried: { setting: Setting; validation: number | null }[]
 }
 
@@ -28,8 +28,6 @@ export interface Contender {
   id: string
   title: string
   kind: "traditional" | "cnn"
-  /** What settings are chosen by: the highest AUC or the lowest loss of the validation images. */
-  chosenBy: "auc" | "loss"
 }
 
 export interface Outcome extends Contender {

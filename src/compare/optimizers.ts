@@ -1,8 +1,9 @@
 /**
- * The network with one of the optimisers over all folds: in each the learning rate is chosen by the lowest validation loss,
- * as the epoch is.
+ * The network with one of the optimisers over all folds: in each the learning rate is chosen by the highest AUC of the
+ * validation images, as the settings of traditional methods are.
  */
 import type { Dataset } from "../data/dataset.ts"
+import { rocAuc } from "../eval/auc.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { OptimizerName, TrainConfig } from "../train/config.ts"
 import { compile, fitting, makeWorkbench, networkFits, type PlannedFold } from "../train/cross_validation.ts"
@@ -44,8 +45,9 @@ interface Job {
 
 interface Candidate {
   lr: number
+  /** Of the validation images; null where it diverged, or where they are of one class. */
+  auc: number | null
   /** null where it diverged. */
-  loss: number | null
   result: FoldResult | null
 }
 
@@ -87,7 +89,7 @@ export async function runOptimizer(
   await networkFits(bench)
   await fitting(bench, plan, chooseAll)
   const seconds = (performance.now() - started) / 1000
-  return { id: cnnId(name), title, kind: "cnn", chosenBy: "loss", choices, predictions, seconds }
+  return { id: cnnId(name), title, kind: "cnn", choices, predictions, seconds }
 }
 
 /** @throws where all of them diverged */
@@ -95,8 +97,9 @@ function bestOf(
   tried: readonly Candidate[],
   { title, ...place }: FoldPlace & { title: string },
 ): { choice: Choice; result: FoldResult } {
-  const { lr, result } = tried.reduce((a, b) => ((b.loss ?? Infinity) < (a.loss ?? Infinity) ? b : a))
-  const all = tried.map(({ lr, loss }) => ({ setting: { lr }, validation: loss }))
+  const worth = ({ result, auc }: Candidate) => (result ? (auc ?? 0) : -1)
+  const { lr, result } = tried.reduce((a, b) => (worth(b) > worth(a) ? b : a))
+  const all = tried.map(({ lr, auc }) => ({ setting: { lr }, validation: auc }))
   if (result) return { choice: { ...place, setting: { lr }, tried: all }, result }
   throw new Error(`${title}: the training diverges with all learning rates: ${tried.map(({ lr }) => lr).join(", ")}`)
 }
@@ -109,10 +112,11 @@ async function train(
   const { lr } = recipe
   try {
     const result = await trainFold({ ...bench, config: { ...config, ...recipe } }, { repeat, fold }, split)
-    const loss = result.history.find(({ epoch }) => epoch === result.bestEpoch)!.validationLoss
-    return { lr, loss, result }
+    const { validation } = result
+    const labels = validation.map(({ index }) => bench.data.labels[index])
+    return { lr, auc: rocAuc(labels, validation.map(({ logits }) => logits[0])), result } // biome-ignore format: a pair
   } catch (error) {
-    if (error instanceof Diverged) return { lr, loss: null, result: null }
+    if (error instanceof Diverged) return { lr, auc: null, result: null }
     throw error
   }
 }

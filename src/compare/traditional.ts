@@ -68,7 +68,7 @@ export async function runMethod(
     }
   }
   const seconds = (performance.now() - started) / 1000
-  return { id, title, kind: "traditional", chosenBy: "auc", choices, predictions, seconds }
+  return { id, title, kind: "traditional", choices, predictions, seconds }
 }
 
 /** What is answered where a score says nothing. */

@@ -15,10 +15,10 @@ export function shapesOf(network: Module): Map<string, Shape> {
 }
 
 /**
- * @param file for errors
+ * @param file for errors, as is what the network is called
  * @throws with both lists where names or shapes are not the network's, and where a number is not finite
  */
-export function checkWeights(network: Module, weights: Weights, file: string): void {
+export function checkWeights(network: Module, weights: Weights, file: string, called = "network"): void {
   const wanted = shapesOf(network)
   const names = new Set([...wanted.keys(), ...weights.keys()])
   const differing = [...names].filter((name) => told(wanted.get(name)) !== told(weights.get(name)?.shape))
@@ -27,7 +27,7 @@ export function checkWeights(network: Module, weights: Weights, file: string): v
       (name) => `\n  ${name}: ${told(weights.get(name)?.shape)} in the file, ${told(wanted.get(name))} in the network`,
     )
     throw new Error(
-      `${file}: its tensors are not those of the network, ${differing.length} of ${names.size} differ:${rows.join("")}`,
+      `${file}: its tensors are not those of the ${called}, ${differing.length} of ${names.size} differ:${rows.join("")}`,
     )
   }
   const broken = [...weights].find(([, { data }]) => !data.every(Number.isFinite))

@@ -53,7 +53,8 @@ export function importWeights(file: string, options: ImportOptions): Imported {
   const version = packageVersion()
   const info = { model, size, outputs, classes, normalisation, ...rest, ...place(metadata), version }
   checkInfo(info, file)
-  checkWeights(networks[model].build(size, outputs), tensors, file)
+  const network = `network "${model}" for images of ${size} pixels (--size)`
+  checkWeights(networks[model].build(size, outputs), tensors, file, network)
   return { bytes: encodeWeights(tensors, info), info, taken }
 }
 

@@ -50,3 +50,24 @@ export const constant =
   (values) => {
     values.fill(value)
   }
+
+/**
+ * Edge detectors: filter k of [out, in, K, K] is the first derivative of a Gaussian in direction 2 pi k / out, over all
+ * inputs alike, with L2 norm 1. Its standard deviation is 0.3 (K - 1) pixels, so that it has faded at the border.
+ *
+ * W. T. Freeman and E. H. Adelson, "The Design and Use of Steerable Filters", 1991
+ */
+export const oriented: Init = (values, [out, inputs, rows, columns]) => {
+  const variance = (0.3 * (columns - 1)) ** 2
+  for (let k = 0; k < out; k++) {
+    const angle = (2 * Math.PI * k) / out
+    const filter = values.subarray(k * inputs * rows * columns, (k + 1) * inputs * rows * columns)
+    for (let i = 0; i < filter.length; i++) {
+      const x = (i % columns) - (columns - 1) / 2
+      const y = (Math.floor(i / columns) % rows) - (rows - 1) / 2
+      filter[i] = (x * Math.cos(angle) + y * Math.sin(angle)) * Math.exp(-(x ** 2 + y ** 2) / (2 * variance))
+    }
+    const length = Math.hypot(...filter)
+    for (let i = 0; i < filter.length; i++) filter[i] /= length
+  }
+}

@@ -8,7 +8,7 @@ interface LayerText {
 
 const TEXTS: Record<string, LayerText> = {
   Conv2d: {
-    text: "Each channel is one filter, slid over all channels before it: bright where the picture under it looks like the filter. At first the filters are noise; training turns some of them into edges and spots.",
+    text: "Each channel is one filter, slid over all channels before it: bright where the picture under it looks like the filter. The first layer of the network small begins with edges in eight directions; other filters begin as noise, and training turns some of them into edges and spots.",
     page: "conv2d",
   },
   BatchNorm2d: {
@@ -23,9 +23,9 @@ const TEXTS: Record<string, LayerText> = {
     text: "Keeps the highest of each 2 x 2 pixels: a quarter of the picture is left, and a filter's find may lie a pixel further.",
     page: "max_pool2d",
   },
-  GlobalAvgPool: {
-    text: "The mean of each channel over the whole picture: how much of what it looks for is there, wherever it is.",
-    page: "global_avg_pool",
+  AvgPool2d: {
+    text: "The mean of each 2 x 2 pixels: a quarter of the picture is left, and faint finds side by side count as much as a strong one.",
+    page: "avg_pool2d",
   },
   Flatten: { text: "All numbers in one row. Nothing is computed.", page: "reshape" },
   Dense: {

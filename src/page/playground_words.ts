@@ -22,7 +22,7 @@ export const playgroundWords = (): HTMLElement =>
     el(
       "p",
       {},
-      "For some dozens of steps nothing seems to happen: the loss stays near 0.69, which is that of a coin. Then filters turn into edges, channels light up along the bones and at the break, and the loss falls. What counts is the loss of the images that are held back (",
+      "For some dozens of steps nothing seems to happen: the loss stays near 0.69, which is that of a coin. Then channels light up along the bones and at the break, and the loss falls. What counts is the loss of the images that are held back (",
       link("cross_validation", "validation"),
       "). With the network small it starts high, as ",
       link("batch_norm2d", "batch norm"),

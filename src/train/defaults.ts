@@ -8,8 +8,7 @@ export const defaultData = {
 
 /**
  * Half of the epochs. Shorter would stop runs that are doing well: over a one-cycle the learning rate is high first, the
- * validation loss jumps up and down meanwhile, and the best epochs come last. On the phantom up to 5 epochs lay between
- * a best loss and the next, of 12 as of 16 (docs/training.md).
+ * validation loss jumps up and down meanwhile, and the best epochs come last.
  */
 export const defaultPatience = (epochs: number): number => Math.ceil(epochs / 2)
 
@@ -24,7 +23,7 @@ export const defaultConfig: TrainConfig = {
   patience: defaultPatience(epochs),
   batch: 16,
   validation: 0.15,
-  keep: "best",
+  keep: "last",
   optimizer: "adam",
   lr: 1e-2,
   weightDecay: 0,
@@ -38,8 +37,8 @@ export const defaultConfig: TrainConfig = {
     zoom: 0.1,
     shift: 0.05,
     shear: 0,
-    flipHorizontal: true,
-    flipVertical: true,
+    flipHorizontal: false,
+    flipVertical: false,
     brightness: 0.02,
     contrast: 0.1,
   },

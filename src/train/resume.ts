@@ -32,10 +32,20 @@ export function readResumable(folder: string): RunConfig {
     tidy(folder)
     throw new Finished(`${folder}: all folds of this run are finished, there is nothing to resume.`)
   }
+  refuseOtherVersion(file, config)
   refuseWithoutCheckpoints(folder)
   if (!Object.hasOwn(networks, config.train.model))
     throw new Error(`${file}: a model "${config.train.model}"; there are ${Object.keys(networks).join(", ")}`)
   return config
+}
+
+/** Of another version the network may have other layers, and what goes on would be neither that run nor a new one. */
+function refuseOtherVersion(file: string, { versions: { cnn: then } }: RunConfig): void {
+  const { cnn: now } = versions()
+  if (then === now) return
+  throw new Error(
+    `${file}: a run that cnn ${then} began, and this is cnn ${now}. Resume it with cnn ${then}, or begin a new run.`,
+  )
 }
 
 /** What is written of a finished fold; its checkpoint file comes after. */

@@ -79,7 +79,18 @@ export function decodeWeights(bytes: Uint8Array, file: string): Network {
     version: text("version"),
   }
   checkInfo(info, file)
+  checkLayers(metadata, info, file)
   return { weights: tensors, info }
+}
+
+/** @throws where the file's network of that name has other layers than ours: it is of another version */
+function checkLayers({ architecture }: Metadata, { model, size, outputs, version }: WeightsInfo, file: string): void {
+  if (architecture === undefined || !Object.hasOwn(networks, model)) return
+  if (architecture === JSON.stringify(architectureOf(networks[model].build(size, outputs)))) return
+  throw new Error(
+    `${file}: the network "${model}" of cnn ${version}, which wrote it, has other layers than that of this cnn. ` +
+      `Use cnn ${version} for it, or train anew.`,
+  )
 }
 
 /** @throws where no network can be of that */

@@ -1,4 +1,4 @@
-/** The filters of the first convolution before and after training. The first ones are drawn anew from the seed. */
+/** The filters of the first convolution before and after training. The first ones are made anew from the seed. */
 import path from "node:path"
 import sharp from "sharp"
 import { Conv2d } from "../../layers/conv2d.ts"
@@ -22,11 +22,13 @@ export async function filtersSection(run: RunFiles): Promise<Section | null> {
   const shown: (Html | null)[] = []
   for (const place of places) shown.push(await foldFilters(run, place))
   if (shown.includes(null)) return null
+  const beginning =
+    run.config.train.model === "small" ? "they are still the edges that they began as." : "they are still noise."
   return {
     id: "filters",
     title: "First-layer filters",
-    body: html`<p>Above as they were drawn from the seed, below as they were kept. Gray is 0, white positive, black negative, on one scale a fold. Filters
-that hardly changed have learned little, and look like noise.</p>
+    body: html`<p>Above as they were at first, below as they were kept. Gray is 0, white positive, black negative, on one scale a fold. Filters
+that hardly changed have learned little: ${beginning}</p>
 <div class="pictures filters">${shown}</div>`,
   }
 }
