@@ -1,18 +1,20 @@
 """`npx cnn train` in PyTorch: the same network, recipe, images and folds; and what else of a recipe was tried.
 
     npm run build && node bench/pytorch_data.mjs DATA folds
+    python3 bench/pytorch_train.py folds --cnn --test
     python3 bench/pytorch_train.py folds [--test] [--seeds 0 1 2] [--lr 3e-3] [--mixup 0.2] ...
 
 Figures of the validation parts, which a choice may be made by: AUC and loss, the mean over folds and seeds, of the
 weights of the last epoch (those of the best epoch were chosen on the same images, and flatter). With --test those of the test
-folds, too, by the weights of the best epoch, as cnn has it: AUC pooled out of fold, one for each seed. Without flags the
-recipe is cnn's own. Random draws are PyTorch's and numpy's: the same in distribution, not in bits. Needs torch and numpy.
+folds, too, by the weights of the best epoch: AUC pooled out of fold, one for each seed. With --cnn the recipe is cnn's own, which other
+flags may change; without it, that which the search of docs/tuning.md began with. Random draws are PyTorch's and numpy's: the same in distribution, not in bits. Needs torch and numpy.
 """
 import argparse
 import copy
 import json
 import math
 import pathlib
+import sys
 
 import numpy as np
 import torch
@@ -21,10 +23,15 @@ from torch import nn
 from torch.nn import functional as F
 
 
+# As src/train/networks.ts and src/train/defaults.ts have them.
+CNN = "--held-back last --pool grid --oriented --between avg --no-flip-horizontal --no-flip-vertical".split()
+
+
 def options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("folds", type=pathlib.Path, help="what bench/pytorch_data.mjs wrote")
+    add("--cnn", action="store_true", help="the recipe of npx cnn train: " + " ".join(CNN))
     add("--test", action="store_true")
     add("--inner", action="store_true", help="judge by bench/inner.py, which needs scikit-learn, not by the validation parts")
     add("--together", action="store_true", help="with --test: validation parts are trained on, too, and the last epoch is asked")
@@ -58,7 +65,8 @@ def options():
     add("--zero", choices=["none", "deep", "edges", "both"], default="none", help="whose last layer begins with zeros")
     add("--start", type=pathlib.Path, help="a .pt of first weights, as --save leaves them")
     add("--save", type=pathlib.Path, help="where to save the first network's weights, without the last layer")
-    return parser.parse_args()
+    given = sys.argv[1:]
+    return parser.parse_args([*CNN, *given] if "--cnn" in given else given)
 
 
 class Pool(nn.Module):
@@ -124,7 +132,7 @@ class Below(nn.Module):
 
 
 def small(args, edges):
-    """`small` of src/train/networks.ts: He's first weights, Glorot's for the last layer."""
+    """`small` of src/train/networks.ts, with --cnn; and what it was before. He's first weights, Glorot's for the last layer."""
     widths = [1] + [args.width * 2 ** min(k, 3) for k in range(args.blocks)]
     layers = block(1, args.width, 5, 2)
     if args.edges == "below":

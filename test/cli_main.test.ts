@@ -38,6 +38,10 @@ describe("cnn", () => {
     [["train", "--grop-by", "x"], /Unknown arguments: grop-by, gropBy\. Did you mean --group-by\?\n/],
     [["train", "--quux-and-more"], /Unknown arguments: quux-and-more, quuxAndMore\nTry: cnn train --help/],
     [["train", "films"], /Unknown argument: films\. Images go behind a flag: --data films\n/],
+    [
+      ["predict", "run"],
+      /^cnn: Not enough arguments: expected cnn predict <run> <images\.\.\.>, got 1 of them\nTry: cnn predict --help/,
+    ],
     [["--json"], /Which command\?/],
     [[], /cnn doctor/],
   ])("%j is a usage error, exit code 2, without a stack", async (args, message) => {

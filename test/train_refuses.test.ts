@@ -1,5 +1,5 @@
 /** What `cnn train` says of what it cannot train on, and that nothing is lost or left then. */
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs"
 import { mkdir, writeFile } from "node:fs/promises"
 import path from "node:path"
 import sharp from "sharp"
@@ -22,6 +22,15 @@ describe("cnn train", () => {
   it.runIf(existsSync("/proc/self"))("says that a folder cannot be made, where the system takes none", async () => {
     const { code, stderr } = await cnn(["train", ...PHANTOM, "--out", "/proc/run"])
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^cnn: \/proc\/run: cannot be written: /)])
+  })
+
+  it("says that a link to nothing is in the way", async () => {
+    symlinkSync(at("nowhere"), at("link"))
+    const { code, stderr } = await train("link", ...PHANTOM)
+    expect([code, stderr]).toEqual([
+      1,
+      `cnn: ${at("link")}: a file, or a link to nothing, is in the way of this folder\n`,
+    ])
   })
 
   it("leaves nothing behind where the training cannot begin", async () => {

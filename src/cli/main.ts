@@ -7,7 +7,7 @@ import { DeviceLost } from "../gpu/device_lost.ts"
 import { packageVersion } from "../gpu/package.ts"
 import { COMMANDS } from "./commands.ts"
 import { FAILED, LOST, USAGE } from "./exit_codes.ts"
-import { explainUnknown } from "./unknown_argument.ts"
+import { explainMissing, explainUnknown } from "./unknown_argument.ts"
 
 class UsageError extends Error {}
 
@@ -27,6 +27,7 @@ try {
 
 async function runCommand(args: string[]): Promise<void> {
   const called = COMMANDS.find(({ name }) => name === args[0])
+  let form = ""
   const parser = yargs(args)
     .scriptName("cnn")
     .usage("$0 <command> [options]")
@@ -41,14 +42,19 @@ async function runCommand(args: string[]): Promise<void> {
     .fail((message, error) => {
       // yargs gives a message for what was typed wrong, and an error alone for what a command threw.
       if (!message) throw error
-      const said = message.replace(/^Did you mean/, "Unknown command. $&")
+      const said = explainMissing(message.replace(/^Did you mean/, "Unknown command. $&"), form)
       throw new UsageError(
         `${explainUnknown(said, flagsOf(parser), args)}\nTry: ${["cnn", called?.name, "--help"].filter(Boolean).join(" ")}`,
       )
     })
   for (const { name, summary, load } of COMMANDS) {
-    if (args.includes(name)) parser.command({ ...(await load()).command, describe: summary } as CommandModule)
-    else parser.command(name, summary)
+    if (!args.includes(name)) {
+      parser.command(name, summary)
+      continue
+    }
+    const command = { ...(await load()).command, describe: summary } as CommandModule
+    if (name === called?.name) form = String(command.command)
+    parser.command(command)
   }
   if (args.length) await parser.parseAsync()
   else {

@@ -14,6 +14,16 @@ export function explainUnknown(message: string, flags: readonly string[], args: 
   return [message, ...new Set(hints)].join(". ")
 }
 
+/**
+ * What yargs says where arguments are missing, which names none of them.
+ *
+ * @param form the command's, such as "predict <run> <images...>"
+ */
+export function explainMissing(message: string, form: string): string {
+  const [, got] = /^Not enough non-option arguments: got (\d+)/.exec(message) ?? []
+  return got === undefined ? message : `Not enough arguments: expected cnn ${form}, got ${got} of them`
+}
+
 function hint(name: string, flags: readonly string[], args: readonly string[]): string | undefined {
   if (args.includes(name) && flags.includes("data")) return `Images go behind a flag: --data ${name}`
   const isFlag = args.some((arg) => arg.startsWith("-") && arg.replace(/^-+/, "").split("=")[0] === name)

@@ -143,8 +143,9 @@ export function makeFolder(folder: string): boolean {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     // By another process meanwhile.
-    if (code === "EEXIST" && statSync(folder).isDirectory()) return false
-    if (code === "EEXIST" || code === "ENOTDIR") throw new Error(`${folder}: a file is in the way of this folder`)
+    if (code === "EEXIST" && statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return false
+    if (code === "EEXIST" || code === "ENOTDIR")
+      throw new Error(`${folder}: a file, or a link to nothing, is in the way of this folder`)
     throw writeError(folder, error)
   }
 }

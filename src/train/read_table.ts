@@ -11,6 +11,7 @@ export function readTable(content: string, file: string): Record<string, string>
   try {
     return parse(content, { columns: true })
   } catch (error) {
-    throw new Error(`${file}: ${(error as Error).message}; expected what cnn train writes`, { cause: error })
+    const { message } = error as Error
+    throw new Error(`${file}: not as cnn train wrote it, but cut short or edited: ${message}`, { cause: error })
   }
 }
