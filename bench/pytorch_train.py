@@ -38,6 +38,7 @@ def options():
     add("--held-back", choices=["best", "last"], help="with --inner: a sixth of what is trained on is held back; which epoch is asked, `best` as in a run; with --test: `last` asks the last epoch")
     add("--seeds", type=int, nargs="+", default=[0, 1, 2])
     add("--members", type=int, default=1, help="networks a fold, whose logits are averaged")
+    add("--views", type=int, default=0, help="test-time augmentation: the mean over so many augmented copies")
     add("--first", type=int, default=0, help="number of the first of them: other numbers, other draws")
     add("--threads", type=int, default=1)
     for name, value in {"epochs": 16, "batch": 16, "width": 8, "blocks": 4, "grid": 4}.items():
@@ -47,8 +48,10 @@ def options():
     for name, value in {"rotation": 12, "zoom": 0.1, "shift": 0.05, "brightness": 0.02, "contrast": 0.1}.items():
         add(f"--{name}", type=float, default=value)
     add("--no-augmentation", action="store_true")
-    add("--no-flip-horizontal", action="store_true")
-    add("--no-flip-vertical", action="store_true")
+    for direction in ["horizontal", "vertical"]:
+        add(f"--no-flip-{direction}", action="store_true")
+        add(f"--flip-{direction}", action="store_false", dest=f"no_flip_{direction}")
+    add("--mirrored", action="store_true", help="asks of images the other way round than they are trained on")
     add("--oriented", action="store_true", help="first filters: derivatives in as many directions, not random ones")
     add("--between", choices=["max", "avg"], default="max", help="pooling between blocks")
     add("--pool", choices=["avg", "max", "both", "grid"], default="avg", help="grid: means of --grid x --grid parts")
@@ -209,6 +212,15 @@ def logits_of(net, x):
         return net(x)[:, 0]
 
 
+def asked(args, net, normal, x, key):
+    """Logits of images that the network was not trained on."""
+    x = x.flip(3) if args.mirrored else x
+    if args.views == 0:
+        return logits_of(net, normal(x))
+    random = np.random.RandomState(key)
+    return sum(logits_of(net, normal(augment(x, args, random))) for _ in range(args.views)) / args.views
+
+
 def loss_of(logits, targets):
     return F.binary_cross_entropy_with_logits(logits, targets)
 
@@ -265,7 +277,7 @@ def judge(args, data, labels, x, y):
                 key = 100000 * member + 100 * fold + part
                 held = dealt(labels[fit], groups[fit], key, 6) == 0 if args.held_back else np.zeros(len(fit), bool)
                 best, last, normal = train(args, x, y, (fit[~held], fit[held]), key)
-                scores += logits_of(best if args.held_back == "best" else last, normal(x[ask])).numpy() / args.members
+                scores += asked(args, best if args.held_back == "best" else last, normal, x[ask], key).numpy() / args.members
             return scores
 
         found.append(figures(labels, parts, scores_of))
@@ -296,11 +308,13 @@ def main():
             parts = np.setdiff1d(rest, validation), np.array(validation, int)
             last = torch.zeros(len(validation))
             for member in range(args.first, args.first + args.members):
-                best, net, normal = train(args, x, y, parts, 1000 * seed + fold + 100 * member)
+                key = 1000 * seed + fold + 100 * member
+                best, net, normal = train(args, x, y, parts, key)
                 if not args.together:
                     last += logits_of(net, normal(x[validation])) / args.members
                 if args.test:
-                    out_of_fold[test] += logits_of(net if args.together or args.held_back == "last" else best, normal(x[test])).numpy() / args.members
+                    asked_net = net if args.together or args.held_back == "last" else best
+                    out_of_fold[test] += asked(args, asked_net, normal, x[test], key).numpy() / args.members
                 if args.save:
                     torch.save({k: v for k, v in net.deep.state_dict().items() if not k.startswith(f"{len(net.deep) - 1}.")}, args.save)
                     return

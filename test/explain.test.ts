@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import sharp from "sharp"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { correlation } from "../bench/correlation.ts"
 import { CamExplainer } from "../src/explain/cam_explainer.ts"
 import { camLayers, fineLayer, lastLayer, named } from "../src/explain/cam_layers.ts"
 import { distanceTo, hitRate } from "../src/explain/hit_rate.ts"
@@ -69,15 +70,6 @@ const rateOf = (maps: readonly Float32Array[], images: readonly RunImage[]) =>
     maps.map((map, i) => ({ peak: peakOf(map, SIZE), fracture: explainer.images.fracture!(images[i]) })),
     SIZE,
   )
-
-function correlation(a: Float32Array, b: Float32Array): number {
-  const [p, q] = [a, b].map((x) => {
-    const mean = x.reduce((sum, value) => sum + value, 0) / x.length
-    return x.map((value) => value - mean)
-  })
-  const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, i) => sum + value * y[i], 0)
-  return dot(p, q) / Math.sqrt(dot(p, p) * dot(q, q) || 1)
-}
 
 describe("on the phantom, LayerCAM", () => {
   it("peaks at the fracture in at least 80 % of the true positives, where chance gives a tenth", async () => {
