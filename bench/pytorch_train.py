@@ -6,7 +6,7 @@
 
 Figures of the validation parts, which a choice may be made by: AUC and loss, the mean over folds and seeds, of the
 weights of the last epoch (those of the best epoch were chosen on the same images, and flatter). With --test those of the test
-folds, too, by the weights of the best epoch: AUC pooled out of fold, one for each seed. With --cnn the recipe is cnn's own, which other
+folds, too, by the weights of the best epoch, or with --held-back last of the last one: AUC pooled out of fold, one for each seed. With --cnn the recipe is cnn's own, which other
 flags may change; without it, that which the search of docs/tuning.md began with. Random draws are PyTorch's and numpy's: the same in distribution, not in bits. Needs torch and numpy.
 """
 import argparse

@@ -6,52 +6,44 @@
  *
  * J. Adebayo et al., Sanity checks for saliency maps, 2018, https://arxiv.org/abs/1810.03292
  */
-import { CamExplainer } from "../src/explain/cam_explainer.ts"
 import { hitRate } from "../src/explain/hit_rate.ts"
 import { peakOf } from "../src/explain/peak.ts"
 import { RunExplainer } from "../src/explain/run_explainer.ts"
 import { openGpu } from "../src/tensor/tensor_gpu.ts"
-import { correlation } from "./correlation.ts"
+import { correlation, randomMaps } from "./random_maps.ts"
 
+/** Draws of random weights, as one says little. */
+const DRAWS = 5
+
+const [folder] = process.argv.slice(2)
+if (folder === undefined) throw new Error("expected the folder of a run on the phantom")
 const gpu = await openGpu()
-const { predictor, run, images } = RunExplainer.open(gpu, process.argv[2])
+const { predictor, run, images } = RunExplainer.open(gpu, folder)
+const { fracture } = images
+if (!fracture) throw new Error(`${folder}: not a run on the phantom, so nobody knows where its fractures are`)
 const [member] = predictor.members
 const { model, info } = member
 const found = run.images.filter(({ fold, label, answer }) => fold === info.fold && label === 1 && answer === 1)
 const pixels = new Uint8Array(found.length * info.size ** 2)
 for (const [i, image] of found.entries()) pixels.set(await images.pixels(image), i * info.size ** 2)
+console.log(`${found.length} true positives`)
 
-const maps = () =>
-  new CamExplainer(gpu, member, { pixels, size: info.size }, { method: "layer-cam" }).maps(
-    [...found.keys()],
-    found.map(() => 1),
-  )
-
-async function state() {
-  const tensors = [...model.stateDict()]
-  return Promise.all(tensors.map(async ([name, t]) => [name, { shape: t.shape, data: await t.read() }] as const))
-}
-
+const before = await randomMaps(gpu, member, pixels, Infinity)
 const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]
 
-const before = await maps()
-const trained = await state()
-model.initialise(1)
-const random = new Map(await state())
-const layerOf = (name: string) => Number.parseInt(name, 10)
-const withWeights = model.layers().filter(([name]) => trained.some(([each]) => layerOf(each) === Number(name)))
-
-console.log(`${found.length} true positives`)
-for (const [first, layer] of [["nothing", null] as const, ...withWeights.reverse()]) {
-  const from = layer ? Number(first) : Infinity
-  model.loadStateDict(new Map(trained.map(([name, value]) => [name, layerOf(name) < from ? value : random.get(name)!])))
-  const after = await maps()
-  const { rate } = hitRate(
-    after.map((map, i) => ({ peak: peakOf(map, info.size), fracture: images.fracture!(found[i]) })),
-    info.size,
-  )
-  const alike = median(after.map((map, i) => correlation(map, before[i])))
-  const told = layer ? `${first} ${layer.constructor.name}` : first
-  console.log(`random from the end to ${told}: correlation ${alike.toFixed(2)}, hits ${(100 * rate!).toFixed(0)} %`)
+async function tell(first: number, from: string): Promise<void> {
+  const [alike, hits]: number[][] = [[], []]
+  for (let seed = 1; seed <= DRAWS; seed++) {
+    const after = await randomMaps(gpu, member, pixels, first, seed)
+    const peaks = after.map((map, i) => ({ peak: peakOf(map, info.size), fracture: fracture!(found[i]) }))
+    hits.push(hitRate(peaks, info.size).rate!)
+    alike.push(...after.map((map, i) => correlation(map, before[i])))
+  }
+  const percent = hits.map((rate) => `${(100 * rate).toFixed(0)} %`)
+  console.log(`random from the end to ${from}: correlation ${median(alike).toFixed(2)}, hits ${percent.join(", ")}`)
 }
+
+await tell(Infinity, "nothing")
+const layers = model.layers().filter(([, layer]) => /^(Conv2d|Dense)$/.test(layer.constructor.name))
+for (const [name, layer] of layers.reverse()) await tell(Number(name), `${name} ${layer.constructor.name}`)
 gpu.close()

@@ -14,13 +14,14 @@ import { compareTerminalView, type ShownEvent } from "../src/cli/compare_view.ts
 import { type Comparison, claimsOf, differenceOf, rowOf } from "../src/compare/comparison.ts"
 import type { Outcome, Tested } from "../src/compare/contender.ts"
 import { methods } from "../src/compare/methods.ts"
-import { optimizers, runOptimizer } from "../src/compare/optimizers.ts"
+import { bestOf, optimizers, runOptimizer } from "../src/compare/optimizers.ts"
 import { FeatureStore, runMethod } from "../src/compare/traditional.ts"
 import type { Dataset } from "../src/data/dataset.ts"
 import { aspectRatios } from "../src/data/dimensions.ts"
 import { Random } from "../src/tensor/random.ts"
 import { planFolds } from "../src/train/cross_validation.ts"
 import { defaultConfig } from "../src/train/defaults.ts"
+import type { FoldResult } from "../src/train/fold.ts"
 import { cnn } from "./cli.ts"
 import { phantomDataset } from "./drawn.ts"
 import { openForTests } from "./open.ts"
@@ -138,6 +139,18 @@ describe("what a comparison comes to", () => {
     expect(claimsOf([forest, knn], pairs([forest, knn]))).toEqual([])
     expect(claimsOf([knn, sgd], pairs([knn, sgd]))).toMatchObject([{ subject: "cnn-sgd" }])
   })
+})
+
+it("the learning rate with the highest AUC is taken, of equals that with the lower loss, and none that diverged", () => {
+  const place = { repeat: 0, fold: 0, title: "CNN, SGD" }
+  const chosen = (...rows: [lr: number, auc: number | null, loss: number | null][]) => {
+    const tried = rows.map(([lr, auc, loss]) => ({ lr, auc, loss, result: loss === null ? null : ({} as FoldResult) }))
+    return bestOf(tried, place).choice.setting.lr
+  }
+  expect(chosen([0.1, 0.6, 0.5], [0.3, 0.8, 2], [1, 0.7, 0.4])).toBe(0.3)
+  expect(chosen([0.1, 0.8, 0.5], [0.3, 0.8, 0.4], [1, 0.8, 0.6])).toBe(0.3)
+  expect(chosen([0.1, null, null], [0.3, null, 0.7], [1, null, 0.6])).toBe(1)
+  expect(() => chosen([0.1, null, null], [0.3, null, null])).toThrow("diverges with all learning rates: 0.1, 0.3")
 })
 
 it("a learning rate that diverges is not taken, and all that do are told", async () => {

@@ -11,6 +11,8 @@ import { figureText } from "../src/report/figure_text.ts"
 import { html, raw } from "../src/report/html.ts"
 import { refuseForeign, writeReport } from "../src/report/own_file.ts"
 import { between, chartHtml, line } from "../src/report/page_chart.ts"
+import type { RunFiles } from "../src/report/run_files.ts"
+import { limitsSection } from "../src/report/sections/limits.ts"
 import { sharedImages } from "../src/report/shared_images.ts"
 import { tripodItems } from "../src/report/tripod_ai.ts"
 import type { Run, RunImage } from "../src/train/read_run.ts"
@@ -42,6 +44,22 @@ describe("a chart of the page", () => {
     expect(text).toContain("A &lt; B")
     for (const variable of ["--c0", "--c1", "--soft", "--edge"]) expect(text).toContain(`var(${variable})`)
     expect(text.replaceAll(/xmlns(:xlink)?="[^"]+"/g, "")).not.toMatch(/https?:|<script|@import/)
+  })
+})
+
+describe("the limits", () => {
+  const said = (kind: string, augment: { flipHorizontal: boolean } | null) =>
+    limitsSection({
+      config: { source: { kind }, size: 128, data: { grouping: "" }, train: { augment, repeats: 1 } },
+      evaluation: { pooled: { groups: 3 } },
+    } as unknown as RunFiles).body.text.includes("No training image was mirrored")
+
+  it("say of radiographs that were not mirrored that the side may tell, and of nothing else", () => {
+    expect([said("folder", { flipHorizontal: false }), said("folder", null)]).toEqual([true, true])
+    expect([said("folder", { flipHorizontal: true }), said("phantom", { flipHorizontal: false })]).toEqual([
+      false,
+      false,
+    ])
   })
 })
 

@@ -59,6 +59,7 @@ describe("the report of a run", () => {
     const shown = Math.min(12, wrong.length)
     expect(page.match(/<div class="pair"><img [^>]+><img [^>]+with its heatmap">/g) ?? []).toHaveLength(shown)
     expect(page.match(/alt="filter \d before training"/g)).toHaveLength(16)
+    expect(page).toContain("they are still the edges that they began as.")
   })
 
   it("shows more than two classes, too", () => {

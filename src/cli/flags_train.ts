@@ -41,7 +41,7 @@ export const trainFlags: Record<string, Options> = {
     max: 1000,
   }),
   ...number("epochs", {
-    describe: "at most so many passes over the training part",
+    describe: "passes over the training part; with --keep best at most",
     default: epochs,
     integer: true,
     min: 1,
@@ -55,7 +55,7 @@ export const trainFlags: Record<string, Options> = {
   }),
   ...number("batch", { describe: "images a step", default: batch, integer: true, min: 1, max: 65535 }),
   ...number("validation", {
-    describe: "part of each training fold held back to choose threshold and weights",
+    describe: "part of each training fold held back: for threshold, temperature and --keep best",
     default: validation,
     above: 0,
     below: 1,

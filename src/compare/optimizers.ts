@@ -47,7 +47,8 @@ interface Candidate {
   lr: number
   /** Of the validation images; null where it diverged, or where they are of one class. */
   auc: number | null
-  /** null where it diverged. */
+  /** Of the same; null where it diverged, as is the result. */
+  loss: number | null
   result: FoldResult | null
 }
 
@@ -92,13 +93,18 @@ export async function runOptimizer(
   return { id: cnnId(name), title, kind: "cnn", choices, predictions, seconds }
 }
 
+/** By AUC, and where that is the same or there is none by the loss of the validation images. */
+const isBetter = (a: Candidate, b: Candidate): boolean => {
+  const [p, q] = [a, b].map(({ auc }) => auc ?? 0)
+  return p === q ? (a.loss ?? Infinity) < (b.loss ?? Infinity) : p > q
+}
+
 /** @throws where all of them diverged */
-function bestOf(
+export function bestOf(
   tried: readonly Candidate[],
   { title, ...place }: FoldPlace & { title: string },
 ): { choice: Choice; result: FoldResult } {
-  const worth = ({ result, auc }: Candidate) => (result ? (auc ?? 0) : -1)
-  const { lr, result } = tried.reduce((a, b) => (worth(b) > worth(a) ? b : a))
+  const { lr, result } = tried.reduce((a, b) => (isBetter(b, a) ? b : a))
   const all = tried.map(({ lr, auc }) => ({ setting: { lr }, validation: auc }))
   if (result) return { choice: { ...place, setting: { lr }, tried: all }, result }
   throw new Error(`${title}: the training diverges with all learning rates: ${tried.map(({ lr }) => lr).join(", ")}`)
@@ -112,11 +118,12 @@ async function train(
   const { lr } = recipe
   try {
     const result = await trainFold({ ...bench, config: { ...config, ...recipe } }, { repeat, fold }, split)
-    const { validation } = result
+    const { validation, history, bestEpoch } = result
+    const loss = history.find(({ epoch }) => epoch === bestEpoch)!.validationLoss
     const labels = validation.map(({ index }) => bench.data.labels[index])
-    return { lr, auc: rocAuc(labels, validation.map(({ logits }) => logits[0])), result } // biome-ignore format: a pair
+    return { lr, auc: rocAuc(labels, validation.map(({ logits }) => logits[0])), loss, result } // biome-ignore format: a pair
   } catch (error) {
-    if (error instanceof Diverged) return { lr, auc: null, result: null }
+    if (error instanceof Diverged) return { lr, auc: null, loss: null, result: null }
     throw error
   }
 }

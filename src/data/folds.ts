@@ -23,7 +23,7 @@ export function folds(data: Splittable, options: { k: number; seed: number }): U
   return fold
 }
 
-/** A training part without some held out for early stopping; indices into the dataset, ascending. */
+/** A training part without some held out for validation; indices into the dataset, ascending. */
 interface InnerSplit {
   train: number[]
   validation: number[]

@@ -28,15 +28,16 @@ interface Network {
  */
 const small: Network["build"] = (size, outputs) => {
   if (size < 16) throw new Error(`--model small needs images of 16 pixels or more, got ${size}`)
-  const side = Math.ceil(size / 2) >> 3
+  const sides = [2, 4, 8, 16].map((part) => Math.ceil(size / part))
+  // Padding where 2 does not divide the side, so that the border is seen, too.
+  const [pool1, pool2, pool3, pool4] = sides.map((side) => new AvgPool2d({ kernel: 2, padding: side % 2 }))
   return new Sequential(
-    ...[...block(1, 8, { kernel: 5, stride: 2, init: oriented }), new AvgPool2d({ kernel: 2 })],
-    ...[...block(8, 16), new AvgPool2d({ kernel: 2 })],
-    ...[...block(16, 32), new AvgPool2d({ kernel: 2 })],
-    // Padding where 2 does not divide the side: the border is seen, too.
-    ...[...block(32, 64), new AvgPool2d({ kernel: 2, padding: side % 2 })],
+    ...[...block(1, 8, { kernel: 5, stride: 2, init: oriented }), pool1],
+    ...[...block(8, 16), pool2],
+    ...[...block(16, 32), pool3],
+    ...[...block(32, 64), pool4],
     new Flatten(),
-    new Dense(64 * Math.ceil(side / 2) ** 2, outputs, { init: glorotUniform }),
+    new Dense(64 * Math.ceil(size / 32) ** 2, outputs, { init: glorotUniform }),
   )
 }
 
