@@ -1,6 +1,7 @@
 /** All ladders, in the order in which they run. A new one is a file beside this one and a line here. */
 import { adam } from "./adam.ts"
 import { augmentation } from "./augmentation.ts"
+import { avgPool2d, avgPool2dBackward } from "./avg_pooling.ts"
 import { batchNorm2dBackward, batchNorm2dForward, batchNorm2dReluMaxPool2d } from "./batch_norm.ts"
 import { conv2dBackwardInput } from "./conv2d_backward_input.ts"
 import { conv2dBackwardWeight } from "./conv2d_backward_weight.ts"
@@ -19,7 +20,7 @@ const ALL = [
   ...[conv2dForward, conv2dBackwardInput, conv2dBackwardWeight],
   ...[conv2dReluMaxPool2d, conv2dReluMaxPool2dBackward],
   ...[matmul, denseForward, denseBackwardInput, denseBackwardWeight],
-  ...[maxPool2d, maxPool2dBackward, globalAvgPool],
+  ...[maxPool2d, maxPool2dBackward, avgPool2d, avgPool2dBackward, globalAvgPool],
   ...[batchNorm2dForward, batchNorm2dBackward, batchNorm2dReluMaxPool2d],
   ...[relu, add, sum, adam, augmentation],
   ...[dispatches, upload, download],

@@ -25,58 +25,12 @@
  */
 import { globalAvgPool as globalOp } from "../src/layers/global_avg_pool.ts"
 import { maxPool2d as maxOp } from "../src/layers/max_pool2d.ts"
-import { checkWhole, windowOutput } from "../src/tensor/check.ts"
-import type { Random } from "../src/tensor/random.ts"
 import { drawDistinct, type Plain, plain } from "../test/gradcheck.ts"
 import { globalAvgPool as globalReference, maxPool2d as maxReference } from "../test/references.ts"
 import type { BenchGpu } from "./device.ts"
 import { kernelRung, type Ladder, type Rung, type Tensors } from "./ladder.ts"
 import { after, backwardRung, forwardRung } from "./op_rung.ts"
-
-interface Sizes {
-  n: number
-  c: number
-  h: number
-  w: number
-  oh: number
-  ow: number
-  kernel: number
-  stride: number
-  padding: number
-}
-
-function sizes([n, c, h, w, kernel, stride = kernel, padding = 0]: readonly number[]): Sizes {
-  checkWhole("maxPool2d", "stride", stride, 1)
-  if (padding > kernel / 2) throw new Error(`padding is ${padding}, expected at most half of the kernel of ${kernel}`)
-  const out = (extent: number) => windowOutput("maxPool2d", extent, kernel, stride, padding)
-  return { n, c, h, w, oh: out(h), ow: out(w), kernel, stride, padding }
-}
-
-/** Windows that tile the input as often as others. */
-function odd(random: Random): Sizes {
-  const [n, c, kernel] = [1 + random.integer(3), 1 + random.integer(5), 2 + random.integer(2)]
-  if (random.integer(2))
-    return sizes([n, c, kernel * (1 + random.integer(7)), kernel * (1 + random.integer(7)), kernel])
-  return sizes([n, c, 4 + random.integer(9), 4 + random.integer(9), kernel, 1 + random.integer(3), random.integer(2)])
-}
-
-const common: Omit<Ladder<Sizes>, "name" | "formula" | "inputs" | "reference" | "rungs" | "bytes"> = {
-  family: "pooling",
-  form: "NxCxHxW,K[,STRIDE[,PADDING]]",
-  sizes,
-  shapes: { "refnet-s-1": "32x16x64x64,2", "refnet-s-2": "32x32x32x32,2", overlapping: "32x16x64x64,3,2,1" },
-  timed: ["refnet-s-1"],
-  odd,
-  terms: ({ kernel }) => kernel * kernel,
-  // Comparisons, which the ceiling does not count.
-  flops: () => 0,
-}
-
-const shapesOf = ({ n, c, h, w, oh, ow }: Sizes) => ({ x: [n, c, h, w], y: [n, c, oh, ow] })
-const numbers = ({ n, c, h, w, oh, ow }: Sizes) => ({ x: n * c * h * w, y: n * c * oh * ow })
-const params = ({ n, c, h, w, oh, ow, kernel, stride, padding }: Sizes) => ({
-  ...{ planes: n * c, h, w, oh, ow, kernel, stride, padding },
-})
+import { common, numbers, params, type Sizes, shapesOf, sizes, tiling } from "./pool_sizes.ts"
 
 const plainForward: Rung<Sizes> = {
   name: "plain",
@@ -96,6 +50,8 @@ export const maxPool2d: Ladder<Sizes> = {
   formula: "y[n,c,i,j] = max_{p,q} x[n,c,i*s+p-pad,j*s+q-pad], and where the maximum was",
   inputs: (sizes) => ({ x: { shape: shapesOf(sizes).x } }),
   reference: (options, { x }) => ({ y: maxReference(options)(x) }),
+  // Comparisons, which the ceiling does not count.
+  flops: () => 0,
   bytes: (sizes) => 4 * (numbers(sizes).x + 2 * numbers(sizes).y),
   rungs: [plainForward, forwardRung("chosen", ({ x }, options) => maxOp(x, options))],
 }
@@ -143,9 +99,6 @@ const backward = (name: string, kernel: string, fits: (sizes: Sizes) => boolean)
   },
 })
 
-const tiling = ({ h, w, oh, ow, kernel, stride, padding }: Sizes): boolean =>
-  stride === kernel && padding === 0 && h === oh * kernel && w === ow * kernel
-
 export const maxPool2dBackward: Ladder<Sizes> = {
   ...common,
   name: "max_pool2d_backward",
@@ -155,6 +108,7 @@ export const maxPool2dBackward: Ladder<Sizes> = {
     return { x: { shape: x, draw: drawDistinct }, dy: { shape: y } }
   },
   reference: (sizes, { x, dy }) => ({ dx: routed(sizes, x, dy) }),
+  flops: () => 0,
   bytes: (sizes) => 4 * (numbers(sizes).x + 2 * numbers(sizes).y),
   rungs: [
     backward("gather", "max_pool2d_backward_input", () => true),

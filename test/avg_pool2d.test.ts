@@ -11,19 +11,24 @@ const asGpu = await openAsGpu()
 describe("avgPool2d", () => {
   it.each([
     { x: [2, 3, 8, 8], options: { kernel: 2 } },
+    { x: [3, 5, 6, 9], options: { kernel: 3 } },
+    { x: [1, 2, 26, 34], options: { kernel: 2 } },
+    { x: [2, 1, 5, 5], options: { kernel: 2, padding: 1 } },
     { x: [1, 2, 7, 9], options: { kernel: 2, stride: 2 } },
     { x: [1, 1, 9, 9], options: { kernel: 3, stride: 2, padding: 1 } },
     { x: [2, 1, 6, 7], options: { kernel: 3, stride: 1 } },
     { x: [1, 2, 5, 11], options: { kernel: 2, stride: 3, padding: 1 } },
     { x: [3, 1, 5, 4], options: { kernel: 4, stride: 1, padding: 2 } },
   ])("gradients of x $x, $options", async ({ x, options }) => {
-    await gradcheck(gpu, {
-      name: "avgPool2d",
-      inputs: { x: { shape: x } },
-      op: (x) => avgPool2d(x, options),
-      reference: reference(options),
-      terms: options.kernel ** 2,
-    })
+    for (const on of [gpu, asGpu]) {
+      await gradcheck(on, {
+        name: "avgPool2d",
+        inputs: { x: { shape: x } },
+        op: (x) => avgPool2d(x, options),
+        reference: reference(options),
+        terms: options.kernel ** 2,
+      })
+    }
   })
 
   it("refuses what does not fit", () => {

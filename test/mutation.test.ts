@@ -95,6 +95,11 @@ const CASES: Record<string, Omit<Case, "name" | "terms"> & { terms?: number }> =
     reference: plainly.maxPool2d({ kernel: 2 }),
   },
   avgPool2d: { inputs: image, op: (x) => avgPool2d(x, overlap), reference: plainly.avgPool2d(overlap) },
+  avgPool2dTiling: {
+    inputs: { x: { shape: [1, 2, 26, 34] } },
+    op: (x) => avgPool2d(x, { kernel: 2 }),
+    reference: plainly.avgPool2d({ kernel: 2 }),
+  },
   globalAvgPool: { inputs: image, op: (x) => globalAvgPool(x), reference: plainly.globalAvgPool },
   batchNorm2d: {
     inputs: { x: { shape: [4, 2, 5, 3] }, w: { shape: [2] }, b: { shape: [2] } },
@@ -177,6 +182,16 @@ const MUTATIONS: Mutation[] = [
   ["avgPool2d", "avg_pool2d", "+ params.kernel - params.padding", "+ params.kernel", "window grows at the edge"],
   ["avgPool2d", "avg_pool2d_backward_input", "sum / f32(params.kernel * params.kernel)", "sum", "divisor forgotten"],
   ["avgPool2d", "avg_pool2d_backward_input", "/ params.stride + 1u", "/ params.stride", "one window too many"],
+  ["avgPool2dTiling", "avg_pool2d_tiling", " / f32(K * K)", "", "divisor forgotten"],
+  ["avgPool2dTiling", "avg_pool2d_tiling", "sum += x", "sum = x", "missing accumulation"],
+  ["avgPool2dTiling", "avg_pool2d_backward_input_tiling", " / f32(K * K)", "", "divisor forgotten"],
+  [
+    "avgPool2dTiling",
+    "avg_pool2d_backward_input_tiling",
+    "next_i + select(0u, 1u, over)",
+    "next_i",
+    "a row of windows twice",
+  ],
   ["globalAvgPool", "global_avg_pool", "var pixel = 0u", "var pixel = 1u", "a pixel left out"],
   ["globalAvgPool", "global_avg_pool_backward_input", " / f32(params.pixels)", "", "divisor forgotten"],
   ["batchNorm2d", "batch_norm2d", "scale + shift", "scale", "missing shift"],

@@ -3,7 +3,15 @@ import { afterAll, expect, it } from "vitest"
 import type { AdapterInfo } from "../src/gpu/adapter.ts"
 import { openDevice } from "#device"
 import { isMarked } from "../src/gpu/unroll.ts"
-import { batchNorm2dReluMaxPool2d, conv2d, conv2dReluMaxPool2d, dense, matmul, type Tensor } from "../src/index.ts"
+import {
+  avgPool2d,
+  batchNorm2dReluMaxPool2d,
+  conv2d,
+  conv2dReluMaxPool2d,
+  dense,
+  matmul,
+  type Tensor,
+} from "../src/index.ts"
 import { TensorGpu } from "../src/tensor/tensor_gpu.ts"
 import { compare, draw, plain } from "./gradcheck.ts"
 
@@ -32,6 +40,7 @@ const OPS: Record<string, { shapes: number[][]; op: (...inputs: Tensor[]) => Ten
     shapes: [[3, 2, 6, 8], [2], [2]],
     op: (x, w, b) => batchNorm2dReluMaxPool2d(x, w, b, { training: true, kernel: 2 }),
   },
+  avgPool2d: { shapes: [[3, 2, 26, 34]], op: (x) => avgPool2d(x, { kernel: 2 }) },
   "dense with a ReLU": { shapes: layer, op: (x, w, b) => dense(x, w, b, { relu: true }) },
   "conv2d on a GPU": { shapes: [...image(9), [11]], op: (x, w, b) => conv2d(x, w, b, padded), kind: "gpu" },
   "matmul on a GPU": { shapes: product, op: matmul, kind: "gpu" },

@@ -4,26 +4,40 @@
  * x [N,C,H,W]   y [N,C,OH,OW] with OH = floor((H + 2 pad - K) / s) + 1; padding counts as zeros, in the divisor too.
  * As https://pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html with its count_include_pad
  */
+import { lanesFor } from "../gpu/threads.ts"
 import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import type { Tensor } from "../tensor/tensor.ts"
-import { Pool2d, type PoolOptions, poolSizes } from "./pool.ts"
+import { Pool2d, type PoolOptions, poolSizes, tiles } from "./pool.ts"
 
 export const avgPool2d = op("avgPool2d", {
   forward(x: Tensor, options: PoolOptions) {
     const params = poolSizes("avgPool2d", x, options)
     const y = x.gpu.empty([x.shape[0], x.shape[1], params.oh, params.ow])
-    overRows([x, y], ([x, y]) => x.gpu.run("avg_pool2d", { x, y }, poolSizes("avgPool2d", x, options), [y.size]))
+    overRows([x, y], ([x, y]) => {
+      const sizes = poolSizes("avgPool2d", x, options)
+      if (tiles(sizes)) runTiling("avg_pool2d_tiling", { x, y }, sizes)
+      else x.gpu.run("avg_pool2d", { x, y }, sizes, [y.size])
+    })
     return y
   },
   backward(dy, _y, x, options) {
     const dx = x.gradient()
-    overRows([dy, dx], ([dy, dx]) =>
-      dx.gpu.run("avg_pool2d_backward_input", { dy, dx }, poolSizes("avgPool2d", dx, options), [dx.size]),
-    )
+    overRows([dy, dx], ([dy, dx]) => {
+      const sizes = poolSizes("avgPool2d", dx, options)
+      if (tiles(sizes)) runTiling("avg_pool2d_backward_input_tiling", { dy, dx }, sizes)
+      else dx.gpu.run("avg_pool2d_backward_input", { dy, dx }, sizes, [dx.size])
+    })
     return [dx]
   },
 })
+
+function runTiling(shader: string, tensors: Record<string, Tensor>, sizes: ReturnType<typeof poolSizes>): void {
+  const { planes, oh, ow, kernel: K } = sizes
+  const [{ gpu }] = Object.values(tensors)
+  const lanes = lanesFor(gpu, oh * ow)
+  gpu.run(shader, tensors, { planes, oh, ow, lanes }, [planes * lanes], { K })
+}
 
 /** The layer of `avgPool2d`. */
 export class AvgPool2d extends Pool2d {
