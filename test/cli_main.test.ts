@@ -42,6 +42,12 @@ describe("cnn", () => {
       ["predict", "run"],
       /^cnn: Not enough arguments: expected cnn predict <run> <images\.\.\.>, got 1 of them\nTry: cnn predict --help/,
     ],
+    [
+      ["train", "--flip-horizontal=yes"],
+      /^cnn: --flip-horizontal=yes: the flag takes no value; --flip-horizontal turns it on, --no-flip-horizontal off/,
+    ],
+    [["train", "--no-audit=1"], /^cnn: --no-audit=1: the flag takes no value; --audit turns it on, --no-audit off/],
+    [["train", "--augment", "no"], /Unknown argument: no\. --augment no: the flag takes no value; --augment turns/],
     [["--json"], /Which command\?/],
     [[], /cnn doctor/],
   ])("%j is a usage error, exit code 2, without a stack", async (args, message) => {

@@ -59,6 +59,9 @@ describe("the report of a run", () => {
     const shown = Math.min(12, wrong.length)
     expect(page.match(/<div class="pair"><img [^>]+><img [^>]+with its heatmap">/g) ?? []).toHaveLength(shown)
     expect(page.match(/alt="filter \d before training"/g)).toHaveLength(16)
+    // Which threshold a figure on top belongs to.
+    for (const name of ["Accuracy", "Balanced accuracy"])
+      expect(page).toMatch(new RegExp(`<dt>${name}</dt><dd>[^<]+</dd><dd>[^<]+</dd><dd>at 0\\.5, `))
     expect(page).toContain("they are still the edges that they began as.")
   })
 

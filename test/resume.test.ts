@@ -183,6 +183,9 @@ describe.skipIf(process.platform !== "linux")("--resume", () => {
     const report = readFileSync(at("left", "report.html"), "utf8")
     expect(report.split(`${resumed[0].started}: adapter Voodoo2, now ${name}`)).toHaveLength(4)
 
+    expect((await resume("left", "--epochs", "9")).stderr).toMatch(
+      /^cnn: --epochs 9 was given, and .*left was begun with 2\./,
+    )
     const again = await resume("left")
     expect(again).toMatchObject({ code: 0, stderr: "" })
     expect(again.stdout).toBe(`${at("left")}: all folds of this run are finished, there is nothing to resume.\n`)

@@ -25,3 +25,6 @@ export const once =
     if (!Array.isArray(given)) return given
     throw new Error(`--${name} was given ${given.length} times: ${given.join(", ")}`)
   }
+
+/** A flag as it is typed, of the name that the program has for it. */
+export const dashed = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)

@@ -4,7 +4,7 @@ import { keepNames, optimizerNames, samplingNames, scheduleNames, type TrainConf
 import { defaultConfig, defaultPatience } from "../train/defaults.ts"
 import { networks } from "../train/networks.ts"
 import { type NumberRule, numberFlag } from "./flag_number.ts"
-import { choiceFlag, once } from "./flag_text.ts"
+import { choiceFlag, dashed, once } from "./flag_text.ts"
 import { AUGMENT_GROUP, type AugmentArguments, augmentFlags, rangesGiven, rangesOf } from "./flags_augment.ts"
 
 const GROUP = "Training:"
@@ -100,7 +100,9 @@ export function trainConfig(given: TrainArguments): TrainConfig {
   const ranges = rangesGiven(given)
   const isOff = given.augment === false
   if (isOff && ranges.length > 0)
-    throw new Error(`--no-augment turns the augmentation off, and a range for it is given: ${ranges.join(", ")}`)
+    throw new Error(
+      `--no-augment turns the augmentation off, and it is asked for, too: ${ranges.map((key) => `--${dashed(key)}`).join(", ")}`,
+    )
   if (given.patience !== undefined && (given.keep ?? defaultConfig.keep) === "last")
     throw new Error("--patience ends a fold early that keeps its best epoch. Add --keep best, or leave --patience out.")
   const keys = Object.keys(defaultConfig) as (keyof TrainConfig)[]

@@ -7,9 +7,8 @@ import { DeviceLost } from "../gpu/device_lost.ts"
 import { packageVersion } from "../gpu/package.ts"
 import { COMMANDS } from "./commands.ts"
 import { FAILED, LOST, USAGE } from "./exit_codes.ts"
-import { explainMissing, explainUnknown } from "./unknown_argument.ts"
-
-class UsageError extends Error {}
+import { explainMissing, explainUnknown, refuseValues } from "./unknown_argument.ts"
+import { UsageError } from "./usage_error.ts"
 
 // A reader that has seen enough (`| head`) ends the run; that is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -28,7 +27,7 @@ try {
 async function runCommand(args: string[]): Promise<void> {
   const called = COMMANDS.find(({ name }) => name === args[0])
   let form = ""
-  const parser = yargs(args)
+  const parser: Argv = yargs(args)
     .scriptName("cnn")
     .usage("$0 <command> [options]")
     .locale("en")
@@ -39,6 +38,7 @@ async function runCommand(args: string[]): Promise<void> {
     .demandCommand(1, 1, "Which command?", "One command at a time.")
     .wrap(Math.min(120, process.stdout.columns ?? 100))
     .epilog("cnn <command> --help tells a command's options.")
+    .middleware(() => refuseValues(flagsOf(parser), args), true)
     .fail((message, error) => {
       // yargs gives a message for what was typed wrong, and an error alone for what a command threw.
       if (!message) throw error
@@ -64,6 +64,7 @@ async function runCommand(args: string[]): Promise<void> {
 }
 
 /** The flags of the command that was called; yargs' types leave this out. */
-function flagsOf(parser: Argv): string[] {
-  return Object.keys((parser as Argv & { getOptions(): { key: object } }).getOptions().key)
+function flagsOf(parser: Argv): { all: string[]; boolean: string[] } {
+  const { key, boolean } = (parser as Argv & { getOptions(): { key: object; boolean: string[] } }).getOptions()
+  return { all: Object.keys(key), boolean }
 }

@@ -3,6 +3,7 @@ import path from "node:path"
 import { defaultConfig } from "../train/defaults.ts"
 import type { RunConfig } from "../train/run_config.ts"
 import type { DataArguments } from "./flags_data.ts"
+import { dashed } from "./flag_text.ts"
 import { rangesGiven } from "./flags_augment.ts"
 import type { TrainArguments } from "./flags_train.ts"
 
@@ -54,8 +55,6 @@ function pairs(given: Given, { train, source, size, exact }: RunConfig): [string
     ["exact", given.exact || undefined, exact],
   ]
 }
-
-const dashed = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
 /**
  * The run's config with the images where they lie now.

@@ -2,6 +2,7 @@ import type { CommandModule } from "yargs"
 import { refuseFull } from "../train/files.ts"
 import { defaultSize } from "../train/networks.ts"
 import { Finished, readResumable } from "../train/resume.ts"
+import type { RunConfig } from "../train/run_config.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
@@ -98,6 +99,16 @@ function supervised(given: Arguments, restarts: number): Promise<number> {
   return supervise(args, again, restarts)
 }
 
+/** @throws where options are given that are not the run's, also where it is finished and nobody would notice */
+function resumable(given: Arguments, folder: string): RunConfig {
+  try {
+    return readResumable(folder)
+  } catch (error) {
+    if (error instanceof Finished) checkSameOptions(given, folder, error.config)
+    throw error
+  }
+}
+
 /** What is to be trained: a new run, or what is left of one. */
 function job(given: Arguments): Omit<Job, "view" | "interrupt"> {
   const { resume: folder, adapter, exact, checkpointEvery, out, audit } = given
@@ -110,7 +121,7 @@ function job(given: Arguments): Omit<Job, "view" | "interrupt"> {
   }
   if (audit !== undefined)
     throw new Error("--audit is for a new run; the images of this one were looked at. Leave it out.")
-  const run = withData(readResumable(folder), folder, given.data)
+  const run = withData(resumable(given, folder), folder, given.data)
   checkSameOptions(given, folder, run)
   return {
     ...{ config: run.train, source: run.source, size: run.size, exact: run.exact },

@@ -1,12 +1,12 @@
 import { closestMatch } from "leven"
+import { UsageError } from "./usage_error.ts"
 
 /**
  * What yargs says of arguments that it does not know, in a user's words: the flag that was perhaps meant, or the one that
  * takes a folder. Another message is left as it is.
  *
- * @param flags the command's, without dashes
  */
-export function explainUnknown(message: string, flags: readonly string[], args: readonly string[]): string {
+export function explainUnknown(message: string, flags: Flags, args: readonly string[]): string {
   const [, list] = /^Unknown arguments?: (.*)$/.exec(message) ?? []
   if (list === undefined) return message
   const unknown = list.split(", ")
@@ -24,7 +24,27 @@ export function explainMissing(message: string, form: string): string {
   return got === undefined ? message : `Not enough arguments: expected cnn ${form}, got ${got} of them`
 }
 
-function hint(name: string, flags: readonly string[], args: readonly string[]): string | undefined {
+/** Those of the command, without dashes. */
+interface Flags {
+  all: readonly string[]
+  /** Which take no value. */
+  boolean: readonly string[]
+}
+
+/** @throws where a flag that takes no value has one: yargs would take "yes" for no */
+export function refuseValues({ boolean }: Flags, args: readonly string[]): void {
+  for (const arg of args) {
+    const [, name, value] = /^--(?:no-)?([^=]+)=(.*)$/.exec(arg) ?? []
+    if (boolean.includes(name) && !["true", "false"].includes(value)) throw new UsageError(takesNone(name, arg))
+  }
+}
+
+const takesNone = (name: string, arg: string): string =>
+  `${arg}: the flag takes no value; --${name} turns it on, --no-${name} off`
+
+function hint(name: string, { all: flags, boolean }: Flags, args: readonly string[]): string | undefined {
+  const before = args[args.indexOf(name) - 1]?.replace(/^--(no-)?/, "")
+  if (boolean.includes(before)) return takesNone(before, `--${before} ${name}`)
   if (args.includes(name) && flags.includes("data")) return `Images go behind a flag: --data ${name}`
   const isFlag = args.some((arg) => arg.startsWith("-") && arg.replace(/^-+/, "").split("=")[0] === name)
   if (!isFlag) return undefined

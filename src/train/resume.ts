@@ -14,7 +14,14 @@ import type { Circumstances, RunConfig } from "./run_config.ts"
 import { versions } from "./versions.ts"
 
 /** A run that has come to its end: there is nothing to resume. */
-export class Finished extends Error {}
+export class Finished extends Error {
+  constructor(
+    message: string,
+    readonly config: RunConfig,
+  ) {
+    super(message)
+  }
+}
 
 /**
  * The config of a run that can be resumed.
@@ -30,7 +37,7 @@ export function readResumable(folder: string): RunConfig {
   const config = readConfig(file)
   if (!existsSync(path.join(folder, CHECKPOINTS)) && isComplete(folder)) {
     tidy(folder)
-    throw new Finished(`${folder}: all folds of this run are finished, there is nothing to resume.`)
+    throw new Finished(`${folder}: all folds of this run are finished, there is nothing to resume.`, config)
   }
   refuseOtherVersion(file, config)
   refuseWithoutCheckpoints(folder)

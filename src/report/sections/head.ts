@@ -36,11 +36,11 @@ const share = (name: string, figure: Figure, further = "") => tile(name, shareTe
 
 function detectionTiles({ atHalf, atChosen, ranking, majority, calibrated }: DetectionReport): Html[] {
   return [
-    share("Accuracy", atHalf.accuracy, `majority ${percent(majority.figures.accuracy)}`),
+    share("Accuracy", atHalf.accuracy, `at 0.5, majority ${percent(majority.figures.accuracy)}`),
     tile("AUC", fixed(ranking.auc.value), rangeText(ranking.auc, false), "chance 0.500"),
     share("Sensitivity", atChosen.sensitivity, "at the chosen threshold"),
     share("Specificity", atChosen.specificity, "at the chosen threshold"),
-    share("Balanced accuracy", atHalf.balancedAccuracy, "chance 50.0 %"),
+    share("Balanced accuracy", atHalf.balancedAccuracy, "at 0.5, chance 50.0 %"),
     share("Calibration error", calibrated.ece, "after temperature scaling"),
   ]
 }
