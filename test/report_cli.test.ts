@@ -1,6 +1,6 @@
 /** report.html as a run leaves it, as `cnn report` writes it anew, and as a browser shows it. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
-import { cp, mkdtemp, rm } from "node:fs/promises"
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { pathToFileURL } from "node:url"
@@ -161,9 +161,12 @@ describe("the report of a run", () => {
   it("says what is missing of a folder that is no run, or whose run has not come to its end", async () => {
     await cp(at("first"), at("cut"), { recursive: true })
     await rm(at("cut", "metrics.json"))
+    await cp(at("cut"), at("left"), { recursive: true })
+    await mkdir(at("left", "checkpoints"))
     const cases: [string[], RegExp][] = [
       [[at("absent")], /absent.config\.json: no such file; expected a run folder/],
       [[at("cut")], /cut.metrics\.json: no such file; expected a run folder of cnn train that came to its end/],
+      [[at("left")], /left: the run has not come to its end\. .*npx cnn train --resume .*left goes on with it\./],
       [[at("first"), at("first")], /named twice; expected different runs/],
       [[at("first"), at("second"), "--comparison", "x"], /--comparison goes with one run/],
       [[at("first"), "--out", ""], /--out is empty/],

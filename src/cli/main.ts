@@ -7,8 +7,7 @@ import { DeviceLost } from "../gpu/device_lost.ts"
 import { packageVersion } from "../gpu/package.ts"
 import { COMMANDS } from "./commands.ts"
 import { FAILED, LOST, USAGE } from "./exit_codes.ts"
-import { explainMissing, explainUnknown, refuseValues } from "./unknown_argument.ts"
-import { UsageError } from "./usage_error.ts"
+import { explainMissing, explainUnknown, refuseValues, UsageError } from "./usage.ts"
 
 // A reader that has seen enough (`| head`) ends the run; that is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -4,6 +4,7 @@ import path from "node:path"
 import type { AuditFile } from "../audit/audit_file.ts"
 import type { Comparison } from "../compare/comparison.ts"
 import { type Explanations, readExplanations } from "../explain/explanations.ts"
+import { CHECKPOINTS } from "../train/checkpoints.ts"
 import type { RunEvaluation } from "../train/evaluation.ts"
 import type { EpochRow } from "../train/events.ts"
 import { readJson } from "../train/read_json.ts"
@@ -28,8 +29,12 @@ const ENDED = "a run folder of cnn train that came to its end"
  * @throws when a file is missing that every run with a finished fold has, or cannot be read
  */
 export function readRunFiles(folder: string, comparison = path.join(folder, "comparison.json")): RunFiles {
-  const run = readRun(folder)
   const at = (name: string) => path.join(folder, name)
+  if (!existsSync(at("metrics.json")) && existsSync(at(CHECKPOINTS)))
+    throw new Error(
+      `${folder}: the run has not come to its end. Unless it is still under way, npx cnn train --resume ${folder} goes on with it.`,
+    )
+  const run = readRun(folder)
   return {
     ...run,
     summary: readJson<Summary>(at("summary.json"), ["folds"], ENDED),

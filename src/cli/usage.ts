@@ -1,10 +1,18 @@
 import { closestMatch } from "leven"
-import { UsageError } from "./usage_error.ts"
+
+/** What was typed is wrong, whatever the files hold. */
+export class UsageError extends Error {}
+
+/** Those of the command, without dashes. */
+interface Flags {
+  all: readonly string[]
+  /** Which take no value. */
+  boolean: readonly string[]
+}
 
 /**
  * What yargs says of arguments that it does not know, in a user's words: the flag that was perhaps meant, or the one that
  * takes a folder. Another message is left as it is.
- *
  */
 export function explainUnknown(message: string, flags: Flags, args: readonly string[]): string {
   const [, list] = /^Unknown arguments?: (.*)$/.exec(message) ?? []
@@ -22,13 +30,6 @@ export function explainUnknown(message: string, flags: Flags, args: readonly str
 export function explainMissing(message: string, form: string): string {
   const [, got] = /^Not enough non-option arguments: got (\d+)/.exec(message) ?? []
   return got === undefined ? message : `Not enough arguments: expected cnn ${form}, got ${got} of them`
-}
-
-/** Those of the command, without dashes. */
-interface Flags {
-  all: readonly string[]
-  /** Which take no value. */
-  boolean: readonly string[]
 }
 
 /** @throws where a flag that takes no value has one: yargs would take "yes" for no */

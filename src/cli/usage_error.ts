@@ -1,2 +1,0 @@
-/** What was typed is wrong, whatever the files hold. */
-export class UsageError extends Error {}
