@@ -24,9 +24,9 @@ export const playgroundWords = (): HTMLElement =>
       {},
       "For some dozens of steps nothing seems to happen: the loss stays near 0.69, which is that of a coin. Then channels light up along the bones and at the break, and the loss falls. What counts is the loss of the images that are held back (",
       link("cross_validation", "validation"),
-      "). With the network small it starts high, as ",
+      "). With the network small it jumps up and down, as ",
       link("batch_norm2d", "batch norm"),
-      " has yet to learn the usual mean and spread; where it rises while the other one falls, the network learns its images by heart.",
+      " learns the usual mean and spread later than the weights change; where it rises while the other one falls, the network learns its images by heart.",
     ),
     el("p", {}, "Try a learning rate of 1, and one of 0.0001; try sgd in place of adam."),
   )

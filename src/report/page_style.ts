@@ -75,7 +75,7 @@ h3, .copies figcaption, .copies p, .names li { overflow-wrap: anywhere }
 .filters img { image-rendering: pixelated; width: 100%; border: 1px solid var(--edge) }
 .checklist { width: 100%; table-layout: fixed }
 .checklist th, .checklist td { text-align: left; white-space: normal; overflow-wrap: anywhere }
-.checklist col.no { width: 3.2rem } .checklist col.item { width: 38% }
+.checklist col.no { width: 4rem } .checklist col.item { width: 38% }
 .checklist tr.part th { color: var(--soft); font-weight: 600; padding-top: .9rem }
 .author { color: var(--note); font-style: italic } .author::before { content: "✎ " }
 @media (max-width: 40rem) {

@@ -29,8 +29,8 @@ export function setupSection({ config, classes, summary }: RunFiles): Section {
     ["Took", `${whole(summary.seconds)} s of training and testing`],
   ])
   const rows = (network?.rows ?? []).map((row) => [
-    ...[row.name, row.layer, show(row.outputShape), whole(row.parameters), whole(row.multiplyAdds)],
+    ...[`${row.name} ${row.layer}`, show(row.outputShape), whole(row.parameters), whole(row.multiplyAdds)],
   ])
-  const layers = tableHtml(["layer", "kind", "output", "parameters", "multiply-adds"], rows)
+  const layers = tableHtml(["layer", "output", "parameters", "multiply-adds"], rows)
   return { id: "setup", title: "What was trained on what", body: html`${facts}<h3>The network</h3>${layers}` }
 }
