@@ -22,13 +22,11 @@ export async function filtersSection(run: RunFiles): Promise<Section | null> {
   const shown: (Html | null)[] = []
   for (const place of places) shown.push(await foldFilters(run, place))
   if (shown.includes(null)) return null
-  const beginning =
-    run.config.train.model === "small" ? "they are still the edges that they began as." : "they are still noise."
   return {
     id: "filters",
     title: "First-layer filters",
     body: html`<p>Above as they were at first, below as they were kept. Gray is 0, white positive, black negative, on one scale a fold. Filters
-that hardly changed have learned little: ${beginning}</p>
+that hardly changed have learned little.</p>
 <div class="pictures filters">${shown}</div>`,
   }
 }
