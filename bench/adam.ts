@@ -17,9 +17,9 @@
  *     chosen: 8 a thread, on a GPU 1                                                  1.61    4.68
  */
 import type { Bound } from "../src/gpu/bind_groups.ts"
-import { draw, type Plain, plain } from "../test/gradcheck.ts"
 import type { Input, Ladder, Rung, Tensors } from "./ladder.ts"
 import { after } from "./op_rung.ts"
+import { draw, type Plain, plain } from "./reference/gradcheck.ts"
 
 interface Sizes {
   n: number

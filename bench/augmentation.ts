@@ -13,11 +13,11 @@
  *     64 pixels a thread                                                              1.27    3.71
  *     chosen: 16 pixels a thread, on a GPU 1                                          1.06    2.97
  */
-import { drawTransform, augment as op, type Transform } from "../src/data/augment.ts"
-import { everyKind, sampled } from "../test/augment_check.ts"
-import { plain } from "../test/gradcheck.ts"
+import { drawTransform, augment as op, type Transform } from "../src/layers/augment.ts"
 import { kernelRung, type Ladder } from "./ladder.ts"
 import { forwardRung } from "./op_rung.ts"
+import { everyKind, sampled } from "./reference/augment_check.ts"
+import { plain } from "./reference/gradcheck.ts"
 
 interface Sizes {
   n: number

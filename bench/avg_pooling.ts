@@ -24,11 +24,11 @@
  */
 import { lanesFor } from "../src/gpu/threads.ts"
 import { avgPool2d as op } from "../src/layers/avg_pool2d.ts"
-import { type Plain, plain } from "../test/gradcheck.ts"
-import { avgPool2d as reference } from "../test/references.ts"
 import type { Ladder, Rung } from "./ladder.ts"
 import { backwardRung, forwardRung } from "./op_rung.ts"
 import { common, numbers, params, type Sizes, shapesOf, tiling } from "./pool_sizes.ts"
+import { type Plain, plain } from "./reference/gradcheck.ts"
+import { avgPool2d as reference } from "./reference/references.ts"
 
 /** As it is called, from x to y or from dy to dx: a thread an element of the output. */
 const plainRung = (kernel: string, [from, to]: [string, string]): Rung<Sizes> => ({

@@ -32,11 +32,11 @@ import { batchNorm2d as op } from "../src/layers/batch_norm2d.ts"
 import { batchNorm2dReluMaxPool2d as fused } from "../src/layers/batch_norm2d_relu_max_pool2d.ts"
 import { maxPool2d } from "../src/layers/max_pool2d.ts"
 import { relu } from "../src/layers/relu.ts"
-import { type Plain, plain } from "../test/gradcheck.ts"
-import { batchNorm2d, elementwise, maxPool2d as maxReference } from "../test/references.ts"
 import type { BenchGpu } from "./device.ts"
 import { kernelRung, type Ladder, type Rung, type Tensors } from "./ladder.ts"
 import { after, backwardRung, forwardRung } from "./op_rung.ts"
+import { type Plain, plain } from "./reference/gradcheck.ts"
+import { batchNorm2d, elementwise, maxPool2d as maxReference } from "./reference/references.ts"
 
 interface Sizes {
   n: number

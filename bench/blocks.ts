@@ -1,9 +1,9 @@
 /**
- * Rungs for products by blocks in workgroup memory, of which there is a table in src/layers/gemm.ts. Not yet timed on a GPU,
+ * Rungs for products by blocks in workgroup memory, of which there is a table in src/layers/matmul/gemm.ts. Not yet timed on a GPU,
  * which they are for.
  */
 import type { AdapterInfo } from "../src/gpu/adapter.ts"
-import { BLOCKS, type Block } from "../src/layers/gemm.ts"
+import { BLOCKS, type Block } from "../src/layers/matmul/gemm.ts"
 
 interface BlockRung {
   name: string

@@ -1,13 +1,13 @@
 /** What the three ladders of the convolution have in common: sizes, shapes, reference. */
 import type { AdapterInfo } from "../src/gpu/adapter.ts"
-import type { Conv2dSizes, Plan, Tile } from "../src/layers/conv2d_tiles.ts"
-import type { Block } from "../src/layers/gemm.ts"
+import type { Conv2dSizes, Plan, Tile } from "../src/layers/conv2d/tiles.ts"
+import type { Block } from "../src/layers/matmul/gemm.ts"
 import { checkWhole, windowOutput } from "../src/tensor/check.ts"
 import type { Random } from "../src/tensor/random.ts"
-import { conv2dReference } from "../test/conv2d_reference.ts"
-import { type Plain, plain } from "../test/gradcheck.ts"
 import type { BLOCK_RUNGS } from "./blocks.ts"
 import type { Ladder, Rung, Work } from "./ladder.ts"
+import { conv2dReference } from "./reference/conv2d_reference.ts"
+import { type Plain, plain } from "./reference/gradcheck.ts"
 
 /** Pixels and output channels of a tile; its lanes are those of the adapter's subgroups. */
 type Pixels = Omit<Tile, "LANES">

@@ -17,10 +17,10 @@
  *
  * It is the pipeline of the forward, and compiled only once for both.
  */
-import { runBackwardInput } from "../src/layers/conv2d_dispatch.ts"
-import { inputGemm } from "../src/layers/conv2d_gemm.ts"
-import { type Conv2dSizes, type Plan, planBackwardInput } from "../src/layers/conv2d_kernels.ts"
-import { inputTiles } from "../src/layers/conv2d_tiles.ts"
+import { runBackwardInput } from "../src/layers/conv2d/dispatch.ts"
+import { inputGemm } from "../src/layers/conv2d/gemm.ts"
+import { type Conv2dSizes, type Plan, planBackwardInput } from "../src/layers/conv2d/kernels.ts"
+import { inputTiles } from "../src/layers/conv2d/tiles.ts"
 import { BLOCK_RUNGS } from "./blocks.ts"
 import { blocked, conv2dLadder, conv2dRungs, named, PLAIN, reference, shapesOf, tile, tiled } from "./conv2d.ts"
 import type { Ladder, Work } from "./ladder.ts"

@@ -19,10 +19,10 @@
  * A subgroup takes as many input channels, which share the loads of dy. For one to three input channels there is a kernel
  * of its own (few), in which the lanes share a channel: `npx cnn bench conv2d_backward_weight --shape refnet-s-1`.
  */
-import { runBackwardParameters } from "../src/layers/conv2d_dispatch.ts"
-import { weightGemm } from "../src/layers/conv2d_gemm.ts"
-import { type Conv2dSizes, type Plan, planBackwardWeight } from "../src/layers/conv2d_kernels.ts"
-import { weightFew, weightTiles } from "../src/layers/conv2d_tiles.ts"
+import { runBackwardParameters } from "../src/layers/conv2d/dispatch.ts"
+import { weightGemm } from "../src/layers/conv2d/gemm.ts"
+import { type Conv2dSizes, type Plan, planBackwardWeight } from "../src/layers/conv2d/kernels.ts"
+import { weightFew, weightTiles } from "../src/layers/conv2d/tiles.ts"
 import { BLOCK_RUNGS } from "./blocks.ts"
 import { blocked, conv2dLadder, conv2dRungs, named, PLAIN, reference, shapesOf, tile, tiled } from "./conv2d.ts"
 import type { Ladder, Work } from "./ladder.ts"

@@ -22,16 +22,16 @@
  * SwiftShader: so one pipeline serves rows of any number of tiles, where there was another, without HALO, for rows that a
  * subgroup ends within. In turns with those, in one run, it took 0.9 of the time on lavapipe, and for rows within a subgroup
  * 1.02 to 1.07; on SwiftShader 0.99 to 1.1, which is hardly more than noise. The pipelines of tiles 4x4x8 and 4x4x16 took 0.4 and 0.7 s to compile on
- * SwiftShader, 0.2 and 0.3 s on lavapipe and its first run a second on top: src/layers/conv2d_kernels.ts weighs that.
+ * SwiftShader, 0.2 and 0.3 s on lavapipe and its first run a second on top: src/layers/conv2d/kernels.ts weighs that.
  *
  * A repeated run gives up to a third more or less. Without its loads a tile still took some two thirds of its time. Tried
  * without a clear gain: other orders of the loops around the multiply-adds; vec4 loads, only by themselves, 11 ns a value
  * against 13. A && in an unrolled loop, which branches, took the compiler from half a second to over ten.
  */
-import { runForward } from "../src/layers/conv2d_dispatch.ts"
-import { forwardGemm } from "../src/layers/conv2d_gemm.ts"
-import { type Conv2dSizes, type Plan, planForward } from "../src/layers/conv2d_kernels.ts"
-import { forwardFew, forwardTiles } from "../src/layers/conv2d_tiles.ts"
+import { runForward } from "../src/layers/conv2d/dispatch.ts"
+import { forwardGemm } from "../src/layers/conv2d/gemm.ts"
+import { type Conv2dSizes, type Plan, planForward } from "../src/layers/conv2d/kernels.ts"
+import { forwardFew, forwardTiles } from "../src/layers/conv2d/tiles.ts"
 import { BLOCK_RUNGS } from "./blocks.ts"
 import { blocked, conv2dLadder, conv2dRungs, named, PLAIN, reference, shapesOf, tile, tiled } from "./conv2d.ts"
 import type { Ladder, Work } from "./ladder.ts"

@@ -19,16 +19,16 @@
  *     relu with the convolution: its mask is a pass of its own                        4.85    17.0
  *     all at once: dz is made of dy and of what won, in registers                     5.35    24.0
  */
-import { conv2d } from "../src/layers/conv2d.ts"
-import { conv2dReluMaxPool2d as fused } from "../src/layers/conv2d_relu_max_pool2d.ts"
-import type { Conv2dSizes } from "../src/layers/conv2d_tiles.ts"
+import { conv2d } from "../src/layers/conv2d/conv2d.ts"
+import { conv2dReluMaxPool2d as fused } from "../src/layers/conv2d/conv2d_relu_max_pool2d.ts"
+import type { Conv2dSizes } from "../src/layers/conv2d/tiles.ts"
 import { maxPool2d } from "../src/layers/max_pool2d.ts"
 import { relu } from "../src/layers/relu.ts"
-import { pooled } from "../test/conv2d_relu_max_pool2d_check.ts"
-import { plain } from "../test/gradcheck.ts"
 import { conv2dLadder, reference, shapesOf } from "./conv2d.ts"
 import type { Ladder, Tensors } from "./ladder.ts"
 import { backwardRung, forwardRung } from "./op_rung.ts"
+import { pooled } from "./reference/conv2d_relu_max_pool2d_check.ts"
+import { plain } from "./reference/gradcheck.ts"
 
 const outputOf = ({ n, o, oh, ow }: Conv2dSizes) => [n, o, oh >> 1, ow >> 1]
 

@@ -56,15 +56,15 @@
  * for half as long again to compile. Tried without gain: lanes along the sum, added up at the end (16x16x2 1.4 times slower);
  * a loop of its own for what is left of the k instead of a mask; atomic loads (15 ns).
  */
-import { dense as op } from "../src/layers/dense.ts"
-import { type Block, type GemmOptions, type GemmSizes, type GemmTensors, gemm } from "../src/layers/gemm.ts"
+import { dense as op } from "../src/layers/matmul/dense.ts"
+import { type Block, type GemmOptions, type GemmSizes, type GemmTensors, gemm } from "../src/layers/matmul/gemm.ts"
 import type { Tensor } from "../src/tensor/tensor.ts"
-import { type Plain, plain } from "../test/gradcheck.ts"
-import { matmul, dense as reference } from "../test/references.ts"
 import { BLOCK_RUNGS } from "./blocks.ts"
 import type { BenchGpu } from "./device.ts"
 import { kernelRung, type Ladder, type Rung, type Tensors, type Work } from "./ladder.ts"
 import { backwardRung, forwardRung } from "./op_rung.ts"
+import { type Plain, plain } from "./reference/gradcheck.ts"
+import { matmul, dense as reference } from "./reference/references.ts"
 import { TILE_RUNGS } from "./tiles.ts"
 
 interface Sizes {

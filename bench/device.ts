@@ -1,14 +1,14 @@
 /** The device of a benchmark: kernels of bench/shaders beside those of the engine, and guards around tensors. */
 import { readFileSync } from "node:fs"
+import { PACKAGE } from "../src/files/package.ts"
 import type { DeviceOptions, OpenDevice } from "../src/gpu/adapter.ts"
 import type { Slice } from "../src/gpu/arena.ts"
 import { openDevice } from "../src/gpu/device.ts"
 import type { Consts } from "../src/gpu/kernel.ts"
-import { PACKAGE } from "../src/gpu/package.ts"
 import type { Shape, Tensor } from "../src/tensor/tensor.ts"
 import { TensorGpu } from "../src/tensor/tensor_gpu.ts"
-import { type Guarded, guarded } from "../test/guarded.ts"
 import type { Outputs } from "./ladder.ts"
+import { type Guarded, guarded } from "./reference/guarded.ts"
 
 const SHADERS = new URL("bench/shaders/", PACKAGE)
 

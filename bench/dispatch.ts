@@ -15,8 +15,8 @@
  * Short as they are, these figures jump most of all from run to run.
  */
 import type { Recording } from "../src/gpu/recording.ts"
-import { plain } from "../test/gradcheck.ts"
 import type { Ladder } from "./ladder.ts"
+import { plain } from "./reference/gradcheck.ts"
 
 interface Sizes {
   dispatches: number

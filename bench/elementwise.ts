@@ -27,9 +27,9 @@
  */
 import { add as addOp } from "../src/layers/add.ts"
 import { relu as reluOp } from "../src/layers/relu.ts"
-import { elementwise } from "../test/references.ts"
 import { kernelRung, type Ladder } from "./ladder.ts"
 import { forwardRung } from "./op_rung.ts"
+import { elementwise } from "./reference/references.ts"
 
 interface Sizes {
   n: number

@@ -3,8 +3,8 @@ import type { AdapterInfo } from "../src/gpu/adapter.ts"
 import type { Consts } from "../src/gpu/kernel.ts"
 import type { Random } from "../src/tensor/random.ts"
 import type { Shape, Tensor } from "../src/tensor/tensor.ts"
-import type { Plain } from "../test/gradcheck.ts"
 import type { BenchGpu } from "./device.ts"
+import type { Plain } from "./reference/gradcheck.ts"
 
 export type Tensors = Record<string, Tensor>
 

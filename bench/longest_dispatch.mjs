@@ -1,8 +1,8 @@
 // The longest dispatches of a training step: node bench/longest_dispatch.mjs MODEL SIZE BATCH     after npm run build
 import { openDevice } from "../dist/src/gpu/device.js"
 import { Adam, bceWithLogits } from "../dist/src/index.js"
+import { networks } from "../dist/src/models/networks.js"
 import { TensorGpu } from "../dist/src/tensor/tensor_gpu.js"
-import { networks } from "../dist/src/train/networks.js"
 
 const STEPS = 5
 const SHOWN = 5

@@ -17,12 +17,12 @@
  *     block 32x32: a GPU's kernel, in workgroup memory                                0.49    1.50
  *     chosen: 16x32x4 and 32x32x2                                                     4.10    12.1
  */
-import { gemm } from "../src/layers/gemm.ts"
-import { matmul as op } from "../src/layers/matmul.ts"
-import { matmul as reference } from "../test/references.ts"
+import { gemm } from "../src/layers/matmul/gemm.ts"
+import { matmul as op } from "../src/layers/matmul/matmul.ts"
 import { BLOCK_RUNGS } from "./blocks.ts"
 import { kernelRung, type Ladder, type Rung } from "./ladder.ts"
 import { forwardRung } from "./op_rung.ts"
+import { matmul as reference } from "./reference/references.ts"
 import { TILE_RUNGS } from "./tiles.ts"
 
 interface Sizes {

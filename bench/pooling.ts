@@ -25,12 +25,12 @@
  */
 import { globalAvgPool as globalOp } from "../src/layers/global_avg_pool.ts"
 import { maxPool2d as maxOp } from "../src/layers/max_pool2d.ts"
-import { drawDistinct, type Plain, plain } from "../test/gradcheck.ts"
-import { globalAvgPool as globalReference, maxPool2d as maxReference } from "../test/references.ts"
 import type { BenchGpu } from "./device.ts"
 import { kernelRung, type Ladder, type Rung, type Tensors } from "./ladder.ts"
 import { after, backwardRung, forwardRung } from "./op_rung.ts"
 import { common, numbers, params, type Sizes, shapesOf, sizes, tiling } from "./pool_sizes.ts"
+import { drawDistinct, type Plain, plain } from "./reference/gradcheck.ts"
+import { globalAvgPool as globalReference, maxPool2d as maxReference } from "./reference/references.ts"
 
 const plainForward: Rung<Sizes> = {
   name: "plain",

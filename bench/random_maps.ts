@@ -2,8 +2,8 @@
 import { CamExplainer } from "../src/explain/cam_explainer.ts"
 import { heNormal } from "../src/layers/init.ts"
 import type { TensorGpu } from "../src/tensor/tensor_gpu.ts"
-import type { Member } from "../src/train/member.ts"
-import { snapshot } from "../src/train/weights.ts"
+import type { Member } from "../src/weights/member.ts"
+import { snapshot } from "../src/weights/weights.ts"
 
 /**
  * LayerCAM towards the positive class. The network has its own weights afterwards.

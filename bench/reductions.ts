@@ -17,9 +17,9 @@
  * batch's losses, which one workgroup does with the loss itself.
  */
 import { sum as op } from "../src/layers/sum.ts"
-import { plain } from "../test/gradcheck.ts"
 import { kernelRung, type Ladder, type Rung } from "./ladder.ts"
 import { forwardRung } from "./op_rung.ts"
+import { plain } from "./reference/gradcheck.ts"
 
 interface Sizes {
   n: number

@@ -1,7 +1,8 @@
 /** What rungs are timed on. */
-import { compare, type Plain, plain } from "../test/gradcheck.ts"
+
 import type { BenchGpu } from "./device.ts"
 import type { Input, Ladder, Outputs, Rung, Tensors } from "./ladder.ts"
+import { compare, type Plain, plain } from "./reference/gradcheck.ts"
 import { drawn } from "./verify.ts"
 
 /** The tensors of a shape, and what the first rung made of them. */

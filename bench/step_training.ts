@@ -1,8 +1,8 @@
 /** Training steps of the reference networks, to be timed. The one place where a step is put together. */
 import { Adam, bceWithLogits, type Sequential } from "../src/index.ts"
-import { networks } from "../src/train/networks.ts"
-import { draw } from "../test/gradcheck.ts"
+import { networks } from "../src/models/networks.ts"
 import type { BenchGpu } from "./device.ts"
+import { draw } from "./reference/gradcheck.ts"
 import { BATCH, build, type RefNet, refNetM, refNetS } from "./refnet.ts"
 
 interface StepNetwork {

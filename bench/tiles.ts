@@ -1,7 +1,7 @@
-/** Rungs for products by tiles in registers, on adapters with subgroups; src/layers/matmul_tiles.ts chooses among them. */
+/** Rungs for products by tiles in registers, on adapters with subgroups; src/layers/matmul/tiles.ts chooses among them. */
 import type { AdapterInfo } from "../src/gpu/adapter.ts"
-import type { GemmOptions, GemmSizes, GemmTensors } from "../src/layers/gemm.ts"
-import { type MatmulTile, runTiles, TILES, tilePlan } from "../src/layers/matmul_tiles.ts"
+import type { GemmOptions, GemmSizes, GemmTensors } from "../src/layers/matmul/gemm.ts"
+import { type MatmulTile, runTiles, TILES, tilePlan } from "../src/layers/matmul/tiles.ts"
 
 interface TileRung {
   name: string

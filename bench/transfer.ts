@@ -17,8 +17,9 @@
  *     plain: a new staging buffer each time                                           0.44    0.41
  *     chosen: staging buffers that are kept                                           0.48    0.62
  */
-import { plain } from "../test/gradcheck.ts"
+
 import type { Ladder, Rung } from "./ladder.ts"
+import { plain } from "./reference/gradcheck.ts"
 
 interface Sizes {
   n: number

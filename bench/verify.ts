@@ -1,8 +1,8 @@
 /** Whether a rung computes what it should: on random odd sizes, between guards, against float64. */
 import { Purpose, Random } from "../src/tensor/random.ts"
-import { compare, draw, type Plain, plain } from "../test/gradcheck.ts"
 import type { BenchGpu } from "./device.ts"
 import type { Input, Ladder, Rung } from "./ladder.ts"
+import { compare, draw, type Plain, plain } from "./reference/gradcheck.ts"
 
 /** So many are drawn at most, to find as many as wanted that a rung fits. */
 const MOST = 100

@@ -1,10 +1,10 @@
 /** What a reference network trains on, and from where: the same for whoever is compared. */
 import { existsSync, readFileSync } from "node:fs"
-import { PACKAGE } from "../src/gpu/package.ts"
+import { PACKAGE } from "../src/files/package.ts"
 import { Purpose, Random } from "../src/tensor/random.ts"
 import { type Shape, sizeOf } from "../src/tensor/tensor.ts"
-import { readSafetensors } from "../src/train/safetensors.ts"
-import type { Weights } from "../src/train/weights.ts"
+import { readSafetensors } from "../src/weights/safetensors.ts"
+import type { Weights } from "../src/weights/weights.ts"
 import { BATCH, build, type RefNet } from "./refnet.ts"
 
 export interface Workload {

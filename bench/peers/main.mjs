@@ -4,8 +4,8 @@
  */
 import { readFileSync } from "node:fs"
 import { availableParallelism, loadavg } from "node:os"
-import { packageVersion } from "../../dist/src/gpu/package.js"
-import { versions } from "../../dist/src/train/versions.js"
+import { packageVersion } from "../../dist/src/files/package.js"
+import { versions } from "../../dist/src/run/versions.js"
 import { compare } from "./compare.mjs"
 import { readOptions, UsageError } from "./options.mjs"
 import { headOf, textOf } from "./report.mjs"

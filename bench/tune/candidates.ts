@@ -1,7 +1,7 @@
 /** What is tried for a pass: the default, and those of the listed kernels and tiles that promise most. */
 import type { AdapterInfo } from "../../src/gpu/adapter.ts"
-import type { Plan } from "../../src/layers/conv2d_tiles.ts"
-import { VARIANTS, variantOf } from "../../src/layers/conv2d_variants.ts"
+import type { Plan } from "../../src/layers/conv2d/tiles.ts"
+import { VARIANTS, variantOf } from "../../src/layers/conv2d/variants.ts"
 import { planOf, type Work } from "./passes.ts"
 
 export interface Candidate {

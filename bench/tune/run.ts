@@ -2,7 +2,7 @@
 import type { AdapterInfo, Tuned } from "../../src/gpu/adapter.ts"
 import { makeTunedFolder, readTuned, writeTuned } from "../../src/gpu/tuned.ts"
 import type { Sequential } from "../../src/index.ts"
-import { inBatches } from "../../src/train/fitting.ts"
+import { inBatches } from "../../src/train/memory_fit.ts"
 import type { BenchGpu } from "../device.ts"
 import { choose, type Option, runMs, stepMs } from "./choose.ts"
 import { type MeasuredPass, measurePass } from "./measure.ts"

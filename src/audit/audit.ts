@@ -2,7 +2,7 @@
 import { findClasses, partOf } from "../data/classes.ts"
 import { findGroups, type GroupOptions } from "../data/groups.ts"
 import { byCodeUnit, findImages, type Skipped } from "../data/walk.ts"
-import { cacheFolder } from "../gpu/cache_folder.ts"
+import { cacheFolder } from "../files/cache_folder.ts"
 import { examine, type Progress } from "./examine.ts"
 import type { FileFacts } from "./file_facts.ts"
 import { type Shortcut, shortcuts } from "./shortcuts.ts"

@@ -1,6 +1,6 @@
 /** What an audit comes to, a sentence each. */
 import { partOf } from "../data/classes.ts"
-import { plural } from "../data/plural.ts"
+import { plural } from "../text/plural.ts"
 import type { Audit, CopySet } from "./audit.ts"
 
 export interface Finding {

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs"
 import { parse } from "csv-parse/sync"
 import { stringify } from "csv-stringify/sync"
-import { inert, tame } from "../data/formula.ts"
 import { canonical } from "../data/groups_csv.ts"
+import { inert, tame } from "../files/formula.ts"
 import type { Audit } from "./audit.ts"
 
 /** A carriage return ends a line for some readers. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs"
 import path from "node:path"
-import { quoted } from "../report/quoted.ts"
-import type { DataSource } from "../train/data_source.ts"
+import type { DataSource } from "../run/data_source.ts"
+import { quoted } from "../text/quoted.ts"
 
 /** What to do about what an audit found: the command that keeps copies together, starting from the groups of the run. */
 export function auditAdvice({ dir, positive, groupsFile, groupBy }: Extract<DataSource, { kind: "folder" }>): string {

@@ -1,7 +1,7 @@
 import { audit } from "../audit/audit.ts"
 import type { AuditFile } from "../audit/audit_file.ts"
 import { type Finding, findings } from "../audit/findings.ts"
-import type { DataSource } from "../train/data_source.ts"
+import type { DataSource } from "../run/data_source.ts"
 import { auditAdvice } from "./audit_advice.ts"
 import type { RunEvent } from "./train_events.ts"
 

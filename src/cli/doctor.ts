@@ -1,6 +1,6 @@
 import type { CommandModule } from "yargs"
 import { inspect } from "./doctor_inspect.ts"
-import { reportText } from "./doctor_report.ts"
+import { doctorText } from "./doctor_text.ts"
 import { adapterFlags } from "./flags_adapter.ts"
 
 interface Options {
@@ -17,7 +17,7 @@ export const command: CommandModule<object, Options> = {
   },
   async handler({ json, adapter }) {
     const inspection = await inspect(adapter)
-    console.log(json ? JSON.stringify(inspection, null, 2) : reportText(inspection))
+    console.log(json ? JSON.stringify(inspection, null, 2) : doctorText(inspection))
     if (!inspection.chosen) process.exitCode = 1
   },
 }

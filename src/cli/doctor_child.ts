@@ -2,7 +2,7 @@
 
 import { fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { PACKAGE } from "../gpu/package.ts"
+import { PACKAGE } from "../files/package.ts"
 import type { ProbeAnswer } from "./doctor_probe.ts"
 
 /** The compiled file, also when this one runs as TypeScript. */

@@ -2,7 +2,7 @@
 import type { Method } from "../explain/explainer.ts"
 import type { MethodExplanations } from "../explain/explanations.ts"
 import type { Peak } from "../explain/peak.ts"
-import { percent, whole } from "../report/text.ts"
+import { percent, whole } from "../text/table.ts"
 
 interface ExplainedOne {
   file: string

@@ -1,11 +1,11 @@
 import path from "node:path"
 import type { CommandModule } from "yargs"
-import { plural } from "../data/plural.ts"
 import { type ExportedNetwork, networksOf } from "../export/networks_of.ts"
 import { onnxClassifier } from "../export/onnx_classifier.ts"
 import { OPSET } from "../export/onnx_file.ts"
-import { refuseFile, writeWhole } from "../train/files.ts"
-import { encodeWeights } from "../train/weights_file.ts"
+import { refuseFile, writeWhole } from "../files/write_whole.ts"
+import { plural } from "../text/plural.ts"
+import { encodeWeights } from "../weights/weights_file.ts"
 import { choiceFlag, textFlag } from "./flag_text.ts"
 
 interface Arguments {

@@ -1,6 +1,6 @@
 /** The augmentation's flags, one a range, for every command that augments. */
 import type { Options } from "yargs"
-import type { AugmentRanges } from "../data/augment.ts"
+import type { AugmentRanges } from "../layers/augment.ts"
 import { defaultConfig } from "../train/defaults.ts"
 import { numberFlag } from "./flag_number.ts"
 

@@ -1,9 +1,9 @@
 /** Where the images come from, for every command that reads a data set. */
 import path from "node:path"
 import type { Options } from "yargs"
-import type { DataSource } from "../train/data_source.ts"
+import { FILE_SIZE, networks } from "../models/networks.ts"
+import type { DataSource } from "../run/data_source.ts"
 import { defaultData } from "../train/defaults.ts"
-import { FILE_SIZE, networks } from "../train/networks.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
 

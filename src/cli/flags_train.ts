@@ -1,8 +1,8 @@
 /** How to train: the flags and the config that they make. */
 import type { Options } from "yargs"
+import { networks } from "../models/networks.ts"
 import { keepNames, optimizerNames, samplingNames, scheduleNames, type TrainConfig } from "../train/config.ts"
 import { defaultConfig, defaultPatience } from "../train/defaults.ts"
-import { networks } from "../train/networks.ts"
 import { type NumberRule, numberFlag } from "./flag_number.ts"
 import { choiceFlag, dashed, once } from "./flag_text.ts"
 import { AUGMENT_GROUP, type AugmentArguments, augmentFlags, rangesGiven, rangesOf } from "./flags_augment.ts"

@@ -1,7 +1,7 @@
 import type { CommandModule } from "yargs"
 import { type ImportOptions, importWeights } from "../export/import_weights.ts"
-import { refuseFile, writeWhole } from "../train/files.ts"
-import { networks } from "../train/networks.ts"
+import { refuseFile, writeWhole } from "../files/write_whole.ts"
+import { networks } from "../models/networks.ts"
 import { numberFlag } from "./flag_number.ts"
 import { choiceFlag, textFlag } from "./flag_text.ts"
 

@@ -2,9 +2,9 @@
 /** `npx cnn`: finds the command and runs it. Exit codes: see exit_codes.ts. */
 
 import yargs, { type Argv, type CommandModule } from "yargs"
-import { visibleLines } from "../data/visible.ts"
+import { packageVersion } from "../files/package.ts"
 import { DeviceLost } from "../gpu/device_lost.ts"
-import { packageVersion } from "../gpu/package.ts"
+import { visibleLines } from "../text/visible.ts"
 import { COMMANDS } from "./commands.ts"
 import { FAILED, LOST, USAGE } from "./exit_codes.ts"
 import { explainMissing, explainUnknown, refuseValues, UsageError } from "./usage.ts"

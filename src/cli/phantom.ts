@@ -4,9 +4,9 @@ import { SingleBar } from "cli-progress"
 import { PNG } from "pngjs"
 import type { CommandModule } from "yargs"
 import { type PhantomSet, phantomClasses, phantomImage, phantomItems } from "../data/phantom.ts"
+import { makeFolder, writeWhole } from "../files/write_whole.ts"
+import { networks } from "../models/networks.ts"
 import { defaultConfig, defaultData } from "../train/defaults.ts"
-import { makeFolder, writeWhole } from "../train/files.ts"
-import { networks } from "../train/networks.ts"
 import { numberFlag } from "./flag_number.ts"
 
 interface Arguments {

@@ -2,18 +2,18 @@ import { statSync } from "node:fs"
 import path from "node:path"
 import { text as readText } from "node:stream/consumers"
 import type { CommandModule } from "yargs"
-import { plural } from "../data/plural.ts"
 import { refuseOthers } from "../predict/heatmap_folder.ts"
 import { findInputs, type Input, listedNames } from "../predict/inputs.ts"
 import { runProblems } from "../report/run_problems.ts"
+import { readFileHashes } from "../run/file_hashes.ts"
+import { Predictor } from "../run/predictor.ts"
 import { openGpu } from "../tensor/tensor_gpu.ts"
-import { readFileHashes } from "../train/file_hashes.ts"
-import { Predictor } from "../train/predictor.ts"
+import { plural } from "../text/plural.ts"
 import { batchFlag } from "./flag_batch.ts"
 import { once, textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { onInterrupt } from "./interrupt.ts"
-import type { Tally } from "./predict_tally.ts"
+import type { EpochTotals } from "./predict_tally.ts"
 import { predictToFile } from "./predict_to_file.ts"
 import { predictToPrint } from "./predict_to_print.ts"
 
@@ -80,7 +80,7 @@ export const command: CommandModule<object, Arguments> = {
   },
 }
 
-function predict(given: Arguments, predictor: Predictor, inputs: Input[], signal: AbortSignal): Promise<Tally> {
+function predict(given: Arguments, predictor: Predictor, inputs: Input[], signal: AbortSignal): Promise<EpochTotals> {
   const { run, csv, heatmaps, json = false } = given
   const ofRun = new Set(statSync(run).isDirectory() ? readFileHashes(run).values() : [])
   if (csv) return predictToFile(predictor, inputs, { file: csv, heatmaps, json, ofRun, signal })

@@ -1,10 +1,11 @@
 /** Predictions for people, programs and spreadsheets. */
-import { visible } from "../data/visible.ts"
+
+import { csv } from "../files/csv.ts"
 import { answerCells, answerColumns } from "../predict/prediction_rows.ts"
-import { table } from "../report/text.ts"
-import { csv } from "../train/csv.ts"
-import { shownClass } from "../train/mean_prediction.ts"
-import type { Prediction, Predictor } from "../train/predictor.ts"
+import { shownClass } from "../run/mean_prediction.ts"
+import type { Prediction, Predictor } from "../run/predictor.ts"
+import { table } from "../text/table.ts"
+import { visible } from "../text/visible.ts"
 
 type PredictionRow = Prediction & { file: string }
 

@@ -1,17 +1,17 @@
 import { existsSync } from "node:fs"
 import path from "node:path"
-import { plural } from "../data/plural.ts"
-import { visible } from "../data/visible.ts"
 import { openHeatmaps, refuseOthers } from "../predict/heatmap_folder.ts"
 import { heatmapName } from "../predict/heatmap_name.ts"
 import type { Input } from "../predict/inputs.ts"
 import { predictFiles } from "../predict/predict_files.ts"
 import { PredictionFile } from "../predict/prediction_file.ts"
 import type { Outcome } from "../predict/prediction_rows.ts"
-import { fixed, whole } from "../report/text.ts"
-import type { Predictor } from "../train/predictor.ts"
-import type { Tally } from "./predict_tally.ts"
+import type { Predictor } from "../run/predictor.ts"
+import { plural } from "../text/plural.ts"
+import { fixed, whole } from "../text/table.ts"
+import { visible } from "../text/visible.ts"
 import { Pace } from "./predict_pace.ts"
+import type { EpochTotals } from "./predict_tally.ts"
 import { type PredictProgress, predictView } from "./predict_view.ts"
 
 /** Reasons that are told at the end; the CSV has them all. */
@@ -30,7 +30,7 @@ export async function predictToFile(
   predictor: Predictor,
   inputs: readonly Input[],
   options: FileOptions,
-): Promise<Tally> {
+): Promise<EpochTotals> {
   const { file, heatmaps, json, ofRun, signal } = options
   const { classes, checksum } = predictor
   if (heatmaps !== undefined) refuseOthers(heatmaps, existsSync(file))

@@ -1,6 +1,6 @@
 /** How far a prediction of many images has come: a bar on a terminal, elsewhere a line now and then, or JSON lines. */
 import { SingleBar } from "cli-progress"
-import { clock, whole } from "../report/text.ts"
+import { clock, whole } from "../text/table.ts"
 import { barOptions, STEPS } from "./view_terminal.ts"
 
 /** Seconds between lines of a log. */

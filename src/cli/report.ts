@@ -4,8 +4,8 @@ import { type RunDifference, runDifferences } from "../report/run_differences.ts
 import { type RunFiles, readRunFiles } from "../report/run_files.ts"
 import { REPORT, runReport } from "../report/run_report.ts"
 import { runsReport } from "../report/runs_report.ts"
-import { fixed, table, whole } from "../report/text.ts"
 import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
+import { fixed, table, whole } from "../text/table.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 

@@ -6,8 +6,8 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync } from "node:fs"
 import { constants } from "node:os"
 import path from "node:path"
+import { plural } from "../text/plural.ts"
 import { LOST } from "./exit_codes.ts"
-import { plural } from "../data/plural.ts"
 
 /** What a run tells the process that watches over it. */
 interface Message {

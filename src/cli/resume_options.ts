@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs"
 import path from "node:path"
+import type { RunConfig } from "../run/run_config.ts"
 import { defaultConfig } from "../train/defaults.ts"
-import type { RunConfig } from "../train/run_config.ts"
-import type { DataArguments } from "./flags_data.ts"
 import { dashed } from "./flag_text.ts"
 import { rangesGiven } from "./flags_augment.ts"
+import type { DataArguments } from "./flags_data.ts"
 import type { TrainArguments } from "./flags_train.ts"
 
 type Given = DataArguments & TrainArguments & { out?: string; exact: boolean }

@@ -1,13 +1,14 @@
 /** What people are told about going on: what a resumed run finds, and how one goes on that could not end. */
-import { plural } from "../data/plural.ts"
+
 import { DeviceLost } from "../gpu/device_lost.ts"
 import { OutOfMemory } from "../gpu/memory.ts"
-import type { Checkpoints, Found } from "../train/checkpoints.ts"
+import type { Checkpoints, Found } from "../run/checkpoints.ts"
+import type { RunConfig } from "../run/run_config.ts"
+import type { RunFolder } from "../run/run_folder.ts"
+import { plural } from "../text/plural.ts"
 import { Diverged } from "../train/divergence.ts"
 import { foldName } from "../train/fold_name.ts"
 import type { FoldPlace } from "../train/fold_state.ts"
-import type { RunConfig } from "../train/run_config.ts"
-import type { RunFolder } from "../train/run_folder.ts"
 
 type Position = FoldPlace & { epoch: number; done: number }
 

@@ -4,9 +4,9 @@ import type { Dataset } from "../data/dataset.ts"
 import type { AdapterInfo } from "../gpu/adapter.ts"
 import type { Summary as NetworkSummary } from "../layers/summary.ts"
 import type { RunResult } from "../report/result.ts"
+import type { RunConfig } from "../run/run_config.ts"
+import type { Summary } from "../run/summary.ts"
 import type { TrainEvent } from "../train/events.ts"
-import type { RunConfig } from "../train/run_config.ts"
-import type { Summary } from "../train/summary.ts"
 
 /** What is done with the images, one by one. */
 type Reading = "audit" | "compare" | "draw" | "decode"

@@ -1,24 +1,24 @@
 /** A run from its images to its folder, from the beginning or from where it was left. */
 import type { AuditFile } from "../audit/audit_file.ts"
 import type { Dataset } from "../data/dataset.ts"
+import { FolderLock } from "../files/folder_lock.ts"
+import { makeFolder, makeFreshFolder, refuseFull, removeIfEmpty, removeParts } from "../files/write_whole.ts"
 import { DeviceLost } from "../gpu/device_lost.ts"
 import type { Summary as NetworkSummary } from "../layers/summary.ts"
+import { headFor } from "../models/head.ts"
+import { networks } from "../models/networks.ts"
 import { runProblems } from "../report/run_problems.ts"
 import { REPORT, writeRunReport } from "../report/run_report.ts"
+import { Checkpoints, type Found, runId } from "../run/checkpoints.ts"
+import { type DataSource, readData } from "../run/data_source.ts"
+import { keepGroupNames, keptGroupNames } from "../run/group_names.ts"
+import { checkSameData, differences } from "../run/resume.ts"
+import { circumstances, type RunConfig, runConfig } from "../run/run_config.ts"
+import { RunFolder, runName } from "../run/run_folder.ts"
 import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
-import { Checkpoints, type Found, runId } from "../train/checkpoints.ts"
 import type { TrainConfig } from "../train/config.ts"
 import { crossValidate, planFolds } from "../train/cross_validation.ts"
-import { type DataSource, readData } from "../train/data_source.ts"
 import type { TrainEvent } from "../train/events.ts"
-import { makeFolder, makeFreshFolder, refuseFull, removeIfEmpty, removeParts } from "../train/files.ts"
-import { FolderLock } from "../train/folder_lock.ts"
-import { keepGroupNames, keptGroupNames } from "../train/group_names.ts"
-import { headFor } from "../train/head.ts"
-import { networks } from "../train/networks.ts"
-import { checkSameData, differences } from "../train/resume.ts"
-import { circumstances, type RunConfig, runConfig } from "../train/run_config.ts"
-import { RunFolder, runName } from "../train/run_folder.ts"
 import { auditFirst } from "./audit_first.ts"
 import type { AdapterArguments } from "./flags_adapter.ts"
 import type { Interrupt } from "./interrupt.ts"
@@ -160,7 +160,13 @@ async function trainOn(gpu: TensorGpu, data: Dataset, job: Job, place: Place): P
   }
   const { finished = [], state: from = null } = found ?? {}
   try {
-    await crossValidate(gpu, data, config, { emit, signal: interrupt.signal, keeper: checkpoints, finished, from })
+    await crossValidate(gpu, data, config, {
+      emit,
+      signal: interrupt.signal,
+      checkpointer: checkpoints,
+      finished,
+      from,
+    })
   } catch (error) {
     // A device that is lost says nothing against the run.
     const isGone = !(error instanceof DeviceLost) && isWorthless(place)

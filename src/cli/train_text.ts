@@ -1,7 +1,7 @@
 /** What a run tells people before and between its folds. */
 import { augmentText, recipeText } from "../report/setup_text.ts"
-import { visible } from "../data/visible.ts"
-import { percent, table, whole, wrap } from "../report/text.ts"
+import { percent, table, whole, wrap } from "../text/table.ts"
+import { visible } from "../text/visible.ts"
 import { foldName } from "../train/fold_name.ts"
 import type { RunEvent } from "./train_events.ts"
 

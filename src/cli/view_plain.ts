@@ -1,6 +1,6 @@
-import { visibleLines } from "../data/visible.ts"
 import { resultText } from "../report/result.ts"
-import { clock, fixed, percent, whole } from "../report/text.ts"
+import { clock, fixed, percent, whole } from "../text/table.ts"
+import { visibleLines } from "../text/visible.ts"
 import { foldName } from "../train/fold_name.ts"
 import { foldProgress, TimeKeeper } from "./time_left.ts"
 import { type RunEvent, readingVerb, type View } from "./train_events.ts"

@@ -1,9 +1,9 @@
 /** What a comparison was asked for, and of what: enough to repeat it. */
 import type { Dataset } from "../data/dataset.ts"
 import type { AdapterInfo } from "../gpu/adapter.ts"
+import { circumstances, dataFacts, type RunConfig } from "../run/run_config.ts"
+import { versions } from "../run/versions.ts"
 import type { TrainConfig } from "../train/config.ts"
-import { circumstances, dataFacts, type RunConfig } from "../train/run_config.ts"
-import { versions } from "../train/versions.ts"
 
 /** How the network is trained, apart from what the optimisers differ in. */
 export type SharedTraining = Omit<TrainConfig, "optimizer" | "lr" | "weightDecay" | "sensitivity">

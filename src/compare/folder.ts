@@ -7,9 +7,9 @@ import path from "node:path"
 import type { Dataset } from "../data/dataset.ts"
 import { RESAMPLES } from "../eval/bootstrap.ts"
 import { LEVEL } from "../eval/interval.ts"
-import { csv } from "../train/csv.ts"
-import { makeFolder, makeFreshFolder, refuseFull, writeWhole } from "../train/files.ts"
-import { json, timeName } from "../train/run_folder.ts"
+import { csv } from "../files/csv.ts"
+import { makeFolder, makeFreshFolder, refuseFull, writeWhole } from "../files/write_whole.ts"
+import { json, timeName } from "../run/run_folder.ts"
 import {
   type Comparison,
   claimsOf,

@@ -6,12 +6,12 @@ import type { Dataset } from "../data/dataset.ts"
 import { rocAuc } from "../eval/auc.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { OptimizerName, TrainConfig } from "../train/config.ts"
-import { compile, fitting, makeWorkbench, networkFits, type PlannedFold } from "../train/cross_validation.ts"
+import type { TrainContext } from "../train/context.ts"
+import { compile, fitting, makeContext, networkFits, type PlannedFold } from "../train/cross_validation.ts"
 import { Diverged } from "../train/divergence.ts"
 import type { TrainEvent } from "../train/events.ts"
 import { type FoldResult, trainFold } from "../train/fold.ts"
 import type { FoldPlace } from "../train/fold_state.ts"
-import type { Workbench } from "../train/workbench.ts"
 import type { Choice, Outcome, Tested } from "./contender.ts"
 
 interface Optimization {
@@ -69,16 +69,16 @@ export async function runOptimizer(
     const { epoch, epochs, done, total } = event
     onProgress((begun + (epoch - 1 + done / total) / epochs) / (plan.length * lrs.length))
   }
-  const bench = makeWorkbench(gpu, data, { ...config, optimizer, weightDecay }, emit, signal)
+  const context = makeContext(gpu, data, { ...config, optimizer, weightDecay }, emit, signal)
   const choices: Choice[] = []
   const predictions: Tested[] = []
   const chooseAll = async () => {
-    await compile(bench, plan)
+    await compile(context, plan)
     for (const planned of plan) {
       const { repeat, fold } = planned
       const tried: Candidate[] = []
       for (const lr of lrs) {
-        tried.push(await train(bench, planned, { optimizer, weightDecay, lr }))
+        tried.push(await train(context, planned, { optimizer, weightDecay, lr }))
         onProgress(++begun / (plan.length * lrs.length))
       }
       const { choice, result } = bestOf(tried, { repeat, fold, title })
@@ -87,8 +87,8 @@ export async function runOptimizer(
         predictions.push({ repeat, fold, index, score: logits[0], answer: logits[0] > 0 ? 1 : 0 })
     }
   }
-  await networkFits(bench)
-  await fitting(bench, plan, chooseAll)
+  await networkFits(context)
+  await fitting(context, plan, chooseAll)
   const seconds = (performance.now() - started) / 1000
   return { id: cnnId(name), title, kind: "cnn", choices, predictions, seconds }
 }
@@ -111,16 +111,16 @@ export function bestOf(
 }
 
 async function train(
-  bench: Workbench,
+  context: TrainContext,
   { repeat, fold, split, config }: PlannedFold,
   recipe: Pick<TrainConfig, "optimizer" | "weightDecay" | "lr">,
 ): Promise<Candidate> {
   const { lr } = recipe
   try {
-    const result = await trainFold({ ...bench, config: { ...config, ...recipe } }, { repeat, fold }, split)
+    const result = await trainFold({ ...context, config: { ...config, ...recipe } }, { repeat, fold }, split)
     const { validation, history, bestEpoch } = result
     const loss = history.find(({ epoch }) => epoch === bestEpoch)!.validationLoss
-    const labels = validation.map(({ index }) => bench.data.labels[index])
+    const labels = validation.map(({ index }) => context.data.labels[index])
     return { lr, auc: rocAuc(labels, validation.map(({ logits }) => logits[0])), loss, result } // biome-ignore format: a pair
   } catch (error) {
     if (error instanceof Diverged) return { lr, auc: null, loss: null, result: null }

@@ -1,5 +1,5 @@
 import path from "node:path"
-import { plural } from "./plural.ts"
+import { plural } from "../text/plural.ts"
 import { byCodeUnit, type Skipped } from "./walk.ts"
 
 /** Images with their classes; `labels[i]` is an index into `classes` and belongs to `files[i]`. */

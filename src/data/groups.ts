@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs"
 import { realpath } from "node:fs/promises"
 import path from "node:path"
+import { isBelow } from "../files/inside.ts"
+import { plural } from "../text/plural.ts"
 import { original, stem } from "./copies.ts"
-import { canonical, readGroupsCsv } from "./groups_csv.ts"
-import { isBelow } from "./inside.ts"
 import { readDicomId } from "./dicom/ids.ts"
-import { plural } from "./plural.ts"
+import { canonical, readGroupsCsv } from "./groups_csv.ts"
 import { Pseudonyms } from "./pseudonyms.ts"
 
 export interface GroupOptions {

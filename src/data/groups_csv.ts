@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises"
 import { parse } from "csv-parse/sync"
-import { tame } from "./formula.ts"
+import { tame } from "../files/formula.ts"
 
 /** `path` as data files are named: forward slashes, no leading "./", composed accents, no space around. */
 export const canonical = (path: string): string =>

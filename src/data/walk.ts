@@ -1,8 +1,8 @@
 import type { Dirent } from "node:fs"
 import { open, readdir, realpath, stat } from "node:fs/promises"
 import path from "node:path"
+import { isBelow } from "../files/inside.ts"
 import { isDicom, PREAMBLE } from "./dicom/parse.ts"
-import { isBelow } from "./inside.ts"
 
 /** A file that was left out, and why. */
 export interface Skipped {

@@ -41,7 +41,7 @@ export interface Figure {
 
 export type Figures = Record<string, Figure>
 
-interface SetReport {
+interface SetEvaluation {
   /** Predictions; with repeats several an image. */
   n: number
   groups: number
@@ -55,7 +55,7 @@ interface SetReport {
 }
 
 /** Two classes. */
-export interface DetectionReport extends SetReport {
+export interface DetectionEvaluation extends SetEvaluation {
   atHalf: Figures
   /** At the thresholds chosen on validation images. */
   atChosen: Figures
@@ -67,25 +67,25 @@ export interface DetectionReport extends SetReport {
 }
 
 /** More classes. */
-export interface TypesReport extends SetReport {
+export interface TypesEvaluation extends SetEvaluation {
   figures: Figures
   calibrated: Figures
   perClass: { name: string; n: number; figures: Figures }[]
   confusion: Confusion
 }
 
-export type Report = DetectionReport | TypesReport
+export type Evaluation = DetectionEvaluation | TypesEvaluation
 
 /** @param classes their names; of two the second is the positive one */
-export function evaluate(set: readonly Answered[], classes: readonly string[], options: BootstrapOptions): Report {
-  return classes.length === 2 ? detectionReport(set, classes, options) : typesReport(set, classes, options)
+export function evaluate(set: readonly Answered[], classes: readonly string[], options: BootstrapOptions): Evaluation {
+  return classes.length === 2 ? detectionEvaluation(set, classes, options) : typesEvaluation(set, classes, options)
 }
 
-function detectionReport(
+function detectionEvaluation(
   set: readonly Answered[],
   classes: readonly string[],
   options: BootstrapOptions,
-): DetectionReport {
+): DetectionEvaluation {
   const labels = labelsOf(set)
   const logits = set.map((item) => item.logits[0])
   const half = logits.map((logit) => answerAt(logit, HALF))
@@ -125,7 +125,11 @@ function detectionReport(
   }
 }
 
-function typesReport(set: readonly Answered[], classes: readonly string[], options: BootstrapOptions): TypesReport {
+function typesEvaluation(
+  set: readonly Answered[],
+  classes: readonly string[],
+  options: BootstrapOptions,
+): TypesEvaluation {
   const labels = labelsOf(set)
   const answers = set.map(({ probabilities }) => answerOf(probabilities))
   const said = set.map(({ probabilities }) => probabilities)
@@ -222,7 +226,7 @@ function settle(figure: Figure, set: readonly Answered[], why: () => string): vo
   figure.interval = figure.method === null ? null : figure[figure.method]!
 }
 
-function majorityOf(labels: readonly number[], classes: readonly string[]): SetReport["majority"] {
+function majorityOf(labels: readonly number[], classes: readonly string[]): SetEvaluation["majority"] {
   const shares = classes.map((_, index) => labels.filter((label) => label === index).length / labels.length)
   const top = shares.indexOf(Math.max(...shares))
   const answers = labels.map(() => top)

@@ -5,8 +5,8 @@ import type { Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { batches, batchSizes, imageTensor } from "../train/batches.ts"
 import { BySize } from "../train/by_size.ts"
-import { evaluationBatch } from "../train/evaluate.ts"
-import type { Member } from "../train/member.ts"
+import { inferenceBatch } from "../train/inference.ts"
+import type { Member } from "../weights/member.ts"
 import { type CamLayer, camLayers, fineLayer, lastLayer, named } from "./cam_layers.ts"
 import { gradCam, layerCam } from "./class_activation.ts"
 import { towards } from "./towards.ts"
@@ -39,7 +39,7 @@ export class CamExplainer {
     {
       method,
       layer,
-      batch = evaluationBatch(data.size),
+      batch = inferenceBatch(data.size),
     }: { method: keyof typeof METHODS; layer?: string; batch?: number },
   ) {
     this.method = method

@@ -1,6 +1,6 @@
 /** Where in a network a class activation map can be taken: behind each convolution and what belongs to it. */
 import { BatchNorm2d } from "../layers/batch_norm2d.ts"
-import { Conv2d } from "../layers/conv2d.ts"
+import { Conv2d } from "../layers/conv2d/conv2d.ts"
 import { LeakyReLU } from "../layers/leaky_relu.ts"
 import type { Module } from "../layers/module.ts"
 import { ReLU } from "../layers/relu.ts"

@@ -1,8 +1,8 @@
 /** A network's maps, by one of three methods. */
 import type { Dataset } from "../data/dataset.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
-import { evaluationBatch } from "../train/evaluate.ts"
-import type { Member } from "../train/member.ts"
+import { inferenceBatch } from "../train/inference.ts"
+import type { Member } from "../weights/member.ts"
 import { CamExplainer } from "./cam_explainer.ts"
 import { OcclusionExplainer, type OcclusionOptions } from "./occlusion_explainer.ts"
 
@@ -39,7 +39,7 @@ export function makeExplainer(
   gpu: TensorGpu,
   member: Member,
   data: Pick<Dataset, "pixels" | "size">,
-  { method = defaultMethod, layer, batch = evaluationBatch(data.size), ...occlusion }: ExplainOptions = {},
+  { method = defaultMethod, layer, batch = inferenceBatch(data.size), ...occlusion }: ExplainOptions = {},
 ): Explainer {
   if (method === "occlusion") return new OcclusionExplainer(gpu, member, data, { batch, ...occlusion })
   return new CamExplainer(gpu, member, data, { method, layer, batch })

@@ -1,14 +1,14 @@
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
-import { Evaluation } from "../train/evaluate.ts"
-import { makeReady, OTHER_ADAPTER } from "../train/fitting.ts"
-import type { Member } from "../train/member.ts"
-import { type ExplainOptions, type Explainer, makeExplainer } from "./explainer.ts"
+import { Inference } from "../train/inference.ts"
+import { makeReady, OTHER_ADAPTER } from "../train/memory_fit.ts"
+import type { Member } from "../weights/member.ts"
+import { type Explainer, type ExplainOptions, makeExplainer } from "./explainer.ts"
 
 /** Images before one network, some at a time. */
 export class ImageBatch {
   readonly #data: { pixels: Uint8Array; size: number }
   readonly #explainer: Explainer
-  readonly #evaluation: Evaluation
+  readonly #inference: Inference
   /** Images at a time. */
   readonly most: number
 
@@ -22,16 +22,16 @@ export class ImageBatch {
     const { size } = member.info
     this.most = Math.min(count, options.batch)
     this.#data = { pixels: new Uint8Array(this.most * size * size), size }
-    const { explainer, evaluation } = this.#with(options.batch)
+    const { explainer, inference } = this.#with(options.batch)
     this.#explainer = explainer
-    this.#evaluation = evaluation
+    this.#inference = inference
   }
 
-  #with(batch: number): { explainer: Explainer; evaluation: Evaluation } {
+  #with(batch: number): { explainer: Explainer; inference: Inference } {
     const { gpu, member, options } = this
     const { model, info } = member
     const explainer = makeExplainer(gpu, member, this.#data, { ...options, batch })
-    return { explainer, evaluation: new Evaluation(gpu, model, this.#data, info.normalisation, batch) }
+    return { explainer, inference: new Inference(gpu, model, this.#data, info.normalisation, batch) }
   }
 
   /**
@@ -41,10 +41,10 @@ export class ImageBatch {
   async makeReady({ count, logits } = { count: this.count, logits: true }): Promise<void> {
     const { gpu, options } = this
     const steps = (batch: number) => {
-      const { explainer, evaluation } = this.#with(batch)
+      const { explainer, inference } = this.#with(batch)
       const rest = count % batch
       for (const n of new Set([Math.min(count, batch), ...(rest > 0 ? [rest] : [])])) {
-        if (logits) evaluation.allSteps(n)
+        if (logits) inference.allSteps(n)
         explainer.allSteps(n)
       }
     }
@@ -58,7 +58,7 @@ export class ImageBatch {
   }
 
   logits(n: number): Promise<number[][]> {
-    return this.#evaluation.logits([...new Array(n).keys()])
+    return this.#inference.logits([...new Array(n).keys()])
   }
 
   maps(labels: readonly number[]): Promise<Float32Array[]> {

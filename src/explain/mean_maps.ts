@@ -1,5 +1,5 @@
 /** What speaks for a class in images that are none of a run's: the mean of the maps of all its networks. */
-import type { Predictor } from "../train/predictor.ts"
+import type { Predictor } from "../run/predictor.ts"
 import type { ExplainOptions } from "./explainer.ts"
 import { ImageBatch } from "./image_batch.ts"
 

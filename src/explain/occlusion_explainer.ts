@@ -4,8 +4,8 @@ import type { Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { batches, batchSizes, imageTensor } from "../train/batches.ts"
 import { BySize } from "../train/by_size.ts"
-import { Evaluation, evaluationBatch } from "../train/evaluate.ts"
-import type { Member } from "../train/member.ts"
+import { Inference, inferenceBatch } from "../train/inference.ts"
+import type { Member } from "../weights/member.ts"
 import { corners, type Grid, occlude, occlusionMap, patchGrid } from "./occlude.ts"
 import { towards } from "./towards.ts"
 
@@ -40,7 +40,7 @@ export class OcclusionExplainer {
       patch = Math.max(1, Math.round(data.size / 8)),
       stride,
       fill = "local",
-      batch = evaluationBatch(data.size),
+      batch = inferenceBatch(data.size),
     }: OcclusionOptions = {},
   ) {
     this.#batch = batch
@@ -53,7 +53,7 @@ export class OcclusionExplainer {
   /** See `Explainer`. */
   async maps(indices: readonly number[], labels: readonly number[]): Promise<Float32Array[]> {
     const { gpu, member } = this
-    const whole = await this.#evaluation().logits(indices)
+    const whole = await this.#inference().logits(indices)
     const out: Float32Array[] = []
     for (const [i, index] of indices.entries()) {
       const direction = towards(labels[i], member.info.outputs)
@@ -69,7 +69,7 @@ export class OcclusionExplainer {
   /** See `Explainer`. */
   allSteps(count: number): void {
     const { gpu, grid } = this
-    this.#evaluation().allSteps(count)
+    this.#inference().allSteps(count)
     for (const n of batchSizes(this.#corners.length, this.#batch)) {
       this.#ops(n)
       gpu.endStep()
@@ -78,9 +78,9 @@ export class OcclusionExplainer {
     gpu.endStep()
   }
 
-  #evaluation(): Evaluation {
+  #inference(): Inference {
     const { gpu, member, data } = this
-    return new Evaluation(gpu, member.model, data, member.info.normalisation, this.#batch)
+    return new Inference(gpu, member.model, data, member.info.normalisation, this.#batch)
   }
 
   /** The logits with each patch hidden. */

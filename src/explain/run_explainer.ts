@@ -3,12 +3,12 @@
  * other image by all of them, as the mean of their maps.
  */
 import path from "node:path"
+import { shownClass } from "../run/mean_prediction.ts"
+import { type Member, Predictor } from "../run/predictor.ts"
+import { type Run, type RunImage, readRun } from "../run/read_run.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
-import { evaluationBatch } from "../train/evaluate.ts"
 import { foldName } from "../train/fold_name.ts"
-import { shownClass } from "../train/mean_prediction.ts"
-import { type Member, Predictor } from "../train/predictor.ts"
-import { type Run, type RunImage, readRun } from "../train/read_run.ts"
+import { inferenceBatch } from "../train/inference.ts"
 import type { ExplainOptions } from "./explainer.ts"
 import { ImageBatch } from "./image_batch.ts"
 import { MeanMaps } from "./mean_maps.ts"
@@ -83,7 +83,7 @@ export class RunExplainer {
    */
   async *explain(
     images: readonly RunImage[] = this.run.images,
-    { label, batch: most = evaluationBatch(this.size), ...options }: RunExplainOptions = {},
+    { label, batch: most = inferenceBatch(this.size), ...options }: RunExplainOptions = {},
   ): AsyncGenerator<RunExplanation> {
     for (const name of new Set(images.map(foldName))) {
       const own = images.filter((image) => foldName(image) === name)
@@ -108,7 +108,7 @@ export class RunExplainer {
     const { classes } = this.predictor
     const [prediction] = await this.predictor.predict(pixels)
     const explained = label ?? shownClass(this.run.classes, classes.indexOf(prediction.label))
-    const most = { batch: evaluationBatch(this.size), ...options }
+    const most = { batch: inferenceBatch(this.size), ...options }
     const [map] = await new MeanMaps(this.predictor, 1, most).maps([pixels], [explained])
     return { label: explained, map, peak: peakOf(map, this.size), pixels }
   }

@@ -2,9 +2,9 @@
 import { readFile } from "node:fs/promises"
 import path from "node:path"
 import { decodeImage } from "../data/decode.ts"
-import { fileInside } from "../data/inside.ts"
 import { type Point, phantomFracture, phantomImage, phantomItems } from "../data/phantom.ts"
-import type { Run, RunImage } from "../train/read_run.ts"
+import { fileInside } from "../files/inside.ts"
+import type { Run, RunImage } from "../run/read_run.ts"
 
 export interface RunImages {
   /** Gray values 0..255, [size, size]. @throws naming the file when it is not there or cannot be read */

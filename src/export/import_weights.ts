@@ -1,11 +1,11 @@
 /** Weights that were trained elsewhere, in PyTorch, as a weights file of ours. */
 import { readFileSync } from "node:fs"
-import { packageVersion } from "../gpu/package.ts"
-import { headFor } from "../train/head.ts"
-import { networks } from "../train/networks.ts"
-import { type Metadata, readSafetensors } from "../train/safetensors.ts"
-import type { Weights } from "../train/weights.ts"
-import { checkInfo, classNames, encodeWeights, type WeightsInfo } from "../train/weights_file.ts"
+import { packageVersion } from "../files/package.ts"
+import { headFor } from "../models/head.ts"
+import { networks } from "../models/networks.ts"
+import { type Metadata, readSafetensors } from "../weights/safetensors.ts"
+import type { Weights } from "../weights/weights.ts"
+import { checkInfo, classNames, encodeWeights, type WeightsInfo } from "../weights/weights_file.ts"
 import { checkWeights, shapesOf } from "./check_weights.ts"
 
 /** What is said of the network; the rest is taken from the file's own metadata, or is a default. */

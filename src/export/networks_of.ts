@@ -1,11 +1,11 @@
 /** A run's networks for export: layers, weights and what belongs to them. Needs no device. */
 import path from "node:path"
 import type { Sequential } from "../layers/sequential.ts"
-import { checkAlike, networkFor } from "../train/member.ts"
-import { weightsFiles } from "../train/predictor.ts"
-import { readWeights } from "../train/read_weights.ts"
-import type { Weights } from "../train/weights.ts"
-import type { WeightsInfo } from "../train/weights_file.ts"
+import { weightsFiles } from "../run/predictor.ts"
+import { checkAlike, networkFor } from "../weights/member.ts"
+import { readWeights } from "../weights/read_weights.ts"
+import type { Weights } from "../weights/weights.ts"
+import type { WeightsInfo } from "../weights/weights_file.ts"
 import { checkWeights } from "./check_weights.ts"
 
 export interface ExportedNetwork {

@@ -5,7 +5,7 @@
  *     image [N,1,S,S] -> probabilities [N,classes], calibrated [N,classes]; of one network also logits [N,outputs]
  */
 import { mean } from "../eval/mean.ts"
-import type { WeightsInfo } from "../train/weights_file.ts"
+import type { WeightsInfo } from "../weights/weights_file.ts"
 import type { ExportedNetwork } from "./networks_of.ts"
 import { encodeOnnx } from "./onnx_file.ts"
 import { OnnxGraph } from "./onnx_graph.ts"

@@ -1,7 +1,7 @@
 /** ONNX's protobuf messages as files, by the official schema beside this file (onnx.proto of onnx 1.23, Apache-2.0, as it is there). */
 import { readFileSync } from "node:fs"
 import protobuf from "protobufjs"
-import { PACKAGE, packageVersion } from "../gpu/package.ts"
+import { PACKAGE, packageVersion } from "../files/package.ts"
 import type { Shape } from "../tensor/tensor.ts"
 import type { OnnxGraph, OnnxValue } from "./onnx_graph.ts"
 

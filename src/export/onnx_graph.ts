@@ -1,6 +1,6 @@
 /** An ONNX graph while it is put together: nodes in order, each with one output, and the numbers that they use. */
 import type { Shape } from "../tensor/tensor.ts"
-import type { Weights } from "../train/weights.ts"
+import type { Weights } from "../weights/weights.ts"
 
 /** An input or output of the graph, float32; its first extent is the batch, which stays open. */
 export interface OnnxValue {

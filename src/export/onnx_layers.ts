@@ -1,19 +1,19 @@
 /** Our layers as ONNX operators, in eval mode. A new layer is a row of `LAYERS`. */
 import { AvgPool2d } from "../layers/avg_pool2d.ts"
 import { BatchNorm2d } from "../layers/batch_norm2d.ts"
-import { Conv2d } from "../layers/conv2d.ts"
-import { Dense } from "../layers/dense.ts"
+import { Conv2d } from "../layers/conv2d/conv2d.ts"
 import { Dropout } from "../layers/dropout.ts"
 import { Flatten } from "../layers/flatten.ts"
 import { GlobalAvgPool } from "../layers/global_avg_pool.ts"
 import { LeakyReLU } from "../layers/leaky_relu.ts"
+import { Dense } from "../layers/matmul/dense.ts"
 import { MaxPool2d } from "../layers/max_pool2d.ts"
 import type { Module } from "../layers/module.ts"
 import type { Pool2d } from "../layers/pool.ts"
 import { ReLU } from "../layers/relu.ts"
 import { Sequential } from "../layers/sequential.ts"
 import { Sigmoid } from "../layers/sigmoid.ts"
-import type { Weights } from "../train/weights.ts"
+import type { Weights } from "../weights/weights.ts"
 import type { Attributes, OnnxGraph } from "./onnx_graph.ts"
 
 /** Where a layer is put. */

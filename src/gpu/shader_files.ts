@@ -1,19 +1,28 @@
 /** The kernels' files. Node only. */
 import { readdirSync, readFileSync } from "node:fs"
-import { PACKAGE } from "./package.ts"
+import path from "node:path"
+import { PACKAGE } from "../files/package.ts"
 import { shaderMissing } from "./shader_missing.ts"
 
-/** Shaders ship as files: an edit is live at the next run. */
-const SHADERS = new URL("src/shaders/", PACKAGE)
+const FOLDER = "src/shaders"
 
-/** The text of src/shaders/<name>.wgsl. @throws with all names where there is none */
-export function shader(name: string): string {
-  const names = shaderNames()
-  if (!names.includes(name)) throw shaderMissing(name, names)
-  return readFileSync(new URL(`${name}.wgsl`, SHADERS), "utf8")
+/** Where a kernel lies, from the package's folder: src/shaders/<family>/<name>.wgsl. @throws if there is none */
+export function shaderPath(name: string): string {
+  const paths = shaderPaths()
+  const found = paths.find((file) => nameOf(file) === name)
+  if (!found) throw shaderMissing(name, paths.map(nameOf).sort())
+  return found
 }
 
-export function shaderNames(): string[] {
-  const names = readdirSync(SHADERS).filter((file) => file.endsWith(".wgsl"))
-  return names.map((file) => file.slice(0, -".wgsl".length)).sort()
+/** The text of a kernel. Shaders ship as files: an edit is live at the next run. @throws if there is none */
+export const shader = (name: string): string => readFileSync(new URL(shaderPath(name), PACKAGE), "utf8")
+
+/** The names of all kernels, sorted. A name is that of one file, whatever its family. */
+export const shaderNames = (): string[] => shaderPaths().map(nameOf).sort()
+
+const nameOf = (file: string): string => path.basename(file, ".wgsl")
+
+function shaderPaths(): string[] {
+  const files = readdirSync(new URL(FOLDER, PACKAGE), { recursive: true, encoding: "utf8" })
+  return files.filter((file) => file.endsWith(".wgsl")).map((file) => `${FOLDER}/${file.split(path.sep).join("/")}`)
 }

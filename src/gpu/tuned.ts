@@ -5,9 +5,9 @@
 import { createHash, randomUUID } from "node:crypto"
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import path from "node:path"
+import { cacheFolder } from "../files/cache_folder.ts"
+import { packageVersion } from "../files/package.ts"
 import type { AdapterInfo, Tuned } from "./adapter.ts"
-import { cacheFolder } from "./cache_folder.ts"
-import { packageVersion } from "./package.ts"
 
 /** What a table is for: any change may change what is fastest, and what was verified. */
 type For = Pick<AdapterInfo, "name" | "driver" | "backend" | "subgroupSize">

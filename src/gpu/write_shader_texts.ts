@@ -1,6 +1,6 @@
 /** A part of the build: writes dist/shader_texts.js, the kernels' texts as a module, for where there are no files. */
 import { writeFileSync } from "node:fs"
-import { PACKAGE } from "./package.ts"
+import { PACKAGE } from "../files/package.ts"
 import { shader, shaderNames } from "./shader_files.ts"
 
 const texts = Object.fromEntries(shaderNames().map((name) => [name, shader(name)]))

@@ -33,7 +33,7 @@ export const bceWithLogits = op("bceWithLogits", {
     if (fitsOneWorkgroup(params.n)) {
       const [y, dx] = [gpu.empty([]), gpu.empty(x.shape)]
       const tensors = { x, t, y, dx, totals: totals ?? gpu.empty([2]) }
-      gpu.run("bce_with_logits_at_once", tensors, params, [64], { TALLY: totals !== undefined })
+      gpu.run("bce_with_logits_at_once", tensors, params, [64], { TOTALS: totals !== undefined })
       return { y, dx }
     }
     const loss = gpu.empty(x.shape)

@@ -5,8 +5,8 @@
  * N. Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR 15, 2014.
  */
 import { Purpose } from "../tensor/random.ts"
-import { op } from "../tensor/tape.ts"
 import { overRows } from "../tensor/rows.ts"
+import { op } from "../tensor/tape.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { Module } from "./module.ts"

@@ -6,7 +6,7 @@
 import type { AdapterInfo } from "../gpu/adapter.ts"
 import { inStretches, rowsAtOnce } from "../tensor/rows.ts"
 import type { Tensor } from "../tensor/tensor.ts"
-import type { Conv2dSizes, Plan } from "./conv2d_tiles.ts"
+import type { Conv2dSizes, Plan } from "./conv2d/tiles.ts"
 
 type Kind = Pick<AdapterInfo, "kind">
 

@@ -22,7 +22,7 @@ export const softmaxCrossEntropy = op("softmaxCrossEntropy", {
     if (fitsOneWorkgroup(n, classes)) {
       const [y, dx] = [gpu.empty([]), gpu.empty(x.shape)]
       const tensors = { x, t, lse, y, dx, totals: totals ?? gpu.empty([2]) }
-      gpu.run("softmax_cross_entropy_at_once", tensors, { n, classes }, [64], { TALLY: totals !== undefined })
+      gpu.run("softmax_cross_entropy_at_once", tensors, { n, classes }, [64], { TOTALS: totals !== undefined })
       return { y, lse, dx }
     }
     const loss = gpu.empty([n])

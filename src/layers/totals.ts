@@ -12,5 +12,5 @@ export const fitsOneWorkgroup = (examples: number, classes = 1): boolean => exam
 /** Adds a batch whose mean loss was computed. logits [N] or [N,1] with targets 0 or 1, or [N,C] with class indices [N] */
 export function addToTotals(loss: Tensor, logits: Tensor, targets: Tensor, totals: Tensor): void {
   const n = targets.size
-  loss.gpu.run("tally", { loss, logits, targets, totals }, { n }, [1], { CLASSES: logits.size / n })
+  loss.gpu.run("add_to_totals", { loss, logits, targets, totals }, { n }, [1], { CLASSES: logits.size / n })
 }

@@ -2,9 +2,10 @@
  * The engine in this page: opened once, when a view first needs it, and taken in turns: a step on the GPU ends what another
  * began before it.
  */
+
+import { Turns } from "../data/turns.ts"
 import { DeviceLost } from "../gpu/device_lost.ts"
 import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
-import { Turns } from "../data/turns.ts"
 
 const turns = new Turns()
 let opened: Promise<TensorGpu> | undefined

@@ -1,10 +1,10 @@
 /** The networks of a run in this page, and what they make of an image. */
 import { CamExplainer } from "../explain/cam_explainer.ts"
+import { meanPrediction, meanThreshold, type Prediction } from "../run/mean_prediction.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
-import { Evaluation } from "../train/evaluate.ts"
-import { meanPrediction, meanThreshold, type Prediction } from "../train/mean_prediction.ts"
-import { checkAlike, makeMember, type Member } from "../train/member.ts"
-import { decodeWeights } from "../train/weights_file.ts"
+import { Inference } from "../train/inference.ts"
+import { checkAlike, type Member, makeMember } from "../weights/member.ts"
+import { decodeWeights } from "../weights/weights_file.ts"
 
 export type MapMethod = "layer-cam" | "grad-cam"
 
@@ -15,7 +15,7 @@ export interface WeightsBytes {
 
 interface Prepared {
   member: Member
-  evaluation: Evaluation
+  inference: Inference
   explainers: Partial<Record<MapMethod, CamExplainer>>
 }
 
@@ -29,8 +29,8 @@ export class Ensemble {
   ) {
     this.#data = { pixels: new Uint8Array(this.size ** 2), size: this.size }
     this.#prepared = members.map((member) => {
-      const evaluation = new Evaluation(gpu, member.model, this.#data, member.info.normalisation)
-      return { member, evaluation, explainers: {} }
+      const inference = new Inference(gpu, member.model, this.#data, member.info.normalisation)
+      return { member, inference, explainers: {} }
     })
   }
 
@@ -58,7 +58,7 @@ export class Ensemble {
   async predict(pixels: Uint8Array): Promise<Prediction> {
     this.#data.pixels.set(pixels)
     const logits: number[][] = []
-    for (const { evaluation } of this.#prepared) logits.push((await evaluation.logits([0]))[0])
+    for (const { inference } of this.#prepared) logits.push((await inference.logits([0]))[0])
     const infos = this.members.map(({ info }) => info)
     return meanPrediction(infos, logits)
   }

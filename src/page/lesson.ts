@@ -1,16 +1,16 @@
 /** A training that can be looked into: a network, its data, and one step at a time. */
 import type { Dataset } from "../data/dataset.ts"
 import type { Sequential } from "../layers/sequential.ts"
+import { type Head, headFor } from "../models/head.ts"
+import { networks } from "../models/networks.ts"
 import type { Optimizer } from "../optim/optimizer.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { epochBatches, normalisation } from "../train/batches.ts"
 import type { OptimizerName } from "../train/config.ts"
 import { defaultConfig } from "../train/defaults.ts"
-import { Evaluation } from "../train/evaluate.ts"
-import { type Head, headFor } from "../train/head.ts"
-import { networks } from "../train/networks.ts"
+import { EpochTotals } from "../train/epoch_totals.ts"
+import { Inference } from "../train/inference.ts"
 import { makeOptimizer } from "../train/recipe.ts"
-import { Tally } from "../train/tally.ts"
 import { TrainStep } from "../train/train_step.ts"
 
 export interface LessonOptions {
@@ -39,9 +39,9 @@ export class Lesson {
   readonly validation: number[]
   readonly #optimizer: Optimizer
   readonly #head: Head
-  readonly #tally: Tally
+  readonly #totals: EpochTotals
   readonly #step: TrainStep
-  readonly #evaluation: Evaluation
+  readonly #inference: Inference
   #left: number[][] = []
   /** Steps done, and passes over the training images that were begun. */
   steps = 0
@@ -59,20 +59,20 @@ export class Lesson {
     this.#head = headFor(data.classes.length)
     this.model = networks[model].build(data.size, this.#head.outputs).to(gpu, { seed: SEED })
     this.#optimizer = makeOptimizer({ ...defaultConfig, optimizer }, this.model.parameters())
-    this.#tally = new Tally(gpu)
-    const bench = { gpu, data, config: defaultConfig, head: this.#head, model: this.model }
+    this.#totals = new EpochTotals(gpu)
+    const context = { gpu, data, config: defaultConfig, head: this.#head, model: this.model }
     this.#step = new TrainStep(
-      { ...bench, optimizer: this.#optimizer, tally: this.#tally },
+      { ...context, optimizer: this.#optimizer, totals: this.#totals },
       { seed: SEED, norm: this.norm },
     )
-    this.#evaluation = new Evaluation(gpu, this.model, data, this.norm)
+    this.#inference = new Inference(gpu, this.model, data, this.norm)
   }
 
   /** Makes the kernels that a step and a look at the validation images want. */
   async compile(onProgress: (done: number, total: number) => void): Promise<void> {
     await this.gpu.compile(() => {
       this.#step.runOps(this.train.slice(0, BATCH), 1)
-      this.#evaluation.runOps(this.validation)
+      this.#inference.runOps(this.validation)
     }, onProgress)
   }
 
@@ -80,7 +80,7 @@ export class Lesson {
   reset(): void {
     this.model.initialise(SEED)
     this.#optimizer.reset()
-    this.#tally.reset()
+    this.#totals.reset()
     this.#left = []
     this.steps = 0
     this.epoch = 0
@@ -96,8 +96,8 @@ export class Lesson {
     this.#optimizer.lr = lr
     this.#step.run(batch, this.epoch)
     this.gpu.endStep()
-    const { loss } = await this.#tally.read(batch.length)
-    this.#tally.reset()
+    const { loss } = await this.#totals.read(batch.length)
+    this.#totals.reset()
     this.steps++
     return loss
   }
@@ -108,7 +108,7 @@ export class Lesson {
   }
 
   async validate(): Promise<Validation> {
-    const logits = await this.#evaluation.logits(this.validation)
+    const logits = await this.#inference.logits(this.validation)
     const labels = this.validation.map((index) => this.data.labels[index])
     const loss = labels.reduce((sum, label, i) => sum + this.#head.lossOf(logits[i], label), 0) / labels.length
     const right = labels.filter((label, i) => Number(logits[i][0] > 0) === label).length
@@ -117,7 +117,7 @@ export class Lesson {
 
   /** Probability of the second class, fractured, for one image. */
   async probability(index: number): Promise<number> {
-    const [logits] = await this.#evaluation.logits([index])
+    const [logits] = await this.#inference.logits([index])
     return this.#head.probabilities(logits)[1]
   }
 }

@@ -1,6 +1,6 @@
 /** What a lesson's network sees and makes of one image, from the picture to the answer. */
 import { CamExplainer } from "../explain/cam_explainer.ts"
-import { Conv2d } from "../layers/conv2d.ts"
+import { Conv2d } from "../layers/conv2d/conv2d.ts"
 import { activationsOf } from "./activations.ts"
 import { el, fill } from "./dom.ts"
 import { LayerRow } from "./layer_row.ts"

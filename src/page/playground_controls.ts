@@ -1,7 +1,8 @@
 /** What a learner can set: the network, the optimiser, the learning rate; start, step and reset. */
+
+import { networks } from "../models/networks.ts"
 import { optimizerNames } from "../train/config.ts"
 import { defaultConfig } from "../train/defaults.ts"
-import { networks } from "../train/networks.ts"
 import { el, fill } from "./dom.ts"
 import type { LessonOptions } from "./lesson.ts"
 

@@ -1,4 +1,6 @@
 /** The playground: a network that trains on drawn radiographs while one looks into it. */
+
+import { Turns } from "../data/turns.ts"
 import { el, fill } from "./dom.ts"
 import { onGpu } from "./engine.ts"
 import { Lesson } from "./lesson.ts"
@@ -6,9 +8,8 @@ import { drawn } from "./lesson_data.ts"
 import { LessonPictures } from "./lesson_pictures.ts"
 import { LossChart } from "./loss_chart.ts"
 import { PlaygroundControls } from "./playground_controls.ts"
-import { Turns } from "../data/turns.ts"
-import type { View } from "./views.ts"
 import { playgroundWords } from "./playground_words.ts"
+import type { View } from "./views.ts"
 
 /** How many images, and which ones. */
 const DATA = { count: 240, seed: 0 }

@@ -1,5 +1,5 @@
 /** One image: what was answered, how sure that is, and where the networks looked. */
-import { type Prediction, shownClass } from "../train/mean_prediction.ts"
+import { type Prediction, shownClass } from "../run/mean_prediction.ts"
 import { el, fill } from "./dom.ts"
 import { onGpu } from "./engine.ts"
 import type { Ensemble, MapMethod } from "./ensemble.ts"

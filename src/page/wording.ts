@@ -1,5 +1,5 @@
 /** What a prediction means, in plain words. */
-import { type Prediction, shownClass } from "../train/mean_prediction.ts"
+import { type Prediction, shownClass } from "../run/mean_prediction.ts"
 
 export interface Answers {
   classes: readonly string[]

@@ -64,9 +64,11 @@ ${body}</main>
 
 /** Writes them into `folder`, with their pictures. */
 export function writeDocs(folder, policy) {
-  const names = readdirSync(path.join(root, "docs")).filter((name) => name.endsWith(".md"))
-  mkdirSync(path.join(folder, "docs/images"), { recursive: true })
-  for (const file of ["README.md", ...names.map((name) => `docs/${name}`)]) {
+  const pages = ["docs", "research"].flatMap((part) =>
+    readdirSync(path.join(root, part)).map((name) => `${part}/${name}`),
+  )
+  for (const made of ["docs/images", "research"]) mkdirSync(path.join(folder, made), { recursive: true })
+  for (const file of ["README.md", ...pages.filter((name) => name.endsWith(".md"))]) {
     const text = readFileSync(path.join(root, file), "utf8")
     const title = /^# (.*)/m.exec(text)?.[1] ?? file
     const page = whole(title, marked.parse(text), file.includes("/") ? "../" : "", policy)

@@ -1,5 +1,5 @@
 /** A row an image of the CSV that `cnn predict --csv FILE` writes, continues and reads. */
-import { type Prediction, shownClass } from "../train/mean_prediction.ts"
+import { type Prediction, shownClass } from "../run/mean_prediction.ts"
 import { heatmapName } from "./heatmap_name.ts"
 import type { Input } from "./inputs.ts"
 

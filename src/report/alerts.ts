@@ -1,10 +1,10 @@
 /** What a reader must know before the figures: problems first. */
 import { existsSync } from "node:fs"
 import path from "node:path"
-import { plural } from "../data/plural.ts"
+import { plural } from "../text/plural.ts"
+import { percent } from "../text/table.ts"
 import { foldName } from "../train/fold_name.ts"
 import type { RunFiles } from "./run_files.ts"
-import { percent } from "./text.ts"
 
 export interface Alert {
   level: "problem" | "note"

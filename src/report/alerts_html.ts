@@ -1,5 +1,5 @@
 import type { Alert } from "./alerts.ts"
-import { html, type Html } from "./html.ts"
+import { type Html, html } from "./html.ts"
 
 /** A line each, problems marked. */
 export const alertsHtml = (alerts: readonly Alert[]): Html =>

@@ -1,10 +1,10 @@
 /** An audit as one HTML file: nothing is loaded from elsewhere, and copies are shown side by side. */
 import type { Audit, CopyLink, CopySet } from "../audit/audit.ts"
 import { findings } from "../audit/findings.ts"
+import { fixed, percent, whole } from "../text/table.ts"
 import { alertsHtml } from "./alerts_html.ts"
-import { html, type Html, type Section, tableHtml } from "./html.ts"
+import { type Html, html, type Section, tableHtml } from "./html.ts"
 import { page } from "./page.ts"
-import { fixed, percent, whole } from "./text.ts"
 
 /** Sets and pairs that are shown; the rest is in the JSON. */
 const SHOWN = 60

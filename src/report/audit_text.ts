@@ -1,7 +1,7 @@
 /** An audit for people who read a terminal. */
 import type { Audit } from "../audit/audit.ts"
 import { type Finding, findings } from "../audit/findings.ts"
-import { fixed, table, whole } from "./text.ts"
+import { fixed, table, whole } from "../text/table.ts"
 
 export function auditText(audit: Audit): string[] {
   const { files, classes, labels, grouping } = audit

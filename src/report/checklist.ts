@@ -1,5 +1,5 @@
 /** A reporting guideline's items, each filled from the run or left to the author. */
-import { html, type Html, type Piece } from "./html.ts"
+import { type Html, html, type Piece } from "./html.ts"
 
 export interface Item {
   no: string

@@ -1,9 +1,10 @@
 /** Sentences about a run that both guidelines ask for. */
+
+import { percent, whole } from "../text/table.ts"
 import { figureText } from "./figure_text.ts"
 import { resumedTexts } from "./resumed_text.ts"
 import type { RunFiles } from "./run_files.ts"
 import { augmentText, keptText, recipeText } from "./setup_text.ts"
-import { percent, whole } from "./text.ts"
 
 export type Facts = ReturnType<typeof checklistFacts>
 

@@ -119,7 +119,7 @@ export function claimItems(facts: Facts): Part[] {
           "Explainability",
           "Class activation maps (LayerCAM) of the most confident errors; npx cnn explain makes those of all images.",
         ),
-        item(32, "Evaluation on internal data", `${facts.partition} Every figure here is internal.`),
+        item(32, "Inference on internal data", `${facts.partition} Every figure here is internal.`),
         item(33, "Testing on external data", "None in this run.", "npx cnn predict, on images of another source."),
         item(34, "Registration of a clinical trial", "No clinical trial."),
       ],

@@ -1,6 +1,6 @@
 /** What a comparison came to, for people: a row a contender, the pairs that the claims are about, and the claims. */
 import type { Claim, Comparison, Figure, Row } from "../compare/comparison.ts"
-import { fixed, percent, table } from "./text.ts"
+import { fixed, percent, table } from "../text/table.ts"
 
 /** The end of a comparison: its figures, where it keeps them, how images were grouped, whether it was stopped before its end. */
 export interface ComparisonResult {

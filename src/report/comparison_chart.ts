@@ -3,8 +3,8 @@
  * its subject. A row a contender; what lies to the right of the line at 0 speaks for the claim.
  */
 import type { Claim, Comparison, Difference, Figure } from "../compare/comparison.ts"
+import { fixed } from "../text/table.ts"
 import { type ChartOptions, chartSvg } from "./chart.ts"
-import { fixed } from "./text.ts"
 
 type Series = Extract<ChartOptions["series"], unknown[]>[number]
 

@@ -2,8 +2,8 @@
 import { existsSync, statSync } from "node:fs"
 import path from "node:path"
 import type { Comparison } from "../compare/comparison.ts"
-import { readJson } from "../train/read_json.ts"
-import type { RunConfig } from "../train/run_config.ts"
+import { readJson } from "../files/read_json.ts"
+import type { RunConfig } from "../run/run_config.ts"
 
 /**
  * @param source the file, or the folder that it lies in

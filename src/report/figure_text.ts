@@ -1,6 +1,6 @@
 /** Figures with their intervals, for people. */
 import type { Figure } from "../eval/evaluation.ts"
-import { fixed, percent } from "./text.ts"
+import { fixed, percent } from "../text/table.ts"
 
 /** Of these keys a figure is no proportion. */
 const PLAIN = /^(auc|averagePrecision|mcc|f1|macroF1|brier|calibration\w+)$/

@@ -1,7 +1,7 @@
 /** A page of ours may be written anew as long as it is as it was written: a hash at its end says so. What an author has filled in stays. */
 import { existsSync, readFileSync } from "node:fs"
-import { sha256 } from "../train/checked_file.ts"
-import { writeWhole } from "../train/files.ts"
+import { sha256 } from "../files/checked_file.ts"
+import { writeWhole } from "../files/write_whole.ts"
 
 const MARK = /<!-- cnn report ([0-9a-f]{64}) -->\n$/
 

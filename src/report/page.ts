@@ -1,5 +1,5 @@
 /** A whole page: one file that loads nothing, light and dark, printable. */
-import { html, type Html, raw, type Section, sectionHtml } from "./html.ts"
+import { type Html, html, raw, type Section, sectionHtml } from "./html.ts"
 import { pageStyle } from "./page_style.ts"
 
 /** @param head what stands above the contents */

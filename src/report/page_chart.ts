@@ -2,7 +2,7 @@
 import type { BarSeriesOption, LineSeriesOption, ScatterSeriesOption } from "echarts/charts"
 import type { XAXisOption, YAXisOption } from "echarts/types/dist/shared"
 import { type ChartOptions, chartSvg } from "./chart.ts"
-import { html, type Html, raw } from "./html.ts"
+import { type Html, html, raw } from "./html.ts"
 
 const COLOURS = 8
 

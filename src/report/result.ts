@@ -1,16 +1,16 @@
 /** What a run came to, for people: a row a fold, all test images pooled, and what the figures are worth. */
-import type { DetectionReport, Figures, TypesReport } from "../eval/evaluation.ts"
+import type { DetectionEvaluation, Figures, TypesEvaluation } from "../eval/evaluation.ts"
 import type { BinaryMetrics, TypeMetrics } from "../eval/metrics.ts"
-import type { RunEvaluation } from "../train/evaluation.ts"
+import type { RunMetrics } from "../run/metrics_file.ts"
+import type { Averages, FoldMetrics, Summary } from "../run/summary.ts"
+import { fixed, percent, table, whole } from "../text/table.ts"
 import { foldName } from "../train/fold_name.ts"
-import type { Averages, FoldMetrics, Summary } from "../train/summary.ts"
-import { fixed, percent, table, whole } from "./text.ts"
 
 /** The end of a run: its figures, where it keeps them, how images were grouped, whether it was stopped before its end. */
 export interface RunResult {
   summary: Summary
   /** null before the first fold. */
-  evaluation: RunEvaluation | null
+  evaluation: RunMetrics | null
   folder: string
   grouping: string
   /** What the figures are worth less for, see alerts.ts. */
@@ -70,11 +70,11 @@ function foldTable({ folds, mean, sd }: Summary, pooled: FoldMetrics): string[] 
 }
 
 /** Figures of all folds together, each with its 95 % interval. */
-function intervalText({ pooled, repeats, thresholdRule, folds }: RunEvaluation): string[] {
+function intervalText({ pooled, repeats, thresholdRule, folds }: RunMetrics): string[] {
   if (!("atHalf" in pooled))
     return [
       `With 95 % intervals: ${list(pooled.figures, ["accuracy", "balancedAccuracy", "mcc", "auc"])}.`,
-      ...spreadText(repeats?.map(({ repeat, ...report }) => (report as TypesReport).figures.accuracy.value)),
+      ...spreadText(repeats?.map(({ repeat, ...report }) => (report as TypesEvaluation).figures.accuracy.value)),
     ]
   const { atHalf, atChosen, ranking, probabilities, calibrated } = pooled
   const thresholds = folds.map(({ threshold }) => threshold!.probability)
@@ -85,7 +85,7 @@ function intervalText({ pooled, repeats, thresholdRule, folds }: RunEvaluation):
     `at thresholds from validation images (${thresholdRule}, ${least === most ? least : `${least} to ${most}`}) ` +
       `${list(atChosen, ["sensitivity", "specificity"])}.`,
     `Calibration error ${percent(probabilities.ece.value)}, ${percent(calibrated.ece.value)} after temperature scaling.`,
-    ...spreadText(repeats?.map((report) => (report as DetectionReport).atHalf.accuracy.value)),
+    ...spreadText(repeats?.map((report) => (report as DetectionEvaluation).atHalf.accuracy.value)),
   ]
 }
 

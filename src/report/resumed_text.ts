@@ -1,5 +1,5 @@
-import { differences } from "../train/resume.ts"
-import type { RunConfig } from "../train/run_config.ts"
+import { differences } from "../run/resume.ts"
+import type { RunConfig } from "../run/run_config.ts"
 
 /** When a run went on with another adapter, driver or version than it was begun with, and with which. */
 export function resumedTexts(config: RunConfig): string[] {

@@ -3,7 +3,7 @@ import { type BootstrapInterval, bootstrap, RESAMPLES } from "../eval/bootstrap.
 import { betterOf, type Range } from "../eval/interval.ts"
 import { pairedDifference } from "../eval/paired.ts"
 import { typeFigures } from "../eval/types.ts"
-import type { RunImage } from "../train/read_run.ts"
+import type { RunImage } from "../run/read_run.ts"
 import type { RunFiles } from "./run_files.ts"
 import { type Shared, scoredPair, sharedImages } from "./shared_images.ts"
 

@@ -4,18 +4,18 @@ import path from "node:path"
 import type { AuditFile } from "../audit/audit_file.ts"
 import type { Comparison } from "../compare/comparison.ts"
 import { type Explanations, readExplanations } from "../explain/explanations.ts"
-import { CHECKPOINTS } from "../train/checkpoints.ts"
-import type { RunEvaluation } from "../train/evaluation.ts"
+import { readJson } from "../files/read_json.ts"
+import { readTable } from "../files/read_table.ts"
+import { CHECKPOINTS } from "../run/checkpoints.ts"
+import type { RunMetrics } from "../run/metrics_file.ts"
+import { type Run, readRun } from "../run/read_run.ts"
+import type { Summary } from "../run/summary.ts"
 import type { EpochRow } from "../train/events.ts"
-import { readJson } from "../train/read_json.ts"
-import { type Run, readRun } from "../train/read_run.ts"
-import { readTable } from "../train/read_table.ts"
-import type { Summary } from "../train/summary.ts"
 import { readComparison } from "./comparison_file.ts"
 
 export interface RunFiles extends Run {
   summary: Summary
-  evaluation: RunEvaluation
+  evaluation: RunMetrics
   history: EpochRow[]
   audit: AuditFile | null
   explanations: Explanations
@@ -38,7 +38,7 @@ export function readRunFiles(folder: string, comparison = path.join(folder, "com
   return {
     ...run,
     summary: readJson<Summary>(at("summary.json"), ["folds"], ENDED),
-    evaluation: readJson<RunEvaluation>(at("metrics.json"), ["pooled"], ENDED),
+    evaluation: readJson<RunMetrics>(at("metrics.json"), ["pooled"], ENDED),
     history: readHistory(at("history.csv")),
     audit: existsSync(at("audit.json")) ? readJson<AuditFile>(at("audit.json"), ["findings"], ENDED) : null,
     explanations: readExplanations(run),

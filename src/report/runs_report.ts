@@ -1,8 +1,10 @@
 /** Several runs beside each other on one page. */
-import type { Figures, Report } from "../eval/evaluation.ts"
+
 import { rocPoints } from "../eval/curves.ts"
+import type { Evaluation, Figures } from "../eval/evaluation.ts"
+import { fixed, whole } from "../text/table.ts"
 import { figureText } from "./figure_text.ts"
-import { html, type Html, type Section, tableHtml } from "./html.ts"
+import { type Html, html, type Section, tableHtml } from "./html.ts"
 import { madeFrom } from "./made_from.ts"
 import { page } from "./page.ts"
 import { chartHtml, colour, line } from "./page_chart.ts"
@@ -10,7 +12,6 @@ import type { RunDifference } from "./run_differences.ts"
 import type { RunFiles } from "./run_files.ts"
 import { scoredOf } from "./scored.ts"
 import { recipeText } from "./setup_text.ts"
-import { fixed, whole } from "./text.ts"
 
 export const runsReport = (runs: readonly RunFiles[], differences: readonly RunDifference[]): Promise<string> => {
   const folders = runs.map(({ folder }) => folder)
@@ -32,7 +33,7 @@ async function runsPage(runs: readonly RunFiles[], differences: readonly RunDiff
   )
 }
 
-const flat = (report: Report): Figures =>
+const flat = (report: Evaluation): Figures =>
   "atHalf" in report ? { ...report.atHalf, ...report.ranking, ...report.probabilities } : report.figures
 
 function figuresSection(runs: readonly RunFiles[]): Section {

@@ -1,6 +1,6 @@
 /** A run's predictions as figures and curves want them. */
 import type { Scored } from "../eval/curves.ts"
-import type { RunImage } from "../train/read_run.ts"
+import type { RunImage } from "../run/read_run.ts"
 
 /** @param label the class that counts as positive; of two classes the second, by its logit */
 export function scoredOf(images: readonly RunImage[], label = 1): Scored {

@@ -1,6 +1,6 @@
 /** How a run was trained, in words. */
-import type { AugmentRanges } from "../data/augment.ts"
-import { plural } from "../data/plural.ts"
+import type { AugmentRanges } from "../layers/augment.ts"
+import { plural } from "../text/plural.ts"
 import type { TrainConfig } from "../train/config.ts"
 
 export function recipeText(train: TrainConfig): string {

@@ -2,8 +2,8 @@
 import path from "node:path"
 import { Union } from "../audit/union.ts"
 import type { Scored } from "../eval/curves.ts"
-import type { Run, RunImage } from "../train/read_run.ts"
-import { readFileHashes } from "../train/file_hashes.ts"
+import { readFileHashes } from "../run/file_hashes.ts"
+import type { Run, RunImage } from "../run/read_run.ts"
 import { scoredOf } from "./scored.ts"
 
 export interface Shared {

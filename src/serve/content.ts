@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
-import { PACKAGE } from "../gpu/package.ts"
+import { PACKAGE } from "../files/package.ts"
 import type { ServedRun } from "./served_run.ts"
 
 export interface Resource {

@@ -1,10 +1,10 @@
 /** Every step that a run does, each for as many images as it is done with. */
 
 import { batchSizes } from "./batches.ts"
-import { Evaluation, evaluationBesides } from "./evaluate.ts"
+import type { Split, TrainContext } from "./context.ts"
 import type { FoldPlace } from "./fold_state.ts"
+import { Inference, inferenceBatchBeside } from "./inference.ts"
 import { TrainStep } from "./train_step.ts"
-import type { Split, Workbench } from "./workbench.ts"
 
 type Planned = FoldPlace & { split: Split }
 
@@ -13,12 +13,12 @@ type Planned = FoldPlace & { split: Split }
  *
  * @param batch images a training step
  */
-export function allSteps(bench: Workbench, plan: readonly Planned[], batch: number): void {
-  const { gpu, model, data } = bench
+export function allSteps(context: TrainContext, plan: readonly Planned[], batch: number): void {
+  const { gpu, model, data } = context
   const norm = { mean: 0, sd: 1 }
-  const evaluated = evaluationBesides(data.size, batch)
-  const training = new TrainStep(bench, { seed: 0, norm })
-  const evaluation = new Evaluation(gpu, model, data, norm, evaluated)
+  const evaluated = inferenceBatchBeside(data.size, batch)
+  const training = new TrainStep(context, { seed: 0, norm })
+  const inference = new Inference(gpu, model, data, norm, evaluated)
   const sizes = (parts: number[][], most: number) =>
     new Set(parts.flatMap(({ length }) => [...batchSizes(length, most)]))
   const trained = plan.map(({ split }) => split.train)
@@ -28,7 +28,7 @@ export function allSteps(bench: Workbench, plan: readonly Planned[], batch: numb
   }
   const tested = plan.flatMap(({ split }) => [split.validation, split.test])
   for (const n of sizes(tested, evaluated)) {
-    evaluation.runOps([...new Array(n).keys()])
+    inference.runOps([...new Array(n).keys()])
     gpu.endStep()
   }
 }

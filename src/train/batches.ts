@@ -1,6 +1,7 @@
 /** Which images make up which batch, and a batch's images as a tensor. */
-import type { Normalisation } from "../data/augment.ts"
+
 import type { Dataset } from "../data/dataset.ts"
+import type { Normalisation } from "../layers/augment.ts"
 import { Purpose, Random } from "../tensor/random.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"

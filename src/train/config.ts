@@ -1,4 +1,4 @@
-import type { AugmentRanges } from "../data/augment.ts"
+import type { AugmentRanges } from "../layers/augment.ts"
 
 /** Everything that decides what a training comes to, apart from the images. */
 export interface TrainConfig {

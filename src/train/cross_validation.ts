@@ -3,19 +3,19 @@
 import { count, type Dataset } from "../data/dataset.ts"
 import { folds, innerSplit } from "../data/folds.ts"
 import { OutOfMemory } from "../gpu/memory.ts"
+import { headFor } from "../models/head.ts"
+import { networks } from "../models/networks.ts"
 import { Purpose, pcg4d } from "../tensor/random.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { allSteps } from "./all_steps.ts"
 import type { TrainConfig } from "./config.ts"
+import type { Checkpointer, Split, TrainContext } from "./context.ts"
+import { EpochTotals } from "./epoch_totals.ts"
 import type { Emit } from "./events.ts"
-import { inBatches } from "./fitting.ts"
 import { type FoldResult, trainFold } from "./fold.ts"
 import type { FoldPlace, FoldState } from "./fold_state.ts"
-import { headFor } from "./head.ts"
-import { networks } from "./networks.ts"
+import { inBatches } from "./memory_fit.ts"
 import { makeOptimizer } from "./recipe.ts"
-import { Tally } from "./tally.ts"
-import type { Keeper, Split, Workbench } from "./workbench.ts"
 
 /** Of the folds and weights of a repeat; the first one has the run's own. */
 export const repeatSeed = (seed: number, repeat: number): number =>
@@ -54,7 +54,7 @@ export interface CrossValidation {
   emit?: Emit
   /** Ends the run after the current batch. */
   signal?: AbortSignal
-  keeper?: Keeper
+  checkpointer?: Checkpointer
   /** Folds that are finished already, and are left out. */
   finished?: readonly FoldPlace[]
   /** Where the first of the others was left. */
@@ -71,28 +71,28 @@ export async function crossValidate(
   gpu: TensorGpu,
   data: Dataset,
   config: TrainConfig,
-  { emit = () => {}, signal, keeper, finished = [], from = null }: CrossValidation = {},
+  { emit = () => {}, signal, checkpointer, finished = [], from = null }: CrossValidation = {},
 ): Promise<FoldResult[]> {
   checkTwoClasses(data, config)
   const left = planFolds(data, config).filter((fold) => !finished.some((other) => isSame(fold, other)))
   const results: FoldResult[] = []
   if (left.length === 0) return results
-  const bench = { ...makeWorkbench(gpu, data, config, emit, signal), keeper }
-  await networkFits(bench)
-  await fitting(bench, left, async () => {
-    await compile(bench, left)
-    await trainFolds(bench, left, { from, results })
+  const context = { ...makeContext(gpu, data, config, emit, signal), checkpointer }
+  await networkFits(context)
+  await fitting(context, left, async () => {
+    await compile(context, left)
+    await trainFolds(context, left, { from, results })
   })
   return results
 }
 
 /** @param results those that are finished are added to */
 async function trainFolds(
-  bench: Workbench,
+  context: TrainContext,
   left: readonly PlannedFold[],
   { from, results }: { from: FoldState | null; results: FoldResult[] },
 ): Promise<void> {
-  const { emit, signal } = bench
+  const { emit, signal } = context
   for (const { repeat, fold, split, config } of left) {
     const { train, validation, test } = split
     const state = from && isSame(from, { repeat, fold }) ? from : null
@@ -105,7 +105,7 @@ async function trainFolds(
       ...(state && { before: (state.epoch - 1) / config.epochs }),
     })
     try {
-      const result = await trainFold({ ...bench, config }, { repeat, fold }, split, state)
+      const result = await trainFold({ ...context, config }, { repeat, fold }, split, state)
       results.push(result)
       emit({ type: "fold-end", result })
     } catch (error) {
@@ -116,7 +116,7 @@ async function trainFolds(
 }
 
 /** @throws where the adapter's memory does not hold the network itself, with what its optimiser keeps */
-export async function networkFits({ gpu, model, data }: Workbench): Promise<void> {
+export async function networkFits({ gpu, model, data }: TrainContext): Promise<void> {
   try {
     await gpu.done()
   } catch (error) {
@@ -132,12 +132,12 @@ export async function networkFits({ gpu, model, data }: Workbench): Promise<void
 
 /** Does `body`. @throws where the adapter's memory does not hold it, with the largest batch that it holds */
 export async function fitting(
-  bench: Workbench,
+  context: TrainContext,
   plan: readonly PlannedFold[],
   body: () => Promise<void>,
 ): Promise<void> {
-  const { gpu, data, config } = bench
-  const needs = (batch: number) => [gpu.needs(() => allSteps(bench, plan, batch))]
+  const { gpu, data, config } = context
+  const needs = (batch: number) => [gpu.needs(() => allSteps(context, plan, batch))]
   await inBatches(gpu, { batch: config.batch, size: data.size, needs, else: "smaller images (--size)" }, body)
 }
 
@@ -151,30 +151,41 @@ function checkTwoClasses({ classes }: Dataset, { posWeight, sensitivity }: Train
   if (sensitivity !== null) throw new Error(`--sensitivity ${why} Leave it out: the most probable class is answered.`)
 }
 
-export function makeWorkbench(
+export function makeContext(
   gpu: TensorGpu,
   data: Dataset,
   config: TrainConfig,
   emit: Emit,
   signal?: AbortSignal,
-): Workbench {
+): TrainContext {
   const network = networks[config.model]
   if (!network) throw new Error(`there is no model "${config.model}"; there are ${Object.keys(networks).join(", ")}`)
   const head = headFor(data.classes.length)
   const model = network.build(data.size, head.outputs).to(gpu)
   const optimizer = makeOptimizer(config, model.parameters())
-  return { gpu, data, config, head, model, optimizer, tally: new Tally(gpu), emit, signal, said: { firstStep: false } }
+  return {
+    gpu,
+    data,
+    config,
+    head,
+    model,
+    optimizer,
+    totals: new EpochTotals(gpu),
+    emit,
+    signal,
+    announced: { firstStep: false },
+  }
 }
 
 /**
  * Compiles all kernels of training and evaluation at once, before the first step, and makes all step buffers: what does
  * not fit is known before anything is trained.
  */
-export async function compile(bench: Workbench, plan: readonly PlannedFold[]): Promise<void> {
+export async function compile(context: TrainContext, plan: readonly PlannedFold[]): Promise<void> {
   const started = performance.now()
-  const { gpu, config } = bench
-  const onProgress = (done: number, total: number) => bench.emit({ type: "compiling", done, total })
-  const pipelines = await gpu.compile(() => allSteps(bench, plan, config.batch), onProgress)
+  const { gpu, config } = context
+  const onProgress = (done: number, total: number) => context.emit({ type: "compiling", done, total })
+  const pipelines = await gpu.compile(() => allSteps(context, plan, config.batch), onProgress)
   await gpu.done()
-  bench.emit({ type: "compile", pipelines, seconds: (performance.now() - started) / 1000 })
+  context.emit({ type: "compile", pipelines, seconds: (performance.now() - started) / 1000 })
 }

@@ -5,20 +5,20 @@
 import type { Sequential } from "../layers/sequential.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import { snapshot } from "../weights/weights.ts"
 import { epochBatches } from "./batches.ts"
+import { begin, type Fold, resume, type TrainContext } from "./context.ts"
 import { foldName } from "./fold_name.ts"
 import { makeSchedule } from "./recipe.ts"
-import { snapshot } from "./weights.ts"
-import { begin, type Fold, resume, type Workbench } from "./workbench.ts"
 
 /** A training whose loss, gradient or weights are no numbers any more. They never become numbers again. */
 export class Diverged extends Error {}
 
 /** @param what was noticed */
-export async function diverged(bench: Workbench, at: Fold, epoch: number, what: string): Promise<Diverged> {
-  const { lr, clip } = bench.config
+export async function diverged(context: TrainContext, at: Fold, epoch: number, what: string): Promise<Diverged> {
+  const { lr, clip } = context.config
   // Without states that are kept it would be the whole fold.
-  const where = bench.keeper ? await locate(bench, at) : null
+  const where = context.checkpointer ? await locate(context, at) : null
   return new Diverged(
     `${foldName(at)}: ${what} in epoch ${epoch}: the training has diverged.${where ? ` ${where}` : ""} ` +
       `Use a learning rate under ${lr} (--lr)${clip > 0 ? "" : ", or clip gradients (--clip 1)"}.`,
@@ -26,22 +26,22 @@ export async function diverged(bench: Workbench, at: Fold, epoch: number, what: 
 }
 
 /** The first update with a number that is none, and the layer; null where it is not found, or not waited for. */
-async function locate(bench: Workbench, at: Fold): Promise<string | null> {
-  const { optimizer, tally, gpu, signal } = bench
-  const steps = again(bench, at)
+async function locate(context: TrainContext, at: Fold): Promise<string | null> {
+  const { optimizer, totals, gpu, signal } = context
+  const steps = again(context, at)
   for (const { number, total, run } of steps) {
     if (signal?.aborted) return null
     run()
-    const [loss] = await tally.sums()
-    const gradient = Number.isFinite(loss) ? await badGradient(bench.model) : null
+    const [loss] = await totals.sums()
+    const gradient = Number.isFinite(loss) ? await badGradient(context.model) : null
     gpu.endStep()
     const update = `update ${optimizer.steps} (batch ${number} of ${total})`
     if (gradient) return `It began in ${update}, in the gradient of ${gradient}.`
-    if (!Number.isFinite(loss)) return `It began in ${update}, in ${await badOutputOf(bench, at, number)}.`
-    const updated = await badUpdate(bench)
+    if (!Number.isFinite(loss)) return `It began in ${update}, in ${await badOutputOf(context, at, number)}.`
+    const updated = await badUpdate(context)
     if (updated) return `It began in ${update}, in ${updated}.`
   }
-  const output = await badOutput(gpu, bench.model, at.evaluation.images(at.split.validation))
+  const output = await badOutput(gpu, context.model, at.inference.images(at.split.validation))
   return output && `It began after update ${optimizer.steps}, over the validation images, in ${output}.`
 }
 
@@ -55,9 +55,9 @@ interface Again {
 }
 
 /** The steps from the last good state to the end of its epoch; the network is set back to that state. */
-function again(bench: Workbench, at: Fold): Again[] {
-  const { data, config, optimizer } = bench
-  const { epoch, done } = at.last ? resume(bench, at.last, at.seed) : begin(bench, at.seed)
+function again(context: TrainContext, at: Fold): Again[] {
+  const { data, config, optimizer } = context
+  const { epoch, done } = at.last ? resume(context, at.last, at.seed) : begin(context, at.seed)
   const order = epochBatches(data, config, at.split.train, at.seed, epoch)
   const schedule = makeSchedule(config, order.length)
   return order.slice(done).map((draws, i) => {
@@ -80,21 +80,21 @@ async function badGradient(model: Sequential): Promise<string | null> {
 }
 
 /** The layer whose output stops being finite in the forward of that batch, as the network is before its update. */
-async function badOutputOf(bench: Workbench, at: Fold, number: number): Promise<string> {
-  const steps = again(bench, at)
+async function badOutputOf(context: TrainContext, at: Fold, number: number): Promise<string> {
+  const steps = again(context, at)
   for (const step of steps) {
     if (step.number === number) {
-      bench.model.train()
-      return (await badOutput(bench.gpu, bench.model, at.step.images(step.draws, step.epoch))) ?? "the loss"
+      context.model.train()
+      return (await badOutput(context.gpu, context.model, at.step.images(step.draws, step.epoch))) ?? "the loss"
     }
     step.run()
-    bench.gpu.endStep()
+    context.gpu.endStep()
   }
   return "the loss"
 }
 
 /** What is not finite behind an update: a weight, a running statistic, or what the optimiser keeps of a weight. */
-async function badUpdate({ model, optimizer }: Workbench): Promise<string | null> {
+async function badUpdate({ model, optimizer }: TrainContext): Promise<string | null> {
   const parameters = new Map(model.parameters().map((parameter) => [parameter.name, parameter]))
   for (const [name, { data }] of await snapshot(model)) {
     if (data.every(Number.isFinite)) continue

@@ -5,9 +5,9 @@
 import { Dropout } from "../layers/dropout.ts"
 import type { Module } from "../layers/module.ts"
 import type { Optimizer, OptimizerState } from "../optim/optimizer.ts"
+import { allFinite, snapshot, type Weights } from "../weights/weights.ts"
+import type { EpochTotals } from "./epoch_totals.ts"
 import type { EpochRow } from "./events.ts"
-import type { Tally } from "./tally.ts"
-import { allFinite, snapshot, type Weights } from "./weights.ts"
 
 /** Which one of a run's folds; repeat r of the whole cross-validation. */
 export interface FoldPlace {
@@ -16,7 +16,7 @@ export interface FoldPlace {
 }
 
 /** What the fold's network says of one image. */
-export interface Said {
+export interface ImageOutput {
   index: number
   logits: number[]
   /** One a class. */
@@ -28,11 +28,11 @@ export interface Best {
   row: EpochRow
   weights: Weights
   /** What they say of the validation images. */
-  validation: Said[]
+  validation: ImageOutput[]
 }
 
 /** How far a fold is. */
-export interface Progress {
+export interface FoldProgress {
   /** The epoch that is under way or comes next, from 1. */
   epoch: number
   /** Batches of it that are done. */
@@ -44,7 +44,7 @@ export interface Progress {
 }
 
 /** Enough to go on in another process to the same bits. */
-export interface FoldState extends FoldPlace, Progress {
+export interface FoldState extends FoldPlace, FoldProgress {
   /** That it took so far. */
   seconds: number
   weights: Weights
@@ -59,23 +59,23 @@ export interface FoldState extends FoldPlace, Progress {
 interface OnDevice {
   model: Module
   optimizer: Optimizer
-  tally: Tally
+  totals: EpochTotals
 }
 
 export async function readState(
-  { model, optimizer, tally }: OnDevice,
-  so: FoldPlace & Progress & { seconds: number },
+  { model, optimizer, totals }: OnDevice,
+  so: FoldPlace & FoldProgress & { seconds: number },
 ): Promise<FoldState> {
   const dropouts = counters(model).map(({ step }) => step)
   return {
     ...{ repeat: so.repeat, fold: so.fold, epoch: so.epoch, done: so.done, seconds: so.seconds },
     ...{ history: [...so.history], best: so.best, dropouts },
-    ...{ weights: await snapshot(model), optimizer: await optimizer.state(), sums: await tally.sums() },
+    ...{ weights: await snapshot(model), optimizer: await optimizer.state(), sums: await totals.sums() },
   }
 }
 
 /** @throws when the state is another network's or optimiser's */
-export function restoreState({ model, optimizer, tally }: OnDevice, state: FoldState, seed: number): void {
+export function restoreState({ model, optimizer, totals }: OnDevice, state: FoldState, seed: number): void {
   const found = counters(model.initialise(seed))
   if (found.length !== state.dropouts.length)
     throw new Error(`the state holds ${state.dropouts.length} dropout counters, the network has ${found.length}`)
@@ -84,7 +84,7 @@ export function restoreState({ model, optimizer, tally }: OnDevice, state: FoldS
   })
   model.loadStateDict(state.weights)
   optimizer.load(state.optimizer)
-  tally.load(state.sums)
+  totals.load(state.sums)
 }
 
 /** Whether everything that is on the device is a number. */

@@ -1,7 +1,9 @@
 /** One training step: augmentation, forward, loss, backward, update of one batch. */
-import { augment, drawTransform, type Normalisation } from "../data/augment.ts"
+
 import type { Dataset } from "../data/dataset.ts"
+import { augment, drawTransform, type Normalisation } from "../layers/augment.ts"
 import type { Sequential } from "../layers/sequential.ts"
+import type { Head } from "../models/head.ts"
 import { clipGradNorm } from "../optim/clip.ts"
 import type { Optimizer } from "../optim/optimizer.ts"
 import type { Tensor } from "../tensor/tensor.ts"
@@ -9,33 +11,32 @@ import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { imageOf, imageTensor } from "./batches.ts"
 import { BySize } from "./by_size.ts"
 import type { TrainConfig } from "./config.ts"
-import type { Head } from "./head.ts"
-import type { Tally } from "./tally.ts"
+import type { EpochTotals } from "./epoch_totals.ts"
 
 /** What a step works on. */
-export interface StepBench {
+export interface StepContext {
   gpu: TensorGpu
   data: Dataset
   config: Pick<TrainConfig, "augment" | "clip">
   head: Head
   model: Sequential
   optimizer: Optimizer
-  tally: Tally
+  totals: EpochTotals
 }
 
 /** The steps of one fold, in train mode; which images and which epoch is all that a step is told. */
 export class TrainStep {
-  readonly #bench: StepBench
+  readonly #context: StepContext
   readonly #fold: { seed: number; norm: Normalisation }
   readonly #steps: BySize<void>
   #draws: readonly number[] = []
   #epoch = 0
 
   /** @param fold seed of the augmentation, and how gray values are normalised */
-  constructor(bench: StepBench, fold: { seed: number; norm: Normalisation }) {
-    this.#bench = bench
+  constructor(context: StepContext, fold: { seed: number; norm: Normalisation }) {
+    this.#context = context
     this.#fold = fold
-    this.#steps = new BySize(bench.gpu, (n) => this.#ops(n))
+    this.#steps = new BySize(context.gpu, (n) => this.#ops(n))
   }
 
   /** Does the step of these images, as it was recorded for as many; see `imageOf`. */
@@ -62,17 +63,17 @@ export class TrainStep {
   }
 
   #ops(n: number): void {
-    const { gpu, config, head, model, optimizer, tally } = this.#bench
+    const { gpu, config, head, model, optimizer, totals } = this.#context
     model.train()
     const targets = head.targets(gpu, n, () => this.#labels())
     const logits = model.forward(this.#images(n))
-    head.loss(logits, targets, tally.totals).backward()
+    head.loss(logits, targets, totals.totals).backward()
     if (config.clip > 0) clipGradNorm(model.parameters(), config.clip)
     optimizer.step()
   }
 
   #images(n: number): Tensor {
-    const { gpu, data, config } = this.#bench
+    const { gpu, data, config } = this.#context
     const { seed, norm } = this.#fold
     const images = imageTensor(gpu, data, n, () => this.#indices(), norm)
     const ranges = config.augment
@@ -82,10 +83,10 @@ export class TrainStep {
   }
 
   #indices(): number[] {
-    return this.#draws.map((draw) => imageOf(draw, this.#bench.data))
+    return this.#draws.map((draw) => imageOf(draw, this.#context.data))
   }
 
   #labels(): number[] {
-    return this.#indices().map((index) => this.#bench.data.labels[index])
+    return this.#indices().map((index) => this.#context.data.labels[index])
   }
 }

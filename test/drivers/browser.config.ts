@@ -6,7 +6,7 @@ import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { playwright } from "@vitest/browser-playwright"
 import { defineConfig } from "vitest/config"
-import { startBrowser, WEBGPU } from "../browser.ts"
+import { startBrowser, WEBGPU } from "../support/browser.ts"
 import { driverTests } from "./files.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -21,7 +21,7 @@ await started.browser.close()
 /**
  * What the tests ask of Node's environment. Chromium's checks of every access cannot be switched off, as CNN_EXACT has it;
  * commands are checked, see checked_device.ts. The name is one that Chromium gives its adapter, and Node does not: see
- * test/driver.test.ts.
+ * test/gpu/driver.test.ts.
  */
 const env = { CNN_EXACT: "1", CNN_DEBUG: "1", CNN_TEST_DRIVER: "google swiftshader" }
 

@@ -1,6 +1,6 @@
 /** Adds to what vitest prints a line for test/drivers/table.mjs: the largest differences of all test files, as JSON. */
 import type { Reporter, TestModule } from "vitest/node"
-import type { Difference, Noted } from "../differences.ts"
+import type { Difference, Noted } from "../../bench/reference/differences.ts"
 
 export default class implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {

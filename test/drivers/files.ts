@@ -24,8 +24,9 @@ const IMPORT = /^(?:import|export)\b(?!\s+type\b)[^"']*?from "([^"]+)"|^import "
  * @returns paths from the project's folder
  */
 export const driverTests = (): string[] =>
-  readdirSync(TESTS)
-    .filter((name) => name.endsWith(".test.ts") && !OF_NO_DRIVER.test(name) && fits(path.join(TESTS, name)))
+  readdirSync(TESTS, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".test.ts") && !OF_NO_DRIVER.test(path.basename(name)))
+    .filter((name) => fits(path.join(TESTS, name)))
     .map((name) => `test/${name}`)
 
 function fits(file: string): boolean {

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
-import { cacheFolder } from "../../dist/src/gpu/cache_folder.js"
+import { cacheFolder } from "../../dist/src/files/cache_folder.js"
 import { debianRoot } from "./debian_root.mjs"
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url))
@@ -31,7 +31,7 @@ const KEPT = ["CI", "CNN_EXACT", "LP_NUM_THREADS", "NO_COLOR", "TERM"]
 
 const ENVIRONMENT = {
   ...{ PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/tmp", CNN_CACHE: "/tmp/cache" },
-  // The one asks for it, the other is what test/driver.test.ts holds the adapter to.
+  // The one asks for it, the other is what test/gpu/driver.test.ts holds the adapter to.
   ...{ CNN_ADAPTER: "llvmpipe", CNN_TEST_DRIVER: "llvmpipe" },
   ...Object.fromEntries(KEPT.filter((name) => process.env[name]).map((name) => [name, process.env[name]])),
 }

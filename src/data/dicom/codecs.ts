@@ -1,8 +1,8 @@
 /** Compressed pictures to their stored values. The codecs are loaded when the first such picture comes. */
 import { Decoder } from "@cornerstonejs/jpeg-lossless-decoder-js"
 import sharp from "sharp"
-import type { DicomHeader } from "./header.ts"
 import { type FrameSize, jpeg2000FrameSize, jpegFrameSize } from "./frame_size.ts"
+import type { DicomHeader } from "./header.ts"
 import { DicomError } from "./parse.ts"
 import { decodeRle } from "./rle.ts"
 

@@ -1,11 +1,11 @@
 /** Whether probabilities mean what they say, before and after temperature scaling. */
 import { type CalibrationBin, reliability } from "../../eval/calibration.ts"
 import type { Figures } from "../../eval/evaluation.ts"
-import { html, type Section } from "../html.ts"
+import { fixed } from "../../text/table.ts"
 import { figureText } from "../figure_text.ts"
+import { html, type Section } from "../html.ts"
 import { chartHtml, colour, line } from "../page_chart.ts"
 import type { RunFiles } from "../run_files.ts"
-import { fixed } from "../text.ts"
 
 export async function calibrationSection({ images, classes, evaluation }: RunFiles): Promise<Section> {
   const binary = classes.length === 2

@@ -1,8 +1,9 @@
 /** The network beside traditional methods and other optimisers, where `cnn compare` was run. */
-import { html, type Section, tableHtml } from "../html.ts"
+
+import { fixed, whole } from "../../text/table.ts"
 import { figureText } from "../figure_text.ts"
+import { html, type Section, tableHtml } from "../html.ts"
 import type { RunFiles } from "../run_files.ts"
-import { fixed, whole } from "../text.ts"
 
 const CLAIMS: Record<string, string> = {
   "cnn-beats-traditional": "better than every traditional method",

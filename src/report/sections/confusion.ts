@@ -1,9 +1,9 @@
 /** What was answered for what was true, and all figures with their intervals. */
-import type { DetectionReport, Figures, TypesReport } from "../../eval/evaluation.ts"
-import { html, type Html, type Section, tableHtml } from "../html.ts"
+import type { DetectionEvaluation, Figures, TypesEvaluation } from "../../eval/evaluation.ts"
+import { fixed, percent, whole } from "../../text/table.ts"
 import { figureNames, figureText, isShare } from "../figure_text.ts"
+import { type Html, html, type Section, tableHtml } from "../html.ts"
 import type { RunFiles } from "../run_files.ts"
-import { fixed, percent, whole } from "../text.ts"
 
 export function confusionSection({ evaluation, classes }: RunFiles): Section {
   const { pooled, thresholdRule, folds } = evaluation
@@ -12,7 +12,7 @@ export function confusionSection({ evaluation, classes }: RunFiles): Section {
 }
 
 function detection(
-  pooled: DetectionReport,
+  pooled: DetectionEvaluation,
   classes: string[],
   rule: string | undefined,
   folds: RunFiles["evaluation"]["folds"],
@@ -40,7 +40,7 @@ ${tableHtml(["probabilities", "as said", "after temperature scaling", "the class
 has all of them.</p>`
 }
 
-function types(pooled: TypesReport, classes: string[]): Html {
+function types(pooled: TypesEvaluation, classes: string[]): Html {
   const { figures, perClass, confusion, majority } = pooled
   const rows = Object.keys(figures).map((key) => [
     ...[figureNames[key] ?? key, cell(key, figures)],

@@ -1,13 +1,13 @@
 /** ROC and precision-recall, with what the bootstrap over groups leaves open. */
 import { averagePrecision, rocAuc } from "../../eval/auc.ts"
 import { type Band, precisionRecallBand, precisionRecallPoints, rocBand, rocPoints } from "../../eval/curves.ts"
-import type { DetectionReport } from "../../eval/evaluation.ts"
-import { html, type Html, type Section } from "../html.ts"
+import type { DetectionEvaluation } from "../../eval/evaluation.ts"
+import { fixed } from "../../text/table.ts"
 import { figureText } from "../figure_text.ts"
+import { type Html, html, type Section } from "../html.ts"
 import { between, chartHtml, colour, line } from "../page_chart.ts"
 import type { RunFiles } from "../run_files.ts"
 import { scoredOf } from "../scored.ts"
-import { fixed } from "../text.ts"
 
 const unit = (name: string) => ({ name, min: 0, max: 1, interval: 0.2 })
 const points = (band: Band) => band.x.map((x, i) => [x, band.y[i]] as const)
@@ -21,7 +21,7 @@ async function detectionCharts({ images, config, evaluation, classes }: RunFiles
   const scored = scoredOf(images)
   const { seed } = config.train
   const { resamples, pooled } = evaluation
-  const { ranking, atHalf, atChosen } = pooled as DetectionReport
+  const { ranking, atHalf, atChosen } = pooled as DetectionEvaluation
   const roc = rocBand(scored, { seed, resamples })
   const pr = precisionRecallBand(scored, { seed, resamples })
   if (!roc || !pr) return [html`<p>There is no curve without images of both classes.</p>`]
@@ -40,7 +40,7 @@ async function detectionCharts({ images, config, evaluation, classes }: RunFiles
     { name: "at 0.5", colour: colour(1), mark: "●" },
     { name: "at the folds’ own thresholds", colour: colour(3), mark: "◆" },
   ]
-  const missed = ({ specificity }: DetectionReport["atHalf"]) =>
+  const missed = ({ specificity }: DetectionEvaluation["atHalf"]) =>
     specificity.value === null ? null : 1 - specificity.value
   return [
     await chartHtml({

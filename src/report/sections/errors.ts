@@ -1,15 +1,15 @@
 /** The images that were answered wrongly with the most confidence, each with what spoke for the class. */
 import sharp from "sharp"
 import { defaultMethod } from "../../explain/explainer.ts"
+import { heatmap } from "../../explain/heatmap.ts"
 import { RunExplainer } from "../../explain/run_explainer.ts"
 import { runImages } from "../../explain/run_images.ts"
+import type { RunImage } from "../../run/read_run.ts"
 import type { TensorGpu } from "../../tensor/tensor_gpu.ts"
+import { percent, whole } from "../../text/table.ts"
 import { foldName } from "../../train/fold_name.ts"
-import type { RunImage } from "../../train/read_run.ts"
-import { heatmap } from "../heatmap.ts"
-import { html, type Html, type Section } from "../html.ts"
+import { type Html, html, type Section } from "../html.ts"
 import type { RunFiles } from "../run_files.ts"
-import { percent, whole } from "../text.ts"
 
 const SHOWN = 12
 /** Pixels that a picture is wide. */

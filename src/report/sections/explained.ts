@@ -1,9 +1,9 @@
 /** What `cnn explain --all` found, where it was run. */
 import type { Method } from "../../explain/explainer.ts"
 import type { MethodExplanations } from "../../explain/explanations.ts"
+import { percent, whole } from "../../text/table.ts"
 import { html, type Section, tableHtml } from "../html.ts"
 import type { RunFiles } from "../run_files.ts"
-import { percent, whole } from "../text.ts"
 
 /** null where nothing was explained. */
 export function explainedSection({ explanations }: RunFiles): Section | null {

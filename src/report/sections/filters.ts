@@ -1,17 +1,17 @@
 /** The filters of the first convolution before and after training. The first ones are made anew from the seed. */
 import path from "node:path"
 import sharp from "sharp"
-import { Conv2d } from "../../layers/conv2d.ts"
+import { Conv2d } from "../../layers/conv2d/conv2d.ts"
 import type { Module } from "../../layers/module.ts"
+import { networks } from "../../models/networks.ts"
+import { fixed } from "../../text/table.ts"
 import { repeatSeed } from "../../train/cross_validation.ts"
 import { foldSeed } from "../../train/fold.ts"
 import { foldName } from "../../train/fold_name.ts"
-import { networks } from "../../train/networks.ts"
-import { readWeights } from "../../train/read_weights.ts"
+import { readWeights } from "../../weights/read_weights.ts"
 import { graysOf } from "../contact_sheet.ts"
-import { html, type Html, type Section } from "../html.ts"
+import { type Html, html, type Section } from "../html.ts"
 import type { RunFiles } from "../run_files.ts"
-import { fixed } from "../text.ts"
 
 /** Folds that are shown: those of the first cross-validation, and so many of them. */
 const SHOWN = 10

@@ -1,10 +1,11 @@
 /** A row a fold. */
+
+import type { Averages } from "../../run/summary.ts"
+import { fixed, percent, whole } from "../../text/table.ts"
 import { foldName } from "../../train/fold_name.ts"
-import type { Averages } from "../../train/summary.ts"
-import { html, type Section, tableHtml } from "../html.ts"
 import { figureNames, isShare } from "../figure_text.ts"
+import { html, type Section, tableHtml } from "../html.ts"
 import type { RunFiles } from "../run_files.ts"
-import { fixed, percent, whole } from "../text.ts"
 
 export function foldsSection({ summary, evaluation }: RunFiles): Section {
   const binary = summary.classes.length === 2

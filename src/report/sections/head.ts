@@ -1,11 +1,11 @@
 /** What stands on top: what the run is, what is wrong with it, its figures. */
-import type { DetectionReport, Figure, TypesReport } from "../../eval/evaluation.ts"
+import type { DetectionEvaluation, Figure, TypesEvaluation } from "../../eval/evaluation.ts"
+import { fixed, percent, whole } from "../../text/table.ts"
 import { alerts } from "../alerts.ts"
 import { alertsHtml } from "../alerts_html.ts"
-import { html, type Html } from "../html.ts"
-import type { RunFiles } from "../run_files.ts"
 import { rangeText, shareText } from "../figure_text.ts"
-import { fixed, percent, whole } from "../text.ts"
+import { type Html, html } from "../html.ts"
+import type { RunFiles } from "../run_files.ts"
 
 export function headHtml(run: RunFiles): Html {
   const { config, evaluation, summary } = run
@@ -34,7 +34,7 @@ const tile = (name: string, value: string, ...below: string[]): Html =>
 
 const share = (name: string, figure: Figure, further = "") => tile(name, shareText(figure), rangeText(figure), further)
 
-function detectionTiles({ atHalf, atChosen, ranking, majority, calibrated }: DetectionReport): Html[] {
+function detectionTiles({ atHalf, atChosen, ranking, majority, calibrated }: DetectionEvaluation): Html[] {
   return [
     share("Accuracy", atHalf.accuracy, `at 0.5, majority ${percent(majority.figures.accuracy)}`),
     tile("AUC", fixed(ranking.auc.value), rangeText(ranking.auc, false), "chance 0.500"),
@@ -45,7 +45,7 @@ function detectionTiles({ atHalf, atChosen, ranking, majority, calibrated }: Det
   ]
 }
 
-function typesTiles({ figures, majority }: TypesReport): Html[] {
+function typesTiles({ figures, majority }: TypesEvaluation): Html[] {
   return [
     share("Accuracy", figures.accuracy, `majority ${percent(majority.figures.accuracy)}`),
     share("Balanced accuracy", figures.balancedAccuracy, `chance ${percent(majority.figures.balancedAccuracy)}`),

@@ -1,7 +1,8 @@
 /** What the figures do not say. */
+
+import { whole } from "../../text/table.ts"
 import { html, type Section } from "../html.ts"
 import type { RunFiles } from "../run_files.ts"
-import { whole } from "../text.ts"
 
 const showsSides = ({ source, train }: RunFiles["config"]): boolean =>
   source.kind === "folder" && !train.augment?.flipHorizontal

@@ -1,7 +1,8 @@
 /** All that is needed to run it again, and to see whether the same came out. */
+
+import { quoted } from "../../text/quoted.ts"
 import { factsHtml, html, type Section } from "../html.ts"
 import { resumedTexts } from "../resumed_text.ts"
-import { quoted } from "../quoted.ts"
 import type { RunFiles } from "../run_files.ts"
 
 export function repeatSection({ config, folder }: RunFiles): Section {

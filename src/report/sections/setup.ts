@@ -1,11 +1,12 @@
 /** What was trained on what. */
-import { networks } from "../../train/networks.ts"
-import { headFor } from "../../train/head.ts"
+
+import { headFor } from "../../models/head.ts"
+import { networks } from "../../models/networks.ts"
 import { show } from "../../tensor/tensor.ts"
+import { percent, whole } from "../../text/table.ts"
 import { factsHtml, html, type Section, tableHtml } from "../html.ts"
 import type { RunFiles } from "../run_files.ts"
 import { augmentText, keptText, recipeText } from "../setup_text.ts"
-import { percent, whole } from "../text.ts"
 
 export function setupSection({ config, classes, summary }: RunFiles): Section {
   const { data, train, size, source } = config

@@ -1,0 +1,162 @@
+/**
+ * Products of matrices by tiles of sums that stay in registers, for software adapters with subgroups of 4 (SwiftShader) or
+ * 8 (lavapipe): the dispatches, and a pure function of shape and adapter that says where they are worth it. bench/dense.ts
+ * and bench/matmul.ts have the ladders.
+ */
+import type { AdapterInfo } from "../../gpu/adapter.ts"
+import type { Plan } from "../conv2d/tiles.ts"
+import { piecesOfTiles, stretches } from "../pieces.ts"
+import type { GemmOptions, GemmSizes, GemmTensors } from "./gemm.ts"
+
+type Adapter = Pick<AdapterInfo, "kind" | "subgroupSize">
+
+/** What one invocation computes: TM rows of TN columns, TK products of each sum at a time. */
+export interface MatmulTile {
+  TM: number
+  TN: number
+  TK: number
+}
+
+interface TilePlan extends Plan {
+  /** Whether rows are taken for columns, so that a and b change places. */
+  turned: boolean
+  /** Each sum is the sum of so many parts. */
+  splits: number
+}
+
+/** By the size of subgroups. */
+export const TILES: Record<number, MatmulTile> = { 4: { TM: 16, TN: 8, TK: 4 }, 8: { TM: 32, TN: 4, TK: 2 } }
+
+/**
+ * Lanes of the adapter, SwiftShader, on which the kernel is up to a fifth faster where its stores are written out, too.
+ * Lavapipe gains nothing, and compiles it in 1.0 s instead of 0.25.
+ */
+const UNROLLED_STORES = 4
+
+/** Products from which on tiles are worth a fifth of a second, which they take to compile: plain kernels take a millisecond. */
+const LEAST_TERMS = 2 ** 18
+/** How much larger than y its tiles may be: plain kernels are some four times slower. */
+const MOST_PADDING = 4
+/** So many workgroups keep any processor busy. */
+const ENOUGH_GROUPS = 32
+/** Products of a sum that are not to be split further. */
+const LEAST_SHARE = 256
+/** Workgroups in one dimension; what every adapter can. */
+const MOST_GROUPS = 65_535
+
+/** How many tiles lie side by side, and below one another. */
+function tilesOf(rows: number, columns: number, { TM, TN }: MatmulTile, lanes: number): [across: number, down: number] {
+  return [Math.ceil(columns / (TN * lanes)), Math.ceil(rows / TM)]
+}
+
+/** Elements of all tiles. */
+function area(rows: number, columns: number, tile: MatmulTile, lanes: number): number {
+  const [across, down] = tilesOf(rows, columns, tile, lanes)
+  return across * down * tile.TM * tile.TN * lanes
+}
+
+/** @returns undefined where the plain kernels are better */
+export function planTiles(
+  { kind, subgroupSize }: Adapter,
+  sizes: GemmSizes,
+  options: GemmOptions,
+): TilePlan | undefined {
+  const tile = kind === "software" ? TILES[subgroupSize] : undefined
+  const { m, n, k } = sizes
+  if (!tile || m * n * k < LEAST_TERMS) return undefined
+  const straight = area(m, n, tile, subgroupSize)
+  const round = area(n, m, tile, subgroupSize)
+  // The gate and the sums of rows are those of a.
+  const turned = round < straight && !options.gated && !options.rows
+  if ((turned ? round : straight) > MOST_PADDING * m * n) return undefined
+  return tilePlan(sizes, options, tile, { lanes: subgroupSize, turned })
+}
+
+/**
+ * By a given tile.
+ *
+ * @param splits parts of each sum; as many as are good for it unless given
+ * @returns undefined where there are too many tiles
+ */
+export function tilePlan(
+  { m, n, k }: GemmSizes,
+  { aTransposed, bTransposed, bias, relu, gated, rows }: GemmOptions,
+  tile: MatmulTile,
+  { lanes, turned = false, splits }: { lanes: number; turned?: boolean; splits?: number },
+): TilePlan | undefined {
+  const [across, down] = turned ? tilesOf(n, m, tile, lanes) : tilesOf(m, n, tile, lanes)
+  if (Math.max(across, down) > MOST_GROUPS) return undefined
+  const wanted = splits ?? Math.min(Math.ceil(ENOUGH_GROUPS / across / down), Math.floor(k / LEAST_SHARE))
+  // With the sums of rows go those of a weight gradient, which are short and many.
+  const share = rows || wanted < 2 ? k : Math.ceil(k / wanted / tile.TK) * tile.TK
+  const parts = Math.ceil(k / share)
+  const a = aTransposed ? { row: 1, k: m } : { row: k, k: 1 }
+  const b = bTransposed ? { column: k, k: 1 } : { column: 1, k: n }
+  const first = { first_across: 0, first_part: 0 }
+  const params = turned
+    ? {
+        m: n,
+        n: m,
+        k,
+        a_m: b.column,
+        a_k: b.k,
+        b_k: a.k,
+        b_n: a.row,
+        y_m: 1,
+        y_n: n,
+        bias_m: 1,
+        bias_n: 0,
+        share,
+        ...first,
+      }
+    : { m, n, k, a_m: a.row, a_k: a.k, b_k: b.k, b_n: b.column, y_m: n, y_n: 1, bias_m: 0, bias_n: 1, share, ...first }
+  // Of parts, matmul_tile_sum adds the bias.
+  const whole = { BIAS: Number(parts === 1 && bias === true), RELU: Number(parts === 1 && relu === true) }
+  const consts = {
+    SIZE: lanes,
+    LANES: lanes,
+    ...tile,
+    ...whole,
+    UNROLL_STORES: Number(lanes === UNROLLED_STORES),
+    GATE: Number(gated ?? false),
+    // They cost next to nothing, another pipeline a second: so both gradients through a ReLU share one.
+    ROWS: Number(Boolean(rows || (gated && parts === 1))),
+  }
+  return { kernel: "matmul_tile", params, consts, threads: [across * lanes, down, parts], turned, splits: parts }
+}
+
+/** A long product in several dispatches: by its columns or, where there are more of these, by the parts of its sums. */
+function inPieces({ params, threads, consts, splits }: TilePlan, pieces: number): Pick<Plan, "params" | "threads">[] {
+  const [width, down] = threads
+  const lanes = Number(consts.LANES)
+  if (width / lanes < splits)
+    return stretches(splits, pieces).map(([first_part, count]) => ({
+      params: { ...params, first_part },
+      threads: [width, down, count],
+    }))
+  return stretches(width / lanes, pieces).map(([first_across, count]) => ({
+    params: { ...params, first_across },
+    threads: [count * lanes, down, splits],
+  }))
+}
+
+/** y = A B, and what else there are tensors for. */
+export function runTiles(
+  plan: TilePlan,
+  { a, b, y, bias, gate, rows }: GemmTensors,
+  relu = false,
+  pieces = piecesOfTiles(plan.params.m * plan.params.n * plan.params.k),
+): void {
+  const { gpu } = y
+  const { kernel, params, consts, turned, splits } = plan
+  const part = splits > 1 ? gpu.empty([splits, y.size]) : y
+  const factors = turned ? { a: b, b: a } : { a, b }
+  const others = { bias: bias ?? b, gate: gate ?? factors.a, rows: rows ?? gpu.empty([params.m]) }
+  for (const some of inPieces(plan, pieces)) {
+    gpu.run(kernel, { ...factors, ...others, y: part }, some.params, some.threads, consts)
+  }
+  if (splits === 1) return
+  const sizes = { n: y.size, splits, columns: y.shape[y.shape.length - 1] }
+  const more = { BIAS: Number(Boolean(bias)), RELU: Number(relu) }
+  gpu.run("matmul_tile_sum", { part, bias: bias ?? part, y }, sizes, [y.size], more)
+}

@@ -1,0 +1,77 @@
+/** metrics.json: all figures of a run, for each fold, each repeat and pooled, with intervals. */
+import type { Dataset } from "../data/dataset.ts"
+import { RESAMPLES } from "../eval/bootstrap.ts"
+import { type Answered, type Evaluation, evaluate } from "../eval/evaluation.ts"
+import { LEVEL } from "../eval/interval.ts"
+import type { Temperature } from "../eval/temperature.ts"
+import { HALF, type Threshold } from "../eval/threshold.ts"
+import type { TrainConfig } from "../train/config.ts"
+import type { FinishedFold } from "../train/fold.ts"
+
+export interface RunMetrics {
+  classes: string[]
+  /** How thresholds were chosen on validation images; absent with more than two classes. */
+  thresholdRule?: string
+  /** Of all intervals. */
+  level: number
+  /** Bootstrap samples of groups. */
+  resamples: number
+  folds: ({
+    repeat: number
+    fold: number
+    validation: number
+    threshold?: Threshold
+    temperature: Temperature
+  } & Evaluation)[]
+  /** Each repeat's folds together; absent where there was one cross-validation. */
+  repeats?: ({ repeat: number } & Evaluation)[]
+  /** All predictions together. */
+  pooled: Evaluation
+}
+
+/** @param results the folds that were finished, one or more */
+export function runMetrics(
+  data: Dataset,
+  results: readonly FinishedFold[],
+  { seed, sensitivity }: Pick<TrainConfig, "seed" | "sensitivity">,
+): RunMetrics {
+  const { classes } = data
+  const report = (some: readonly FinishedFold[]) =>
+    evaluate(
+      some.flatMap((result) => answered(data, result)),
+      classes,
+      { resamples: RESAMPLES, seed },
+    )
+  const repeats = [...new Set(results.map(({ repeat }) => repeat))]
+  return {
+    classes,
+    thresholdRule: classes.length > 2 ? undefined : ruleName(sensitivity),
+    level: LEVEL,
+    resamples: RESAMPLES,
+    folds: results.map((result) => {
+      const { repeat, fold, validation, threshold, temperature } = result
+      const facts = { repeat, fold, validation: validation.length, threshold: threshold ?? undefined, temperature }
+      return { ...facts, ...report([result]) }
+    }),
+    repeats:
+      repeats.length > 1
+        ? repeats.map((repeat) => ({ repeat, ...report(results.filter((result) => result.repeat === repeat)) }))
+        : undefined,
+    pooled: report(results),
+  }
+}
+
+const ruleName = (sensitivity: number | null): string =>
+  sensitivity === null ? "Youden" : `sensitivity ${sensitivity}`
+
+function answered({ groups, labels }: Dataset, { predictions, threshold, temperature }: FinishedFold): Answered[] {
+  return predictions.map(({ index, logits, probabilities, calibrated }) => ({
+    group: groups[index],
+    label: labels[index],
+    logits,
+    probabilities,
+    calibrated,
+    temperature: temperature.value,
+    threshold: threshold ?? HALF,
+  }))
+}

@@ -1,0 +1,87 @@
+/** config.json: everything needed to repeat a run, and to see whether the repetition was given the same. */
+import type { Dataset } from "../data/dataset.ts"
+import type { AdapterInfo, Tuned } from "../gpu/adapter.ts"
+import type { TrainConfig } from "../train/config.ts"
+import { type DataSource, dataHash } from "./data_source.ts"
+import { versions } from "./versions.ts"
+
+/** What a run is computed with, beside its arguments. */
+export interface Circumstances {
+  /** ISO 8601. */
+  started: string
+  versions: Record<string, string>
+  adapter: Omit<AdapterInfo, "tuned">
+  /** The table of `cnn tune` that kernels were chosen by; whatever it does not name is computed by the default. */
+  kernels: "default" | Tuned
+}
+
+export interface RunConfig extends Circumstances {
+  /** As typed. */
+  command: string[]
+  /** Dawn's validation and robustness were left on. */
+  exact: boolean
+  train: TrainConfig
+  /** Width and height of the images, in pixels. */
+  size: number
+  source: DataSource
+  data: {
+    name: string
+    images: number
+    /** Images a class. */
+    classes: Record<string, number>
+    /** Their names in order, which an object does not keep of names such as "10"; runs before there was this have none. */
+    order?: string[]
+    groups: number
+    grouping: string
+    /** See `dataHash`. */
+    hash: string
+    skipped: { file: string; reason: string }[]
+  }
+  /** See `Checkpoints.every`. */
+  checkpointEvery?: number
+  /** Each time that it went on after a pause. */
+  resumed?: Circumstances[]
+}
+
+export function circumstances({ tuned, ...adapter }: AdapterInfo, started: Date): Circumstances {
+  return { started: started.toISOString(), versions: versions(), adapter, kernels: tuned ?? "default" }
+}
+
+export function runConfig(
+  run: Pick<RunConfig, "command" | "exact" | "train" | "source"> & { adapter: AdapterInfo },
+  data: Dataset,
+  started: Date,
+): RunConfig {
+  const { command, exact, train, source } = run
+  return {
+    command,
+    ...circumstances(run.adapter, started),
+    ...{ exact, train, source },
+    size: data.size,
+    data: dataFacts(data),
+  }
+}
+
+/** What was read, such that it can be told whether a repetition was given the same. */
+export function dataFacts(data: Dataset): RunConfig["data"] {
+  const { name, files, groups, grouping, skipped } = data
+  return {
+    name,
+    images: files.length,
+    classes: classCounts(data),
+    order: data.classes,
+    groups: new Set(groups).size,
+    grouping,
+    hash: dataHash(data),
+    skipped,
+  }
+}
+
+/** The names of the classes; the second of two is the positive one. */
+export const classOrder = ({ classes, order }: RunConfig["data"]): string[] => order ?? Object.keys(classes)
+
+/** Images a class. */
+function classCounts({ classes, labels }: Pick<Dataset, "classes" | "labels">): Record<string, number> {
+  const counts = classes.map((_, index) => labels.reduce((n, label) => n + (label === index ? 1 : 0), 0))
+  return Object.fromEntries(classes.map((name, index) => [name, counts[index]]))
+}

@@ -1,0 +1,120 @@
+/** A fold's network on disk: its weights, and in the metadata all that is needed to use them. */
+import type { Normalisation } from "../layers/augment.ts"
+import { headFor } from "../models/head.ts"
+import { networks } from "../models/networks.ts"
+import { architectureOf } from "./architecture.ts"
+import { type Metadata, readSafetensors, writeSafetensors } from "./safetensors.ts"
+import type { Weights } from "./weights.ts"
+
+/** What a network needs beside its weights to look at an image. */
+export interface WeightsInfo {
+  /** One of `networks`. */
+  model: string
+  /** Width and height of its images, in pixels. */
+  size: number
+  /** Logits: 1 for two classes, else one a class. */
+  outputs: number
+  classes: string[]
+  normalisation: Normalisation
+  /** With two classes, the second is answered where its probability is above this, as validation images chose it; else 0.5. */
+  threshold: number
+  /** Logits divided by it give calibrated probabilities; fitted on validation images. */
+  temperature: number
+  /** Which whole cross-validation, and which of its folds. */
+  repeat: number
+  fold: number
+  /** Of this program. */
+  version: string
+}
+
+/** The bytes of a weights file. Its metadata tells the layers besides, as PyTorch has them: see architecture.ts. */
+export function encodeWeights(weights: Weights, info: WeightsInfo): Uint8Array {
+  const { classes, normalisation, ...rest } = info
+  const network = networks[info.model].build(info.size, info.outputs)
+  const metadata: Metadata = {
+    ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, String(value)])),
+    classes: JSON.stringify(classes),
+    mean: String(normalisation.mean),
+    sd: String(normalisation.sd),
+    architecture: JSON.stringify(architectureOf(network)),
+  }
+  return writeSafetensors(weights, metadata, isCount)
+}
+
+/** int64 in PyTorch; the others are float32. */
+export const isCount = (name: string): boolean => name.endsWith("num_batches_tracked")
+
+/** A network as a weights file holds it. */
+export interface Network {
+  weights: Weights
+  info: WeightsInfo
+}
+
+/**
+ * @param file its name, for errors
+ * @throws when the bytes are no safetensors file, or not one that `cnn train` wrote
+ */
+export function decodeWeights(bytes: Uint8Array, file: string): Network {
+  const { tensors, metadata } = readSafetensors(bytes, file)
+  const text = (key: string): string => {
+    if (Object.hasOwn(metadata, key)) return metadata[key]
+    throw new Error(`${file}: its metadata has no "${key}"; expected a weights file that cnn train wrote`)
+  }
+  const number = (key: string): number => {
+    const value = Number(text(key))
+    if (text(key) !== "" && Number.isFinite(value)) return value
+    throw new Error(`${file}: "${key}" in its metadata is "${text(key)}", expected a number`)
+  }
+  const info = {
+    model: text("model"),
+    size: number("size"),
+    outputs: number("outputs"),
+    classes: classNames(text("classes"), file),
+    normalisation: { mean: number("mean"), sd: number("sd") },
+    threshold: number("threshold"),
+    // Files from before there were temperatures and repeats say nothing of them.
+    temperature: Object.hasOwn(metadata, "temperature") ? number("temperature") : 1,
+    repeat: Object.hasOwn(metadata, "repeat") ? number("repeat") : 0,
+    fold: number("fold"),
+    version: text("version"),
+  }
+  checkInfo(info, file)
+  checkLayers(metadata, info, file)
+  return { weights: tensors, info }
+}
+
+/** @throws where the file's network of that name has other layers than ours: it is of another version */
+function checkLayers({ architecture }: Metadata, { model, size, outputs, version }: WeightsInfo, file: string): void {
+  if (architecture === undefined || !Object.hasOwn(networks, model)) return
+  if (architecture === JSON.stringify(architectureOf(networks[model].build(size, outputs)))) return
+  throw new Error(
+    `${file}: the network "${model}" of cnn ${version}, which wrote it, has other layers than that of this cnn. ` +
+      `Use cnn ${version} for it, or train anew.`,
+  )
+}
+
+/** @throws where no network can be of that */
+export function checkInfo(info: WeightsInfo, file: string): void {
+  const { size, outputs, classes, normalisation, temperature, threshold } = info
+  if (!Number.isInteger(size) || size < 1 || size > 4096)
+    throw new Error(`${file}: images of ${size} pixels, expected a whole number from 1 to 4096`)
+  const { outputs: wanted } = headFor(classes.length)
+  if (outputs !== wanted)
+    throw new Error(`${file}: ${outputs} outputs for ${classes.length} classes, expected ${wanted}`)
+  for (const [key, value] of Object.entries({ sd: normalisation.sd, temperature }))
+    if (!(value > 0)) throw new Error(`${file}: "${key}" is ${value}, expected a number over 0`)
+  if (!(threshold >= 0 && threshold <= 1))
+    throw new Error(`${file}: "threshold" is ${threshold}, expected a number from 0 to 1`)
+}
+
+/** Of the metadata. @throws unless it is a list of two names or more */
+export function classNames(json: string, file: string): string[] {
+  let classes: unknown
+  try {
+    classes = JSON.parse(json)
+  } catch {
+    // Reported below.
+  }
+  if (Array.isArray(classes) && classes.length >= 2 && classes.every((name) => typeof name === "string")) return classes
+  throw new Error(`${file}: "classes" in its metadata is ${json}, expected a JSON array of two names or more`)
+}

@@ -1,0 +1,74 @@
+import { existsSync, readFileSync } from "node:fs"
+import { describe, expect, it } from "vitest"
+import { COMMANDS } from "../../src/cli/commands.ts"
+import { cnn } from "../support/cli.ts"
+
+describe("cnn", () => {
+  it("lists its commands, and each command's options", async () => {
+    const { code, stdout } = await cnn(["--help"])
+    for (const { name, summary } of COMMANDS) {
+      expect(stdout).toContain(`cnn ${name}`)
+      expect(stdout).toContain(summary.slice(0, 20))
+      const help = await cnn([name, "--help"])
+      expect(help).toMatchObject({
+        code: 0,
+        stderr: "",
+        stdout: expect.stringMatching(new RegExp(`^cnn ${name}[\\s\\S]*--\\w`)),
+      })
+    }
+    expect(code).toBe(0)
+  })
+
+  it("has each command in the file of its name", async () => {
+    for (const { name, load } of COMMANDS) {
+      expect(existsSync(new URL(`../../src/cli/${name}.ts`, import.meta.url))).toBe(true)
+      expect(String(((await load()).command as { command: string }).command).split(" ")[0]).toBe(name)
+    }
+  })
+
+  it("tells its version", async () => {
+    const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"))
+    expect(await cnn(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" })
+  })
+
+  it.each([
+    [["docter"], /Unknown command\. Did you mean doctor\?/],
+    [["quux-and-more"], /Unknown (argument|command): quux-and-more/],
+    [["doctor", "--jsn"], /Unknown argument: jsn\. Did you mean --json\?\nTry: cnn doctor --help/],
+    [["train", "--grop-by", "x"], /Unknown arguments: grop-by, gropBy\. Did you mean --group-by\?\n/],
+    [["train", "--quux-and-more"], /Unknown arguments: quux-and-more, quuxAndMore\nTry: cnn train --help/],
+    [["train", "films"], /Unknown argument: films\. Images go behind a flag: --data films\n/],
+    [
+      ["predict", "run"],
+      /^cnn: Not enough arguments: expected cnn predict <run> <images\.\.\.>, got 1 of them\nTry: cnn predict --help/,
+    ],
+    [
+      ["train", "--flip-horizontal=yes"],
+      /^cnn: --flip-horizontal=yes: the flag takes no value; --flip-horizontal turns it on, --no-flip-horizontal off/,
+    ],
+    [["train", "--no-audit=1"], /^cnn: --no-audit=1: the flag takes no value; --audit turns it on, --no-audit off/],
+    [["train", "--augment", "no"], /Unknown argument: no\. --augment no: the flag takes no value; --augment turns/],
+    [["--json"], /Which command\?/],
+    [[], /cnn doctor/],
+  ])("%j is a usage error, exit code 2, without a stack", async (args, message) => {
+    const { code, stdout, stderr } = await cnn(args)
+    expect(code).toBe(2)
+    expect(stdout).toBe("")
+    expect(stderr).toMatch(message)
+    expect(stderr).not.toMatch(/^\s+at /m)
+  })
+
+  it("tells a failure in one message, exit code 1, and its stack with CNN_DEBUG=1", async () => {
+    const missing = ["train", "--data", "no/such/folder"]
+    const { code, stderr } = await cnn(missing)
+    expect(stderr).toMatch(/^cnn: .*no\/such\/folder/)
+    expect(stderr).not.toMatch(/^\s+at /m)
+    expect(code).toBe(1)
+    expect((await cnn(missing, { CNN_DEBUG: "1" })).stderr).toMatch(/^\s+at /m)
+  })
+
+  it("ends quietly when its reader has seen enough", async () => {
+    const { code, stderr } = await cnn(["doctor", "--json"], {}, 1)
+    expect([code, stderr]).toEqual([0, ""])
+  })
+})

@@ -1,0 +1,61 @@
+/** examples/custom_layer.ts as users run it, and what it uses; .ci/run does phantom.ts and mnist.ts, which train longer. */
+import { execFile } from "node:child_process"
+import path from "node:path"
+import { promisify } from "node:util"
+import { describe, expect, it } from "vitest"
+import { root } from "../support/docs_pages.ts"
+import { openForTests } from "../support/open.ts"
+
+const run = async (name: string, ...args: string[]) => {
+  const file = path.join(root, "dist/examples", `${name}.js`)
+  const env = { ...process.env, CNN_DEBUG: "" }
+  return (await promisify(execFile)(process.execPath, [file, ...args], { env })).stdout
+}
+
+/** What a line of the output says. */
+const found = (text: string, pattern: RegExp): number => Number(pattern.exec(text)?.[1])
+
+describe("examples", () => {
+  it("custom_layer.ts: its kernels are right, and it learns", async () => {
+    const printed = await run("custom_layer")
+    expect(printed).toMatch(/^swish: forward and gradient agree with float64$/m)
+    expect(found(printed, /step 300: loss (\S+)/)).toBeLessThan(found(printed, /step 0: loss (\S+)/) / 20)
+  })
+})
+
+describe("a kernel of one's own", async () => {
+  const gpu = await openForTests()
+  const DOUBLE = `
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+const FACTOR: f32 = 2.0;
+@compute @workgroup_size(4)
+fn main(@builtin(global_invocation_id) id: vec3u) { y[id.x] = FACTOR * x[id.x]; }`
+
+  it("runs by its name, consts and all", async () => {
+    gpu.addKernel("own_double", DOUBLE)
+    const x = gpu.tensor([4], [1, 2, 3, 4])
+    const [y, z] = [gpu.empty([4]), gpu.empty([4])]
+    gpu.run("own_double", { x, y }, {}, [4])
+    gpu.run("own_double", { x, y: z }, {}, [4], { FACTOR: 3 })
+    expect([...(await y.read()), ...(await z.read())]).toEqual([2, 4, 6, 8, 3, 6, 9, 12])
+    gpu.endStep()
+  })
+
+  it.each([
+    ["relu", DOUBLE, /addKernel: there is a kernel "relu" already; choose another name/],
+    [
+      "own_two",
+      `${DOUBLE} @compute @workgroup_size(1) fn more() {}`,
+      /own_two\.wgsl: expected one @compute entry point, found 2/,
+    ],
+    ["own_text", "no WGSL", /own_text\.wgsl: /],
+  ])("is refused as %s where it cannot be", (name, code, message) => {
+    expect(() => gpu.addKernel(name, code)).toThrow(message)
+  })
+
+  it("is not taken twice under one name", () => {
+    gpu.addKernel("own_twice", DOUBLE)
+    expect(() => gpu.addKernel("own_twice", DOUBLE)).toThrow(/there is a kernel "own_twice" already/)
+  })
+})

@@ -1,0 +1,139 @@
+/** ONNX files against onnxruntime and against ONNX's own checker: layer by layer, and from gray values to probabilities. */
+import { writeFileSync } from "node:fs"
+import path from "node:path"
+import fc from "fast-check"
+import { InferenceSession, Tensor } from "onnxruntime-web"
+import { describe, expect, it } from "vitest"
+import { draw } from "../../bench/reference/gradcheck.ts"
+import { networksOf } from "../../src/export/networks_of.ts"
+import { onnxClassifier } from "../../src/export/onnx_classifier.ts"
+import { encodeOnnx } from "../../src/export/onnx_file.ts"
+import { OnnxGraph } from "../../src/export/onnx_graph.ts"
+import { addNetwork } from "../../src/export/onnx_layers.ts"
+import { Module } from "../../src/layers/module.ts"
+import { Sequential } from "../../src/layers/sequential.ts"
+import { Predictor } from "../../src/run/predictor.ts"
+import type { Shape } from "../../src/tensor/tensor.ts"
+import { phantomDataset } from "../support/drawn.ts"
+import { openForTests } from "../support/open.ts"
+import { pythonWith, runPython } from "../support/python.ts"
+import { anyWeights, network, outputOf } from "../support/random_network.ts"
+import { drawnMember } from "../support/some_weights.ts"
+import { tempFolder } from "../support/temp_folder.ts"
+
+const gpu = await openForTests()
+
+/** The outputs of a model by name, on the CPU. */
+async function onnxruntime(bytes: Uint8Array, input: string, shape: Shape, data: Float32Array) {
+  const session = await InferenceSession.create(bytes)
+  const out = await session.run({ [input]: new Tensor("float32", data, [...shape]) })
+  await session.release()
+  return Object.fromEntries(
+    Object.entries(out).map(([name, { data, dims }]) => [name, { data: [...(data as Float32Array)], dims }]),
+  )
+}
+
+/** @throws naming the first that is off by more than 1e-5, of numbers over 1 in proportion */
+function expectClose(actual: readonly number[], expected: ArrayLike<number>): void {
+  expect(actual).toHaveLength(expected.length)
+  const off = actual.findIndex(
+    (value, i) => !(Math.abs(value - expected[i]) <= 1e-5 * Math.max(1, Math.abs(expected[i]))),
+  )
+  expect(off < 0 ? "none" : `element ${off}: ${actual[off]}, ours is ${expected[off]}`).toBe("none")
+}
+
+function modelOf(layers: Module[], shape: Shape, seed: number) {
+  const model = new Sequential(...layers)
+  const weights = anyWeights(model, seed)
+  const graph = new OnnxGraph("drawn")
+  const last = addNetwork(graph, model, weights, graph.input("x", shape))
+  graph.output(graph.node("Identity", [last], "y"), model.outputShape(shape))
+  return { model, weights, bytes: encodeOnnx(graph, {}) }
+}
+
+describe("layers in ONNX", () => {
+  it("give what ours give, in random networks", async () => {
+    const seen = new Set<string>()
+    await fc.assert(
+      fc.asyncProperty(network, async ({ shape, layers, seed }) => {
+        const { model, weights, bytes } = modelOf(layers, shape, seed)
+        for (const [, module] of model.modules()) seen.add(module.constructor.name)
+        const x = draw(shape, seed)
+        const { y } = await onnxruntime(bytes, "x", shape, x)
+        expect(y.dims).toEqual(model.outputShape(shape))
+        expectClose(y.data, await outputOf(gpu, model, weights, x, shape))
+      }),
+      { numRuns: 50 },
+    )
+    // Of 50 networks each layer is in one, but by a chance of less than 1 in 10,000.
+    const all =
+      "AvgPool2d BatchNorm2d Conv2d Dense Dropout Flatten GlobalAvgPool LeakyReLU MaxPool2d ReLU Sequential Sigmoid"
+    expect([...seen].sort().join(" ")).toBe(all)
+  })
+
+  it("refuse one that ONNX has no operator for", () => {
+    class Odd extends Module {
+      override forward = (x: never) => x
+    }
+    expect(() => modelOf([new Odd()], [1, 1, 2, 2], 0)).toThrow(/a Odd cannot be exported to ONNX; there are Conv2d, /)
+  })
+})
+
+const images = phantomDataset({ count: 100, seed: 5, size: 32 })
+
+describe("a run's networks in ONNX", () => {
+  it.each([
+    { model: "small", classes: ["whole", "broken"], count: 1 },
+    { model: "small", classes: ["whole", "broken"], count: 3 },
+    { model: "seed", classes: ["none", "hairline", "open"], count: 1 },
+    { model: "small", classes: ["none", "hairline", "open", "other"], count: 2 },
+  ])("$count of $model, $classes.length classes: the probabilities of 100 images are ours", async (given) => {
+    const files = Array.from({ length: given.count }, (_, k) => drawnMember({ ...given, size: 32, fold: k }))
+    const folder = await tempFolder(Object.fromEntries(files.map((bytes, k) => [`fold-${k}.safetensors`, bytes])))
+    const ours = await Predictor.open(gpu, folder).predict(images.pixels)
+    const bytes = onnxClassifier(networksOf(folder))
+    const out = await onnxruntime(bytes, "image", [100, 1, 32, 32], Float32Array.from(images.pixels))
+    for (const key of ["probabilities", "calibrated"] as const) {
+      const expected = ours.flatMap((image) => image[key])
+      expect(new Set(expected.map((value) => value.toFixed(4))).size).toBeGreaterThan(20)
+      expectClose(out[key].data, expected)
+      expect(out[key].dims).toEqual([100, given.classes.length])
+    }
+    expect("logits" in out).toBe(given.count === 1)
+  })
+
+  it("refuses a folder with networks of different kinds, and a fold that is not there", async () => {
+    const folder = await tempFolder({
+      "fold-0.safetensors": drawnMember({ model: "small", classes: ["a", "b"], size: 32, fold: 0 }),
+      "fold-1.safetensors": drawnMember({ model: "small", classes: ["a", "c"], size: 32, fold: 1 }),
+    })
+    expect(() => networksOf(folder)).toThrow(/fold-1.* a, c\) and .*fold-0.*are of different runs/)
+    expect(networksOf(folder, "1").map(({ name }) => name)).toEqual(["fold-1"])
+    expect(networksOf(folder, "fold-0").map(({ name }) => name)).toEqual(["fold-0"])
+    expect(() => networksOf(folder, "7")).toThrow(/no network "7" in it; there are fold-0, fold-1/)
+  })
+})
+
+const python = await pythonWith("onnx")
+
+it.skipIf(!python)("ONNX's own checker finds nothing, and reads the metadata", async () => {
+  const files = [0, 1].map((fold) => drawnMember({ model: "small", classes: ["whole", 'bro"ken'], size: 32, fold }))
+  const folder = await tempFolder(Object.fromEntries(files.map((bytes, k) => [`fold-${k}.safetensors`, bytes])))
+  const out = path.join(folder, "model.onnx")
+  writeFileSync(out, onnxClassifier(networksOf(folder)))
+  const script = `
+import json, onnx
+model = onnx.load(${JSON.stringify(out)})
+onnx.checker.check_model(model, full_check=True)
+shape = lambda value: [d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim]
+print(json.dumps({"opset": [o.version for o in model.opset_import], "ir": model.ir_version,
+  "values": {v.name: shape(v) for v in [*model.graph.input, *model.graph.output]},
+  "metadata": {p.key: p.value for p in model.metadata_props}}))`
+  const found = JSON.parse(await runPython(python!, script))
+  expect(found).toMatchObject({
+    ...{ opset: [17], ir: 8 },
+    values: { image: ["N", 1, 32, 32], probabilities: ["N", 2], calibrated: ["N", 2] },
+    metadata: { classes: '["whole","bro\\"ken"]', size: "32", threshold: "0.45", temperature: "[1.5,1.75]" },
+  })
+  expect(found.metadata.input).toMatch(/gray values 0 to 255/)
+})

@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest"
+import { compare, draw, gradcheck, plain } from "../../bench/reference/gradcheck.ts"
+import { bceWithLogits as reference } from "../../bench/reference/references.ts"
+import { bceWithLogits } from "../../src/layers/bce_with_logits.ts"
+import { openForTests } from "../support/open.ts"
+import { checkBce } from "./loss_check.ts"
+
+const gpu = await openForTests()
+
+describe("bceWithLogits", () => {
+  it.each([
+    { shape: [4, 1], posWeight: 1 },
+    { shape: [5, 3], posWeight: 2.5 },
+    { shape: [1, 1], posWeight: 2.5 },
+    { shape: [67], posWeight: 0.5 },
+  ])("gradients of $shape, posWeight $posWeight", async ({ shape, posWeight }) => {
+    const n = shape.reduce((a, b) => a * b)
+    const t = Float32Array.from({ length: n }, (_, i) => (i % 3 === 0 ? 1 : i % 3 === 1 ? 0 : 0.25))
+    await gradcheck(gpu, {
+      name: "bceWithLogits",
+      inputs: { x: { shape }, t: { shape, data: t, requiresGrad: false } },
+      op: (x, t) => bceWithLogits(x, t, { posWeight }),
+      reference: reference(posWeight),
+      terms: 1,
+    })
+  })
+
+  it("holds at logits of +-100, where exp overflows and log sees 0", async () => {
+    const logits = [100, -100, 100, -100, 20, -20, 0]
+    const targets = [1, 0, 0, 1, 1, 0, 1]
+    for (let i = 0; i < logits.length; i++) {
+      const x = gpu.tensor([1], [logits[i]])
+      const y = bceWithLogits(x, gpu.tensor([1], [targets[i]]), { posWeight: 3 })
+      y.backward()
+      const expected = reference(3)(plain([1], [logits[i]]), plain([1], [targets[i]]))
+      const down = 1 / (1 + Math.exp(logits[i]))
+      const slope = (1 - targets[i]) * (1 - down) - 3 * targets[i] * down
+      // Relative, so that e^-20 counts as a number and not as nothing; e^-100 is below float32.
+      compare({ name: `bce(${logits[i]})`, terms: 1, atol: 1e-30 }, "y", await y.read(), expected)
+      compare({ name: `bce(${logits[i]})`, terms: 1, atol: 1e-30 }, "dx", await x.grad!.read(), plain([1], [slope]))
+    }
+  })
+
+  it.each([5, 70, 1030])("gives the gradient of %i logits for any cotangent, and starts from 1", async (n) => {
+    for (const cotangent of [undefined, 1, -2.5]) await checkBce(gpu, n, cotangent)
+  })
+
+  it("is one dispatch with its gradient", () => {
+    const x = gpu.tensor([32, 1], draw([32, 1], 1))
+    const t = gpu.tensor([32, 1], new Float32Array(32), { requiresGrad: false })
+    const before = gpu.counters.dispatches
+    bceWithLogits(x, t, { totals: gpu.persistent([2]) }).backward()
+    expect(gpu.counters.dispatches - before).toBe(1)
+    gpu.endStep()
+  })
+
+  it("refuses targets of another shape and a posWeight that is none", () => {
+    const x = gpu.tensor([4, 1], [1, 2, 3, 4])
+    const t = gpu.tensor([4], [0, 1, 0, 1])
+    expect(() => bceWithLogits(x, t)).toThrow("bceWithLogits: targets is [4], logits [4,1] wants [4,1]")
+    expect(() => bceWithLogits(x, x, { posWeight: -1 })).toThrow("posWeight is -1")
+  })
+})

@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest"
+import { gradcheck } from "../../bench/reference/gradcheck.ts"
+import { elementwise, dropoutMask as mask } from "../../bench/reference/references.ts"
+import { Dropout, DropoutCounter, dropout } from "../../src/layers/dropout.ts"
+import { Sequential } from "../../src/layers/sequential.ts"
+import { openForTests } from "../support/open.ts"
+
+const gpu = await openForTests()
+
+const ones = (n: number) => gpu.tensor([n], new Float32Array(n).fill(1))
+
+describe("dropout", () => {
+  it.each([0.1, 0.5, 0.9])("gradients with p %d, and the same draws as the host", async (p) => {
+    const drawn = mask(131, p, 7, 5)
+    const counter = new DropoutCounter(7)
+    counter.step = 5
+    await gradcheck(gpu, {
+      name: "dropout",
+      inputs: { x: { shape: [131] } },
+      op: (x) => dropout(x, { p, counter }),
+      reference: (x) =>
+        elementwise((value, factor) => value * factor)(x, { shape: [131], data: Float64Array.from(drawn) }),
+      terms: 1,
+    })
+    expect([...(await dropout(ones(131), { p, counter }).read())]).toEqual(mask(131, p, 7, 6))
+  })
+
+  it("keeps the mean: a share p is dropped", async () => {
+    const y = await dropout(ones(20_000), { p: 0.3 }).read()
+    const kept = y.filter((value) => value > 0).length / y.length
+    expect(Math.abs(kept - 0.7)).toBeLessThan(4 * Math.sqrt((0.3 * 0.7) / 20_000))
+  })
+
+  it("keeps the mask of each forward for its backward", async () => {
+    const [a, b] = [ones(100), ones(100)]
+    const counter = new DropoutCounter(1)
+    const [ya, yb] = [dropout(a, { counter }), dropout(b, { counter })]
+    ya.backward(ones(100))
+    yb.backward(ones(100))
+    expect([...(await a.grad!.read())]).toEqual(mask(100, 0.5, 1, 0))
+    expect([...(await b.grad!.read())]).toEqual(mask(100, 0.5, 1, 1))
+  })
+
+  it("differs between layers, follows the seed, and does nothing in evaluation", async () => {
+    const model = new Sequential(new Dropout(), new Dropout({ p: 0.25 })).to(gpu, { seed: 9 })
+    const [first, second] = [mask(80, 0.5, 9, 0, 1), mask(80, 0.25, 9, 0, 2)]
+    const expected = first.map((value, i) => Math.fround(value * second[i]))
+    expect([...(await model.forward(ones(80)).read())]).toEqual(expected)
+    expect([...(await model.forward(ones(80)).read())]).not.toEqual(expected)
+    model.initialise(9)
+    expect([...(await model.forward(ones(80)).read())]).toEqual(expected)
+    const x = ones(80)
+    expect(model.eval().forward(x)).toBe(x)
+  })
+
+  it("refuses a p that would drop everything", () => {
+    expect(() => new Dropout({ p: 1 })).toThrow("Dropout: p is 1, expected a number from 0 to below 1")
+    expect(() => dropout(ones(1), { p: -0.1 })).toThrow("dropout: p is -0.1")
+  })
+})

@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest"
+import { compare, draw, gradcheck, plain } from "../../bench/reference/gradcheck.ts"
+import { softmaxCrossEntropy as reference } from "../../bench/reference/references.ts"
+import { softmaxCrossEntropy } from "../../src/layers/softmax_cross_entropy.ts"
+import { openForTests } from "../support/open.ts"
+import { checkSoftmax } from "./loss_check.ts"
+
+const gpu = await openForTests()
+
+describe("softmaxCrossEntropy", () => {
+  it.each([
+    { N: 4, C: 3 },
+    { N: 1, C: 1 },
+    { N: 1, C: 131 },
+    { N: 67, C: 2 },
+  ])("gradients of $N rows, $C classes", async ({ N, C }) => {
+    const t = Float32Array.from({ length: N }, (_, n) => (n * 5 + 1) % C)
+    await gradcheck(gpu, {
+      name: "softmaxCrossEntropy",
+      inputs: { x: { shape: [N, C] }, t: { shape: [N], data: t, requiresGrad: false } },
+      op: (x, t) => softmaxCrossEntropy(x, t),
+      reference,
+      terms: 1,
+    })
+  })
+
+  it("holds at logits of +-100", async () => {
+    const logits = [100, -100, 0, -100, 100, 100]
+    const x = gpu.tensor([2, 3], logits)
+    const y = softmaxCrossEntropy(x, gpu.tensor([2], [1, 2]))
+    y.backward()
+    compare({ name: "loss", terms: 1 }, "y", await y.read(), reference(plain([2, 3], logits), plain([2], [1, 2])))
+    compare({ name: "loss", terms: 1 }, "dx", await x.grad!.read(), plain([2, 3], [0.5, -0.5, 0, 0, 0.25, -0.25]))
+  })
+
+  it.each([
+    { N: 5, C: 3 },
+    { N: 70, C: 60 },
+    { N: 3, C: 70 },
+    { N: 1030, C: 2 },
+  ])("gives the gradient of $N rows, $C classes, for any cotangent, and starts from 1", async ({ N, C }) => {
+    for (const cotangent of [undefined, 1, -2.5]) await checkSoftmax(gpu, N, C, cotangent)
+  })
+
+  it("is one dispatch with its gradient", () => {
+    const x = gpu.tensor([32, 3], draw([32, 3], 1))
+    const t = gpu.tensor([32], new Float32Array(32), { requiresGrad: false })
+    const before = gpu.counters.dispatches
+    softmaxCrossEntropy(x, t, { totals: gpu.persistent([2]) }).backward()
+    expect(gpu.counters.dispatches - before).toBe(1)
+    gpu.endStep()
+  })
+
+  it("makes the loss NaN for an index that is no class, and refuses wrong shapes", async () => {
+    const x = gpu.tensor([2, 3], [1, 2, 3, 4, 5, 6])
+    for (const wrong of [3, -1, 0.5])
+      expect((await softmaxCrossEntropy(x, gpu.tensor([2], [0, wrong])).read())[0]).toBeNaN()
+    expect(() => softmaxCrossEntropy(x, gpu.tensor([3], [0, 0, 0]))).toThrow(
+      "softmaxCrossEntropy: classIndices is [3], logits [2,3] wants [2]",
+    )
+  })
+})

@@ -1,0 +1,154 @@
+/** The page of `cnn serve` in Chromium: it predicts as `cnn predict` does, shows a run's errors, and trains. */
+import type { Page } from "playwright-core"
+import sharp from "sharp"
+import { expect } from "vitest"
+import { cnn } from "../support/cli.ts"
+import { at, files, onPage } from "./page_fixture.ts"
+
+/** A file name that would run a script, if it were read as HTML. */
+const HOSTILE = "<img src=x onerror=alert(1)>.png"
+
+interface Predicted {
+  file: string
+  probability: number
+  calibrated: number
+  label: string
+}
+
+/** Calibrated probabilities of each card, in the order of the files. */
+async function predictions(page: Page, given: Parameters<Page["setInputFiles"]>[1], count: number): Promise<number[]> {
+  await page.setInputFiles("#view-predict .picker input", given)
+  await page.waitForFunction(
+    (n) => document.querySelectorAll("#view-predict :is(.heat, .card .problem)").length >= n,
+    count,
+  )
+  const values = await page.$$eval("#view-predict .bars dd:last-child data", (cells) =>
+    cells.map((cell) => Number(cell.getAttribute("value"))),
+  )
+  return values.reverse()
+}
+
+onPage("the prediction is that of cnn predict, for images of every size", "predict", async (page) => {
+  const { stdout } = await cnn(["predict", at("run"), ...files, "--json"])
+  const said: Predicted[] = JSON.parse(stdout).predictions
+  const shown = await predictions(page, files, files.length)
+  expect(shown).toHaveLength(files.length)
+  const off = said.map(({ calibrated }, i) => Math.abs(shown[i] - calibrated))
+  expect(Math.max(...off)).toBeLessThan(1e-4)
+  const answers = await page.$$eval("#view-predict .card .answer", (all) => all.map((one) => one.textContent))
+  expect(answers.reverse()).toEqual(said.map(({ label }) => `answer: ${label.replace("_", " ")}`))
+})
+
+onPage("files that are none are told apart, by names that are never read as HTML", "predict", async (page) => {
+  const sixteen = await sharp(new Uint16Array(64), { raw: { width: 8, height: 8, channels: 1 } })
+    .toColourspace("grey16")
+    .png()
+    .toBuffer()
+  const given = [
+    { name: HOSTILE, mimeType: "image/png", buffer: Buffer.from("no image") },
+    { name: "16.png", mimeType: "image/png", buffer: sixteen },
+    { name: "empty.png", mimeType: "image/png", buffer: Buffer.alloc(0) },
+  ]
+  await predictions(page, given, 3)
+  const said = await page.$$eval("#view-predict .card .problem", (all) => all.map((one) => one.textContent))
+  expect(said[0]).toBe("empty.png: the file is empty")
+  expect(said[1]).toMatch(/^16\.png: 16 bits a pixel.*cnn predict/)
+  expect(said[2]).toMatch(/^<img src=x onerror=alert\(1\)>\.png: no PNG, JPEG, WebP or GIF: save it as one/)
+  expect(await page.$$("main h3 img")).toEqual([])
+})
+
+onPage(
+  "files are dropped on their place; one that misses it is not opened instead of the page",
+  "predict",
+  async (page) => {
+    const drop = (on: string) =>
+      page.evaluate((on) => {
+        const dataTransfer = new DataTransfer()
+        dataTransfer.items.add(new File(["no image"], "dropped.png"))
+        const event = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true })
+        document.querySelector(on)!.dispatchEvent(event)
+        return event.defaultPrevented
+      }, on)
+    expect(await drop("h1")).toBe(true)
+    expect(await page.$$("#view-predict .card")).toEqual([])
+    expect(await drop("#view-predict .picker")).toBe(true)
+    await page.waitForSelector("#view-predict .card .problem")
+    expect(await page.textContent("#view-predict .card h3")).toBe("dropped.png")
+  },
+)
+
+onPage("a map is laid over the image, as strong as the slider says", "predict", async (page) => {
+  await predictions(page, files[0], 1)
+  const opacity = () => page.$eval("#view-predict .heat", (heat) => getComputedStyle(heat).opacity)
+  expect(Number(await opacity())).toBeCloseTo(0.6)
+  await page.focus("#view-predict .overlay input")
+  await page.keyboard.press("Home")
+  expect(await opacity()).toBe("0")
+  const pixels = () => page.$eval("#view-predict .heat", (heat) => (heat as HTMLCanvasElement).toDataURL())
+  const fine = await pixels()
+  await page.selectOption("#view-predict .card select", "grad-cam")
+  await page.waitForFunction(
+    (before) => document.querySelector<HTMLCanvasElement>("#view-predict .heat")!.toDataURL() !== before,
+    fine,
+  )
+})
+
+onPage(
+  "the run's errors are those of predictions.csv, with a map by the fold's own network",
+  "errors",
+  async (page) => {
+    const response = await page.evaluate(() => fetch("run.json").then((answer) => answer.json()))
+    const wrong = response.predictions.images.filter(
+      (image: { label: number; answer: number }) => image.label !== image.answer,
+    )
+    expect(await page.textContent("#view-errors select")).toContain(`All errors: ${wrong.length}`)
+    await page.selectOption("#view-errors select", { label: "All images: 16" })
+    expect(await page.$$("#view-errors .card")).toHaveLength(16)
+    await page.click("#view-errors .card button")
+    await page.waitForSelector("#view-errors .heat")
+  },
+)
+
+onPage("training lowers the loss, and the filters and maps change with it", "playground", async (page) => {
+  await page.waitForSelector("button.main:enabled")
+  const filters = () => page.$eval(".filters canvas", (canvas) => (canvas as HTMLCanvasElement).toDataURL())
+  const figure = (name: string) =>
+    page.$$eval(
+      ".figures div",
+      (all, name) => all.find((one) => one.textContent!.startsWith(name))!.querySelector("dd")!.textContent!,
+      name,
+    )
+  const before = await filters()
+  await page.click("button:has-text('One step')")
+  await page.waitForFunction(() => document.querySelector(".figures dd")!.textContent === "1")
+  const first = Number(await figure("loss"))
+  expect(first).toBeGreaterThan(0.3)
+  await page.waitForFunction(
+    (before) => document.querySelector<HTMLCanvasElement>(".filters canvas")!.toDataURL() !== before,
+    before,
+  )
+  await page.click("button:has-text('Start')")
+  await page.waitForFunction(() => Number(document.querySelector(".figures dd")!.textContent) >= 90)
+  await page.click("button:has-text('Pause')")
+  await page.waitForSelector("button:has-text('Start')")
+  expect(Number(await figure("loss"))).toBeLessThan(first - 0.1)
+  await page.click("button:has-text('Reset')")
+  await page.waitForFunction(
+    (before) => document.querySelector<HTMLCanvasElement>(".filters canvas")!.toDataURL() === before,
+    before,
+  )
+  expect(await figure("step")).toBe("0")
+})
+
+// Last, as the page then asks those.
+onPage("weights that are opened by hand are asked, and those that cannot be are told", "predict", async (page) => {
+  const weights = "#view-predict .picker:nth-child(2) input"
+  await page.setInputFiles(weights, { name: "bad.safetensors", mimeType: "", buffer: Buffer.from("0123456789") })
+  await page.waitForSelector("#view-predict .problem")
+  expect(await page.textContent("#view-predict .problem")).toContain("bad.safetensors: not a safetensors file")
+  await page.setInputFiles(weights, at("run", "fold-1.safetensors"))
+  await page.waitForFunction(() => document.body.textContent!.includes("fold-1.safetensors"))
+  const { stdout } = await cnn(["predict", at("run", "fold-1.safetensors"), files[0], "--json"])
+  const [shown] = await predictions(page, files[0], 1)
+  expect(Math.abs(shown - JSON.parse(stdout).predictions[0].calibrated)).toBeLessThan(1e-4)
+})

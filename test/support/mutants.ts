@@ -1,0 +1,52 @@
+/** Kernels broken on purpose: who checks the checks? */
+import { afterAll, expect } from "vitest"
+import { openDevice } from "#device"
+import { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
+
+/** A check, the kernel to break, what to look for there, what to put in its place, and what that means. */
+export type Mutation = [check: string, kernel: string, from: string, to: string, meaning: string]
+
+/** Kernels that no op's gradient check runs: those of conv2d by tiles are for adapters with subgroups, gemm for GPUs. */
+export const beyondGradients = (kernel: string): boolean =>
+  /^(matmul_tile|adam|sgd|rmsprop|grad_|augment|add_to_totals|fill|copy|layer_cam|upsample|patch_means|occlu|conv2d_tile|conv2d_relu_max_pool2d_|conv2d_backward_weight_)|gemm$|_at_once$/.test(
+    kernel,
+  )
+
+/**
+ * One device for a test file, closed after its last test.
+ *
+ * @param subgroups false to leave kernels out that want them
+ */
+export async function openForMutants(subgroups?: boolean) {
+  // With robustness on: a broken index must not reach into the memory of others.
+  const open = await openDevice({ exact: true })
+  afterAll(() => open.release())
+  // As on a software adapter, so that the same kernels are broken on every one.
+  const found = { ...open.info, kind: "software" as const }
+  const info = subgroups === false ? { ...found, subgroups, subgroupSize: 0 } : found
+
+  /** A Gpu whose shaders go through `mutate`; `used` fills with the names of those it reads. */
+  const gpuWith = (mutate: (name: string, code: string) => string, used = new Set<string>()): TensorGpu => {
+    const shader = (name: string) => {
+      used.add(name)
+      return mutate(name, open.shader(name))
+    }
+    return new TensorGpu({ ...open, info, shader })
+  }
+
+  return {
+    info,
+    shaderNames: open.shaderNames(),
+    gpu: () => gpuWith((_, code) => code),
+
+    /** Fails unless the check, which passes as it is, notices the mutation; also where the text or the kernel is not there. */
+    async expectNoticed(check: (gpu: TensorGpu) => Promise<unknown>, [, kernel, from, to]: Mutation): Promise<void> {
+      expect(open.shader(kernel)).toContain(from)
+      const used = new Set<string>()
+      const gpu = gpuWith((name, code) => (name === kernel ? code.replaceAll(from, to) : code), used)
+      // The check's own words: a mutant that does not even compile proves nothing.
+      await expect(check(gpu)).rejects.toThrow("the float64 reference says")
+      expect(used).toContain(kernel)
+    },
+  }
+}
