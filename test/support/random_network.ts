@@ -30,6 +30,7 @@ interface Choice {
 /** Options beside the defaults, of layers that take any shape. */
 const OPTIONS: Record<string, object> = {
   Dropout: { p: 0.3 },
+  GELU: { approximate: "tanh" },
   LeakyReLU: { negativeSlope: 0.2 },
 }
 
