@@ -6,6 +6,7 @@ import { GELU, gelu } from "../../src/layers/gelu.ts"
 import { leakyRelu } from "../../src/layers/leaky_relu.ts"
 import { relu } from "../../src/layers/relu.ts"
 import { sigmoid } from "../../src/layers/sigmoid.ts"
+import { silu } from "../../src/layers/silu.ts"
 import type { Tensor } from "../../src/tensor/tensor.ts"
 import { describeMutants } from "../support/mutants.ts"
 import { openForTests } from "../support/open.ts"
@@ -23,6 +24,7 @@ const ACTIVATIONS: Record<string, [op: (x: Tensor) => Tensor, f: (x: number) => 
     (x) => gelu(x, { approximate: "tanh" }),
     (x) => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
   ],
+  silu: [(x) => silu(x), (x) => x / (1 + Math.exp(-x))],
 }
 
 const caseOf = (name: string, shape: number[], spread: number) => {
@@ -79,6 +81,7 @@ const PYTORCH = [
 describe.each([
   { name: "gelu", column: 1 },
   { name: "gelu tanh", column: 3 },
+  { name: "silu", column: 5 },
 ])("$name is PyTorch's", ({ name, column }) => {
   it("to 1e-6 from 0 to +-1e4, and as infinite, or as little a number", async () => {
     const x = gpu.tensor(
@@ -124,4 +127,6 @@ await describeMutants(Object.fromEntries(Object.keys(ACTIVATIONS).map((name) => 
   ["gelu tanh", "gelu", "if (TANH)", "if (false)", "the other formula"],
   ["gelu tanh", "gelu_backward_input", " * dw", "", "the inner derivative forgotten"],
   ["gelu tanh", "gelu_backward_input", "0.134145", "0.044715", "the cube's 3 forgotten"],
+  ["silu", "silu", "v * select(", "select(", "sigmoid"],
+  ["silu", "silu_backward_input", "(s + v * s", "(v * s", "half of the product rule"],
 ])
