@@ -17,7 +17,7 @@ export const avgPool2d = op("avgPool2d", {
     const y = x.gpu.empty([x.shape[0], x.shape[1], params.oh, params.ow])
     overRows([x, y], ([x, y]) => {
       const sizes = poolSizes("avgPool2d", x, options)
-      if (tiles(sizes)) runTiling("avg_pool2d_tiling", { x, y }, sizes)
+      if (tiles(sizes)) runTiling(x, y, sizes)
       else x.gpu.run("avg_pool2d", { x, y }, sizes, [y.size])
     })
     return y
@@ -26,18 +26,18 @@ export const avgPool2d = op("avgPool2d", {
     const dx = x.gradient()
     overRows([dy, dx], ([dy, dx]) => {
       const sizes = poolSizes("avgPool2d", dx, options)
-      if (tiles(sizes)) runTiling("avg_pool2d_backward_input_tiling", { dy, dx }, sizes)
+      if (tiles(sizes)) runTiling(dy, dx, sizes, true)
       else dx.gpu.run("avg_pool2d_backward_input", { dy, dx }, sizes, [dx.size])
     })
     return [dx]
   },
 })
 
-function runTiling(shader: string, tensors: Record<string, Tensor>, sizes: ReturnType<typeof poolSizes>): void {
+function runTiling(given: Tensor, made: Tensor, sizes: ReturnType<typeof poolSizes>, backward = false): void {
   const { planes, oh, ow, kernel: K } = sizes
-  const [{ gpu }] = Object.values(tensors)
-  const lanes = lanesFor(gpu, oh * ow)
-  gpu.run(shader, tensors, { planes, oh, ow, lanes }, [planes * lanes], { K })
+  const lanes = lanesFor(given.gpu, oh * ow)
+  const consts = { K, BACKWARD: Number(backward) }
+  given.gpu.run("avg_pool2d_tiling", { given, made }, { planes, oh, ow, lanes }, [planes * lanes], consts)
 }
 
 /** The layer of `avgPool2d`. */

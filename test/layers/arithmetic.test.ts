@@ -93,9 +93,9 @@ await describeMutants(
     mean: { inputs: one, op: (x) => mean(x), reference: (x) => plain([], [plainSum(x).data[0] / 35]) },
   },
   [
-    ["add", "add", "a[i] + b[i]", "a[i]", "one side lost"],
-    ["fanout", "add", "a[i] + b[i]", "b[i]", "gradients overwritten instead of added up"],
-    ["mul", "mul", "a[i] * b[i]", "a[i] + b[i]", "wrong operation"],
+    ["add", "binary", "a[i] + b[i]", "a[i]", "one side lost"],
+    ["fanout", "binary", "a[i] + b[i]", "b[i]", "gradients overwritten instead of added up"],
+    ["mul", "binary", "if (MUL)", "if (!MUL)", "wrong operation"],
     ["sum", "sum", "total += partial[k]", "total = partial[k]", "missing accumulation over threads"],
     ["sum", "sum", "sum += x[i]", "sum = x[i]", "missing accumulation within a thread"],
     ["mean", "sum_backward_input", "params.scale * ", "", "the 1/n forgotten"],
