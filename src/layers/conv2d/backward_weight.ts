@@ -149,7 +149,7 @@ const sumPlain = (params: Record<"splits" | "dw" | "o", number>): Plan => ({
   params,
   threads: [params.dw + params.o],
   consts: {},
-  why: "software adapter",
+  why: "software adapter: one thread adds up an element",
 })
 
 /** Elements that a workgroup of conv2d_backward_weight_sum_wide adds up, and the invocations that share each. */
@@ -160,5 +160,5 @@ export const sumWide = (params: Record<"splits" | "dw" | "o", number>): Plan => 
   params,
   threads: [Math.ceil((params.dw + params.o) / ELEMENTS) * ELEMENTS * SHARES],
   consts: { SIZE: ELEMENTS * SHARES, SHARES },
-  why: "a GPU",
+  why: "a GPU: a workgroup adds up some elements",
 })

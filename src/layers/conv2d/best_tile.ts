@@ -31,7 +31,7 @@ const FEW_WEIGHT_CHANNELS = [2, 3, 1]
 export const FEW = 3
 
 /** In words, for people. */
-export const TILED = "software adapter, window of 5x5 pixels or less, stride 1 or 2"
+export const TILED = "software adapter, window at most 5x5, stride at most 2"
 
 /** Whether tiles are worth it: larger windows and strides take too long to compile unrolled, or waste too much of them. */
 export const isTiled = ({ kind, subgroupSize }: Adapter, { sizes: { kh, kw, stride } }: Convolution): boolean =>

@@ -83,7 +83,7 @@ function tiles(planOf: PlanOf<Tile>, best: BestTile): Candidate<Convolution> {
 function few(planOf: PlanOf<Tile>, best: BestTile): Candidate<Convolution> {
   return {
     name: "few",
-    when: `${TILED}, ${FEW} input channels or fewer`,
+    when: `${TILED}, at most ${FEW} input channels`,
     applies: (adapter, work) => isTiled(adapter, work) && work.sizes.c <= FEW,
     variants: FEW_VARIANTS,
     plan(adapter, work, variant) {

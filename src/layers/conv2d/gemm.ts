@@ -7,7 +7,7 @@ import { blockConsts, blocksOf, chooseBlock, invocations } from "../matmul/gemm.
 import type { Conv2dSizes } from "./sizes.ts"
 
 /** In words, for people. */
-export const GEMM = "a GPU, window of 15 rows and columns or less"
+export const GEMM = "a GPU, window at most 15x15"
 
 export const fitsGemm = ({ kh, kw }: Conv2dSizes): boolean => kh <= 15 && kw <= 15
 

@@ -57,7 +57,7 @@ function area(rows: number, columns: number, tile: MatmulTile, lanes: number): n
 }
 
 /** In words, for people. */
-export const TILED = "software adapter with subgroups of 4 or 8, 262,144 products or more"
+export const TILED = "software adapter, at least 262,144 products"
 
 export const isTiled = ({ kind, subgroupSize }: Adapter, { m, n, k }: Product): boolean =>
   kind === "software" && subgroupSize in TILES && m * n * k >= LEAST_TERMS
@@ -154,7 +154,12 @@ export function runTiles(
   const others = { bias: bias ?? b, gate: gate ?? factors.a, rows: rows ?? gpu.empty([params.m]) }
   for (const piece of cut(plan, pieces)) gpu.runPlan(piece, { ...factors, ...others, y: part })
   if (splits === 1) return
-  const sizes = { n: y.size, splits, columns: y.shape[y.shape.length - 1] }
-  const more = { BIAS: Number(Boolean(bias)), RELU: Number(relu) }
-  gpu.run("matmul_tile_sum", { part, bias: bias ?? part, y }, sizes, [y.size], more)
+  const sum = {
+    kernel: "matmul_tile_sum",
+    params: { n: y.size, splits, columns: y.shape[y.shape.length - 1] },
+    threads: [y.size],
+    consts: { BIAS: Number(Boolean(bias)), RELU: Number(relu) },
+    why: `adds up the ${splits} parts of each sum`,
+  }
+  gpu.runPlan(sum, { part, bias: bias ?? part, y })
 }
