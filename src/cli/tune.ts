@@ -1,14 +1,13 @@
 import type { CommandModule } from "yargs"
 import { openBench } from "../../bench/device.ts"
-import { build, refNetM, refNetS } from "../../bench/refnet.ts"
 import { allRight, type TuneJob, tune } from "../../bench/tune/run.ts"
 import type { AdapterInfo } from "../gpu/adapter.ts"
 import { readTuned, removeTuned, tunedFile } from "../gpu/tuned.ts"
-import { networks } from "../models/networks.ts"
 import { defaultConfig, defaultData } from "../train/defaults.ts"
 import { numberFlag } from "./flag_number.ts"
 import { choiceFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
+import { NAMED_NETWORKS, namedNetwork } from "./named_network.ts"
 import { status } from "./status.ts"
 import { tableText, tunedText } from "./tune_text.ts"
 
@@ -24,8 +23,6 @@ interface Arguments extends AdapterArguments {
   json: boolean
 }
 
-const REFERENCE = { "refnet-s": refNetS, "refnet-m": refNetM }
-const MODELS = [...Object.keys(networks), ...Object.keys(REFERENCE)]
 const ROUNDS = 9
 const CANDIDATES = 6
 
@@ -38,7 +35,7 @@ export const command: CommandModule<object, Arguments> = {
   builder: (yargs) =>
     yargs
       .options({
-        model: choiceFlag("model", "the network whose convolutions are measured", MODELS, defaultConfig.model),
+        model: choiceFlag("model", "the network whose convolutions are measured", NAMED_NETWORKS, defaultConfig.model),
         size: whole("size", "width and height of the images, in pixels", "the network's", 8, 4096),
         batch: whole("batch", "images a step", defaultConfig.batch, 1, 65535),
         steps: whole("steps", "of a run, over which a longer compilation must pay", "those of cnn train", 1, 1e9),
@@ -74,11 +71,8 @@ function jobOf({
   candidates = CANDIDATES,
   ...given
 }: Arguments): TuneJob {
-  const reference = REFERENCE[model as keyof typeof REFERENCE]
-  const size = given.size ?? reference?.size ?? networks[model].size
   const { batch = defaultConfig.batch } = given
-  const network = reference ? build({ ...reference, size }) : networks[model].build(size, 1)
-  return { network, size, batch, steps: given.steps ?? stepsOf(batch), rounds, candidates }
+  return { ...namedNetwork(model, given.size), batch, steps: given.steps ?? stepsOf(batch), rounds, candidates }
 }
 
 /** Of `cnn train`, told nothing else, with so many images a step, where it does not stop early. */
