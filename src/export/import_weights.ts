@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs"
 import { packageVersion } from "../files/package.ts"
 import { headFor } from "../models/head.ts"
 import { networks } from "../models/networks.ts"
+import { checkWeights, shapesOf } from "../weights/check_weights.ts"
 import { type Metadata, readSafetensors } from "../weights/safetensors.ts"
 import type { Weights } from "../weights/weights.ts"
 import { checkInfo, classNames, encodeWeights, type WeightsInfo } from "../weights/weights_file.ts"
-import { checkWeights, shapesOf } from "./check_weights.ts"
 
 /** What is said of the network; the rest is taken from the file's own metadata, or is a default. */
 export interface ImportOptions {

@@ -21,6 +21,8 @@ export interface RunConfig extends Circumstances {
   /** Dawn's validation and robustness were left on. */
   exact: boolean
   train: TrainConfig
+  /** A user's own network: its copy in the run folder, and the SHA-256 of that. Absent for a built-in network. */
+  network?: { file: string; sha256: string }
   /** Width and height of the images, in pixels. */
   size: number
   source: DataSource
@@ -48,15 +50,17 @@ export function circumstances({ tuned, ...adapter }: AdapterInfo, started: Date)
 }
 
 export function runConfig(
-  run: Pick<RunConfig, "command" | "exact" | "train" | "source"> & { adapter: AdapterInfo },
+  run: Pick<RunConfig, "command" | "exact" | "train" | "source" | "network"> & { adapter: AdapterInfo },
   data: Dataset,
   started: Date,
 ): RunConfig {
-  const { command, exact, train, source } = run
+  const { command, exact, train, network, source } = run
   return {
     command,
     ...circumstances(run.adapter, started),
-    ...{ exact, train, source },
+    ...{ exact, train },
+    ...(network && { network }),
+    source,
     size: data.size,
     data: dataFacts(data),
   }
