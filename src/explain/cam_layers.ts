@@ -1,9 +1,6 @@
 /** Where in a network a class activation map can be taken: behind each convolution and what belongs to it. */
-import { BatchNorm2d } from "../layers/batch_norm2d.ts"
-import { Conv2d } from "../layers/conv2d/conv2d.ts"
-import { LeakyReLU } from "../layers/leaky_relu.ts"
+import { descriptorOf } from "../layers/descriptor.ts"
 import type { Module } from "../layers/module.ts"
-import { ReLU } from "../layers/relu.ts"
 import type { Sequential } from "../layers/sequential.ts"
 import type { Shape } from "../tensor/tensor.ts"
 
@@ -19,26 +16,35 @@ export interface CamLayer {
 /** Rows and columns that a map needs for its peak to mean a place: a cell of it is a sixteenth of the image at most. */
 const ENOUGH_CELLS = 16
 
-const belongsToConvolution = (layer?: Module): boolean =>
-  layer instanceof BatchNorm2d || layer instanceof ReLU || layer instanceof LeakyReLU
+/** A layer without a descriptor ends a feature map: nothing is known about the places of its output. */
+const roleOf = (layer?: Module) => (layer && descriptorOf(layer).featureMap) ?? "ends"
 
 /**
  * The feature maps of a network for images of that shape, in the order of its layers.
  *
- * @throws where it has no convolution
+ * @throws if it has none
  */
 export function camLayers(model: Sequential, inputShape: Shape): CamLayer[] {
-  const layers = model.layers()
+  const layers = model.isChain ? model.layers() : []
   const found: CamLayer[] = []
   let shape = inputShape
-  let behindConvolution = false
+  let inMap = false
   for (const [i, [name, layer]] of layers.entries()) {
     shape = layer.outputShape(shape)
-    behindConvolution = layer instanceof Conv2d || (behindConvolution && belongsToConvolution(layer))
-    if (behindConvolution && !belongsToConvolution(layers[i + 1]?.[1])) found.push({ at: i + 1, name, shape })
+    const role = roleOf(layer)
+    inMap = role === "begins" || (inMap && role === "continues")
+    if (inMap && roleOf(layers[i + 1]?.[1]) !== "continues") found.push({ at: i + 1, name, shape })
   }
   if (found.length > 0) return found
-  throw new Error("this network has no convolution, so there is no class activation map of it; use occlusion")
+  throw new Error(`this network has no convolution, so there is no class activation map of it; ${cure(model)}`)
+}
+
+/** What to do about a network without a feature map. */
+function cure(model: Sequential): string {
+  const unknown = [...model.leaves()].filter(([, layer]) => !descriptorOf(layer).featureMap)
+  if (unknown.length === 0) return "use occlusion"
+  const names = unknown.map(([name, layer]) => `"${name}" (${layer.constructor.name})`).join(", ")
+  return `use occlusion, or if one is in layer ${names}, say so in its static descriptor: featureMap: "begins"`
 }
 
 /** For Grad-CAM, whose one weight a channel holds near the end alone. */

@@ -1,4 +1,5 @@
 /** An ONNX graph while it is put together: nodes in order, each with one output, and the numbers that they use. */
+import type { OnnxAttributes } from "../layers/descriptor.ts"
 import type { Shape } from "../tensor/tensor.ts"
 import type { Weights } from "../weights/weights.ts"
 
@@ -8,16 +9,13 @@ export interface OnnxValue {
   shape: Shape
 }
 
-/** Whole numbers are ints; a float says so. */
-export type Attributes = Record<string, number | { float: number } | readonly number[]>
-
 interface OnnxNode {
   /** An operator of https://onnx.ai/onnx/operators/ */
   op: string
   input: string[]
   /** The name of its value, and of the node. */
   output: string
-  attributes: Attributes
+  attributes: OnnxAttributes
 }
 
 export class OnnxGraph {
@@ -44,7 +42,7 @@ export class OnnxGraph {
    * @param output a name that no other value has
    * @returns that name
    */
-  node(op: string, input: string[], output: string, attributes: Attributes = {}): string {
+  node(op: string, input: string[], output: string, attributes: OnnxAttributes = {}): string {
     if (this.nodes.some((node) => node.output === output)) throw new Error(`ONNX: two values are called ${output}`)
     this.nodes.push({ op, input, output, attributes })
     return output

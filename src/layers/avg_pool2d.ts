@@ -8,7 +8,8 @@ import { lanesFor } from "../gpu/threads.ts"
 import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import type { Tensor } from "../tensor/tensor.ts"
-import { Pool2d, type PoolOptions, poolSizes, tiles } from "./pool.ts"
+import { type LayerDescriptor, onnxWindow } from "./descriptor.ts"
+import { Pool2d, type PoolOptions, poolSizes, TORCH_POOL, tiles } from "./pool.ts"
 
 export const avgPool2d = op("avgPool2d", {
   forward(x: Tensor, options: PoolOptions) {
@@ -41,6 +42,17 @@ function runTiling(shader: string, tensors: Record<string, Tensor>, sizes: Retur
 
 /** The layer of `avgPool2d`. */
 export class AvgPool2d extends Pool2d {
+  static readonly descriptor: LayerDescriptor<AvgPool2d> = {
+    torch: { type: "AvgPool2d", options: TORCH_POOL, layer: (options) => new AvgPool2d(options) },
+    // Padding counts in the divisor, as in PyTorch.
+    onnx: (layer) => [{ op: "AveragePool", attributes: { ...onnxWindow(layer), count_include_pad: 1 } }],
+    featureMap: "ends",
+    lesson: {
+      text: "Takes the mean of each window, here 2 x 2 pixels: a quarter of the image is left, and faint finds side by side count as much as a strong one.",
+      page: "avg_pool2d",
+    },
+  }
+
   override forward(x: Tensor): Tensor {
     return avgPool2d(x, this.options)
   }

@@ -11,11 +11,12 @@
  */
 
 import { addingThreads, lanesFor } from "../gpu/threads.ts"
-import { checkChannels, checkWhole } from "../tensor/check.ts"
+import { checkChannels, checkNumber, checkWhole } from "../tensor/check.ts"
 import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import type { Shape, Tensor } from "../tensor/tensor.ts"
 import { type BatchNorm2dOptions, channelGradients, channelSizes, channelStatistics } from "./batch_norm2d_channels.ts"
+import type { LayerDescriptor } from "./descriptor.ts"
 import { constant } from "./init.ts"
 import { Module, type ParameterSpec } from "./module.ts"
 
@@ -65,6 +66,26 @@ export const batchNorm2d = op("batchNorm2d", {
 
 /** The layer of `batchNorm2d`: weight [C], one at first; bias [C], zero; running statistics kept beside them. */
 export class BatchNorm2d extends Module {
+  static readonly descriptor: LayerDescriptor<BatchNorm2d> = {
+    torch: {
+      type: "BatchNorm2d",
+      options: { num_features: "channels", eps: "eps", momentum: "momentum" },
+      layer: ({ channels, eps, momentum }) => new BatchNorm2d(channels, { eps, momentum }),
+    },
+    onnx: ({ eps }) => [
+      {
+        op: "BatchNormalization",
+        inputs: ["x", "weight", "bias", "running_mean", "running_var"],
+        attributes: { epsilon: { float: eps } },
+      },
+    ],
+    featureMap: "continues",
+    lesson: {
+      text: "Brings each channel to mean 0 and spread 1 over the images, then to a mean and spread that are learned. The shape stays; training steps keep one size.",
+      page: "batch_norm2d",
+    },
+  }
+
   readonly eps: number
   readonly momentum: number
 
@@ -74,6 +95,8 @@ export class BatchNorm2d extends Module {
   ) {
     super()
     checkWhole("BatchNorm2d", "channels", channels, 1)
+    checkNumber("BatchNorm2d", "eps", eps)
+    checkNumber("BatchNorm2d", "momentum", momentum)
     this.eps = eps
     this.momentum = momentum
   }

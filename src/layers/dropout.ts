@@ -9,6 +9,7 @@ import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import type { LayerDescriptor } from "./descriptor.ts"
 import { Module } from "./module.ts"
 
 /** What the draws of one dropout are keyed by; `step` counts its forwards. Set it to repeat or to resume. */
@@ -72,7 +73,7 @@ function sharedCounter(gpu: TensorGpu): DropoutCounter {
 }
 
 function checkShare(op: string, p: number): void {
-  if (!(p >= 0 && p < 1)) throw new Error(`${op}: p is ${p}, expected a number from 0 to below 1`)
+  if (!(Number.isFinite(p) && p >= 0 && p < 1)) throw new Error(`${op}: p is ${p}, expected a number from 0 to below 1`)
 }
 
 export function dropout(x: Tensor, { p = 0.5, training = true, counter }: DropoutOptions = {}): Tensor {
@@ -83,6 +84,17 @@ export function dropout(x: Tensor, { p = 0.5, training = true, counter }: Dropou
 
 /** The layer of `dropout`; its draws follow from the network's seed and its place in the network. */
 export class Dropout extends Module {
+  static readonly descriptor: LayerDescriptor<Dropout> = {
+    torch: { type: "Dropout", options: { p: "p" }, layer: ({ p }) => new Dropout({ p }) },
+    // In eval mode everything passes through.
+    onnx: () => [],
+    featureMap: "ends",
+    lesson: {
+      text: "In training, drops half of the numbers at random; here, where the network only predicts, none.",
+      page: "dropout",
+    },
+  }
+
   readonly p: number
   readonly counter = new DropoutCounter()
 

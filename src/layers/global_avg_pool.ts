@@ -3,6 +3,7 @@ import { checkRank } from "../tensor/check.ts"
 import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import type { Shape, Tensor } from "../tensor/tensor.ts"
+import type { LayerDescriptor } from "./descriptor.ts"
 import { Module } from "./module.ts"
 
 export const globalAvgPool = op("globalAvgPool", {
@@ -31,6 +32,26 @@ export const globalAvgPool = op("globalAvgPool", {
 
 /** The layer of `globalAvgPool`. */
 export class GlobalAvgPool extends Module {
+  static readonly descriptor: LayerDescriptor<GlobalAvgPool> = {
+    torch: {
+      type: "Sequential",
+      layers: [
+        { name: "0", type: "AdaptiveAvgPool2d", options: { output_size: 1 } },
+        { name: "1", type: "Flatten" },
+      ],
+      layer: () => new GlobalAvgPool(),
+    },
+    onnx: () => [
+      { name: "pool", op: "GlobalAveragePool" },
+      { op: "Flatten", inputs: ["pool"] },
+    ],
+    featureMap: "ends",
+    lesson: {
+      text: "Takes the mean of each channel: how much of its pattern the image holds, wherever it lies.",
+      page: "global_avg_pool",
+    },
+  }
+
   override forward(x: Tensor): Tensor {
     return globalAvgPool(x)
   }

@@ -2,9 +2,11 @@
  * y = x where x > 0, else negativeSlope * x; dx = dy or negativeSlope * dy in the same places. Any shape.
  * As https://pytorch.org/docs/stable/generated/torch.nn.LeakyReLU.html
  */
+import { checkNumber } from "../tensor/check.ts"
 import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import type { Tensor } from "../tensor/tensor.ts"
+import type { LayerDescriptor } from "./descriptor.ts"
 import { Module } from "./module.ts"
 
 export interface LeakyReluOptions {
@@ -29,11 +31,29 @@ export const leakyRelu = op("leakyRelu", {
 
 /** The layer of `leakyRelu`. */
 export class LeakyReLU extends Module {
-  constructor(readonly options: LeakyReluOptions = {}) {
+  static readonly descriptor: LayerDescriptor<LeakyReLU> = {
+    torch: {
+      type: "LeakyReLU",
+      options: { negative_slope: "negativeSlope" },
+      layer: ({ negativeSlope }) => new LeakyReLU({ negativeSlope }),
+    },
+    onnx: ({ negativeSlope }) => [{ op: "LeakyRelu", attributes: { alpha: { float: negativeSlope } } }],
+    featureMap: "continues",
+    lesson: {
+      text: "Scales everything below 0 down instead of setting it to 0, so no unit stops learning.",
+      page: "activations",
+    },
+  }
+
+  readonly negativeSlope: number
+
+  constructor({ negativeSlope = 0.01 }: LeakyReluOptions = {}) {
     super()
+    checkNumber("LeakyReLU", "negativeSlope", negativeSlope)
+    this.negativeSlope = negativeSlope
   }
 
   override forward(x: Tensor): Tensor {
-    return leakyRelu(x, this.options)
+    return leakyRelu(x, { negativeSlope: this.negativeSlope })
   }
 }

@@ -7,7 +7,8 @@
 import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import type { Tensor } from "../tensor/tensor.ts"
-import { Pool2d, type PoolOptions, poolSizes, tiles } from "./pool.ts"
+import { type LayerDescriptor, onnxWindow } from "./descriptor.ts"
+import { Pool2d, type PoolOptions, poolSizes, TORCH_POOL, tiles } from "./pool.ts"
 
 export const maxPool2d = op("maxPool2d", {
   forward(x: Tensor, options: PoolOptions) {
@@ -32,6 +33,16 @@ export const maxPool2d = op("maxPool2d", {
 
 /** The layer of `maxPool2d`. */
 export class MaxPool2d extends Pool2d {
+  static readonly descriptor: LayerDescriptor<MaxPool2d> = {
+    torch: { type: "MaxPool2d", options: TORCH_POOL, layer: (options) => new MaxPool2d(options) },
+    onnx: (layer) => [{ op: "MaxPool", attributes: onnxWindow(layer) }],
+    featureMap: "ends",
+    lesson: {
+      text: "Keeps the highest value of each window, here 2 x 2 pixels: a quarter of the image is left, and what a filter found may lie a pixel further.",
+      page: "max_pool2d",
+    },
+  }
+
   override forward(x: Tensor): Tensor {
     return maxPool2d(x, this.options)
   }

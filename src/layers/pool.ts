@@ -37,11 +37,27 @@ export function poolSizes(op: string, x: Tensor, options: PoolOptions) {
 export const tiles = ({ h, w, oh, ow, kernel, stride, padding }: ReturnType<typeof poolSizes>): boolean =>
   stride === kernel && padding === 0 && h === oh * kernel && w === ow * kernel
 
+/** PyTorch's names of a pooling layer's options. */
+export const TORCH_POOL = { kernel_size: "kernel", stride: "stride", padding: "padding" } as const
+
 /** A pooling layer: its options and output shape. */
 export abstract class Pool2d extends Module {
-  constructor(readonly options: PoolOptions) {
+  readonly kernel: number
+  readonly stride: number
+  readonly padding: number
+
+  constructor({ kernel, stride = kernel, padding = 0 }: PoolOptions) {
     super()
-    poolOutput(this.constructor.name, [1, 1, options.kernel, options.kernel], options)
+    poolOutput(this.constructor.name, [1, 1, kernel, kernel], { kernel, stride, padding })
+    this.kernel = kernel
+    this.stride = stride
+    this.padding = padding
+  }
+
+  /** What the op is called with behind x. */
+  get options(): Required<PoolOptions> {
+    const { kernel, stride, padding } = this
+    return { kernel, stride, padding }
   }
 
   override outputShape(shape: Shape): Shape {

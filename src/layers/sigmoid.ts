@@ -2,6 +2,7 @@
 import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import type { Tensor } from "../tensor/tensor.ts"
+import type { LayerDescriptor } from "./descriptor.ts"
 import { Module } from "./module.ts"
 
 export const sigmoid = op("sigmoid", {
@@ -19,6 +20,16 @@ export const sigmoid = op("sigmoid", {
 
 /** The layer of `sigmoid`. For a loss on its output prefer `bceWithLogits` on its input, which loses no digits. */
 export class Sigmoid extends Module {
+  static readonly descriptor: LayerDescriptor<Sigmoid> = {
+    torch: { type: "Sigmoid", layer: () => new Sigmoid() },
+    onnx: () => [{ op: "Sigmoid" }],
+    featureMap: "ends",
+    lesson: {
+      text: "Brings any number between 0 and 1, where it can be read as a probability.",
+      page: "activations",
+    },
+  }
+
   override forward(x: Tensor): Tensor {
     return sigmoid(x)
   }

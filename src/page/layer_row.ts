@@ -1,7 +1,7 @@
 /** A layer in pictures: its channels for one image, and of a first convolution its filters. */
+import { descriptorOf } from "../layers/descriptor.ts"
 import type { Activation } from "./activations.ts"
 import { el, fill } from "./dom.ts"
-import { layerText } from "./layer_texts.ts"
 import { drawGray, grayCanvas } from "./picture.ts"
 
 /** Channels that are shown of each layer. */
@@ -30,7 +30,7 @@ export class LayerRow {
     told: boolean,
   ) {
     const kind = layer.constructor.name
-    const { text, page } = layerText(kind)
+    const { text, page } = descriptorOf(layer).lesson ?? { text: "", page: "networks" }
     const title = el("h4", {}, `${name} ${kind}`, el("span", { className: "soft" }, ` ${shape.join(" x ")}`))
     const words = el(
       "p",

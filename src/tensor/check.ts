@@ -28,6 +28,12 @@ export function checkWhole(op: string, option: string, value: number, least: num
   throw new Error(`${op}: ${option} is ${value}, expected a whole number of ${least} or more`)
 }
 
+/** @throws unless the option is a finite number. */
+export function checkNumber(op: string, option: string, value: number): void {
+  if (Number.isFinite(value)) return
+  throw new Error(`${op}: ${option} is ${value}, expected a number`)
+}
+
 /**
  * Output extent of a sliding window, floor((extent + 2 padding - kernel) / stride) + 1.
  *

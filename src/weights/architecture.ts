@@ -1,83 +1,137 @@
-/** A network's layers in PyTorch's words: a weights file tells them, and whoever has torch.nn builds the same network from it. */
-import { AvgPool2d } from "../layers/avg_pool2d.ts"
-import { BatchNorm2d } from "../layers/batch_norm2d.ts"
-import { Conv2d } from "../layers/conv2d/conv2d.ts"
-import { Dropout } from "../layers/dropout.ts"
-import { Flatten } from "../layers/flatten.ts"
-import { GlobalAvgPool } from "../layers/global_avg_pool.ts"
-import { LeakyReLU } from "../layers/leaky_relu.ts"
-import { Dense } from "../layers/matmul/dense.ts"
-import { MaxPool2d } from "../layers/max_pool2d.ts"
+/**
+ * A network's layers in PyTorch's words, and the network again from them. A weights file holds them, so that whoever
+ * has torch.nn, or this program, builds the network without its source.
+ */
+import { BUILT_IN } from "../layers/built_in.ts"
+import {
+  type AnyDescriptor,
+  describedBy,
+  descriptorOf,
+  type TorchLayer,
+  type TorchOption,
+} from "../layers/descriptor.ts"
 import type { Module } from "../layers/module.ts"
-import type { Pool2d } from "../layers/pool.ts"
-import { ReLU } from "../layers/relu.ts"
 import { Sequential } from "../layers/sequential.ts"
-import { Sigmoid } from "../layers/sigmoid.ts"
 
-/** `torch.nn[type](**options)`; a Sequential has layers inside, whose names are those of the state dict. */
-interface TorchModule {
-  type: string
-  options?: Record<string, number | boolean>
-  layers?: TorchLayer[]
+export type { TorchLayer }
+
+/** In an error about a layer that lacks it. */
+const PURPOSE = "be described to PyTorch"
+
+/** Deeper than any network nests, and not so deep that reading runs out of stack. */
+const MAX_DEPTH = 100
+
+/** @throws for a layer whose descriptor has no PyTorch name */
+export const architectureOf = (network: Sequential): TorchLayer[] => chainOf(network, "")
+
+function chainOf(chain: Sequential, path: string): TorchLayer[] {
+  // Refused by the path of the chain itself.
+  if (!chain.isChain) describedBy([path, chain], "torch", PURPOSE)
+  return chain.layers().map(([name, layer]) => ({ name, ...moduleOf(layer, path ? `${path}.${name}` : name) }))
 }
 
-export interface TorchLayer extends TorchModule {
+function moduleOf(layer: Module, path: string): Omit<TorchLayer, "name"> {
+  if (layer instanceof Sequential && layer.isChain) return { type: "Sequential", layers: chainOf(layer, path) }
+  const { type, options, layers } = describedBy([path, layer], "torch", PURPOSE)
+  return { type, ...(options && { options: optionsOf(layer, options) }), ...(layers && { layers }) }
+}
+
+type Fields = Record<string, TorchOption>
+
+const optionsOf = (layer: Module, options: Record<string, string>): Fields =>
+  Object.fromEntries(Object.entries(options).map(([key, field]) => [key, (layer as unknown as Fields)[field]]))
+
+/**
+ * The network that `architectureOf` described, its layers under the same names. Initial weights are not part of an
+ * architecture: those of the rebuilt network are drawn by the layers' defaults.
+ *
+ * @param architecture as parsed from JSON
+ * @throws naming the layer if it is none of this program's, or an option is not one that it takes
+ */
+export const networkFrom = (architecture: unknown): Sequential => chainFrom(architecture, "", 0)
+
+function chainFrom(layers: unknown, path: string, depth: number): Sequential {
+  const where = path ? `layer "${path}"` : "the network"
+  if (!Array.isArray(layers)) throw new Error(`${where}: its layers are ${shown(layers)}, expected a list`)
+  if (depth > MAX_DEPTH) throw new Error(`${where}: nested more than ${MAX_DEPTH} deep`)
+  const entries = layers.map((layer: unknown): [string, Module] => {
+    const { name, ...module } = fieldsOf(layer, where)
+    if (typeof name !== "string" || !/^[^.]+$/.test(name))
+      throw new Error(`${where}: a layer in it is named ${shown(name)}, expected a text without dots`)
+    return [name, layerFrom(module, path ? `${path}.${name}` : name, depth)]
+  })
+  const chain = new Sequential(Object.fromEntries(entries))
+  // Of two layers with one name the last would be left, and whole numbers come in their own order.
+  const [given, kept] = [entries.map(([name]) => name), chain.layers().map(([name]) => name)]
+  if (given.join() === kept.join()) return chain
+  throw new Error(`${where}: its layers are named ${given.join(", ")}, expected each name once, numbers in order`)
+}
+
+function layerFrom({ type, options = {}, layers }: Record<string, unknown>, path: string, depth: number): Module {
+  const torch = torchOf(type, layers)
+  if (torch) return made(torch, fieldsOf(options, `layer "${path}" (${type}): options`), `layer "${path}" (${type})`)
+  if (type === "Sequential") return chainFrom(layers, path, depth + 1)
+  const known = [...new Set(Object.values(BUILT_IN).map((descriptor) => descriptor.torch.type))].sort()
+  throw new Error(`layer "${path}" is a ${shown(type)}, which this program does not have; it has ${known.join(", ")}`)
+}
+
+/** The built-in layer that PyTorch calls so, with these layers inside. */
+const torchOf = (type: unknown, layers: unknown): AnyDescriptor["torch"] | undefined =>
+  Object.values(BUILT_IN)
+    .map(({ torch }) => torch)
+    .find((torch) => torch.type === type && JSON.stringify(torch.layers) === JSON.stringify(layers))
+
+/** A layer with these options, which it must take as they are: it does not do what it does not know. */
+function made(torch: AnyDescriptor["torch"], given: Record<string, unknown>, where: string): Module {
+  const names: Record<string, string> = torch.options ?? {}
+  const unknown = Object.keys(given).find((key) => !Object.hasOwn(names, key))
+  if (unknown)
+    throw new Error(`${where}: unknown option ${unknown}; it takes ${Object.keys(names).join(", ") || "none"}`)
+  const fields = Object.fromEntries(Object.entries(given).map(([key, value]) => [names[key], value]))
+  const layer = orThrow(() => torch.layer(fields as never), where)
+  const taken = optionsOf(layer, names)
+  const other = Object.keys(given).find((key) => taken[key] !== given[key])
+  if (other) throw new Error(`${where}: option ${other} is ${shown(given[other])}, taken as ${shown(taken[other])}`)
+  return layer
+}
+
+function orThrow(make: () => Module, where: string): Module {
+  try {
+    return make()
+  } catch (error) {
+    throw new Error(`${where}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+function fieldsOf(value: unknown, where: string): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  throw new Error(`${where}: ${shown(value)}, expected an object`)
+}
+
+const shown = (value: unknown): string => (JSON.stringify(value) ?? "missing").slice(0, 80)
+
+/** What a network cannot do because of one of its layers. */
+export interface Lacking {
+  /** Its path in the network, "" for the network itself. */
   name: string
+  /** Its class. */
+  layer: string
+  /** "rebuilding": reading a weights file without the file that defines the network. */
+  missing: ("PyTorch" | "ONNX" | "rebuilding")[]
 }
 
-/** @throws for a layer that PyTorch does not have */
-export const architectureOf = (network: Sequential): TorchLayer[] =>
-  network.layers().map(([name, layer]) => ({ name, ...torchModule(name, layer) }))
+/** The layers that lack (part of) a descriptor, in order; none in a network of built-in layers. */
+export const layersWithout = (network: Sequential): Lacking[] =>
+  [...network.leaves()]
+    .map(([name, layer]) => ({ name, layer: layer.constructor.name, missing: missingOf(layer) }))
+    .filter(({ missing }) => missing.length > 0)
 
-function torchModule(name: string, layer: Module): TorchModule {
-  if (layer instanceof Sequential) return { type: "Sequential", layers: architectureOf(layer) }
-  const row = TORCH.find(([type]) => layer instanceof type)
-  if (!row) throw new Error(`${name}: a ${layer.constructor.name} cannot be told in PyTorch's words`)
-  return row[1](layer)
-}
-
-/** A row of `TORCH`. */
-function is<Layer extends Module>(
-  type: abstract new (...args: never[]) => Layer,
-  told: (layer: Layer) => TorchModule,
-): [abstract new (...args: never[]) => Module, (layer: Module) => TorchModule] {
-  return [type, told as (layer: Module) => TorchModule]
-}
-
-const TORCH = [
-  is(Conv2d, conv2d),
-  is(Dense, ({ inFeatures, outFeatures, bias }) => ({
-    type: "Linear",
-    options: { in_features: inFeatures, out_features: outFeatures, bias },
-  })),
-  is(BatchNorm2d, ({ channels, eps, momentum }) => ({
-    type: "BatchNorm2d",
-    options: { num_features: channels, eps, momentum },
-  })),
-  is(ReLU, () => ({ type: "ReLU" })),
-  is(LeakyReLU, ({ options: { negativeSlope = 0.01 } }) => ({
-    type: "LeakyReLU",
-    options: { negative_slope: negativeSlope },
-  })),
-  is(Sigmoid, () => ({ type: "Sigmoid" })),
-  is(MaxPool2d, (layer) => ({ type: "MaxPool2d", options: pool(layer) })),
-  is(AvgPool2d, (layer) => ({ type: "AvgPool2d", options: pool(layer) })),
-  is(GlobalAvgPool, () => ({
-    type: "Sequential",
-    layers: [
-      { name: "0", type: "AdaptiveAvgPool2d", options: { output_size: 1 } },
-      { name: "1", type: "Flatten" },
-    ],
-  })),
-  is(Flatten, () => ({ type: "Flatten" })),
-  is(Dropout, ({ p }) => ({ type: "Dropout", options: { p } })),
-]
-
-function conv2d({ inChannels, outChannels, kernel, stride, padding, bias }: Conv2d): TorchModule {
-  const channels = { in_channels: inChannels, out_channels: outChannels }
-  return { type: "Conv2d", options: { ...channels, kernel_size: kernel, stride, padding, bias } }
-}
-
-function pool({ options: { kernel, stride = kernel, padding = 0 } }: Pool2d): Record<string, number> {
-  return { kernel_size: kernel, stride, padding }
+function missingOf(layer: Module): Lacking["missing"] {
+  const { torch, onnx } = descriptorOf(layer)
+  const isBuiltIn = torch !== undefined && torchOf(torch.type, torch.layers) !== undefined
+  return [
+    ...(torch ? [] : ["PyTorch" as const]),
+    ...(onnx ? [] : ["ONNX" as const]),
+    ...(isBuiltIn ? [] : ["rebuilding" as const]),
+  ]
 }

@@ -11,7 +11,7 @@ import { distanceTo, hitRate } from "../../src/explain/hit_rate.ts"
 import { peakOf } from "../../src/explain/peak.ts"
 import { RunExplainer, type RunExplainOptions, type RunExplanation } from "../../src/explain/run_explainer.ts"
 import { towards } from "../../src/explain/towards.ts"
-import { Dense, Flatten, Sequential } from "../../src/index.ts"
+import { Conv2d, Dense, Flatten, Module, ReLU, Sequential, type Tensor } from "../../src/index.ts"
 import { networks } from "../../src/models/networks.ts"
 import type { RunImage } from "../../src/run/read_run.ts"
 import { runConfig } from "../../src/run/run_config.ts"
@@ -150,6 +150,25 @@ describe("the feature maps of a network", () => {
       'layer "5" ends no feature map; those that do are 2 (40 x 40), 6 (20 x 20)',
     )
     expect(() => camLayers(new Sequential(new Flatten(), new Dense(4, 1)), [1, 1, 2, 2])).toThrow("has no convolution")
+  })
+
+  it("is behind layers of one's own only if their descriptors say so; an error names those that do not", () => {
+    class Odd extends Module {
+      override forward = (x: Tensor) => x
+    }
+    class Kept extends Odd {
+      static readonly descriptor = { featureMap: "continues" }
+    }
+    class First extends Odd {
+      static readonly descriptor = { featureMap: "begins" }
+    }
+    const mapsOf = (...layers: Module[]) => camLayers(new Sequential(...layers), [1, 1, 4, 4]).map(({ at }) => at)
+    const convolution = () => new Conv2d(1, 1, { kernel: 3, padding: 1 })
+    expect(mapsOf(convolution(), new Kept(), new ReLU(), new Odd(), new ReLU())).toEqual([3])
+    expect(mapsOf(new ReLU(), new First(), new ReLU(), convolution())).toEqual([3, 4])
+    expect(() => mapsOf(new ReLU(), new Odd(), new Sequential(new Odd()))).toThrow(
+      'if one is in layer "1" (Odd), "2.0" (Odd), say so in its static descriptor: featureMap: "begins"',
+    )
   })
 })
 

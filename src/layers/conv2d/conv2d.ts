@@ -7,6 +7,7 @@
 import { checkChannels, checkWhole, windowOutput } from "../../tensor/check.ts"
 import { op } from "../../tensor/tape.ts"
 import type { Shape, Tensor } from "../../tensor/tensor.ts"
+import { type LayerDescriptor, onnxWindow } from "../descriptor.ts"
 import { constant, heNormal, type Init } from "../init.ts"
 import { Module, type ParameterSpec } from "../module.ts"
 import { reluGradient } from "../relu.ts"
@@ -37,6 +38,29 @@ export const conv2d = op("conv2d", {
 
 /** The layer of `conv2d`: weight [out, in, kernel, kernel], He-initialised; bias [out], zero at first. */
 export class Conv2d extends Module {
+  static readonly descriptor: LayerDescriptor<Conv2d> = {
+    torch: {
+      type: "Conv2d",
+      options: {
+        in_channels: "inChannels",
+        out_channels: "outChannels",
+        kernel_size: "kernel",
+        stride: "stride",
+        padding: "padding",
+        bias: "bias",
+      },
+      layer: ({ inChannels, outChannels, ...options }) => new Conv2d(inChannels, outChannels, options),
+    },
+    onnx: (layer) => [
+      { op: "Conv", inputs: ["x", "weight", ...(layer.bias ? ["bias"] : [])], attributes: onnxWindow(layer) },
+    ],
+    featureMap: "begins",
+    lesson: {
+      text: "Each channel is one filter, slid over all channels before it: bright where the image under it looks like the filter. The first layer of the network small begins with edges in eight directions; other filters begin as noise, and training turns some of them into edges and spots.",
+      page: "conv2d",
+    },
+  }
+
   readonly stride: number
   readonly padding: number
   readonly kernel: number
@@ -61,7 +85,7 @@ export class Conv2d extends Module {
     this.kernel = kernel
     this.stride = stride
     this.padding = padding
-    this.bias = bias
+    this.bias = Boolean(bias)
     this.#init = init
   }
 

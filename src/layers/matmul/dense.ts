@@ -8,6 +8,7 @@
 import { checkRank, checkShape, checkWhole } from "../../tensor/check.ts"
 import { op } from "../../tensor/tape.ts"
 import { type Shape, show, type Tensor } from "../../tensor/tensor.ts"
+import type { LayerDescriptor } from "../descriptor.ts"
 import { constant, heNormal, type Init } from "../init.ts"
 import { Module, type ParameterSpec } from "../module.ts"
 import { type DenseSizes, runBackward, runForward } from "./dense_dispatch.ts"
@@ -41,6 +42,20 @@ export const dense = op("dense", {
 
 /** The layer of `dense`: weight [out, in], He-initialised; bias [out], zero at first. */
 export class Dense extends Module {
+  static readonly descriptor: LayerDescriptor<Dense> = {
+    torch: {
+      type: "Linear",
+      options: { in_features: "inFeatures", out_features: "outFeatures", bias: "bias" },
+      layer: ({ inFeatures, outFeatures, bias }) => new Dense(inFeatures, outFeatures, { bias }),
+    },
+    onnx: ({ bias }) => [{ op: "Gemm", inputs: ["x", "weight", ...(bias ? ["bias"] : [])], attributes: { transB: 1 } }],
+    featureMap: "ends",
+    lesson: {
+      text: "A weighted sum of all numbers before it. The last one gives the logit: above 0 means fractured.",
+      page: "dense",
+    },
+  }
+
   readonly bias: boolean
   readonly #init: Init
 
@@ -52,7 +67,7 @@ export class Dense extends Module {
     super()
     checkWhole("Dense", "inFeatures", inFeatures, 1)
     checkWhole("Dense", "outFeatures", outFeatures, 1)
-    this.bias = bias
+    this.bias = Boolean(bias)
     this.#init = init
   }
 
