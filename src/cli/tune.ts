@@ -4,10 +4,9 @@ import { build, refNetM, refNetS } from "../../bench/refnet.ts"
 import { allRight, type TuneJob, tune } from "../../bench/tune/run.ts"
 import type { AdapterInfo } from "../gpu/adapter.ts"
 import { readTuned, removeTuned, tunedFile } from "../gpu/tuned.ts"
-import { networks } from "../models/networks.ts"
 import { defaultConfig, defaultData } from "../train/defaults.ts"
+import { modelFlag, NAMES, openModel } from "./flag_model.ts"
 import { numberFlag } from "./flag_number.ts"
-import { choiceFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { status } from "./status.ts"
 import { tableText, tunedText } from "./tune_text.ts"
@@ -25,7 +24,7 @@ interface Arguments extends AdapterArguments {
 }
 
 const REFERENCE = { "refnet-s": refNetS, "refnet-m": refNetM }
-const MODELS = [...Object.keys(networks), ...Object.keys(REFERENCE)]
+const REFNETS = Object.keys(REFERENCE).join(", ")
 const ROUNDS = 9
 const CANDIDATES = 6
 
@@ -38,7 +37,10 @@ export const command: CommandModule<object, Arguments> = {
   builder: (yargs) =>
     yargs
       .options({
-        model: choiceFlag("model", "the network whose convolutions are measured", MODELS, defaultConfig.model),
+        model: modelFlag(`the network whose convolutions are measured: ${REFNETS}, ${NAMES}, or a file`, {
+          value: defaultConfig.model,
+          further: Object.keys(REFERENCE),
+        }),
         size: whole("size", "width and height of the images, in pixels", "the network's", 8, 4096),
         batch: whole("batch", "images a step", defaultConfig.batch, 1, 65535),
         steps: whole("steps", "of a run, over which a longer compilation must pay", "those of cnn train", 1, 1e9),
@@ -52,7 +54,7 @@ export const command: CommandModule<object, Arguments> = {
       .conflicts("show", "reset") as never,
   async handler(given) {
     const { show, reset, json, adapter, exact } = given
-    const job = jobOf(given)
+    const job = await jobOf(given)
     const gpu = await openBench({ adapter, exact })
     try {
       if (show || reset) console.log(stored(gpu.adapter, { reset, json }))
@@ -68,16 +70,17 @@ export const command: CommandModule<object, Arguments> = {
   },
 }
 
-function jobOf({
+async function jobOf({
   model = defaultConfig.model,
   rounds = ROUNDS,
   candidates = CANDIDATES,
   ...given
-}: Arguments): TuneJob {
+}: Arguments): Promise<TuneJob> {
   const reference = REFERENCE[model as keyof typeof REFERENCE]
-  const size = given.size ?? reference?.size ?? networks[model].size
   const { batch = defaultConfig.batch } = given
-  const network = reference ? build({ ...reference, size }) : networks[model].build(size, 1)
+  const definition = reference ? null : await openModel(model)
+  const size = given.size ?? (reference ?? definition!).size
+  const network = reference ? build({ ...reference, size }) : definition!.buildChecked(size, 1)
   return { network, size, batch, steps: given.steps ?? stepsOf(batch), rounds, candidates }
 }
 

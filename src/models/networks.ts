@@ -11,9 +11,6 @@ const ALIASES: Record<string, string> = { seed: "reference" }
 /** A network's name as it is recorded today. */
 export const todaysName = (name: string): string => (Object.hasOwn(ALIASES, name) ? ALIASES[name] : name)
 
-/** Names that `--model` takes, those of earlier versions included. */
-export const modelNames = (): string[] => [...Object.keys(networks), ...Object.keys(ALIASES)]
-
 /** A built-in network; undefined if there is none of that name. */
 export function builtIn(name: string): NetworkDefinition | undefined {
   const today = todaysName(name)

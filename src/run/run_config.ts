@@ -1,7 +1,9 @@
 /** config.json: everything needed to repeat a run, and to see whether the repetition was given the same. */
 import type { Dataset } from "../data/dataset.ts"
 import type { AdapterInfo, Tuned } from "../gpu/adapter.ts"
+import type { NetworkDefinition } from "../models/define_network.ts"
 import type { TrainConfig } from "../train/config.ts"
+import { copyName } from "../weights/member.ts"
 import { type DataSource, dataHash } from "./data_source.ts"
 import { versions } from "./versions.ts"
 
@@ -65,6 +67,10 @@ export function runConfig(
     data: dataFacts(data),
   }
 }
+
+/** As config.json records a user's own network. */
+export const copyOf = ({ name, file }: NetworkDefinition): RunConfig["network"] =>
+  file ? { file: copyName(name), sha256: file.sha256 } : undefined
 
 /** What was read, such that it can be told whether a repetition was given the same. */
 export function dataFacts(data: Dataset): RunConfig["data"] {

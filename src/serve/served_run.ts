@@ -61,12 +61,7 @@ function checkForPage(file: string): void {
   try {
     networkFor(readWeights(file).info, file)
   } catch (error) {
-    if (!(error instanceof NeedsNetworkFile)) throw error
-    throw new NeedsNetworkFile(
-      `${file}: its network has layers of its own, and the page has built-in layers only. ` +
-        "Use npx cnn predict or npx cnn explain, which take the network's file with --model",
-      { cause: error },
-    )
+    throw error instanceof NeedsNetworkFile ? error.forPage() : error
   }
 }
 

@@ -1,5 +1,6 @@
 /** A network that nobody has trained yet, tried on a few images of noise: its mistakes show before real images are read. */
 import type { Dataset } from "../data/dataset.ts"
+import { DeviceLost } from "../gpu/device_lost.ts"
 import type { Module } from "../layers/module.ts"
 import type { Sequential } from "../layers/sequential.ts"
 import { countParameters } from "../layers/summary.ts"
@@ -8,11 +9,13 @@ import { headFor } from "../models/head.ts"
 import { Purpose, Random } from "../tensor/random.ts"
 import { type Shape, show, Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import { layersWithout } from "../weights/architecture.ts"
 import type { TrainConfig } from "./config.ts"
 import type { TrainContext } from "./context.ts"
 import { makeContext } from "./cross_validation.ts"
 import { allFinite, layerOf } from "./divergence.ts"
 import { Inference } from "./inference.ts"
+import { isTooLarge } from "./memory_fit.ts"
 import { TrainStep } from "./train_step.ts"
 
 const IMAGES = 4
@@ -34,7 +37,6 @@ interface Trial {
 export async function tryNetwork(gpu: TensorGpu, network: NetworkDefinition, trial: Trial): Promise<void> {
   const data = noise(trial)
   const { outputs } = headFor(trial.classes.length)
-  checkBuilt(network, trial.size, outputs)
   await naming(network.name, async () => {
     const context = makeContext(gpu, data, trial.config, { network, emit: () => {} })
     const inference = new Inference(gpu, context.model, data, NORM, IMAGES)
@@ -54,10 +56,17 @@ function noise({ size, classes }: Trial): Dataset {
   }
 }
 
-/** What shows without a device. */
-function checkBuilt(network: NetworkDefinition, size: number, outputs: number): void {
+/**
+ * What shows without a device.
+ *
+ * @throws naming the network
+ */
+export function checkNetwork(network: NetworkDefinition, { size, classes }: Pick<Trial, "size" | "classes">): void {
   const { name } = network
+  const { outputs } = headFor(classes.length)
   const built = network.build(size, outputs)
+  // A layer of the user's own may forget to say its shape, which the trial finds out.
+  if (layersWithout(built).length === 0) network.buildChecked(size, outputs)
   if (network.build(size, outputs) === built)
     throw new Error(`${name}: build returns the same Sequential each time; make a new one in build`)
   if (countParameters(built) === 0)
@@ -76,6 +85,7 @@ async function naming(name: string, body: () => Promise<void>): Promise<void> {
   try {
     await body()
   } catch (error) {
+    if (error instanceof DeviceLost || isTooLarge(error)) throw error
     const message = error instanceof Error ? error.message : String(error)
     throw new Error(message.startsWith(name) ? message : `${name}: ${message}`, { cause: error })
   }

@@ -3,9 +3,9 @@ import type { Sequential } from "../layers/sequential.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import { show } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import { networkFrom } from "./architecture.ts"
 import { checkWeights } from "./check_weights.ts"
-import { wordsFor } from "./layers_of.ts"
-import { networkFrom } from "./rebuild.ts"
+import { layersOf } from "./layers_of.ts"
 import type { SavedNetwork, WeightsInfo } from "./weights_file.ts"
 
 export interface Member {
@@ -16,7 +16,23 @@ export interface Member {
 }
 
 /** A network with layers that only its own file can build, and no such file was given. */
-export class NeedsNetworkFile extends Error {}
+export class NeedsNetworkFile extends Error {
+  /** @param cure what to do about it on the command line */
+  constructor(
+    readonly why: string,
+    cure: string,
+  ) {
+    super(`${why} ${cure}`)
+  }
+
+  /** The same for the page, which runs no code of others. */
+  forPage(): Error {
+    return new Error(
+      `${this.why} The page has built-in layers only. Use npx cnn predict or npx cnn explain, with --model`,
+      { cause: this },
+    )
+  }
+}
 
 /**
  * @param definition the network of `--model`; without it the layers are those that the weights file names
@@ -47,8 +63,8 @@ export function networkFor(info: WeightsInfo, file: string, definition: NetworkD
 function rebuilt({ architecture, model, size, outputs, builtBy }: WeightsInfo, file: string): Sequential {
   if (builtBy !== null || !architecture)
     throw new NeedsNetworkFile(
-      `${file}: the network ${model} has layers of its own, which only the file that defines it can build. ` +
-        `A run folder keeps a copy of that file. Add: --model ${copyBeside(file, model)}`,
+      `${file}: the network ${model} has layers of its own, which only the file that defines it can build.`,
+      `A run folder keeps a copy of that file. Add: --model ${copyBeside(file, model)}`,
     )
   try {
     const network = networkFrom(architecture)
@@ -68,12 +84,12 @@ function fromDefinition(
   const { name, file: source } = definition
   if (builtBy !== null && source?.sha256 !== builtBy)
     throw new Error(
-      `${file}: its network was built by another file than ${name}: SHA-256 ${builtBy.slice(0, 12)}..., ` +
-        `not ${source ? `${source.sha256.slice(0, 12)}...` : "a built-in network"}. ` +
-        `A run folder keeps a copy of the right one. Use: --model ${copyBeside(file, model)}`,
+      `${file}: --model names ${source ? `${name}, which is another file or has changed since` : `the built-in ${name}`}, ` +
+        `and the network was defined by ${model} with SHA-256 ${builtBy.slice(0, 12)}... ` +
+        `A run folder keeps a copy of that file. Use: --model ${copyBeside(file, model)}`,
     )
   const network = definition.build(size, outputs)
-  if (architecture && JSON.stringify(wordsFor(network)) !== JSON.stringify(architecture))
+  if (architecture && JSON.stringify(layersOf(definition, network).architecture) !== JSON.stringify(architecture))
     throw new Error(`${file}: its network has other layers than ${name}. Leave out --model, or name another`)
   return network
 }
