@@ -84,14 +84,20 @@ function whyNotLoaded(file: string, url: string, text: string, error: unknown): 
       `${file}: it imports "${imported}", and may import "cnn" alone: ` +
       "a run keeps a copy of this one file, and must not depend on another. Put what it needs into the file."
     )
-  if (error instanceof SyntaxError) return `${file}: ${syntaxError(text) ?? error.message}`
+  if (error instanceof SyntaxError) {
+    const { line, message } =
+      (/ts$/.test(file) ? null : syntaxError(text)) ?? (error as { line?: string; message: string })
+    return `${named(file, line)}: ${message}`
+  }
   const [, line] = (error.stack ?? "").split(`${url}:`)
-  return `${file}${line ? `, line ${Number.parseInt(line, 10)}` : ""}: ${error.message}`
+  return `${named(file, line && Number.parseInt(line, 10))}: ${error.message}`
 }
 
+const named = (file: string, line: number | string | undefined): string => (line ? `${file}, line ${line}` : file)
+
 /** With its line, which Node tells only a process that checks the syntax of a text; undefined if that finds none. */
-function syntaxError(text: string): string | undefined {
+function syntaxError(text: string): { line: string; message: string } | undefined {
   const { stderr } = spawnSync(process.execPath, ["--input-type=module", "--check"], { input: text, encoding: "utf8" })
   const [, line, code, message] = /^\[stdin\]:(\d+)\n(.*?)\n\n(SyntaxError: .*)$/ms.exec(stderr) ?? []
-  return line && `line ${line}: ${message.split("\n")[0]}\n${code}`
+  return line ? { line, message: `${message.split("\n")[0]}\n${code}` } : undefined
 }
