@@ -7,7 +7,7 @@ import { type Head, headOf } from "./head.ts"
 import { type HostPart, hostPart } from "./host_part.ts"
 import { BATCH } from "./refnet.ts"
 import { byKernel, type StepKernel } from "./step_kernels.ts"
-import { begin, STEP_NETWORKS, type Training } from "./step_training.ts"
+import { begin, type StepNetwork, type Training } from "./step_training.ts"
 import { interleaved, type Timing } from "./timing.ts"
 
 /** Milliseconds, microseconds where the name says so. */
@@ -36,8 +36,7 @@ export interface StepResult extends HostPart {
 }
 
 export interface StepJob extends DeviceOptions {
-  /** Names of STEP_NETWORKS. */
-  networks: string[]
+  networks: ReadonlyMap<string, StepNetwork>
   /** Turns that each gets. */
   rounds: number
 }
@@ -49,15 +48,13 @@ export interface StepsResult extends Head {
 /** @param progress told what is being done */
 export async function runSteps(job: StepJob, progress: (what: string) => void): Promise<StepsResult> {
   const { networks, rounds, ...options } = job
-  const unknown = networks.find((name) => !(name in STEP_NETWORKS))
-  if (unknown) throw new Error(`no network is called "${unknown}"; there are ${Object.keys(STEP_NETWORKS).join(", ")}`)
   const trainings: Training[] = []
   const devices: BenchGpu[] = []
   try {
-    for (const name of networks) {
+    for (const [name, network] of networks) {
       progress(`${name}: compiling`)
       devices.push(await openBench(options))
-      trainings.push(await begin(devices[devices.length - 1], name))
+      trainings.push(await begin(devices[devices.length - 1], name, network))
     }
     progress("in turns")
     const steps = await takeTurns(trainings, rounds)
@@ -105,8 +102,7 @@ async function takeTurns(trainings: Training[], rounds: number): Promise<StepRes
 }
 
 function timed(training: Training, { wall: ms, spread: margin, cores: coresMs }: Timing, ceilings: Ceilings) {
-  const { name, model, pipelines, compileMs, firstMs } = training
-  const { size } = STEP_NETWORKS[name]
+  const { name, size, model, pipelines, compileMs, firstMs } = training
   const parameters = model.parameters().reduce((sum, parameter) => sum + parameter.size, 0)
   const flops = trainingFlops(model, [BATCH, 1, size, size])
   const gflops = flops / ms / 1e6

@@ -1,32 +1,36 @@
 /** Training steps of the reference networks, to be timed. The one place where a step is put together. */
 import { Adam, bceWithLogits, type Sequential } from "../src/index.ts"
+import type { NetworkDefinition } from "../src/models/define_network.ts"
 import { networks } from "../src/models/networks.ts"
 import type { BenchGpu } from "./device.ts"
 import { draw } from "./reference/gradcheck.ts"
 import { BATCH, build, type RefNet, refNetM, refNetS } from "./refnet.ts"
 
-interface StepNetwork {
+export interface StepNetwork {
   size: number
   build(): Sequential
 }
 
 const refNet = (net: RefNet): StepNetwork => ({ size: net.size, build: () => build(net) })
-const trained = (name: string): StepNetwork => ({
-  size: networks[name].size,
-  build: () => networks[name].build(networks[name].size, 1),
+/** A network of `--model`, for images of its own size. */
+export const stepNetwork = (network: NetworkDefinition): StepNetwork => ({
+  size: network.size,
+  build: () => network.buildChecked(network.size, 1),
 })
 
 /** By name. Batches of 32 images, one logit, mean binary cross-entropy, Adam. */
 export const STEP_NETWORKS: Record<string, StepNetwork> = {
   "refnet-s": refNet(refNetS),
   "refnet-m": refNet(refNetM),
-  seed: trained("seed"),
-  small: trained("small"),
+  reference: stepNetwork(networks.reference),
+  small: stepNetwork(networks.small),
 }
 
 /** A network in training on a device of its own, so that what it compiles is all its own. */
 export interface Training {
   name: string
+  /** Width and height of its images, in pixels. */
+  size: number
   gpu: BenchGpu
   model: Sequential
   /** Forward, backward, update of one batch. */
@@ -40,8 +44,7 @@ export interface Training {
   firstMs: number
 }
 
-export async function begin(gpu: BenchGpu, name: string): Promise<Training> {
-  const { size, build } = STEP_NETWORKS[name]
+export async function begin(gpu: BenchGpu, name: string, { size, build }: StepNetwork): Promise<Training> {
   const model = build().to(gpu, { seed: 1 })
   const adam = new Adam(model.parameters(), { lr: 1e-4 })
   const images = draw([BATCH, 1, size, size], 1)
@@ -64,5 +67,15 @@ export async function begin(gpu: BenchGpu, name: string): Promise<Training> {
   gpu.endStep()
   await gpu.done()
   const firstMs = performance.now() - compiled
-  return { name, gpu, model, ops, replay: () => recording.replay(), pipelines, compileMs: compiled - started, firstMs }
+  return {
+    name,
+    size,
+    gpu,
+    model,
+    ops,
+    replay: () => recording.replay(),
+    pipelines,
+    compileMs: compiled - started,
+    firstMs,
+  }
 }

@@ -4,8 +4,10 @@ import { LADDERS, ladders } from "../../bench/families.ts"
 import { hasRoofline, rooflineSvg } from "../../bench/roofline.ts"
 import { allRight, type BenchEvents, type BenchJob, type BenchResult, runBench } from "../../bench/run.ts"
 import { runSteps, type StepJob, type StepsResult } from "../../bench/step.ts"
-import { STEP_NETWORKS } from "../../bench/step_training.ts"
+import { STEP_NETWORKS, type StepNetwork, stepNetwork } from "../../bench/step_training.ts"
 import { makeFolder, refuseFull, writeWhole } from "../files/write_whole.ts"
+import { todaysName } from "../models/networks.ts"
+import { loadNetworkFile, namesFile } from "../run/network_file.ts"
 import { headText, LEGEND, measuredText, overheadsText, stepText } from "./bench_text.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
@@ -24,7 +26,7 @@ interface Arguments extends AdapterArguments {
 const ROUNDS = 7
 const NETWORKS = Object.keys(STEP_NETWORKS)
 /** Those whose speed is compared. */
-const STEPS = ["refnet-s", "refnet-m", "seed"]
+const STEPS = ["refnet-s", "refnet-m", "reference"]
 
 /** `npx cnn bench`: exit code 1 where a rung computes something wrong. */
 export const command: CommandModule<object, Arguments> = {
@@ -47,7 +49,7 @@ export const command: CommandModule<object, Arguments> = {
         step: {
           type: "string",
           array: true,
-          describe: `whole training steps instead, of ${NETWORKS.join(", ")}`,
+          describe: `whole training steps instead, of ${NETWORKS.join(", ")}, or of files that define a network`,
           defaultDescription: STEPS.join(" "),
         },
         rounds: numberFlag("rounds", {
@@ -68,12 +70,25 @@ export const command: CommandModule<object, Arguments> = {
     if (out !== undefined) refuseFull(out)
     const options = { rounds, adapter, exact }
     const result = step
-      ? await steps({ networks: step.length > 0 ? step : STEPS, ...options }, json)
+      ? await steps({ networks: await stepNetworks(step.length > 0 ? step : STEPS), ...options }, json)
       : await rungs({ ladders: ladders(families), shapes: shape, ...options }, json)
     if (json) console.log(JSON.stringify(result, null, 2))
     const files = out === undefined ? [] : await writeResult(out, result)
     if (!json) for (const file of files) console.log(file)
   },
+}
+
+/** @throws for a name that none has, and for a file that defines none */
+async function stepNetworks(names: readonly string[]): Promise<Map<string, StepNetwork>> {
+  const found = new Map<string, StepNetwork>()
+  for (const given of names) {
+    const name = todaysName(given)
+    const unknown = `no network is called "${name}"; there are ${NETWORKS.join(", ")}, or a file such as ./my_net.js`
+    if (namesFile(name)) found.set(name, stepNetwork(await loadNetworkFile(name)))
+    else if (Object.hasOwn(STEP_NETWORKS, name)) found.set(name, STEP_NETWORKS[name])
+    else throw new Error(unknown)
+  }
+  return found
 }
 
 /** How the ladders of each family want their sizes. */

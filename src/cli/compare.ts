@@ -8,19 +8,22 @@ import { type CompareEvent, compare } from "../compare/run.ts"
 import type { Dataset } from "../data/dataset.ts"
 import { aspectRatios } from "../data/dimensions.ts"
 import { refuseFull } from "../files/write_whole.ts"
-import { defaultSize, networks } from "../models/networks.ts"
+import type { NetworkDefinition } from "../models/define_network.ts"
 import { comparisonSvg } from "../report/comparison_chart.ts"
 import { type DataSource, readData } from "../run/data_source.ts"
+import { copyOf } from "../run/run_config.ts"
 import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { TrainConfig } from "../train/config.ts"
 import { auditFirst } from "./audit_first.ts"
 import { type CompareView, compareJsonView, comparePlainView, compareTerminalView } from "./compare_view.ts"
+import { openModel } from "./flag_model.ts"
 import { namesFlag } from "./flag_names.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { type DataArguments, dataFlags, dataSource } from "./flags_data.ts"
 import { type TrainArguments, trainConfig, trainFlags } from "./flags_train.ts"
 import { type Interrupt, onInterrupt } from "./interrupt.ts"
+import { tryModel } from "./try_model.ts"
 
 type Arguments = Omit<DataArguments, "data"> &
   TrainArguments &
@@ -49,8 +52,8 @@ export const command: CommandModule<object, Arguments> = {
         json: { type: "boolean", default: false, describe: "print one JSON line an event" },
       }) as never,
   async handler(given) {
-    const config = trainConfig(given)
-    const source = dataSource({ ...given, data: given.dir }, config.seed, "DIR")
+    const asked = trainConfig(given)
+    const source = dataSource({ ...given, data: given.dir }, asked.seed, "DIR")
     const names = {
       methods: given.methods ?? Object.keys(methods),
       optimizers: given.optimizers ?? Object.keys(optimizers),
@@ -58,12 +61,14 @@ export const command: CommandModule<object, Arguments> = {
     if (names.methods.length + names.optimizers.length === 0)
       throw new Error("--methods none and --optimizers none leave nothing to compare")
     if (given.out !== undefined) refuseFull(given.out)
+    const network = await openModel(asked.model)
+    const config = { ...asked, model: network.name }
     const view = given.json ? compareJsonView : process.stdout.isTTY ? compareTerminalView() : comparePlainView()
     const interrupt = onInterrupt(() => {
       view.show({ type: "note", text: "Ending after this step, what is finished is kept; Ctrl-C again ends at once." })
     })
     try {
-      await run({ ...given, ...names, config, source, view, interrupt })
+      await run({ ...given, ...names, network, config, source, view, interrupt })
     } catch (error) {
       if (!interrupt.signal.aborted || error !== interrupt.signal.reason) throw error
       view.show({ type: "abandoned", text: "Ended before anything was finished; nothing was written." })
@@ -78,6 +83,8 @@ export const command: CommandModule<object, Arguments> = {
 interface Job extends AdapterArguments {
   methods: string[]
   optimizers: string[]
+  /** Its name is the config's `model`. */
+  network: NetworkDefinition
   config: TrainConfig
   source: DataSource
   size?: number
@@ -88,8 +95,11 @@ interface Job extends AdapterArguments {
 }
 
 async function run(job: Job): Promise<void> {
-  const { config, source, size = defaultSize(config.model, source.kind), view, interrupt, adapter, exact } = job
+  const { network, source, size = network.defaultSize(source.kind), view, interrupt, adapter, exact } = job
   const started = new Date()
+  const opening = () => view.show({ type: "open" })
+  const notes = job.optimizers.length > 0 ? await tryModel({ ...job, size }, opening) : []
+  for (const text of notes) view.show({ type: "note", text })
   checkSize(job, size)
   const audited =
     source.kind === "folder" && job.audit !== false
@@ -111,8 +121,8 @@ async function run(job: Job): Promise<void> {
 }
 
 /** @throws before images are read, when they would be too small for something */
-function checkSize({ config, methods, optimizers }: Job, size: number): void {
-  if (optimizers.length > 0) networks[config.model].build(size, 1).summary([1, 1, size, size])
+function checkSize({ network, methods, optimizers }: Job, size: number): void {
+  if (optimizers.length > 0) network.buildChecked(size, 1)
   if (methods.some((id) => id.startsWith("hog-"))) checkHogSize(size)
 }
 
@@ -131,16 +141,20 @@ async function compareOn(
   started: Date,
   job: Job & { problems: string[] },
 ): Promise<void> {
-  const { problems, methods, optimizers, config: train, source, exact, out, view, interrupt } = job
-  const asked = { command: ["cnn", ...process.argv.slice(2)], methods, optimizers, train, source, exact }
+  const { problems, methods, optimizers, network, config: train, source, exact, out, view, interrupt } = job
+  const command = ["cnn", ...process.argv.slice(2)]
+  const asked = { command, methods, optimizers, train, network: copyOf(network), source, exact }
   const config = compareConfig(asked, data, started, gpu?.adapter)
-  const folder = ComparisonFolder.create(out, data, config)
+  const folder = ComparisonFolder.create(out, data, config, network.file)
   view.show({ type: "start", config, folder: folder.folder, data })
   const emit = (event: CompareEvent) => {
     view.show(event.type === "contender-end" ? { type: "contender-end", ...folder.take(event.outcome) } : event)
   }
   try {
-    await compare({ data, aspects, methods, optimizers, config: train, gpu }, { emit, signal: interrupt.signal })
+    await compare(
+      { data, aspects, methods, optimizers, config: train, network, gpu },
+      { emit, signal: interrupt.signal },
+    )
   } catch (error) {
     if (folder.discardEmpty()) throw error
     if (!interrupt.signal.aborted || error !== interrupt.signal.reason) {

@@ -14,6 +14,7 @@ import type { RunImage } from "../run/read_run.ts"
 import { openGpu } from "../tensor/tensor_gpu.ts"
 import { explainedAll, explainedOne } from "./explain_text.ts"
 import { batchFlag } from "./flag_batch.ts"
+import { openGivenModel, ownModelFlag } from "./flag_model.ts"
 import { numberFlag } from "./flag_number.ts"
 import { choiceFlag, textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
@@ -33,6 +34,7 @@ interface Arguments extends AdapterArguments {
   stride?: number
   fill?: (typeof fills)[number]
   batch?: number
+  model?: string
   json: boolean
 }
 
@@ -62,16 +64,18 @@ export const command: CommandModule<object, Arguments> = {
         stride: pixelsFlag("stride", "occlusion: from one patch to the next", "half of --patch"),
         fill: choiceFlag("fill", "occlusion: a patch shows the mean around it, or the image's", fills, fills[0]),
         batch: batchFlag,
+        model: ownModelFlag,
         json: { type: "boolean", default: false, describe: "print one JSON document" },
         ...adapterFlags,
       }) as never,
   async handler(given) {
-    const { run, image, all, out, force, json, adapter, exact } = given
+    const { run, image, all, out, force, model, json, adapter, exact } = given
     refuseMismatch(given)
     if (out !== undefined && !force) refuseThere(out, all)
+    const network = await openGivenModel(model)
     const gpu = await openGpu({ adapter, exact })
     try {
-      const explainer = RunExplainer.open(gpu, run)
+      const explainer = RunExplainer.open(gpu, run, network)
       const options = explainOptions(given, explainer.run.classes)
       const print = all
         ? await explainAll(explainer, options, out, force)

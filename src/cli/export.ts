@@ -6,6 +6,7 @@ import { OPSET } from "../export/onnx_file.ts"
 import { refuseFile, writeWhole } from "../files/write_whole.ts"
 import { plural } from "../text/plural.ts"
 import { encodeWeights } from "../weights/weights_file.ts"
+import { openGivenModel, ownModelFlag } from "./flag_model.ts"
 import { choiceFlag, textFlag } from "./flag_text.ts"
 
 interface Arguments {
@@ -13,6 +14,7 @@ interface Arguments {
   format: Format
   fold?: string
   out?: string
+  model?: string
   force: boolean
 }
 
@@ -33,10 +35,12 @@ export const command: CommandModule<object, Arguments> = {
         },
         fold: textFlag("fold", "a number, or ensemble: the mean of all", "ensemble for onnx"),
         out: textFlag("out", "the file", "fold-0.onnx, ensemble.onnx and so on, here"),
+        model: ownModelFlag,
         force: { type: "boolean", default: false, describe: "overwrite it" },
       }) as never,
-  async handler({ run, format, fold, out: asked, force }) {
-    const networks = networksOf(run, fold === "ensemble" ? undefined : fold)
+  async handler({ run, format, fold, out: asked, model, force }) {
+    const definition = await openGivenModel(model)
+    const networks = networksOf(run, fold === "ensemble" ? undefined : fold, definition)
     if (format === "safetensors") refuseSeveral(networks, run)
     const name = networks.length > 1 ? "ensemble" : networks[0].name
     const out = asked ?? `${name}.${format}`

@@ -1,7 +1,8 @@
 /** Where the images come from, for every command that reads a data set. */
 import path from "node:path"
 import type { Options } from "yargs"
-import { FILE_SIZE, networks } from "../models/networks.ts"
+import type { NetworkDefinition } from "../models/define_network.ts"
+import { networks } from "../models/networks.ts"
 import type { DataSource } from "../run/data_source.ts"
 import { defaultData } from "../train/defaults.ts"
 import { numberFlag } from "./flag_number.ts"
@@ -55,15 +56,19 @@ export const dataFlags: Record<string, Options> = {
   size: {
     ...numberFlag("size", {
       describe: "width and height of the images, in pixels",
-      default: `${FILE_SIZE} with --data, else ${Object.entries(networks)
-        .map(([model, { size }]) => `${size} with --model ${model}`)
-        .join(", ")}`,
+      default: `that of --model: ${Object.values(networks).map(sizesText).join(", ")}`,
       integer: true,
       min: 8,
       max: 4096,
     }),
     group: GROUP,
   },
+}
+
+/** "small 80, with --data 128" */
+function sizesText(network: NetworkDefinition): string {
+  const [drawn, read] = [network.defaultSize("phantom"), network.defaultSize("folder")]
+  return `${network.name} ${drawn}${read === drawn ? "" : ` (${read} with --data)`}`
 }
 
 /**

@@ -1,8 +1,8 @@
 /** How to train: the flags and the config that they make. */
 import type { Options } from "yargs"
-import { networks } from "../models/networks.ts"
 import { keepNames, optimizerNames, samplingNames, scheduleNames, type TrainConfig } from "../train/config.ts"
 import { defaultConfig, defaultPatience } from "../train/defaults.ts"
+import { modelFlag, NAMES } from "./flag_model.ts"
 import { type NumberRule, numberFlag } from "./flag_number.ts"
 import { choiceFlag, dashed, once } from "./flag_text.ts"
 import { AUGMENT_GROUP, type AugmentArguments, augmentFlags, rangesGiven, rangesOf } from "./flags_augment.ts"
@@ -31,7 +31,10 @@ function positiveWeight(given: unknown): number | "auto" | undefined {
 const { folds, repeats, epochs, batch, validation, lr, weightDecay, clip, posWeight, sampling, seed } = defaultConfig
 
 export const trainFlags: Record<string, Options> = {
-  ...choice("model", "the network; seed is the reference network", Object.keys(networks), defaultConfig.model),
+  model: {
+    ...modelFlag(`the network: ${NAMES}, or a file that defines one: ./my_net.js`, { value: defaultConfig.model }),
+    group: GROUP,
+  },
   ...number("folds", { describe: "parts of the cross-validation", default: folds, integer: true, min: 2, max: 255 }),
   ...number("repeats", {
     describe: "whole cross-validations, each with other folds and first weights",

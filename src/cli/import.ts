@@ -1,12 +1,13 @@
 import type { CommandModule } from "yargs"
 import { type ImportOptions, importWeights } from "../export/import_weights.ts"
 import { refuseFile, writeWhole } from "../files/write_whole.ts"
-import { networks } from "../models/networks.ts"
+import { modelFlag, NAMES, openModel } from "./flag_model.ts"
 import { numberFlag } from "./flag_number.ts"
-import { choiceFlag, textFlag } from "./flag_text.ts"
+import { textFlag } from "./flag_text.ts"
 
-interface Arguments extends Omit<ImportOptions, "classes"> {
+interface Arguments extends Omit<ImportOptions, "classes" | "network"> {
   file: string
+  model: string
   out: string
   classes?: string
   force: boolean
@@ -20,15 +21,14 @@ export const command: CommandModule<object, Arguments> = {
       .positional("file", { type: "string", demandOption: true, describe: "a safetensors file with a state dict" })
       .options({
         model: {
-          ...choiceFlag("model", "the network that the weights are of", Object.keys(networks), ""),
+          ...modelFlag(`the network that the weights are of: ${NAMES}, or a file that defines one`),
           demandOption: true,
-          defaultDescription: undefined,
         },
         out: { ...textFlag("out", "the weights file, *.safetensors; may lie in a run folder"), demandOption: true },
         force: { type: "boolean", default: false, describe: "overwrite it" },
         size: numberFlag("size", {
           describe: "width and height of its images, in pixels",
-          default: "the model's",
+          default: "the network's",
           integer: true,
           min: 8,
           max: 4096,
@@ -49,13 +49,14 @@ export const command: CommandModule<object, Arguments> = {
         }),
       })
       .epilog("What is not given is taken from the file's metadata where cnn export wrote it.") as never,
-  async handler({ file, out, force, classes, ...options }) {
+  async handler({ file, out, force, model, classes, ...options }) {
     if (!out.endsWith(".safetensors")) throw new Error(`--out is "${out}"; expected a name that ends in .safetensors`)
     refuseFile(out, force)
-    const { bytes, taken } = importWeights(file, { ...options, classes: namesOf(classes) })
+    const network = await openModel(model)
+    const { bytes, taken } = importWeights(file, { ...options, network, classes: namesOf(classes) })
     writeWhole(out, bytes)
     const rows = taken.map(({ key, value, from }) => `  ${key.padEnd(11)}  ${value}  (${FROM[from]})`)
-    console.log([`${out}: ${options.model}, from ${file}`, ...rows].join("\n"))
+    console.log([`${out}: ${network.name}, from ${file}`, ...rows].join("\n"))
   },
 }
 

@@ -10,6 +10,7 @@ import { Predictor } from "../run/predictor.ts"
 import { openGpu } from "../tensor/tensor_gpu.ts"
 import { plural } from "../text/plural.ts"
 import { batchFlag } from "./flag_batch.ts"
+import { openGivenModel, ownModelFlag } from "./flag_model.ts"
 import { once, textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { onInterrupt } from "./interrupt.ts"
@@ -25,6 +26,7 @@ interface Arguments extends AdapterArguments {
   csv?: string
   heatmaps?: string
   batch?: number
+  model?: string
 }
 
 /** `npx cnn predict`: exit code 1 where an image could not be used; the others are predicted nevertheless. */
@@ -55,20 +57,27 @@ export const command: CommandModule<object, Arguments> = {
         },
         heatmaps: textFlag("heatmaps", "folder for a picture an image of where the networks looked"),
         batch: batchFlag,
+        model: ownModelFlag,
         ...adapterFlags,
       }) as never,
   async handler(given) {
-    const { run, images, batch, adapter, exact } = given
+    const { run, images, batch, model, adapter, exact } = given
     refuseMismatch(given)
     const inputs = await findInputs(await named(images))
     if (inputs.length === 0)
       throw new Error(
         `${images.join(", ") || "standard input"}: no images found. Expected PNG, JPEG, WebP, TIFF, GIF or DICOM files.`,
       )
+    const network = await openGivenModel(model)
     const interrupt = onInterrupt(() => console.error("Ending after this batch; Ctrl-C again ends at once."))
     const gpu = await openGpu({ adapter, exact })
     try {
-      const { failed, ofRun } = await predict(given, Predictor.open(gpu, run, batch), inputs, interrupt.signal)
+      const { failed, ofRun } = await predict(
+        given,
+        Predictor.open(gpu, run, { batch, network }),
+        inputs,
+        interrupt.signal,
+      )
       if (ofRun > 0) console.error(`cnn: ${trainedOn(ofRun, run)}`)
       for (const problem of runProblems(run)) console.error(`cnn: ${run}: ${problem}`)
       if (failed > 0) process.exitCode = 1

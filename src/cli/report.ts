@@ -6,12 +6,14 @@ import { REPORT, runReport } from "../report/run_report.ts"
 import { runsReport } from "../report/runs_report.ts"
 import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
 import { fixed, table, whole } from "../text/table.ts"
+import { openGivenModel, ownModelFlag } from "./flag_model.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 
 interface Arguments extends AdapterArguments {
   runs: string[]
   comparison?: string
+  model?: string
   out?: string
   force: boolean
   json: boolean
@@ -32,19 +34,22 @@ export const command: CommandModule<object, Arguments> = {
       })
       .options({
         comparison: textFlag("comparison", "what cnn compare wrote, to be shown in the report of one run"),
+        model: ownModelFlag,
         out: textFlag("out", "HTML file", `RUN/${REPORT}, of several ${COMPARED}`),
         force: { type: "boolean", default: false, describe: "overwrite the file also where it was changed by hand" },
         json: { type: "boolean", default: false, describe: "print one JSON document" },
         ...adapterFlags,
       }) as never,
   async handler(given) {
-    const { runs, comparison, out, json } = given
+    const { runs, comparison, model, out, json } = given
     if (out === "") throw new Error("--out is empty; expected an HTML file")
     const twice = runs.find((run, i) => runs.indexOf(run) !== i)
     if (twice !== undefined) throw new Error(`${twice}: named twice; expected different runs`)
     if (runs.length > 1 && comparison !== undefined)
       throw new Error("--comparison goes with one run; several are compared with each other")
-    const read = runs.map((run) => readRunFiles(run, comparison))
+    if (runs.length > 1 && model !== undefined) throw new Error("--model goes with one run")
+    const network = await openGivenModel(model)
+    const read = runs.map((run) => readRunFiles(run, { comparison, network }))
     const told = runs.length === 1 ? await one(read[0], given) : await several(read, given)
     console.log(json ? JSON.stringify(told) : text(told))
   },

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs"
 import path from "node:path"
+import { namesFile, readNetworkFile } from "../run/network_file.ts"
 import type { RunConfig } from "../run/run_config.ts"
 import { defaultConfig } from "../train/defaults.ts"
 import { dashed } from "./flag_text.ts"
@@ -18,6 +19,7 @@ type Given = DataArguments & TrainArguments & { out?: string; exact: boolean }
 export function checkSameOptions(given: Given, folder: string, config: RunConfig): void {
   if (given.out !== undefined && path.resolve(given.out) !== path.resolve(folder))
     throw new Error(`--out is for a new run; with --resume everything comes to ${folder}. Leave it out.`)
+  checkSameModel(given.model, folder, config)
   for (const [flag, value, was] of pairs(given, config)) {
     if (value === undefined || value === was) continue
     const [typed, other] =
@@ -31,9 +33,22 @@ export function checkSameOptions(given: Given, folder: string, config: RunConfig
   }
 }
 
+/** The network's file may lie anywhere, but not have changed. */
+function checkSameModel(given: string | undefined, folder: string, { train, network }: RunConfig): void {
+  if (given === undefined) return
+  if (network && namesFile(given) && readNetworkFile(given).sha256 === network.sha256) return
+  if (!network && given === train.model) return
+  const was = network ? `the network of ${train.model}, of which it keeps a copy: ${network.file}` : train.model
+  const other = network && namesFile(given) ? ", which is another file or has changed since" : ""
+  throw new Error(
+    `--model ${given} was given${other}, and ${folder} was begun with ${was}. ` +
+      "A run goes on with the network it was begun with: leave --model out, or begin a new run.",
+  )
+}
+
 /** Flag, value given, value of the run; undefined where it is not given. */
 function pairs(given: Given, { train, source, size, exact }: RunConfig): [string, unknown, unknown][] {
-  const { augment, ...keys } = defaultConfig
+  const { augment, model: _, ...keys } = defaultConfig
   const ranges = rangesGiven(given) as (keyof NonNullable<typeof augment>)[]
   const { positive, groups, groupBy, strict, count, byType } = given
   const was: Record<string, unknown> = { ...source }

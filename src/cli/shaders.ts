@@ -5,9 +5,8 @@ import { shader, shaderNames } from "../gpu/shader_files.ts"
 import { unroll } from "../gpu/unroll.ts"
 import { defaultConfig } from "../train/defaults.ts"
 import { numberFlag } from "./flag_number.ts"
-import { choiceFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
-import { NAMED_NETWORKS, namedNetwork } from "./named_network.ts"
+import { namedNetwork, namedNetworkFlag } from "./named_network.ts"
 import { usesOf } from "./shaders_used.ts"
 import { usedText } from "./shaders_used_text.ts"
 
@@ -26,7 +25,7 @@ const whole = (name: string, describe: string, value: number | string, min: numb
 
 /** What `--used` takes, and nothing else does. */
 const USED = {
-  model: choiceFlag("model", "with --used: the network", NAMED_NETWORKS, defaultConfig.model),
+  model: namedNetworkFlag("with --used: the network"),
   size: whole("size", "with --used: width and height of the images, in pixels", "the network's", 8, 4096),
   batch: whole("batch", "with --used: images per step", defaultConfig.batch, 1, 65535),
   adapter: { ...adapterFlags.adapter, describe: `with --used: ${adapterFlags.adapter.describe}` },
@@ -92,7 +91,7 @@ async function usedOn({
   adapter,
   ...given
 }: Partial<Options>) {
-  const { network, size } = namedNetwork(model, given.size)
+  const { network, size } = await namedNetwork(model, given.size)
   const open = await openDevice({ adapter })
   try {
     return usedText(usesOf(open, network, size, batch), { name: model, size, batch }, open.info)

@@ -1,8 +1,8 @@
 import type { CommandModule } from "yargs"
 import { refuseFull } from "../files/write_whole.ts"
-import { defaultSize } from "../models/networks.ts"
-import { Finished, readResumable } from "../run/resume.ts"
+import { Finished, networkOf, readResumable } from "../run/resume.ts"
 import type { RunConfig } from "../run/run_config.ts"
+import { openModel } from "./flag_model.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
@@ -66,7 +66,7 @@ async function once(given: Arguments): Promise<void> {
     })
   })
   try {
-    await train({ ...job(given), view, interrupt })
+    await train({ ...(await job(given)), view, interrupt })
   } catch (error) {
     if (error instanceof Finished) view.show({ type: "note", text: error.message })
     else if (!interrupt.signal.aborted || error !== interrupt.signal.reason) throw error
@@ -110,20 +110,24 @@ function resumable(given: Arguments, folder: string): RunConfig {
 }
 
 /** What is to be trained: a new run, or what is left of one. */
-function job(given: Arguments): Omit<Job, "view" | "interrupt"> {
+async function job(given: Arguments): Promise<Omit<Job, "view" | "interrupt">> {
   const { resume: folder, adapter, exact, checkpointEvery, out, audit } = given
   if (folder === undefined) {
-    const config = trainConfig(given)
-    const source = dataSource(given, config.seed)
-    const { size = defaultSize(config.model, source.kind) } = given
+    const asked = trainConfig(given)
+    const source = dataSource(given, asked.seed)
     if (out !== undefined) refuseFull(out)
-    return { config, source, size, adapter, exact, checkpointEvery: checkpointEvery ?? 0, out, audit, resumed: null }
+    const network = await openModel(asked.model)
+    const config = { ...asked, model: network.name }
+    const { size = network.defaultSize(source.kind) } = given
+    const options = { adapter, exact, checkpointEvery: checkpointEvery ?? 0, out, audit }
+    return { network, config, source, size, ...options, resumed: null }
   }
   if (audit !== undefined)
     throw new Error("--audit is for a new run; the images of this one were looked at. Leave it out.")
   const run = withData(resumable(given, folder), folder, given.data)
   checkSameOptions(given, folder, run)
   return {
+    network: await networkOf(folder, run),
     ...{ config: run.train, source: run.source, size: run.size, exact: run.exact },
     adapter,
     checkpointEvery: checkpointEvery ?? run.checkpointEvery ?? 0,

@@ -5,15 +5,15 @@ import { FolderLock } from "../files/folder_lock.ts"
 import { makeFolder, makeFreshFolder, refuseFull, removeIfEmpty, removeParts } from "../files/write_whole.ts"
 import { DeviceLost } from "../gpu/device_lost.ts"
 import type { Summary as NetworkSummary } from "../layers/summary.ts"
+import type { NetworkDefinition } from "../models/define_network.ts"
 import { headFor } from "../models/head.ts"
-import { networks } from "../models/networks.ts"
 import { runProblems } from "../report/run_problems.ts"
 import { REPORT, writeRunReport } from "../report/run_report.ts"
 import { Checkpoints, type Found, runId } from "../run/checkpoints.ts"
 import { type DataSource, readData } from "../run/data_source.ts"
 import { keepGroupNames, keptGroupNames } from "../run/group_names.ts"
 import { checkSameData, checkSameKernels, differences } from "../run/resume.ts"
-import { circumstances, type RunConfig, runConfig } from "../run/run_config.ts"
+import { circumstances, copyOf, type RunConfig, runConfig } from "../run/run_config.ts"
 import { RunFolder, runName } from "../run/run_folder.ts"
 import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { TrainConfig } from "../train/config.ts"
@@ -25,8 +25,11 @@ import type { Interrupt } from "./interrupt.ts"
 import { tellFolder } from "./restarts.ts"
 import { goesOnText, withWayOn } from "./resume_text.ts"
 import type { View } from "./train_events.ts"
+import { tryModel } from "./try_model.ts"
 
 export interface Job extends AdapterArguments {
+  /** Its name is the config's `model`. */
+  network: NetworkDefinition
   config: TrainConfig
   source: DataSource
   /** Width and height of the images, in pixels. */
@@ -42,9 +45,12 @@ export interface Job extends AdapterArguments {
 }
 
 export async function train(job: Job): Promise<void> {
-  const { config, source, size, resumed, view, interrupt } = job
+  const { network, source, size, resumed, view, interrupt } = job
   const started = new Date()
-  summaryOf(config, size) // A network that does not take such images is told before they are read.
+  // What is wrong with the network shows before images are read.
+  const notes = resumed ? [] : await tryModel(job, () => view.show({ type: "open" }))
+  for (const text of notes) view.show({ type: "note", text })
+  summaryOf(network, size)
   // Before the long work, so that two processes do not both do it.
   const lock = resumed && FolderLock.take(resumed.folder)
   if (resumed) tellFolder(resumed.folder)
@@ -98,8 +104,9 @@ async function beginOn(
   job: Job,
   audited: AuditFile | null,
 ): Promise<void> {
-  const { config, source, exact, checkpointEvery, out } = job
-  const settings = { command: ["cnn", ...process.argv.slice(2)], adapter: gpu.adapter, exact, train: config, source }
+  const { network, config, source, exact, checkpointEvery, out } = job
+  const command = ["cnn", ...process.argv.slice(2)]
+  const settings = { command, adapter: gpu.adapter, exact, train: config, network: copyOf(network), source }
   const run = { ...runConfig(settings, data, started), checkpointEvery }
   if (out !== undefined) refuseFull(out)
   const name = out ?? makeFreshFolder(runName(run))
@@ -107,7 +114,7 @@ async function beginOn(
   const lock = FolderLock.take(name)
   try {
     keepGroupNames(name, data)
-    const folder = RunFolder.create(name, data, run, audited)
+    const folder = RunFolder.create(name, data, run, { audited, network })
     tellFolder(name)
     const checkpoints = new Checkpoints(name, runId(run), checkpointEvery)
     await trainOn(gpu, data, job, { run, folder, isOwn, lock, checkpoints, found: null })
@@ -131,7 +138,7 @@ async function resumeOn(
   const checkpoints = new Checkpoints(name, runId(run), job.checkpointEvery)
   const found = checkpoints.find(planFolds(data, run.train))
   const history = found.state?.history ?? []
-  const folder = RunFolder.resume(name, data, run, { finished: found.finished, history })
+  const folder = RunFolder.resume(name, data, run, { finished: found.finished, history, network: job.network })
   for (const text of goesOnText(found, run, differences(before, now))) job.view.show({ type: "note", text })
   await trainOn(gpu, data, job, { run, folder, isOwn: false, lock: null, checkpoints, found })
 }
@@ -148,10 +155,10 @@ interface Place {
 }
 
 async function trainOn(gpu: TensorGpu, data: Dataset, job: Job, place: Place): Promise<void> {
-  const { config, view, interrupt } = job
+  const { network, config, view, interrupt } = job
   const { run, folder, checkpoints, found } = place
-  const network = summaryOf(config, data.size, data.classes.length)
-  view.show({ type: "start", config: run, adapter: gpu.adapter, folder: folder.folder, network, data })
+  const summary = summaryOf(network, data.size, data.classes.length)
+  view.show({ type: "start", config: run, adapter: gpu.adapter, folder: folder.folder, network: summary, data })
   const emit = (event: TrainEvent) => {
     folder.take(event)
     if (event.type === "fold-end") {
@@ -162,6 +169,7 @@ async function trainOn(gpu: TensorGpu, data: Dataset, job: Job, place: Place): P
   const { finished = [], state: from = null } = found ?? {}
   try {
     await crossValidate(gpu, data, config, {
+      network,
       emit,
       signal: interrupt.signal,
       checkpointer: checkpoints,
@@ -178,9 +186,10 @@ async function trainOn(gpu: TensorGpu, data: Dataset, job: Job, place: Place): P
   await finish(gpu, data, job, place)
 }
 
-async function finish(gpu: TensorGpu, data: Dataset, { view, interrupt }: Job, { folder, checkpoints }: Place) {
+async function finish(gpu: TensorGpu, data: Dataset, job: Job, { folder, checkpoints }: Place) {
+  const { network, view, interrupt } = job
   const evaluation = folder.end()
-  if (evaluation) await reportOn(gpu, folder.folder, view)
+  if (evaluation) await reportOn(gpu, folder.folder, network, view)
   const summary = folder.summary()
   if (summary.complete) checkpoints.clear()
   else view.show({ type: "note", text: `npx cnn train --resume ${folder.folder} goes on from here.` })
@@ -220,15 +229,15 @@ function discard({ lock, checkpoints, folder, isOwn }: Place, take: () => boolea
 }
 
 /** The run is what counts: it is kept, whatever may be wrong with its report. */
-async function reportOn(gpu: TensorGpu, folder: string, view: View): Promise<void> {
+async function reportOn(gpu: TensorGpu, folder: string, network: NetworkDefinition, view: View): Promise<void> {
   try {
-    await writeRunReport(folder, gpu)
+    await writeRunReport(folder, gpu, network)
   } catch (error) {
     const text = `No ${REPORT} was written: ${(error as Error).message}\nnpx cnn report ${folder} tries again.`
     view.show({ type: "note", text })
   }
 }
 
-function summaryOf({ model }: TrainConfig, size: number, classes = 2): NetworkSummary {
-  return networks[model].build(size, headFor(classes).outputs).summary([1, 1, size, size])
+function summaryOf(network: NetworkDefinition, size: number, classes = 2): NetworkSummary {
+  return network.buildChecked(size, headFor(classes).outputs).summary([1, 1, size, size])
 }

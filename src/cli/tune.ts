@@ -5,9 +5,8 @@ import type { AdapterInfo } from "../gpu/adapter.ts"
 import { readTuned, removeTuned, tunedFile } from "../gpu/tuned.ts"
 import { defaultConfig, defaultData } from "../train/defaults.ts"
 import { numberFlag } from "./flag_number.ts"
-import { choiceFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
-import { NAMED_NETWORKS, namedNetwork } from "./named_network.ts"
+import { namedNetwork, namedNetworkFlag } from "./named_network.ts"
 import { status } from "./status.ts"
 import { tableText, tunedText } from "./tune_text.ts"
 
@@ -35,7 +34,7 @@ export const command: CommandModule<object, Arguments> = {
   builder: (yargs) =>
     yargs
       .options({
-        model: choiceFlag("model", "the network whose convolutions are measured", NAMED_NETWORKS, defaultConfig.model),
+        model: namedNetworkFlag("the network whose convolutions are measured"),
         size: whole("size", "width and height of the images, in pixels", "the network's", 8, 4096),
         batch: whole("batch", "images a step", defaultConfig.batch, 1, 65535),
         steps: whole("steps", "of a run, over which a longer compilation must pay", "those of cnn train", 1, 1e9),
@@ -49,7 +48,7 @@ export const command: CommandModule<object, Arguments> = {
       .conflicts("show", "reset") as never,
   async handler(given) {
     const { show, reset, json, adapter, exact } = given
-    const job = jobOf(given)
+    const job = await jobOf(given)
     const gpu = await openBench({ adapter, exact })
     try {
       if (show || reset) console.log(stored(gpu.adapter, { reset, json }))
@@ -65,14 +64,15 @@ export const command: CommandModule<object, Arguments> = {
   },
 }
 
-function jobOf({
+async function jobOf({
   model = defaultConfig.model,
   rounds = ROUNDS,
   candidates = CANDIDATES,
   ...given
-}: Arguments): TuneJob {
+}: Arguments): Promise<TuneJob> {
   const { batch = defaultConfig.batch } = given
-  return { ...namedNetwork(model, given.size), batch, steps: given.steps ?? stepsOf(batch), rounds, candidates }
+  const named = await namedNetwork(model, given.size)
+  return { ...named, batch, steps: given.steps ?? stepsOf(batch), rounds, candidates }
 }
 
 /** Of `cnn train`, told nothing else, with so many images a step, where it does not stop early. */

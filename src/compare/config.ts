@@ -9,7 +9,7 @@ import type { TrainConfig } from "../train/config.ts"
 export type SharedTraining = Omit<TrainConfig, "optimizer" | "lr" | "weightDecay" | "sensitivity">
 
 export interface CompareConfig
-  extends Pick<RunConfig, "command" | "started" | "versions" | "exact" | "size" | "source" | "data"> {
+  extends Pick<RunConfig, "command" | "started" | "versions" | "exact" | "size" | "source" | "data" | "network"> {
   /** null without a network. */
   adapter: RunConfig["adapter"] | null
   kernels: RunConfig["kernels"] | null
@@ -20,7 +20,9 @@ export interface CompareConfig
 }
 
 export function compareConfig(
-  asked: Pick<CompareConfig, "command" | "exact" | "source" | "methods" | "optimizers"> & { train: TrainConfig },
+  asked: Pick<CompareConfig, "command" | "exact" | "source" | "methods" | "optimizers" | "network"> & {
+    train: TrainConfig
+  },
   data: Dataset,
   started: Date,
   opened: AdapterInfo | undefined,

@@ -2,14 +2,16 @@
  * What a comparison leaves behind: comparison.json, comparison.csv and the predictions of each contender, written anew as
  * contenders end, so that a comparison that is stopped leaves those that it finished; comparison.svg at its end.
  */
-import { rmdirSync } from "node:fs"
+import { rmdirSync, rmSync } from "node:fs"
 import path from "node:path"
 import type { Dataset } from "../data/dataset.ts"
 import { RESAMPLES } from "../eval/bootstrap.ts"
 import { LEVEL } from "../eval/interval.ts"
 import { csv } from "../files/csv.ts"
 import { makeFolder, makeFreshFolder, refuseFull, writeWhole } from "../files/write_whole.ts"
+import type { NetworkFile } from "../models/define_network.ts"
 import { json, timeName } from "../run/run_folder.ts"
+import { copyName } from "../weights/member.ts"
 import {
   type Comparison,
   claimsOf,
@@ -35,14 +37,22 @@ export class ComparisonFolder {
 
   /**
    * @param out where to; `runs/<time>-compare` without it
+   * @param network the file of a user's own network, of which the folder keeps a copy
    * @throws when `out` is there and not empty
    */
-  static create(out: string | undefined, data: Dataset, config: CompareConfig): ComparisonFolder {
+  static create(
+    out: string | undefined,
+    data: Dataset,
+    config: CompareConfig,
+    network: NetworkFile | null = null,
+  ): ComparisonFolder {
     if (out !== undefined) refuseFull(out)
     const name = path.join("runs", `${timeName(new Date(config.started))}-compare`)
     const folder = out ?? makeFreshFolder(name)
     makeFolder(folder)
-    return new ComparisonFolder(folder, data, config)
+    const made = new ComparisonFolder(folder, data, config)
+    if (network) made.#write(copyName(network.name), network.text)
+    return made
   }
 
   /** Keeps a contender that is finished. */
@@ -65,6 +75,7 @@ export class ComparisonFolder {
    */
   discardEmpty(): boolean {
     if (this.#rows.length > 0) return false
+    if (this.config.network) rmSync(path.join(this.folder, this.config.network.file), { force: true })
     rmdirSync(this.folder)
     return true
   }

@@ -4,6 +4,7 @@
  */
 import type { Dataset } from "../data/dataset.ts"
 import { rocAuc } from "../eval/auc.ts"
+import type { NetworkDefinition } from "../models/define_network.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { OptimizerName, TrainConfig } from "../train/config.ts"
 import type { TrainContext } from "../train/context.ts"
@@ -39,6 +40,8 @@ interface Job {
   gpu: TensorGpu
   data: Dataset
   config: TrainConfig
+  /** What is trained; without it the built-in network that the config names. */
+  network?: NetworkDefinition
   plan: readonly PlannedFold[]
   signal?: AbortSignal
 }
@@ -58,7 +61,7 @@ interface Candidate {
  */
 export async function runOptimizer(
   name: string,
-  { gpu, data, config, plan, signal }: Job,
+  { gpu, data, config, network, plan, signal }: Job,
   onProgress: (part: number) => void,
 ): Promise<Outcome> {
   const started = performance.now()
@@ -69,7 +72,7 @@ export async function runOptimizer(
     const { epoch, epochs, done, total } = event
     onProgress((begun + (epoch - 1 + done / total) / epochs) / (plan.length * lrs.length))
   }
-  const context = makeContext(gpu, data, { ...config, optimizer, weightDecay }, emit, signal)
+  const context = makeContext(gpu, data, { ...config, optimizer, weightDecay }, { network, emit, signal })
   const choices: Choice[] = []
   const predictions: Tested[] = []
   const chooseAll = async () => {

@@ -1,6 +1,7 @@
 /** All contenders, one after the other, over the same folds. */
 import { breathing } from "../classic/breath.ts"
 import type { Dataset } from "../data/dataset.ts"
+import type { NetworkDefinition } from "../models/define_network.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { TrainConfig } from "../train/config.ts"
 import { planFolds } from "../train/cross_validation.ts"
@@ -16,6 +17,8 @@ export interface CompareJob {
   methods: readonly string[]
   optimizers: readonly string[]
   config: TrainConfig
+  /** What the optimisers train; without it the built-in network that the config names. */
+  network?: NetworkDefinition
   /** Of the optimisers. */
   gpu?: TensorGpu
 }
@@ -31,7 +34,7 @@ export type CompareEvent =
  * @param options.signal ends the comparison after the current step, with its reason
  */
 export async function compare(
-  { data, aspects, methods: names, optimizers: trained, config, gpu }: CompareJob,
+  { data, aspects, methods: names, optimizers: trained, config, network, gpu }: CompareJob,
   { emit, signal }: { emit: (event: CompareEvent) => void; signal?: AbortSignal },
 ): Promise<void> {
   const plan = planFolds(data, config)
@@ -46,7 +49,7 @@ export async function compare(
   const started = performance.now()
   for (const [k, name] of trained.entries()) {
     emit({ type: "contender", id: cnnId(name), title: optimizers[name].title, at: names.length + k, of })
-    const outcome = await runOptimizer(name, { gpu: gpu!, data, config, plan, signal }, (part) => {
+    const outcome = await runOptimizer(name, { gpu: gpu!, data, config, network, plan, signal }, (part) => {
       const seconds = (performance.now() - started) / 1000
       emit({ type: "progress", part, left: (seconds / (k + part)) * (trained.length - k - part) })
     })

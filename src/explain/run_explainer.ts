@@ -3,6 +3,7 @@
  * other image by all of them, as the mean of their maps.
  */
 import path from "node:path"
+import type { NetworkDefinition } from "../models/define_network.ts"
 import { shownClass } from "../run/mean_prediction.ts"
 import { type Member, Predictor } from "../run/predictor.ts"
 import { type Run, type RunImage, readRun } from "../run/read_run.ts"
@@ -48,10 +49,13 @@ export class RunExplainer {
     this.images = runImages(run)
   }
 
-  /** @throws when `folder` is no run folder with a finished fold, or its files do not go together */
-  static open(gpu: TensorGpu, folder: string): RunExplainer {
+  /**
+   * @param network that of `--model`, see `makeMember`
+   * @throws when `folder` is no run folder with a finished fold, or its files do not go together
+   */
+  static open(gpu: TensorGpu, folder: string, network?: NetworkDefinition): RunExplainer {
     const run = readRun(folder)
-    const predictor = Predictor.open(gpu, folder)
+    const predictor = Predictor.open(gpu, folder, { network })
     if (predictor.size !== run.config.size || predictor.classes.join() !== run.classes.join())
       throw new Error(
         `${folder}: its networks are for ${predictor.size} pixels and ${predictor.classes.join(", ")}, ` +

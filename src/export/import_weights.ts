@@ -1,16 +1,18 @@
 /** Weights that were trained elsewhere, in PyTorch, as a weights file of ours. */
 import { readFileSync } from "node:fs"
 import { packageVersion } from "../files/package.ts"
+import type { NetworkDefinition } from "../models/define_network.ts"
 import { headFor } from "../models/head.ts"
-import { networks } from "../models/networks.ts"
+import { checkWeights, shapesOf } from "../weights/check_weights.ts"
+import { layersOf } from "../weights/layers_of.ts"
 import { type Metadata, readSafetensors } from "../weights/safetensors.ts"
 import type { Weights } from "../weights/weights.ts"
 import { checkInfo, classNames, encodeWeights, type WeightsInfo } from "../weights/weights_file.ts"
-import { checkWeights, shapesOf } from "./check_weights.ts"
 
 /** What is said of the network; the rest is taken from the file's own metadata, or is a default. */
 export interface ImportOptions {
-  model: string
+  /** What the weights belong to. */
+  network: NetworkDefinition
   size?: number
   classes?: string[]
   mean?: number
@@ -39,22 +41,23 @@ export function importWeights(file: string, options: ImportOptions): Imported {
     return value
   }
   const number = (key: keyof ImportOptions, otherwise: number) => take(key, numberOf(file, key), otherwise)
-  const { model } = options
-  const size = number("size", networks[model].size)
+  const { network } = options
+  const size = number("size", network.size)
   try {
-    networks[model].build(size, 1)
+    network.build(size, 1)
   } catch (error) {
     throw new Error(`${file}: ${(error as Error).message}; --size says it otherwise`, { cause: error })
   }
-  const classes = take("classes", (text) => classNames(text, file), defaultClasses(model, size, tensors))
+  const classes = take("classes", (text) => classNames(text, file), defaultClasses(network, size, tensors))
   const normalisation = { mean: number("mean", 0), sd: number("sd", 1) }
   const rest = { threshold: number("threshold", 0.5), temperature: number("temperature", 1) }
   const { outputs } = headFor(classes.length)
   const version = packageVersion()
-  const info = { model, size, outputs, classes, normalisation, ...rest, ...place(metadata), version }
+  const built = network.buildChecked(size, outputs)
+  const about = { model: network.name, size, outputs, classes, normalisation, ...rest, ...place(metadata), version }
+  const info = { ...about, ...layersOf(network, built) }
   checkInfo(info, file)
-  const network = `network "${model}" for images of ${size} pixels (--size)`
-  checkWeights(networks[model].build(size, outputs), tensors, file, network)
+  checkWeights(built, tensors, file, `network "${network.name}" for images of ${size} pixels (--size)`)
   return { bytes: encodeWeights(tensors, info), info, taken }
 }
 
@@ -73,8 +76,8 @@ const numberOf =
   }
 
 /** As many as the file's last tensor, the head's bias, has numbers; one number is the detection of fractures. */
-function defaultClasses(model: string, size: number, tensors: Weights): string[] {
-  const last = [...shapesOf(networks[model].build(size, 1)).keys()].pop()!
+function defaultClasses(network: NetworkDefinition, size: number, tensors: Weights): string[] {
+  const last = [...shapesOf(network.build(size, 1)).keys()].pop()!
   const outputs = tensors.get(last)?.data.length ?? 1
   return outputs > 2 ? Array.from({ length: outputs }, (_, i) => `class_${i}`) : ["not_fractured", "fractured"]
 }

@@ -51,6 +51,7 @@ export class Pipelines {
 
   /** See `Gpu.addKernel`. */
   add(name: string, code: string): void {
+    if (this.#own.get(name) === code) return
     if (this.#own.has(name) || this.#open.shaderNames().includes(name))
       throw new Error(`addKernel: there is a kernel "${name}" already; choose another name`)
     reflect(name, code)

@@ -31,6 +31,11 @@ export abstract class Module {
     return {}
   }
 
+  /** WGSL of the layer's own kernels, by the names that its ops run; see `Gpu.addKernel`. */
+  kernels(): Record<string, string> {
+    return {}
+  }
+
   /** The modules inside, by PyTorch's name. */
   children(): Record<string, Module> {
     return {}
@@ -65,6 +70,7 @@ export abstract class Module {
       module.#parameters[key] = pack.list[i]
     })
     for (const [, module] of this.modules()) {
+      for (const [name, code] of Object.entries(module.kernels())) gpu.addKernel(name, code)
       for (const [key, { shape }] of Object.entries(module.bufferSpecs())) module.#buffers[key] = gpu.persistent(shape)
     }
     return this.initialise(seed)

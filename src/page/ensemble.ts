@@ -3,7 +3,7 @@ import { CamExplainer } from "../explain/cam_explainer.ts"
 import { meanPrediction, meanThreshold, type Prediction } from "../run/mean_prediction.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { Inference } from "../train/inference.ts"
-import { checkAlike, type Member, makeMember } from "../weights/member.ts"
+import { checkAlike, type Member, makeMember, NeedsNetworkFile } from "../weights/member.ts"
 import { decodeWeights } from "../weights/weights_file.ts"
 
 export type MapMethod = "layer-cam" | "grad-cam"
@@ -17,6 +17,14 @@ interface Prepared {
   member: Member
   inference: Inference
   explainers: Partial<Record<MapMethod, CamExplainer>>
+}
+
+function memberOf(gpu: TensorGpu, { name, bytes }: WeightsBytes): Member {
+  try {
+    return makeMember(gpu, name, decodeWeights(bytes, name))
+  } catch (error) {
+    throw error instanceof NeedsNetworkFile ? error.forPage() : error
+  }
 }
 
 export class Ensemble {
@@ -36,7 +44,7 @@ export class Ensemble {
 
   /** @throws naming the file where one is no network's weights, or they are not alike */
   static of(gpu: TensorGpu, files: readonly WeightsBytes[]): Ensemble {
-    const members = files.map(({ name, bytes }) => makeMember(gpu, name, decodeWeights(bytes, name)))
+    const members = files.map((file) => memberOf(gpu, file))
     checkAlike(members)
     return new Ensemble(gpu, members)
   }

@@ -6,6 +6,8 @@ import type { Comparison } from "../compare/comparison.ts"
 import { type Explanations, readExplanations } from "../explain/explanations.ts"
 import { readJson } from "../files/read_json.ts"
 import { readTable } from "../files/read_table.ts"
+import type { NetworkDefinition } from "../models/define_network.ts"
+import { builtIn } from "../models/networks.ts"
 import { CHECKPOINTS } from "../run/checkpoints.ts"
 import type { RunMetrics } from "../run/metrics_file.ts"
 import { type Run, readRun } from "../run/read_run.ts"
@@ -20,15 +22,24 @@ export interface RunFiles extends Run {
   audit: AuditFile | null
   explanations: Explanations
   comparison: Comparison | null
+  /** What the run trained, if it is known: a built-in network, or the file that `--model` names. */
+  network: NetworkDefinition | undefined
+}
+
+interface RunFilesOptions {
+  /** Where the comparison to be shown lies: a file, or a folder that it lies in; else in the run's own, if any. */
+  comparison?: string
+  /** That of `--model`. */
+  network?: NetworkDefinition
 }
 
 const ENDED = "a run folder of cnn train that came to its end"
 
-/**
- * @param comparison where the comparison to be shown lies: a file, or a folder that it lies in; else in the run's own, if any
- * @throws when a file is missing that every run with a finished fold has, or cannot be read
- */
-export function readRunFiles(folder: string, comparison = path.join(folder, "comparison.json")): RunFiles {
+/** @throws when a file is missing that every run with a finished fold has, or cannot be read */
+export function readRunFiles(
+  folder: string,
+  { comparison = path.join(folder, "comparison.json"), network }: RunFilesOptions = {},
+): RunFiles {
   const at = (name: string) => path.join(folder, name)
   if (!existsSync(at("metrics.json")) && existsSync(at(CHECKPOINTS)))
     throw new Error(
@@ -43,6 +54,7 @@ export function readRunFiles(folder: string, comparison = path.join(folder, "com
     audit: existsSync(at("audit.json")) ? readJson<AuditFile>(at("audit.json"), ["findings"], ENDED) : null,
     explanations: readExplanations(run),
     comparison: readComparison(comparison, run.config),
+    network: network ?? builtIn(run.config.train.model),
   }
 }
 

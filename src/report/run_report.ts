@@ -1,5 +1,6 @@
 /** report.html of a run folder: everything that a run came to on one page. */
 import path from "node:path"
+import type { NetworkDefinition } from "../models/define_network.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { madeFrom } from "./made_from.ts"
 import { writeReport } from "./own_file.ts"
@@ -45,7 +46,16 @@ async function runPage(run: RunFiles, gpu: TensorGpu | Error): Promise<string> {
   return page(`cnn: ${path.basename(run.folder)}`, headHtml(run), sections)
 }
 
-/** Writes report.html into a run folder that is finished. @throws where there is one that was changed by hand */
-export async function writeRunReport(folder: string, gpu: TensorGpu | Error): Promise<void> {
-  writeReport(path.join(folder, REPORT), await runReport(readRunFiles(folder), gpu), false)
+/**
+ * Writes report.html into a run folder that is finished.
+ *
+ * @param network what the run trained, if it is known
+ * @throws where there is one that was changed by hand
+ */
+export async function writeRunReport(
+  folder: string,
+  gpu: TensorGpu | Error,
+  network?: NetworkDefinition,
+): Promise<void> {
+  writeReport(path.join(folder, REPORT), await runReport(readRunFiles(folder, { network }), gpu), false)
 }

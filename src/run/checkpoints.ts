@@ -42,8 +42,8 @@ interface DamagedFile {
 }
 
 /** What decides how a run goes on: one with other options or images cannot use its checkpoints. */
-export function runId({ train, size, data, exact }: RunConfig): string {
-  return sha256(JSON.stringify({ train, size, exact, hash: data.hash }))
+export function runId({ train, network, size, data, exact }: RunConfig): string {
+  return sha256(JSON.stringify({ train, size, exact, hash: data.hash, network: network?.sha256 }))
 }
 
 export class Checkpoints implements Checkpointer {

@@ -1,9 +1,11 @@
 /** Where a run's images come from, as config.json records it, and the images. */
 import { createHash } from "node:crypto"
+import { findClasses } from "../data/classes.ts"
 import type { Dataset } from "../data/dataset.ts"
 import { loadFolder } from "../data/load.ts"
-import { drawPhantoms } from "../data/phantom.ts"
+import { drawPhantoms, phantomClasses } from "../data/phantom.ts"
 import type { Pseudonyms } from "../data/pseudonyms.ts"
+import { findImages } from "../data/walk.ts"
 
 export type DataSource =
   | { kind: "phantom"; count: number; seed: number; byType: boolean }
@@ -16,6 +18,13 @@ export type DataSource =
       groupBy?: string
       strict: boolean
     }
+
+/** The classes of its images, without reading one. @throws if they are not clear; none where there are no images */
+export async function classesIn(source: DataSource): Promise<string[]> {
+  if (source.kind === "phantom") return phantomClasses(source.byType)
+  const { files } = await findImages(source.dir)
+  return files.length > 0 ? findClasses(source.dir, files, source).classes : []
+}
 
 interface ReadOptions {
   /** Width and height of the images, in pixels. */

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import path from "node:path"
 import { sha256 } from "../files/checked_file.ts"
+import type { NetworkDefinition } from "../models/define_network.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { batchSizes } from "../train/batches.ts"
 import { Inference, inferenceBatch } from "../train/inference.ts"
@@ -11,6 +12,11 @@ import { decodeWeights } from "../weights/weights_file.ts"
 import { meanPrediction, meanThreshold, type Prediction } from "./mean_prediction.ts"
 
 export type { Member, Prediction }
+
+export interface PredictorOptions {
+  batch?: number
+  network?: NetworkDefinition
+}
 
 export class Predictor {
   /** The images of the call, whose steps were recorded with the first. */
@@ -33,12 +39,12 @@ export class Predictor {
 
   /**
    * @param source a run folder, all of its networks; or one weights file
-   * @param batch the most images at once
+   * @param options `batch`: the most images at once; `network`: that of `--model`, see `makeMember`
    * @throws when there are no weights in it, or they are not of one kind
    */
-  static open(gpu: TensorGpu, source: string, batch?: number): Predictor {
+  static open(gpu: TensorGpu, source: string, { batch, network }: PredictorOptions = {}): Predictor {
     const files = weightsFiles(source).map((file) => ({ file, bytes: readFileSync(file) }))
-    const members = files.map(({ file, bytes }) => makeMember(gpu, file, decodeWeights(bytes, file)))
+    const members = files.map(({ file, bytes }) => makeMember(gpu, file, decodeWeights(bytes, file), network))
     checkAlike(members)
     const checksum = sha256(files.map(({ bytes }) => sha256(bytes)).join())
     return new Predictor(gpu, members, batch ?? inferenceBatch(members[0].info.size), checksum)

@@ -5,6 +5,7 @@ import { tame } from "../files/formula.ts"
 import { staysInside } from "../files/inside.ts"
 import { readJson, readText } from "../files/read_json.ts"
 import { readTable } from "../files/read_table.ts"
+import { todaysName } from "../models/networks.ts"
 import { configProblem } from "./check_config.ts"
 import { classOrder, type RunConfig } from "./run_config.ts"
 
@@ -82,5 +83,5 @@ export function readConfig(file: string): RunConfig {
   const config = readJson<RunConfig>(file, ["data.classes", "source", "train", "size"], EXPECTED)
   const problem = configProblem(config)
   if (problem) throw new Error(`${file}: ${problem}; expected what cnn train writes`)
-  return config
+  return { ...config, train: { ...config.train, model: todaysName(config.train.model) } }
 }

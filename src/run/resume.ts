@@ -4,11 +4,13 @@ import path from "node:path"
 import type { Dataset } from "../data/dataset.ts"
 import { FolderLock } from "../files/folder_lock.ts"
 import { removeParts } from "../files/write_whole.ts"
-import { networks } from "../models/networks.ts"
+import type { NetworkDefinition } from "../models/define_network.ts"
+import { networkNamed } from "../models/networks.ts"
 import { plural } from "../text/plural.ts"
 import { CHECKPOINTS } from "./checkpoints.ts"
 import { dataHash } from "./data_source.ts"
 import { readFileHashes } from "./file_hashes.ts"
+import { loadNetworkFile, readNetworkFile } from "./network_file.ts"
 import { readConfig } from "./read_run.ts"
 import type { Circumstances, RunConfig } from "./run_config.ts"
 import { versions } from "./versions.ts"
@@ -41,9 +43,22 @@ export function readResumable(folder: string): RunConfig {
   }
   refuseOtherVersion(file, config)
   refuseWithoutCheckpoints(folder)
-  if (!Object.hasOwn(networks, config.train.model))
-    throw new Error(`${file}: a model "${config.train.model}"; there are ${Object.keys(networks).join(", ")}`)
   return config
+}
+
+/**
+ * The network that a run trains; a user's own one from its copy in the run folder.
+ *
+ * @throws if there is none of that name any more, or the copy has changed
+ */
+export async function networkOf(folder: string, { train, network }: RunConfig): Promise<NetworkDefinition> {
+  if (!network) return networkNamed(train.model)
+  const file = path.join(folder, network.file)
+  if (readNetworkFile(file).sha256 === network.sha256) return loadNetworkFile(file, train.model)
+  throw new Error(
+    `${file}: it has changed since the run was begun, and a run goes on with the network it was begun with. ` +
+      "Put the file back as it was, or begin a new run with it.",
+  )
 }
 
 /** Of another version the network may have other layers, and what goes on would be neither that run nor a new one. */

@@ -1,7 +1,9 @@
 /** config.json: everything needed to repeat a run, and to see whether the repetition was given the same. */
 import type { Dataset } from "../data/dataset.ts"
 import type { AdapterInfo, Tuned } from "../gpu/adapter.ts"
+import type { NetworkDefinition } from "../models/define_network.ts"
 import type { TrainConfig } from "../train/config.ts"
+import { copyName } from "../weights/member.ts"
 import { type DataSource, dataHash } from "./data_source.ts"
 import { versions } from "./versions.ts"
 
@@ -21,6 +23,8 @@ export interface RunConfig extends Circumstances {
   /** Dawn's validation and robustness were left on. */
   exact: boolean
   train: TrainConfig
+  /** A user's own network: its copy in the run folder, and the SHA-256 of that. Absent for a built-in network. */
+  network?: { file: string; sha256: string }
   /** Width and height of the images, in pixels. */
   size: number
   source: DataSource
@@ -48,19 +52,25 @@ export function circumstances({ kernels, tuned, ...adapter }: AdapterInfo, start
 }
 
 export function runConfig(
-  run: Pick<RunConfig, "command" | "exact" | "train" | "source"> & { adapter: AdapterInfo },
+  run: Pick<RunConfig, "command" | "exact" | "train" | "source" | "network"> & { adapter: AdapterInfo },
   data: Dataset,
   started: Date,
 ): RunConfig {
-  const { command, exact, train, source } = run
+  const { command, exact, train, network, source } = run
   return {
     command,
     ...circumstances(run.adapter, started),
-    ...{ exact, train, source },
+    ...{ exact, train },
+    ...(network && { network }),
+    source,
     size: data.size,
     data: dataFacts(data),
   }
 }
+
+/** As config.json records a user's own network. */
+export const copyOf = ({ name, file }: NetworkDefinition): RunConfig["network"] =>
+  file ? { file: copyName(name), sha256: file.sha256 } : undefined
 
 /** What was read, such that it can be told whether a repetition was given the same. */
 export function dataFacts(data: Dataset): RunConfig["data"] {

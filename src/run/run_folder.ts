@@ -8,12 +8,16 @@ import path from "node:path"
 import type { Dataset } from "../data/dataset.ts"
 import { packageVersion } from "../files/package.ts"
 import { writeWhole } from "../files/write_whole.ts"
+import type { NetworkDefinition } from "../models/define_network.ts"
 import { headFor } from "../models/head.ts"
+import { networkNamed } from "../models/networks.ts"
 import type { TrainConfig } from "../train/config.ts"
 import type { EpochRow, TrainEvent } from "../train/events.ts"
 import type { FinishedFold, FoldResult } from "../train/fold.ts"
 import { foldName } from "../train/fold_name.ts"
 import type { FoldPlace } from "../train/fold_state.ts"
+import { layersOf } from "../weights/layers_of.ts"
+import { copyName } from "../weights/member.ts"
 import { encodeWeights } from "../weights/weights_file.ts"
 import { type RunMetrics, runMetrics } from "./metrics_file.ts"
 import type { RunConfig } from "./run_config.ts"
@@ -27,6 +31,13 @@ export function timeName(time: Date): string {
   return `${date.join("-")}_${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join("-")}`
 }
 
+interface Trained {
+  network?: NetworkDefinition
+}
+
+/** What is written before config.json. */
+const BEGUN_WITH = ["audit.json", "files.csv", "network.mjs", "network.ts"]
+
 export class RunFolder {
   readonly #history: EpochRow[] = []
   readonly #results: FinishedFold[] = []
@@ -36,19 +47,27 @@ export class RunFolder {
     readonly folder: string,
     readonly data: Dataset,
     readonly config: TrainConfig,
+    readonly network: NetworkDefinition,
   ) {}
 
   /**
-   * Begins a run in an empty folder: writes config.json, and what there is of files.csv and audit.json.
+   * Begins a run in an empty folder: writes config.json, and what there is of files.csv, audit.json and the network's file.
    *
    * @param audited what audit.json is to hold; null where nothing was audited
+   * @param network what is trained; without it the built-in network that the config names
    */
-  static create(folder: string, data: Dataset, config: RunConfig, audited: object | null = null): RunFolder {
-    const run = new RunFolder(folder, data, config.train)
+  static create(
+    folder: string,
+    data: Dataset,
+    config: RunConfig,
+    { audited = null, network = networkNamed(config.train.model) }: { audited?: object | null } & Trained = {},
+  ): RunFolder {
+    const run = new RunFolder(folder, data, config.train, network)
     // Of a run that was ended before it had a config.
-    for (const name of ["files.csv", "audit.json"]) rmSync(path.join(folder, name), { force: true })
+    for (const name of BEGUN_WITH) rmSync(path.join(folder, name), { force: true })
     run.#writeFiles()
     if (audited) run.#write("audit.json", json(audited))
+    if (network.file) run.#write(copyName(network.name), network.file.text)
     // Last: a folder with it has all that a run begins with, and can go on.
     run.#write("config.json", json(config))
     return run
@@ -59,14 +78,19 @@ export class RunFolder {
    *
    * @param finished the folds that are
    * @param history the epochs of the fold under way
+   * @param network see `create`
    */
   static resume(
     folder: string,
     data: Dataset,
     config: RunConfig,
-    { finished, history }: { finished: readonly FinishedFold[]; history: readonly EpochRow[] },
+    {
+      finished,
+      history,
+      network = networkNamed(config.train.model),
+    }: { finished: readonly FinishedFold[]; history: readonly EpochRow[] } & Trained,
   ): RunFolder {
-    const run = new RunFolder(folder, data, config.train)
+    const run = new RunFolder(folder, data, config.train, network)
     run.#write("config.json", json(config))
     run.#writeFiles()
     run.#compile = compiledBefore(path.join(folder, "summary.json"))
@@ -130,7 +154,7 @@ export class RunFolder {
 
   /** config.json last: as long as it is there the run can be begun again. */
   #discard(): void {
-    for (const name of ["history.csv", "audit.json", "files.csv", "config.json"])
+    for (const name of ["history.csv", ...BEGUN_WITH, "config.json"])
       rmSync(path.join(this.folder, name), { force: true })
   }
 
@@ -141,8 +165,9 @@ export class RunFolder {
     const threshold = result.threshold?.probability ?? 0.5
     const temperature = result.temperature.value
     const { outputs } = headFor(classes.length)
+    const layers = layersOf(this.network, this.network.build(size, outputs))
     const network = { model: this.config.model, size, outputs, classes, normalisation, version: packageVersion() }
-    const info = { ...network, threshold, temperature, repeat, fold }
+    const info = { ...network, threshold, temperature, repeat, fold, ...layers }
     this.#write(`${foldName(result)}.safetensors`, encodeWeights(weights, info))
     this.#writeResults()
   }

@@ -9,6 +9,7 @@ import { type RunImages, runImages } from "../explain/run_images.ts"
 import { runProblems } from "../report/run_problems.ts"
 import { weightsFiles } from "../run/predictor.ts"
 import { type Run, type RunImage, readRun } from "../run/read_run.ts"
+import { NeedsNetworkFile, networkFor } from "../weights/member.ts"
 import { readWeights } from "../weights/read_weights.ts"
 import type { Resource } from "./content.ts"
 import type { Predictions, RunMessage } from "./run_message.ts"
@@ -27,7 +28,7 @@ export class ServedRun {
   static open(source: string): ServedRun {
     const files = weightsFiles(source)
     // The page would say so too, but later.
-    for (const file of files) readWeights(file)
+    for (const file of files) checkForPage(file)
     const run = statSync(source).isDirectory() ? readRun(source) : undefined
     return new ServedRun(source, files, run)
   }
@@ -52,6 +53,15 @@ export class ServedRun {
       problems: runProblems(this.source),
       predictions: this.run ? predictions(this.run) : null,
     }
+  }
+}
+
+/** @throws if the file is no network's weights, or the page cannot build its network */
+function checkForPage(file: string): void {
+  try {
+    networkFor(readWeights(file).info, file)
+  } catch (error) {
+    throw error instanceof NeedsNetworkFile ? error.forPage() : error
   }
 }
 

@@ -2,7 +2,7 @@ import type { AugmentRanges } from "../layers/augment.ts"
 
 /** Everything that decides what a training comes to, apart from the images. */
 export interface TrainConfig {
-  /** One of `networks`. */
+  /** Name of the network: a built-in one, or the file that defines it. */
   model: string
   /** Of weights, folds, shuffling, dropout and augmentation. */
   seed: number

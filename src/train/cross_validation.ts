@@ -3,8 +3,9 @@
 import { count, type Dataset } from "../data/dataset.ts"
 import { folds, innerSplit } from "../data/folds.ts"
 import { OutOfMemory } from "../gpu/memory.ts"
+import type { NetworkDefinition } from "../models/define_network.ts"
 import { headFor } from "../models/head.ts"
-import { networks } from "../models/networks.ts"
+import { networkNamed } from "../models/networks.ts"
 import { Purpose, pcg4d } from "../tensor/random.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { allSteps } from "./all_steps.ts"
@@ -50,6 +51,8 @@ export function splits(
 }
 
 export interface CrossValidation {
+  /** What is trained; without it the built-in network that the config names. */
+  network?: NetworkDefinition
   /** Is told of everything that happens. */
   emit?: Emit
   /** Ends the run after the current batch. */
@@ -71,13 +74,13 @@ export async function crossValidate(
   gpu: TensorGpu,
   data: Dataset,
   config: TrainConfig,
-  { emit = () => {}, signal, checkpointer, finished = [], from = null }: CrossValidation = {},
+  { network, emit = () => {}, signal, checkpointer, finished = [], from = null }: CrossValidation = {},
 ): Promise<FoldResult[]> {
   checkTwoClasses(data, config)
   const left = planFolds(data, config).filter((fold) => !finished.some((other) => isSame(fold, other)))
   const results: FoldResult[] = []
   if (left.length === 0) return results
-  const context = { ...makeContext(gpu, data, config, emit, signal), checkpointer }
+  const context = { ...makeContext(gpu, data, config, { network, emit, signal }), checkpointer }
   await networkFits(context)
   await fitting(context, left, async () => {
     await compile(context, left)
@@ -155,11 +158,8 @@ export function makeContext(
   gpu: TensorGpu,
   data: Dataset,
   config: TrainConfig,
-  emit: Emit,
-  signal?: AbortSignal,
+  { network = networkNamed(config.model), emit, signal }: Pick<CrossValidation, "network" | "signal"> & { emit: Emit },
 ): TrainContext {
-  const network = networks[config.model]
-  if (!network) throw new Error(`there is no model "${config.model}"; there are ${Object.keys(networks).join(", ")}`)
   const head = headFor(data.classes.length)
   const model = network.build(data.size, head.outputs).to(gpu)
   const optimizer = makeOptimizer(config, model.parameters())

@@ -122,12 +122,12 @@ async function badOutput(gpu: TensorGpu, model: Sequential, images: Tensor): Pro
   return null
 }
 
-async function allFinite(tensor: Tensor): Promise<boolean> {
+export async function allFinite(tensor: Tensor): Promise<boolean> {
   return (await tensor.read()).every(Number.isFinite)
 }
 
 /** "8.weight (Conv2d)" */
-function layerOf(model: Sequential, name: string): string {
+export function layerOf(model: Sequential, name: string): string {
   const path = name.split(".").slice(0, -1).join(".")
   const layer = [...model.modules()].find(([other]) => other === path)?.[1]
   return `${name} (${layer?.constructor.name})`

@@ -1,8 +1,12 @@
 /** A network made from its weights. */
 import type { Sequential } from "../layers/sequential.ts"
-import { networks } from "../models/networks.ts"
+import type { NetworkDefinition } from "../models/define_network.ts"
+import { show } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
-import type { Network, WeightsInfo } from "./weights_file.ts"
+import { networkFrom } from "./architecture.ts"
+import { checkWeights } from "./check_weights.ts"
+import { layersOf } from "./layers_of.ts"
+import type { SavedNetwork, WeightsInfo } from "./weights_file.ts"
 
 export interface Member {
   /** Of its weights. */
@@ -11,22 +15,90 @@ export interface Member {
   info: WeightsInfo
 }
 
-/** @throws where the weights are not those of the network that they name */
-export function makeMember(gpu: TensorGpu, file: string, { weights, info }: Network): Member {
-  const model = networkFor(info, file).to(gpu)
-  try {
-    model.loadStateDict(weights)
-  } catch (error) {
-    throw new Error(`${file}: ${(error as Error).message}`, { cause: error })
+/** A network with layers that only its own file can build, and no such file was given. */
+export class NeedsNetworkFile extends Error {
+  /** @param cure what to do about it on the command line */
+  constructor(
+    readonly why: string,
+    cure: string,
+  ) {
+    super(`${why} ${cure}`)
   }
+
+  /** The same for the page, which runs no code of others. */
+  forPage(): Error {
+    return new Error(
+      `${this.why} The page has built-in layers only. Use npx cnn predict or npx cnn explain, with --model`,
+      { cause: this },
+    )
+  }
+}
+
+/**
+ * @param definition the network of `--model`; without it the layers are those that the weights file names
+ * @throws if the weights are not those of the network
+ */
+export function makeMember(
+  gpu: TensorGpu,
+  file: string,
+  { weights, info }: SavedNetwork,
+  definition: NetworkDefinition | null = null,
+): Member {
+  const model = networkFor(info, file, definition)
+  // Before buffers are made: a damaged file may name layers of any size.
+  checkWeights(model, weights, file)
+  model.to(gpu).loadStateDict(weights)
   return { file, model, info }
 }
 
-/** The layers that a weights file is of, without its weights. @throws where there is no such model */
-export function networkFor({ model, size, outputs }: WeightsInfo, file: string): Sequential {
-  if (Object.hasOwn(networks, model)) return networks[model].build(size, outputs)
-  throw new Error(`${file}: weights of a model "${model}"; there are ${Object.keys(networks).join(", ")}`)
+/**
+ * The layers that a weights file belongs to, without its weights.
+ *
+ * @throws NeedsNetworkFile if only the network's own file can build them
+ */
+export function networkFor(info: WeightsInfo, file: string, definition: NetworkDefinition | null = null): Sequential {
+  return definition ? fromDefinition(info, file, definition) : rebuilt(info, file)
 }
+
+function rebuilt({ architecture, model, size, outputs, builtBy }: WeightsInfo, file: string): Sequential {
+  if (builtBy !== null || !architecture)
+    throw new NeedsNetworkFile(
+      `${file}: the network ${model} has layers of its own, which only the file that defines it can build.`,
+      `A run folder keeps a copy of that file. Add: --model ${copyBeside(file, model)}`,
+    )
+  try {
+    const network = networkFrom(architecture)
+    const given = show(network.outputShape([1, 1, size, size]))
+    if (given === show([1, outputs])) return network
+    throw new Error(`its layers make ${show([1, 1, size, size])} into ${given}, expected ${show([1, outputs])}`)
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+function fromDefinition(
+  { architecture, builtBy, model, size, outputs }: WeightsInfo,
+  file: string,
+  definition: NetworkDefinition,
+): Sequential {
+  const { name, file: source } = definition
+  if (builtBy !== null && source?.sha256 !== builtBy)
+    throw new Error(
+      `${file}: --model names ${source ? `${name}, which is another file or has changed since` : `the built-in ${name}`}, ` +
+        `and the network was defined by ${model} with SHA-256 ${builtBy.slice(0, 12)}... ` +
+        `A run folder keeps a copy of that file. Use: --model ${copyBeside(file, model)}`,
+    )
+  const network = definition.build(size, outputs)
+  if (architecture && JSON.stringify(layersOf(definition, network).architecture) !== JSON.stringify(architecture))
+    throw new Error(`${file}: its network has other layers than ${name}. Leave out --model, or name another`)
+  return network
+}
+
+/** The name of a network file's copy in a run folder. */
+export const copyName = (model: string): string => (/\.m?ts$/.test(model) ? "network.ts" : "network.mjs")
+
+/** Where the copy lies if the weights file is in its run folder. */
+const copyBeside = (file: string, model: string): string => file.replace(/[^/\\]*$/, copyName(model))
 
 /** @throws unless all take images of one size and tell the same classes apart */
 export function checkAlike(members: readonly Pick<Member, "file" | "info">[]): void {

@@ -1,15 +1,19 @@
 /** A fold's network on disk: its weights, and in the metadata all that is needed to use them. */
 import type { Normalisation } from "../layers/augment.ts"
 import { headFor } from "../models/head.ts"
-import { networks } from "../models/networks.ts"
-import { architectureOf } from "./architecture.ts"
+import { todaysName } from "../models/networks.ts"
+import type { TorchLayer } from "./architecture.ts"
 import { type Metadata, readSafetensors, writeSafetensors } from "./safetensors.ts"
 import type { Weights } from "./weights.ts"
 
 /** What a network needs beside its weights to look at an image. */
 export interface WeightsInfo {
-  /** One of `networks`. */
+  /** Its name: a built-in network's, or that of the file that defines it. */
   model: string
+  /** Its layers in PyTorch's words; null if a layer has none. */
+  architecture: readonly TorchLayer[] | null
+  /** SHA-256 of the file that defines the network, if only this file can build it; else null. */
+  builtBy: string | null
   /** Width and height of its images, in pixels. */
   size: number
   /** Logits: 1 for two classes, else one a class. */
@@ -27,16 +31,16 @@ export interface WeightsInfo {
   version: string
 }
 
-/** The bytes of a weights file. Its metadata tells the layers besides, as PyTorch has them: see architecture.ts. */
+/** The bytes of a weights file. */
 export function encodeWeights(weights: Weights, info: WeightsInfo): Uint8Array {
-  const { classes, normalisation, ...rest } = info
-  const network = networks[info.model].build(info.size, info.outputs)
+  const { classes, normalisation, architecture, builtBy, ...rest } = info
   const metadata: Metadata = {
     ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, String(value)])),
     classes: JSON.stringify(classes),
     mean: String(normalisation.mean),
     sd: String(normalisation.sd),
-    architecture: JSON.stringify(architectureOf(network)),
+    ...(architecture && { architecture: JSON.stringify(architecture) }),
+    ...(builtBy !== null && { network_sha256: builtBy }),
   }
   return writeSafetensors(weights, metadata, isCount)
 }
@@ -45,7 +49,7 @@ export function encodeWeights(weights: Weights, info: WeightsInfo): Uint8Array {
 export const isCount = (name: string): boolean => name.endsWith("num_batches_tracked")
 
 /** A network as a weights file holds it. */
-export interface Network {
+export interface SavedNetwork {
   weights: Weights
   info: WeightsInfo
 }
@@ -54,7 +58,7 @@ export interface Network {
  * @param file its name, for errors
  * @throws when the bytes are no safetensors file, or not one that `cnn train` wrote
  */
-export function decodeWeights(bytes: Uint8Array, file: string): Network {
+export function decodeWeights(bytes: Uint8Array, file: string): SavedNetwork {
   const { tensors, metadata } = readSafetensors(bytes, file)
   const text = (key: string): string => {
     if (Object.hasOwn(metadata, key)) return metadata[key]
@@ -66,7 +70,8 @@ export function decodeWeights(bytes: Uint8Array, file: string): Network {
     throw new Error(`${file}: "${key}" in its metadata is "${text(key)}", expected a number`)
   }
   const info = {
-    model: text("model"),
+    model: todaysName(text("model")),
+    ...layersIn(metadata, text("version"), file),
     size: number("size"),
     outputs: number("outputs"),
     classes: classNames(text("classes"), file),
@@ -79,18 +84,31 @@ export function decodeWeights(bytes: Uint8Array, file: string): Network {
     version: text("version"),
   }
   checkInfo(info, file)
-  checkLayers(metadata, info, file)
   return { weights: tensors, info }
 }
 
-/** @throws where the file's network of that name has other layers than ours: it is of another version */
-function checkLayers({ architecture }: Metadata, { model, size, outputs, version }: WeightsInfo, file: string): void {
-  if (architecture === undefined || !Object.hasOwn(networks, model)) return
-  if (architecture === JSON.stringify(architectureOf(networks[model].build(size, outputs)))) return
+/** @throws if the file says neither which layers its network has nor which file builds it */
+function layersIn(
+  { architecture, network_sha256: builtBy = null }: Record<string, string | null>,
+  version: string,
+  file: string,
+): Pick<WeightsInfo, "architecture" | "builtBy"> {
+  if (architecture) return { architecture: parsedLayers(architecture, file), builtBy }
+  if (builtBy) return { architecture: null, builtBy }
   throw new Error(
-    `${file}: the network "${model}" of cnn ${version}, which wrote it, has other layers than that of this cnn. ` +
-      `Use cnn ${version} for it, or train anew.`,
+    `${file}: cnn ${version} wrote it, before weights files held their network's layers. ` +
+      `Use cnn ${version} for it, or train again.`,
   )
+}
+
+function parsedLayers(json: string, file: string): TorchLayer[] {
+  try {
+    const layers: unknown = JSON.parse(json)
+    if (Array.isArray(layers)) return layers
+  } catch {
+    // Reported below.
+  }
+  throw new Error(`${file}: "architecture" in its metadata is no JSON array of layers; expected what cnn train wrote`)
 }
 
 /** @throws where no network can be of that */

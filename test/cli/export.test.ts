@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
 import { importWeights } from "../../src/export/import_weights.ts"
+import { small } from "../../src/models/small.ts"
 import { Predictor } from "../../src/run/predictor.ts"
 import { readWeights } from "../../src/weights/read_weights.ts"
 import { readSafetensors, writeSafetensors } from "../../src/weights/safetensors.ts"
@@ -145,14 +146,14 @@ describe("cnn import", () => {
     const at = await run()
     const folder = await tempFolder({ "t.safetensors": bare(at("run", "fold-0.safetensors"), change as never) })
     const file = path.join(folder, "t.safetensors")
-    expect(() => importWeights(file, { model: "small", size: 16 })).toThrow(message)
-    expect(() => importWeights(file, { model: "small", size: 16 })).toThrow("t.safetensors: ")
+    expect(() => importWeights(file, { network: small, size: 16 })).toThrow(message)
+    expect(() => importWeights(file, { network: small, size: 16 })).toThrow("t.safetensors: ")
   })
 
   it("says for which size of images the network is that the tensors do not fit", async () => {
     const at = await run()
     const folder = await tempFolder({ "t.safetensors": bare(at("run", "fold-0.safetensors")) })
-    expect(() => importWeights(path.join(folder, "t.safetensors"), { model: "small" })).toThrow(
+    expect(() => importWeights(path.join(folder, "t.safetensors"), { network: small })).toThrow(
       'not those of the network "small" for images of 80 pixels (--size), 1 of 26 differ:\n' +
         "  17.weight: [1,64] in the file, [1,576] in the network",
     )
@@ -164,10 +165,10 @@ describe("cnn import", () => {
     const damaged = { classes: "[", size: "10.5", threshold: "7" }
     const folder = await tempFolder({ "t.safetensors": writeSafetensors(weights, damaged) })
     const file = path.join(folder, "t.safetensors")
-    expect(() => importWeights(file, { model: "small" })).toThrow(
+    expect(() => importWeights(file, { network: small })).toThrow(
       /t\.safetensors: .*got 10\.5; --size says it otherwise/,
     )
-    const given = { model: "small", size: 16, classes: ["a", "b"] }
+    const given = { network: small, size: 16, classes: ["a", "b"] }
     expect(() => importWeights(file, given)).toThrow(/t\.safetensors: "threshold" is 7, expected a number from 0 to 1/)
     expect(importWeights(file, { ...given, threshold: 0.4 }).info).toMatchObject({
       classes: ["a", "b"],

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises"
 import path from "node:path"
 import { parse } from "csv-parse/sync"
 import { beforeAll, describe, expect, it } from "vitest"
-import { defaultSize, FILE_SIZE } from "../../src/models/networks.ts"
+import { networks } from "../../src/models/networks.ts"
 import { readWeights } from "../../src/weights/read_weights.ts"
 import { cnn } from "../support/cli.ts"
 import { phantomDataset } from "../support/drawn.ts"
@@ -232,10 +232,9 @@ describe("cnn train", () => {
   })
 
   it("has images of a size that suits the network or the files, and its help names it", async () => {
-    expect(["small", "seed"].map((model) => defaultSize(model, "phantom"))).toEqual([80, 128])
-    expect(defaultSize("small", "folder")).toBe(FILE_SIZE)
+    expect(Object.values(networks).map((network) => network.defaultSize("phantom"))).toEqual([80, 128])
+    expect(Object.values(networks).map((network) => network.defaultSize("folder"))).toEqual([128, 128])
     const help = (await cnn(["train", "--help"])).stdout.replace(/\s+/g, " ")
-    for (const told of ["80 with --model small", "128 with --model seed", `${FILE_SIZE} with --data`])
-      expect(help).toContain(told)
+    expect(help).toContain("[default: that of --model: small 80 (128 with --data), reference 128]")
   })
 })

@@ -131,7 +131,7 @@ describe("cnn train", () => {
   })
 
   it.each([
-    [["--model", "seed", "--size", "16"], /--model seed needs images of 22 pixels or more, got 16/],
+    [["--model", "seed", "--size", "16"], /the network reference needs images of 22 pixels or more, got 16/],
     [["--lr", "0"], /--lr is "0"; expected a number over 0/],
     [["--lr", "fast"], /--lr is "fast"; expected a number over 0/],
     [["--folds", "1"], /--folds is "1"; expected a whole number from 2 to 255/],
@@ -139,8 +139,8 @@ describe("cnn train", () => {
     [["--validation", "1"], /--validation is "1"; expected a number over 0 and under 1/],
     [["--zoom", "-0.1"], /--zoom is "-0.1"; expected a number from 0 to 0.9/],
     [["--lr", "1", "--lr", "2"], /--lr was given 2 times: 1, 2/],
-    [["--model", "seed", "--model", "small"], /--model was given 2 times: seed, small/],
-    [["--model", "resnet"], /Argument: model, Given: "resnet", Choices: "small", "seed"/],
+    [["--model", "reference", "--model", "small"], /--model was given 2 times: reference, small/],
+    [["--model", "resnet"], /--model is "resnet"; expected small, reference or a file such as \.\/resnet\.js/],
     [["--pos-weight", "-1"], /--pos-weight is "-1"; expected a number over 0, or auto/],
     [["--sensitivity", "1.5"], /--sensitivity is "1.5"; expected a number over 0 and up to 1/],
     [["--sampling", "even"], /Argument: sampling, Given: "even", Choices: "shuffled", "balanced"/],

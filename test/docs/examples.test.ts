@@ -3,6 +3,7 @@ import { execFile } from "node:child_process"
 import path from "node:path"
 import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
+import { Module, Sequential, type Tensor } from "../../src/index.ts"
 import { root } from "../support/docs_pages.ts"
 import { openForTests } from "../support/open.ts"
 
@@ -54,8 +55,28 @@ fn main(@builtin(global_invocation_id) id: vec3u) { y[id.x] = FACTOR * x[id.x]; 
     expect(() => gpu.addKernel(name, code)).toThrow(message)
   })
 
-  it("is not taken twice under one name", () => {
+  it("may be added again, but not another one under its name", () => {
     gpu.addKernel("own_twice", DOUBLE)
-    expect(() => gpu.addKernel("own_twice", DOUBLE)).toThrow(/there is a kernel "own_twice" already/)
+    gpu.addKernel("own_twice", DOUBLE)
+    expect(() => gpu.addKernel("own_twice", `${DOUBLE}\n`)).toThrow(/there is a kernel "own_twice" already/)
+  })
+
+  it("comes with a layer that names it, on each device that the layer is put on", async () => {
+    class Double extends Module {
+      override kernels() {
+        return { own_layer: DOUBLE }
+      }
+      override forward(x: Tensor) {
+        const y = x.gpu.empty(x.shape)
+        x.gpu.run("own_layer", { x, y }, {}, [x.size])
+        return y
+      }
+    }
+    const other = await openForTests()
+    for (const device of [gpu, gpu, other]) {
+      const layer = new Sequential(new Double(), new Double()).to(device)
+      expect([...(await layer.forward(device.tensor([4], [1, 2, 3, 4])).read())]).toEqual([4, 8, 12, 16])
+      device.endStep()
+    }
   })
 })

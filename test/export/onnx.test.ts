@@ -87,7 +87,7 @@ describe("a run's networks in ONNX", () => {
   it.each([
     { model: "small", classes: ["whole", "broken"], count: 1 },
     { model: "small", classes: ["whole", "broken"], count: 3 },
-    { model: "seed", classes: ["none", "hairline", "open"], count: 1 },
+    { model: "reference", classes: ["none", "hairline", "open"], count: 1 },
     { model: "small", classes: ["none", "hairline", "open", "other"], count: 2 },
   ])("$count of $model, $classes.length classes: the probabilities of 100 images are ours", async (given) => {
     const files = Array.from({ length: given.count }, (_, k) => drawnMember({ ...given, size: 32, fold: k }))

@@ -49,7 +49,7 @@ function expectClose(actual: readonly number[], expected: ArrayLike<number>): vo
 
 const cases = [
   { model: "small", size: 32, classes: ["whole", "broken"] },
-  { model: "seed", size: 30, classes: ["none", "hairline", "open"] },
+  { model: "reference", size: 30, classes: ["none", "hairline", "open"] },
 ]
 
 describe.skipIf(!python)("a weights file", () => {
@@ -80,7 +80,9 @@ for _ in range(3): network(torch.randn(${JSON.stringify(shape)}))
 write("trained.safetensors", network.state_dict())
 ${LOGITS}`,
     )
-    const { bytes, taken } = importWeights(path.join(folder, "trained.safetensors"), given)
+    const { model, ...about } = given
+    const asked = { network: networks[model], ...about }
+    const { bytes, taken } = importWeights(path.join(folder, "trained.safetensors"), asked)
     expect(taken.map(({ from }) => from)).toEqual(["given", "given", ...new Array(4).fill("default")])
     writeFileSync(path.join(folder, "imported.safetensors"), bytes)
     const { weights, info } = readWeights(path.join(folder, "imported.safetensors"))

@@ -13,10 +13,12 @@ import { isDicom } from "../../src/data/dicom/parse.ts"
 import { readGroupsCsv } from "../../src/data/groups_csv.ts"
 import { csv } from "../../src/files/csv.ts"
 import { readTuned, tunedFile, writeTuned } from "../../src/gpu/tuned.ts"
+import { networks } from "../../src/models/networks.ts"
 import { readComparison } from "../../src/report/comparison_file.ts"
 import { readRunFiles } from "../../src/report/run_files.ts"
 import { runReport } from "../../src/report/run_report.ts"
 import type { RunConfig } from "../../src/run/run_config.ts"
+import { layersOf } from "../../src/weights/layers_of.ts"
 import { readWeights } from "../../src/weights/read_weights.ts"
 import { readSafetensors } from "../../src/weights/safetensors.ts"
 import { encodeWeights } from "../../src/weights/weights_file.ts"
@@ -93,7 +95,9 @@ function tensorReaders(folder: string): Reader[] {
     ["a", { shape: [2, 3], data: Float32Array.from({ length: 6 }, (_, i) => i) }],
     ["b", { shape: [4], data: new Float32Array(4) }],
   ])
-  const network = { model: "small", size: 16, outputs: 1, classes: ["a", "b"], normalisation: { mean: 0, sd: 1 } }
+  const layers = layersOf(networks.small, networks.small.build(16, 1))
+  const about = { model: "small", size: 16, outputs: 1, classes: ["a", "b"], normalisation: { mean: 0, sd: 1 } }
+  const network = { ...about, ...layers }
   const bytes = encodeWeights(weights, { ...network, threshold: 0.5, temperature: 1, repeat: 0, fold: 0, version: "0" })
   const length = Number(new DataView(bytes.buffer).getBigUint64(0, true))
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)))

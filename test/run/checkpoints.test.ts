@@ -69,6 +69,7 @@ async function share(
       threshold: 0.5,
       temperature: 1,
       version: "",
+      ...{ architecture: null, builtBy: null },
     }
     const { normalisation, repeat, fold } = result
     writeFileSync(
@@ -106,7 +107,10 @@ async function inParts(config: TrainConfig, n: number, every = 1) {
 describe("a run that is left and gone on with", () => {
   const cases: [string, Partial<TrainConfig>][] = [
     ["batch norm, Adam", { model: "small" }],
-    ["dropout, momentum, clipping, balanced", { model: "seed", optimizer: "momentum", clip: 1, sampling: "balanced" }],
+    [
+      "dropout, momentum, clipping, balanced",
+      { model: "reference", optimizer: "momentum", clip: 1, sampling: "balanced" },
+    ],
     ["two repeats, RMSprop, patience", { optimizer: "rmsprop", repeats: 2, epochs: 3, keep: "best", patience: 1 }],
   ]
 

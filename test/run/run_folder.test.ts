@@ -255,7 +255,7 @@ describe("the run folder", () => {
   it("has a config as soon as it has all that a run begins with", async () => {
     const out = await tempFolder({})
     mkdirSync(path.join(out, "config.json"))
-    expect(() => RunFolder.create(out, data, settings(), { findings: [] })).toThrow()
+    expect(() => RunFolder.create(out, data, settings(), { audited: { findings: [] } })).toThrow()
     expect(readdirSync(out)).toContain("audit.json")
   })
 

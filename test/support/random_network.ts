@@ -1,12 +1,12 @@
 /** Networks of every layer there is, with options, sizes and weights drawn by fast-check. */
 import fc from "fast-check"
 import { draw } from "../../bench/reference/gradcheck.ts"
-import { shapesOf } from "../../src/export/check_weights.ts"
 import * as cnn from "../../src/index.ts"
 import { BUILT_IN } from "../../src/layers/built_in.ts"
 import type { Module } from "../../src/layers/module.ts"
 import { type Shape, show, sizeOf } from "../../src/tensor/tensor.ts"
 import type { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
+import { shapesOf } from "../../src/weights/check_weights.ts"
 import type { Weights } from "../../src/weights/weights.ts"
 
 export interface Drawn {

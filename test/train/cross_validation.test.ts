@@ -21,7 +21,7 @@ const run = (config: Partial<TrainConfig>, options = {}) => crossValidate(gpu, d
 
 describe("early stopping", () => {
   // Nothing is learned at this rate, and without batch normalisation nothing else changes from epoch to epoch.
-  const idle = { model: "seed", lr: 1e-30, epochs: 6 }
+  const idle = { model: "reference", lr: 1e-30, epochs: 6 }
 
   it("ends a fold after `patience` epochs without a better validation loss", async () => {
     for (const { history, bestEpoch } of await run({ ...idle, patience: 3 })) {

@@ -61,7 +61,7 @@ async function picturesOf(run: RunFiles, shown: readonly RunImage[], gpu: Tensor
   if (shown.length === 0) return { pictures, why }
   try {
     if (gpu instanceof Error) throw gpu
-    const explainer = RunExplainer.open(gpu, run.folder)
+    const explainer = RunExplainer.open(gpu, run.folder, run.config.network && run.network)
     for await (const { image, pixels, map } of explainer.explain(
       shown.map((image) => explainer.find(image.file, image.repeat)!),
     )) {

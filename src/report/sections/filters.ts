@@ -1,17 +1,19 @@
 /** The filters of the first convolution before and after training. The first ones are made anew from the seed. */
-import path from "node:path"
 import sharp from "sharp"
 import { Conv2d } from "../../layers/conv2d/conv2d.ts"
 import type { Module } from "../../layers/module.ts"
-import { networks } from "../../models/networks.ts"
 import { fixed } from "../../text/table.ts"
 import { repeatSeed } from "../../train/cross_validation.ts"
 import { foldSeed } from "../../train/fold.ts"
 import { foldName } from "../../train/fold_name.ts"
-import { readWeights } from "../../weights/read_weights.ts"
+import type { FoldPlace } from "../../train/fold_state.ts"
+import type { Weights } from "../../weights/weights.ts"
 import { graysOf } from "../contact_sheet.ts"
 import { type Html, html, type Section } from "../html.ts"
 import type { RunFiles } from "../run_files.ts"
+import { foldNetwork } from "../run_network.ts"
+
+type Kept = Weights extends Map<string, infer Value> ? Value : never
 
 /** Folds that are shown: those of the first cross-validation, and so many of them. */
 const SHOWN = 10
@@ -31,18 +33,16 @@ that hardly changed have learned little.</p>
   }
 }
 
-async function foldFilters(
-  { folder, config }: RunFiles,
-  place: { repeat: number; fold: number },
-): Promise<Html | null> {
-  const { weights, info } = readWeights(path.join(folder, `${foldName(place)}.safetensors`))
-  const network = networks[info.model].build(info.size, info.outputs)
-  const name = firstConvolution(network)
+async function foldFilters(run: RunFiles, place: { repeat: number; fold: number }): Promise<Html | null> {
+  const { config } = run
+  const { weights, network, isDefined } = foldNetwork(run, place)
+  const name = network ? firstConvolution(network) : undefined
   const kept = name === undefined ? undefined : weights.get(name)
   if (name === undefined || !kept) return null
   const seed = foldSeed(repeatSeed(config.train.seed, place.repeat), place.fold)
-  const before = network.firstValues(name, seed)
   const after = kept.data
+  if (!network || !isDefined) return keptFilters(place, kept)
+  const before = network.firstValues(name, seed)
   const change = Math.hypot(...after.map((value, i) => value - before[i])) / Math.hypot(...before)
   const most = Math.max(...[...before, ...after].map(Math.abs))
   const [first, last] = await Promise.all([before, after].map((values) => pictures(values, kept.shape, most)))
@@ -50,6 +50,14 @@ async function foldFilters(
     images.map((image, k) => html`<img src="${image}" alt="filter ${k} ${when} training">`)
   return html`<figure><div>${row(first, "before")}</div><div>${row(last, "after")}</div>
 <figcaption><strong>${foldName(place)}</strong>, changed by ${fixed(change, 2)} of their length</figcaption></figure>\n`
+}
+
+/** Where it is not known how the first values were drawn. */
+async function keptFilters(place: FoldPlace, { data, shape }: Kept): Promise<Html> {
+  const images = await pictures(data, shape, Math.max(...[...data].map(Math.abs)))
+  const row = images.map((image, k) => html`<img src="${image}" alt="filter ${k} after training">`)
+  return html`<figure><div>${row}</div><figcaption><strong>${foldName(place)}</strong>, after training; before it,
+only the file that defines the network knows</figcaption></figure>\n`
 }
 
 function firstConvolution(network: Module): string | undefined {

@@ -1,20 +1,20 @@
 /** What was trained on what. */
 
-import { headFor } from "../../models/head.ts"
-import { networks } from "../../models/networks.ts"
 import { show } from "../../tensor/tensor.ts"
 import { percent, whole } from "../../text/table.ts"
 import { factsHtml, html, type Section, tableHtml } from "../html.ts"
 import type { RunFiles } from "../run_files.ts"
+import { foldNetwork } from "../run_network.ts"
 import { augmentText, keptText, recipeText } from "../setup_text.ts"
 
-export function setupSection({ config, classes, summary }: RunFiles): Section {
+export function setupSection(run: RunFiles): Section {
+  const { config, classes, summary } = run
   const { data, train, size, source } = config
   const counts = classes.map((name) => {
     const n = data.classes[name]
     return `${whole(n)} ${name} (${percent(n / data.images)})`
   })
-  const network = networks[train.model]?.build(size, headFor(classes.length).outputs).summary([1, 1, size, size])
+  const network = foldNetwork(run, summary.folds[0]).network?.summary([1, 1, size, size])
   const facts = factsHtml([
     ["Images", `${data.name}: ${whole(data.images)}, ${counts.join(", ")}; ${size} × ${size} pixels, gray`],
     ["Source", source.kind === "phantom" ? "drawn by the program (phantom)" : html`<code>${source.dir}</code>`],
@@ -22,7 +22,9 @@ export function setupSection({ config, classes, summary }: RunFiles): Section {
     ["Left out", data.skipped.length > 0 && `${whole(data.skipped.length)} files that cannot be used`],
     [
       "Network",
-      `${train.model}: ${whole(network?.parameters ?? 0)} parameters, ${whole(network?.multiplyAdds ?? 0)} multiply-adds an image`,
+      network
+        ? `${train.model}: ${whole(network.parameters)} parameters, ${whole(network.multiplyAdds)} multiply-adds an image`
+        : `${train.model}: its layers are its own, and stand in ${config.network?.file ?? "its file"}`,
     ],
     ["Training", recipeText(train)],
     ["Augmentation", train.augment ? augmentText(train.augment) : "none"],

@@ -1,8 +1,8 @@
 /** Whether weights are those of a network, before anything is made of them. */
 import type { Module } from "../layers/module.ts"
 import { type Shape, show } from "../tensor/tensor.ts"
-import type { Weights } from "../weights/weights.ts"
-import { isCount } from "../weights/weights_file.ts"
+import type { Weights } from "./weights.ts"
+import { isCount } from "./weights_file.ts"
 
 /** Names and shapes as the network's state dict will have them; needs no device. */
 export function shapesOf(network: Module): Map<string, Shape> {

@@ -1,0 +1,46 @@
+/** `--model`: the name of a built-in network, or the file that defines one. */
+import { closestMatch } from "leven"
+import type { Options } from "yargs"
+import type { NetworkDefinition } from "../models/define_network.ts"
+import { builtIn, networkNamed, networks, todaysName } from "../models/networks.ts"
+import { loadNetworkFile, namesFile } from "../run/network_file.ts"
+import { once } from "./flag_text.ts"
+
+/** The names of the built-in networks, as a help text lists them. */
+export const NAMES = Object.keys(networks).join(" or ")
+
+/**
+ * @param options `value`: the default, for the help alone; `further`: names beside the built-in networks'
+ */
+export const modelFlag = (
+  describe: string,
+  { value, further = [] }: { value?: string; further?: readonly string[] } = {},
+): Options => ({
+  type: "string",
+  requiresArg: true,
+  describe,
+  defaultDescription: value,
+  coerce: (given: string | undefined) => (given === undefined ? undefined : modelName(once("model")(given), further)),
+})
+
+/** For commands on trained networks. */
+export const ownModelFlag = modelFlag("the file that defines the run's network, if it has layers of its own")
+
+/** A name as it is recorded, or a file's. @throws for a name that no network has */
+function modelName(given: string, further: readonly string[]): string {
+  if (namesFile(given) || builtIn(given) || further.includes(given)) return todaysName(given)
+  const known = [...Object.keys(networks), ...further]
+  const meant = closestMatch(given, known, { maxDistance: 1 + Math.floor(given.length / 3) })
+  throw new Error(
+    `--model is "${given}"; expected ${known.join(", ")} or a file such as ./${given || "my_net"}.js` +
+      (meant === undefined ? "" : `. Did you mean ${meant}?`),
+  )
+}
+
+/** The network that `--model` names. @throws if a file cannot be loaded, or defines none */
+export const openModel = async (model: string): Promise<NetworkDefinition> =>
+  namesFile(model) ? loadNetworkFile(model) : networkNamed(model)
+
+/** The same if the flag was given. */
+export const openGivenModel = async (model: string | undefined): Promise<NetworkDefinition | undefined> =>
+  model === undefined ? undefined : openModel(model)

@@ -1,0 +1,37 @@
+/**
+ * Module hooks of Node for a user's network file: its text is given, and it may import "cnn" alone, which is the
+ * running program. Runs in a thread of its own on Node below 22.15, which calls `initialize` there.
+ */
+import type { LoadHook, ResolveHook } from "node:module"
+
+export interface HookedFile {
+  /** The file's address, a file: URL. */
+  url: string
+  text: string
+  format: "module" | "module-typescript"
+  /** Address of the running program's "cnn". */
+  cnn: string
+}
+
+/** Begins the message of the error for an import that is refused. */
+export const REFUSED = "refused import: "
+
+const files = new Map<string, HookedFile>()
+
+/** @returns whether it is the first file */
+export function initialize(file: HookedFile): boolean {
+  files.set(file.url, file)
+  return files.size === 1
+}
+
+export const resolve: ResolveHook = (specifier, context, next) => {
+  const importer = files.get(context.parentURL ?? "")
+  if (!importer) return next(specifier, context)
+  if (specifier === "cnn") return { url: importer.cnn, shortCircuit: true }
+  throw new Error(REFUSED + specifier)
+}
+
+export const load: LoadHook = (url, context, next) => {
+  const file = files.get(url)
+  return file ? { format: file.format, source: file.text, shortCircuit: true } : next(url, context)
+}
