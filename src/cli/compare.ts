@@ -7,7 +7,8 @@ import { optimizers } from "../compare/optimizers.ts"
 import { type CompareEvent, compare } from "../compare/run.ts"
 import type { Dataset } from "../data/dataset.ts"
 import { aspectRatios } from "../data/dimensions.ts"
-import { refuseFull } from "../files/write_whole.ts"
+import { refuseNoFolder } from "../data/walk.ts"
+import { refuseFull, refuseUnwritable } from "../files/write_whole.ts"
 import { defaultSize, networks } from "../models/networks.ts"
 import { comparisonSvg } from "../report/comparison_chart.ts"
 import { type DataSource, readData } from "../run/data_source.ts"
@@ -91,14 +92,16 @@ async function run(job: Job): Promise<void> {
   const { config, source, size = defaultSize(config.model, source.kind), view, interrupt, adapter, exact } = job
   const started = new Date()
   checkSize(job, size)
-  const audited =
-    source.kind === "folder" && job.audit !== false
-      ? await auditFirst(source, view, interrupt.signal)
-      : { findings: [] }
-  const problems = audited.findings.filter(({ level }) => level === "problem").map(({ text }) => text)
+  if (source.kind === "folder") await refuseNoFolder(source.dir)
+  refuseUnwritable(job.out ?? "runs")
   view.show({ type: "open" })
   const gpu = job.optimizers.length > 0 ? await openGpu({ adapter, exact }) : undefined
   try {
+    const audited =
+      source.kind === "folder" && job.audit !== false
+        ? await auditFirst(source, view, interrupt.signal)
+        : { findings: [] }
+    const problems = audited.findings.filter(({ level }) => level === "problem").map(({ text }) => text)
     const what = source.kind === "phantom" ? "draw" : "decode"
     const onProgress = (done: number, total: number) => view.show({ type: "read", what, done, total })
     const data = await readData(source, { size, onProgress, signal: interrupt.signal })
@@ -151,5 +154,6 @@ async function compareOn(
   }
   const comparison = await folder.end(comparisonSvg)
   const interrupted = interrupt.signal.aborted
-  view.show({ type: "end", comparison, folder: folder.folder, grouping: data.grouping, problems, interrupted })
+  const { grouping, patientsUnknown } = data
+  view.show({ type: "end", comparison, folder: folder.folder, grouping, patientsUnknown, problems, interrupted })
 }

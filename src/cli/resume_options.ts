@@ -35,7 +35,7 @@ export function checkSameOptions(given: Given, folder: string, config: RunConfig
 function pairs(given: Given, { train, source, size, exact }: RunConfig): [string, unknown, unknown][] {
   const { augment, ...keys } = defaultConfig
   const ranges = rangesGiven(given) as (keyof NonNullable<typeof augment>)[]
-  const { positive, groups, groupBy, strict, count, byType } = given
+  const { positive, classes, groups, groupBy, groupNames, strict, count, byType } = given
   const was: Record<string, unknown> = { ...source }
   return [
     ...(Object.keys(keys) as (keyof typeof keys)[]).map((key): [string, unknown, unknown] => [
@@ -46,6 +46,8 @@ function pairs(given: Given, { train, source, size, exact }: RunConfig): [string
     ["augment", given.augment, train.augment !== null],
     ...ranges.map((key): [string, unknown, unknown] => [dashed(key), given[key], train.augment?.[key]]),
     ["positive", positive, was.positive],
+    ["classes", classes, was.classes],
+    ["group-names", groupNames, was.groupNames],
     ["groups", groups && path.resolve(groups), was.groupsFile && path.resolve(String(was.groupsFile))],
     ["group-by", groupBy, was.groupBy],
     ["strict", strict, was.strict],
