@@ -121,10 +121,11 @@ function readMixed(
   const also = isBinary ? `\nTo train on those alone: ${flagFor(known)}` : ""
   const more = [...known, ...unsigned].slice(0, 12)
   const second = isTop || !isBinary ? more : tops
+  const others = second.length > 1 ? `\nFor other classes: ${flagFor(second)}` : ""
   throw new Ambiguous(
     `${dir}: ${plural(signed.length, "image")} lie in folders named ${known.map(([, one]) => `"${one}"`).join(", ")}, ` +
       `but ${plural(rest.length, "image")}, such as ${rest[0].file}, ${rest.length === 1 ? "does" : "do"} not. ` +
-      `Say which folders are the classes.${also}\nFor other classes: ${flagFor(second)}`,
+      `Say which folders are the classes.${also}${others}`,
   )
 }
 
@@ -150,8 +151,10 @@ function refuseTwoLevels(dir: string, images: readonly Image[]): void {
   if (!isSecond && !ofPatients) return
   const list = [...tops].slice(0, 4).map((name) => `"${name}"`).join(", ") // biome-ignore format: a chain
   const ways = [
-    ...(ofPatients ? [] : [`\nThe topmost: ${flagFor([...tops].slice(0, 12).map((name) => [name, name]))}`]),
-    ...(names.includes("") ? [] : [`\nThose below: ${flagFor(names.slice(0, 12).map((name) => [name, name]))}`]),
+    ...(ofPatients ? [] : [`\nThe topmost: ${flagFor([...tops].slice(0, 12).map((name) => [name, name] as const))}`]),
+    ...(names.includes("")
+      ? []
+      : [`\nThose below: ${flagFor(names.slice(0, 12).map((name) => [name, name] as const))}`]),
   ]
   throw new Ambiguous(
     `${dir}: the topmost folders are ${list}${tops.size > 4 ? ", ..." : ""}` +

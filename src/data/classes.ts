@@ -112,7 +112,7 @@ function order(dir: string, found: string[], { positive, classes }: ClassOptions
       throw new Ambiguous(
         `${dir}: found ${list}; ${same.map((name) => `"${name}"`).join(" and ")} both read as ${meaning}. ` +
           `If they are one class: ${flagFor([...same.map((one) => [same[0], one] as const), ...others(found, same)])}\n` +
-          `If they are classes of their own: ${flagFor(found.map((name) => [name, name]))}`,
+          `If they are classes of their own: ${flagFor(found.map((name) => [name, name] as const))}`,
       )
   return [...negatives, ...found.filter((name) => !negatives.includes(name))]
 }
@@ -127,7 +127,10 @@ function orderByFlag(dir: string, list: string, found: string[], positive: strin
   if (found.length > 2)
     throw new Ambiguous(
       `${dir}: --positive chooses between two classes, but there are ${found.length}: ${list}. ` +
-        `Leave it out to train on all of them, or make two of them: ${flagFor(found.map((name) => [name === chosen ? name : "other", name]))}`,
+        `Leave it out to train on all of them, or make two of them: ${flagFor(
+          found.map((name) => [name === chosen ? name : "other", name] as const),
+          chosen,
+        )}`,
     )
   return [...found.filter((name) => name !== chosen), chosen]
 }
@@ -179,6 +182,6 @@ function tooFew(dir: string, read: Reading["read"], found: string[], loose: numb
   const inner = path.join(dir, found[0])
   return new Ambiguous(
     `${text} Did you mean ${inner}, which holds ${below.slice(0, 5).join(", ")}? Then give that folder, ` +
-      `or ${flagFor(below.map((name) => [name, name]))}`,
+      `or ${flagFor(below.map((name) => [name, name] as const))}`,
   )
 }

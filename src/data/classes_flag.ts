@@ -3,6 +3,7 @@ import path from "node:path"
 import { isBelow } from "../files/inside.ts"
 import { quoted } from "../text/quoted.ts"
 import { Ambiguous } from "./ambiguous.ts"
+import { signOf } from "./class_names.ts"
 
 export interface ClassFolder {
   name: string
@@ -27,9 +28,14 @@ export function parseClasses(text: string): ClassFolder[] {
   return list
 }
 
-/** The flag that reads the folders so, as it is typed. */
-export const flagFor = (pairs: Iterable<readonly [name: string, dir: string]>): string =>
-  `--classes ${quoted([...pairs].map(([name, dir]) => `${name}=${dir}`).join(","))}`
+/** The flags that read the folders so, as they are typed; two names that say nothing need --positive as well. */
+export function flagFor(pairs: readonly (readonly [name: string, dir: string])[], positive?: string): string {
+  const names = [...new Set(pairs.map(([name]) => name))]
+  const isClear = names.length > 2 || names.some((name) => signOf(name) !== undefined)
+  const chosen = positive ?? (isClear ? undefined : names[1])
+  const classes = `--classes ${quoted(pairs.map(([name, dir]) => `${name}=${dir}`).join(","))}`
+  return chosen === undefined ? classes : `${classes} --positive ${quoted(chosen)}`
+}
 
 /**
  * Where the classes of `list` lie in the data folder `dir`, as a function from a file to its class

@@ -14,9 +14,7 @@ const READABLE = /\.(png|jpe?g|jpe|jfif|webp|tiff?|gif|dcm|dicom)$/i
 const OTHER_IMAGE = /\.(bmp|heic|heif|avif|jp2|nii|nii\.gz)$/i
 /** No extension, or digits as a UID ends in: scanners call files so. */
 const NO_EXTENSION = /^(?!dicomdir$)([^.]+|.*\.\d+)$/i
-const NOT_UTF8 =
-  "the name is not UTF-8 (written by an old unzip, or on Windows), so it cannot be opened; " +
-  "rename it, for instance: convmv -f cp1252 -t utf8 -r --notest FOLDER"
+const NOT_UTF8 = "the name is not UTF-8: rename it, for instance with convmv -f cp1252 -t utf8 -r --notest FOLDER"
 const JUNK_FOLDER = /^(\.|__MACOSX$)/
 
 /** By code unit: the same order on every system, whatever its locale. */
@@ -99,8 +97,7 @@ class Walk {
     if (target === undefined) return skip("a symbolic link that leads nowhere")
     if (!isBelow(this.real, target))
       return skip(
-        "a symbolic link that leads outside the data folder, which is not followed; " +
-          "cp -rL FOLDER COPY makes a copy of the folder with what its links lead to",
+        "a symbolic link that leads outside the data folder is not followed: cp -rL FOLDER COPY copies its target",
       )
     const info = await stat(target)
     if (info.isDirectory()) return this.folder(relative)
