@@ -1,20 +1,27 @@
 /** What is to be known of a folder of images before an accuracy on it is believed. */
-import { findClasses, partOf } from "../data/classes.ts"
+import { Ambiguous } from "../data/ambiguous.ts"
+import { partOf } from "../data/class_names.ts"
+import { type ClassPlace, classTree } from "../data/class_tree.ts"
+import { type ClassOptions, findClasses } from "../data/classes.ts"
 import { findGroups, type GroupOptions } from "../data/groups.ts"
+import { noImages } from "../data/left_out.ts"
+import { Union } from "../data/union.ts"
 import { byCodeUnit, findImages, type Skipped } from "../data/walk.ts"
 import { cacheFolder } from "../files/cache_folder.ts"
 import { examine, type Progress } from "./examine.ts"
 import type { FileFacts } from "./file_facts.ts"
 import { type Shortcut, shortcuts } from "./shortcuts.ts"
-import { Union } from "./union.ts"
 
-export interface AuditOptions extends GroupOptions {
-  /** Name of the positive class folder, where the names of two do not say it. */
-  positive?: string
+export interface AuditOptions extends GroupOptions, ClassOptions {
+  /** Classes that cannot be read are an error, as they are when a run reads the folder. */
+  needsClasses?: boolean
   onProgress?: (progress: Progress) => void
   /** Ends it between two images, with the signal's reason. */
   signal?: AbortSignal
-  /** Where findings are kept for the next time; false for nowhere. The default is the user's cache folder. */
+  /**
+   * Where findings are kept for the next time; false for nowhere. The default is the user's cache
+   * folder.
+   */
   cacheDir?: string | false
 }
 
@@ -23,7 +30,9 @@ export interface CopyLink {
   files: [string, string]
   /** Of fine structure where both show something, after registration; 0..1. */
   correlation: number
-  /** Degrees clockwise that make the first into the second, after mirroring where it is mirrored. */
+  /**
+   * Degrees clockwise that make the first into the second, after mirroring where it is mirrored.
+   */
   rotation: number
   mirrored: boolean
   scale: number
@@ -34,7 +43,9 @@ export interface CopySet {
   files: string[]
   /** The classes that they lie in; two and more contradict each other. */
   classes: string[]
-  /** The groups that they are in without the audit; two and more may be trained on and tested apart. */
+  /**
+   * The groups that they are in without the audit; two and more may be trained on and tested apart.
+   */
   groups: string[]
   /** The parts of the set's own split; two and more are a leak. */
   parts: string[]
@@ -49,6 +60,10 @@ export interface Audit {
   /** Index into `classes`; empty without them. */
   labels: number[]
   classProblem: string | null
+  /** The folder can be read in several ways, and `classProblem` says what to type. */
+  isAmbiguous: boolean
+  /** Where the images of each class lie. */
+  tree: ClassPlace[]
   /** Files that cannot be used, and why. */
   skipped: Skipped[]
   /** Sets of files with the same content. */
@@ -59,6 +74,9 @@ export interface Audit {
   /** The groups as they are, and one sentence on where they come from. */
   groups: string[]
   grouping: string
+  /** See `Grouping`. */
+  patientsUnknown: boolean
+  groupWarnings: string[]
   /** The groups with copies joined. */
   joined: string[]
   /** Images in each part of the set's own split. */
@@ -71,22 +89,21 @@ export interface Audit {
 }
 
 /**
- * Looks at all images in `dir`. Throws if there are none, or if the groups do not fit the files; classes that cannot be
- * told are no error.
+ * Looks at all images in `dir`. Throws if there are none, or if the groups do not fit the files;
+ * classes that cannot be told are no error.
  */
 export async function audit(dir: string, options: AuditOptions = {}): Promise<Audit> {
   const found = await findImages(dir)
-  if (found.files.length === 0)
-    throw new Error(
-      `${dir}: no images found. Expected PNG, JPEG, WebP, TIFF, GIF or DICOM files in one folder a class.`,
-    )
-  const classified = classify(dir, found.files, options)
-  await findGroups(dir, classified.files, options) // Before the long work, so that a mistake in them shows at once.
+  if (found.files.length === 0) throw noImages(dir, found.skipped)
+  const classified = classify(dir, found.files, options, found.skipped)
+  const { dirs } = classified
+  const grouping = { ...options, classDirs: dirs }
+  await findGroups(dir, classified.files, grouping) // Before the long work, so that a mistake in them shows at once.
   const examined = await examine(dir, classified.files, { cacheDir: cacheFolder(), ...options })
   const { files, hashes, facts } = examined
   const label = new Map(classified.files.map((file, i) => [file, classified.labels[i]]))
   const labels = classified.classes.length > 0 ? files.map((file) => label.get(file)!) : []
-  const { groups, grouping } = await findGroups(dir, files, options)
+  const { groups, grouping: origin, patientsUnknown, groupWarnings } = await findGroups(dir, files, grouping)
 
   const same = new Union(files.length)
   const first = new Map<string, number>()
@@ -105,6 +122,12 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
     classes: classified.classes,
     labels,
     classProblem: classified.problem,
+    isAmbiguous: classified.isAmbiguous,
+    tree: classTree(
+      classified.classes,
+      labels,
+      files.map((file) => dirs.get(file) ?? ""),
+    ),
     skipped: [...found.skipped, ...classified.skipped, ...examined.failed].sort((a, b) => byCodeUnit(a.file, b.file)),
     identical: same.sets().map((set) => set.map((i) => files[i])),
     links: examined.links.map(({ i, j, ...link }) => ({ files: [files[i], files[j]], ...link })),
@@ -115,7 +138,9 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
       parts: distinct(set.map((i) => parts[i])),
     })),
     groups,
-    grouping,
+    grouping: origin,
+    patientsUnknown: patientsUnknown ?? false,
+    groupWarnings: groupWarnings ?? [],
     joined,
     parts: tally(parts.filter((part) => part !== undefined)),
     shortcuts: shortcuts(kept, facts),
@@ -128,16 +153,22 @@ interface Classified {
   files: string[]
   classes: string[]
   labels: ArrayLike<number>
+  dirs: ReadonlyMap<string, string>
   skipped: Skipped[]
   problem: string | null
+  isAmbiguous: boolean
 }
 
-function classify(dir: string, files: string[], options: AuditOptions): Classified {
+function classify(dir: string, files: string[], options: AuditOptions, left: Skipped[]): Classified {
   try {
-    return { ...findClasses(dir, files, options), problem: null }
+    return { ...findClasses(dir, files, options, left), problem: null, isAmbiguous: false }
   } catch (error) {
-    if (options.positive !== undefined) throw error
-    return { files, classes: [], labels: [], skipped: [], problem: (error as Error).message }
+    if (options.needsClasses || options.positive !== undefined || options.classes !== undefined) throw error
+    const isAmbiguous = error instanceof Ambiguous
+    return {
+      ...{ files, classes: [], labels: [], dirs: new Map(), skipped: [] },
+      ...{ problem: (error as Error).message, isAmbiguous },
+    }
   }
 }
 

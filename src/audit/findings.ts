@@ -1,10 +1,20 @@
 /** What an audit comes to, a sentence each. */
-import { partOf } from "../data/classes.ts"
+import { partOf } from "../data/class_names.ts"
 import { plural } from "../text/plural.ts"
 import type { Audit, CopySet } from "./audit.ts"
 
 export interface Finding {
-  kind: "unreadable" | "copies" | "ungrouped" | "conflict" | "leak" | "shortcut" | "balance" | "metadata" | "classes"
+  kind:
+    | "unreadable"
+    | "copies"
+    | "ungrouped"
+    | "conflict"
+    | "leak"
+    | "shortcut"
+    | "balance"
+    | "metadata"
+    | "classes"
+    | "groups"
   /** A problem makes figures wrong, and --strict ends the run over it; a note is to be known. */
   level: "problem" | "note"
   text: string
@@ -24,7 +34,8 @@ export function findings(audit: Audit): Finding[] {
     ...copied(audit),
     ...balance(audit),
     ...metadata(audit),
-    ...(audit.classProblem ? [note("classes", `Classes were not looked at: ${audit.classProblem}`)] : []),
+    ...classes(audit),
+    ...audit.groupWarnings.map((text) => problem("groups", text)),
   ]
   return [...all.filter(({ level }) => level === "problem"), ...all.filter(({ level }) => level === "note")]
 }
@@ -42,6 +53,12 @@ function example({ files }: CopySet, key: (file: string) => unknown = () => 0): 
 function of<Value>({ files }: Audit, values: readonly Value[]): (file: string) => Value {
   const place = new Map(files.map((file, i) => [file, i]))
   return (file) => values[place.get(file)!]
+}
+
+function classes({ classProblem, isAmbiguous }: Audit): Finding[] {
+  if (classProblem === null) return []
+  const text = `Classes were not looked at: ${classProblem}`
+  return [isAmbiguous ? problem("classes", text) : note("classes", text)]
 }
 
 function unreadable({ skipped }: Audit): Finding[] {

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { parse } from "csv-parse/sync"
 import { stringify } from "csv-stringify/sync"
-import { canonical } from "../data/groups_csv.ts"
+import { readCsvText } from "../data/csv_text.ts"
+import { canonical, lookUp } from "../data/groups_csv.ts"
 import { inert, tame } from "../files/formula.ts"
 import type { Audit } from "./audit.ts"
 
@@ -11,26 +12,29 @@ const QUOTED = { quoted_match: /\r/ }
 /**
  * groups.csv with all copies together, as `train` reads it.
  *
- * @param existing a CSV whose lines and further columns are kept; its groups may only become larger. It was read as groups
- *   before, so it has the columns file and group.
+ * @param existing a CSV whose lines and further columns are kept; its groups may only become
+ *   larger, and images without a line get one. If it cannot be read as groups, it is not used.
  */
-export function groupsTable({ files, joined }: Pick<Audit, "files" | "joined">, existing?: string): string {
-  const group = new Map(files.map((file, i) => [canonical(file), joined[i]]))
-  if (existing === undefined || !existsSync(existing))
-    return stringify([["file", "group"], ...files.map((file, i) => [inert(file), inert(joined[i])])], QUOTED)
-  const text = readFileSync(existing, "utf8")
-  const header = text.split(/\r?\n/, 1)[0]
-  const delimiter = [",", ";", "\t"].find((mark) => header.includes(mark)) ?? ","
+export async function groupsTable(
+  { files, joined }: Pick<Audit, "files" | "joined">,
+  existing?: string,
+): Promise<string> {
+  const plain = () => stringify([["file", "group"], ...files.map((file, i) => [inert(file), inert(joined[i])])], QUOTED)
+  if (existing === undefined || !existsSync(existing)) return plain()
+  const { text, delimiter } = await readCsvText(existing)
   const options = { delimiter, bom: true, skip_empty_lines: true, relax_column_count: true }
   const [columns, ...lines] = parse(text, options) as string[][]
   const at = (name: string) => columns.findIndex((column) => column.trim().toLowerCase() === name)
   const [fileAt, groupAt] = [at("file"), at("group")]
+  const table = new Map(lines.map((line) => [canonical(tame(line[fileAt].trim())), line[groupAt].trim()]))
+  const before = lookUp(table, files).groups
   // A group of the file may also hold images that are gone; they go where its others went.
   const renamed = new Map<string, string>()
-  for (const line of lines) {
-    const now = group.get(canonical(tame(line[fileAt].trim())))
-    if (now !== undefined) renamed.set(line[groupAt].trim(), inert(now))
-  }
+  for (const [i, group] of before.entries()) if (group !== undefined) renamed.set(group, inert(joined[i]))
   for (const line of lines) line[groupAt] = renamed.get(line[groupAt].trim()) ?? line[groupAt]
-  return stringify([columns, ...lines], { delimiter, ...QUOTED })
+  const fresh = files.flatMap((file, i) => (before[i] === undefined ? [[inert(file), inert(joined[i])]] : []))
+  const rows = fresh.map(([file, group]) =>
+    columns.map((_, column) => (column === fileAt ? file : column === groupAt ? group : "")),
+  )
+  return stringify([columns, ...lines, ...rows], { delimiter, ...QUOTED })
 }

@@ -3,13 +3,14 @@
  * compare and how one lies on the other; then their textures have to correlate where both show something.
  * docs/audit.md tells how the limits were measured.
  */
+
+import { Union } from "../data/union.ts"
 import { type Affine, determinant } from "./affine.ts"
 import { align } from "./align.ts"
 import { type Features, features } from "./features.ts"
 import { halveByMean } from "./plane.ts"
 import { register, type Textures } from "./register.ts"
 import { textures } from "./texture.ts"
-import { Union } from "./union.ts"
 import { candidates } from "./words.ts"
 
 /** Width and height that images are decoded to; their letterbox is no content. */

@@ -5,6 +5,7 @@ import { type Audit, audit } from "../audit/audit.ts"
 import type { Progress } from "../audit/examine.ts"
 import { findings } from "../audit/findings.ts"
 import { groupsTable } from "../audit/groups_table.ts"
+import { lookUp, readGroupsCsv } from "../data/groups_csv.ts"
 import { makeFolder, writeWhole } from "../files/write_whole.ts"
 import { auditHtml } from "../report/audit_html.ts"
 import { auditText } from "../report/audit_text.ts"
@@ -23,6 +24,8 @@ interface Arguments {
   positive?: string
   groups?: string
   groupBy?: string
+  groupNames?: boolean
+  classes?: string
   strict: boolean
   json: boolean
 }
@@ -30,8 +33,8 @@ interface Arguments {
 const GROUPS = "groups.csv"
 const PAGE = "audit.html"
 
-const { positive, groups, "group-by": groupBy } = dataFlags
-const readingFlags = { positive, groups, "group-by": groupBy }
+const { positive, classes, groups, "group-by": groupBy, "group-names": groupNames } = dataFlags
+const readingFlags = { positive, classes, groups, "group-by": groupBy, "group-names": groupNames }
 
 /** `npx cnn audit`: exit code 1 with --strict where there are problems. */
 export const command: CommandModule<object, Arguments> = {
@@ -50,14 +53,16 @@ export const command: CommandModule<object, Arguments> = {
         strict: { type: "boolean", default: false, describe: "exit code 1 where there are problems" },
         json: { type: "boolean", default: false, describe: "print everything that was found as JSON" },
       }) as never,
-  async handler({ dir, out = dir, force, positive, groups: groupsFile, groupBy, strict, json }) {
+  async handler({ dir, out = dir, force, strict, json, groups: groupsFile, ...reading }) {
     if (dir === "") throw new Error("the folder's name is empty; expected one of images")
     const html = path.join(out, PAGE)
     if (!force) refuseForeign(html)
-    const result = await audit(dir, { positive, groupsFile, groupBy, onProgress: json ? undefined : showProgress })
+    const { positive, classes, groupBy, groupNames } = reading
+    const options = { positive, classes, groupsFile, groupBy, groupNames, lenient: true }
+    const result = await audit(dir, { ...options, onProgress: json ? undefined : showProgress })
     status("")
     const own = groupBy === undefined ? (groupsFile ?? path.join(dir, GROUPS)) : undefined
-    const groups = groupsFor(result, own, out, force)
+    const groups = await groupsFor(result, own, out, force)
     makeFolder(out)
     if (groups.written) writeWhole(groups.written, groups.table)
     writeReport(html, await auditHtml(result, (file) => preview(path.join(dir, file))), force)
@@ -74,28 +79,32 @@ function showProgress({ what, done, total }: Progress): void {
 }
 
 /**
- * What is to become of groups.csv in `out`, and a word on it.
+ * What becomes of groups.csv in `out`, and the line that says so.
  *
- * @param own the CSV that the groups were read from, where it is there
- * @throws where `force` would overwrite groups that were not read
+ * @param own the CSV that the groups were read from, if it is there
+ * @throws if `force` would overwrite groups that were not read
  */
-function groupsFor(result: Audit, own: string | undefined, out: string, force: boolean) {
+async function groupsFor(result: Audit, own: string | undefined, out: string, force: boolean) {
   const file = path.join(out, GROUPS)
-  const table = groupsTable(result, own)
+  // A CSV that could not be read has not given the groups.
+  const read = own === undefined ? undefined : await readGroupsCsv(own).catch(() => undefined)
+  const table = await groupsTable(result, read && own)
   const groups = `${whole(new Set(result.joined).size)} groups`
   const left = (text: string) => ({ written: null, table, text: `${file}: ${text}` })
   if (existsSync(file)) {
     const before = readFileSync(file, "utf8")
-    const isOwn = own !== undefined && existsSync(own) && readFileSync(own, "utf8") === before
-    if (before === table || (isOwn && result.joined.every((group, i) => group === result.groups[i])))
+    const isOwn = read !== undefined && readFileSync(own!, "utf8") === before
+    const isWhole = isOwn && lookUp(read, result.files).groups.every((group) => group !== undefined)
+    if (before === table || (isWhole && result.joined.every((group, i) => group === result.groups[i])))
       return left("holds all of this already, and was left as it is")
     const toOther = `--groups ${file} starts from it, another --out writes elsewhere`
     if (!isOwn && force)
       throw new Error(`${file}: holds other groups than those that were read, and --force would lose them; ${toOther}`)
     if (!isOwn) return left(`holds other groups than those that were read, and was left as it is; ${toOther}`)
+    const missing = isWhole ? "copies" : "images"
     if (!force)
       return left(
-        `was left as it is, though copies are missing from it; --force makes it ${groups}, its own kept together`,
+        `was left as it is, though ${missing} are missing from it; --force makes it ${groups}, its own kept together`,
       )
   }
   const taken = out === result.dir ? "--data picks it up" : `--groups ${file} takes it`

@@ -5,8 +5,12 @@ import type { DataSource } from "../run/data_source.ts"
 import { auditAdvice } from "./audit_advice.ts"
 import type { RunEvent } from "./train_events.ts"
 
-/** What makes a cross-validation's figures wrong; files that cannot be read are told when they are read. */
+/**
+ * What makes a cross-validation's figures wrong; the run itself names unreadable files and doubtful
+ * groups.
+ */
 const KINDS: Finding["kind"][] = ["conflict", "ungrouped", "shortcut"]
+const STRICT_KINDS: Finding["kind"][] = [...KINDS, "groups"]
 
 /**
  * Audits the folder that a run or a comparison will read, and tells its view what is wrong with it.
@@ -21,17 +25,19 @@ export async function auditFirst(
 ): Promise<AuditFile> {
   const result = await audit(source.dir, {
     ...source,
+    needsClasses: true,
     signal,
     onProgress: ({ what, done, total }) =>
       view.show({ type: "read", what: what === "read" ? "audit" : "compare", done, total }),
   })
   const all = findings(result)
   const advice = auditAdvice(source)
-  const problems = all.filter(({ kind, level }) => level === "problem" && KINDS.includes(kind))
-  if (source.strict && problems.length > 0)
+  const of = (kinds: Finding["kind"][]) => all.filter(({ kind, level }) => level === "problem" && kinds.includes(kind))
+  const [problems, refused] = [of(KINDS), source.strict ? of(STRICT_KINDS) : []]
+  if (refused.length > 0)
     throw new Error(
       `${source.dir}: --strict allows no problems, and the audit found these:\n` +
-        `${problems.map(({ text }) => `  ${text}`).join("\n")}\n${advice}`,
+        `${refused.map(({ text }) => `  ${text}`).join("\n")}\n${advice}`,
     )
   if (problems.length > 0) view.show({ type: "audit", problems, advice })
   return { findings: all, advice }

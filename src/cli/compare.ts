@@ -7,7 +7,8 @@ import { optimizers } from "../compare/optimizers.ts"
 import { type CompareEvent, compare } from "../compare/run.ts"
 import type { Dataset } from "../data/dataset.ts"
 import { aspectRatios } from "../data/dimensions.ts"
-import { refuseFull } from "../files/write_whole.ts"
+import { refuseNoFolder } from "../data/walk.ts"
+import { refuseFull, refuseUnwritable } from "../files/write_whole.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import { comparisonSvg } from "../report/comparison_chart.ts"
 import { type DataSource, readData } from "../run/data_source.ts"
@@ -97,18 +98,20 @@ interface Job extends AdapterArguments {
 async function run(job: Job): Promise<void> {
   const { network, source, size = network.defaultSize(source.kind), view, interrupt, adapter, exact } = job
   const started = new Date()
+  if (source.kind === "folder") await refuseNoFolder(source.dir)
+  refuseUnwritable(job.out ?? "runs")
   const opening = () => view.show({ type: "open" })
   const notes = job.optimizers.length > 0 ? await tryModel({ ...job, size }, opening) : []
   for (const text of notes) view.show({ type: "note", text })
   checkSize(job, size)
-  const audited =
-    source.kind === "folder" && job.audit !== false
-      ? await auditFirst(source, view, interrupt.signal)
-      : { findings: [] }
-  const problems = audited.findings.filter(({ level }) => level === "problem").map(({ text }) => text)
   view.show({ type: "open" })
   const gpu = job.optimizers.length > 0 ? await openGpu({ adapter, exact }) : undefined
   try {
+    const audited =
+      source.kind === "folder" && job.audit !== false
+        ? await auditFirst(source, view, interrupt.signal)
+        : { findings: [] }
+    const problems = audited.findings.filter(({ level }) => level === "problem").map(({ text }) => text)
     const what = source.kind === "phantom" ? "draw" : "decode"
     const onProgress = (done: number, total: number) => view.show({ type: "read", what, done, total })
     const data = await readData(source, { size, onProgress, signal: interrupt.signal })
@@ -165,5 +168,6 @@ async function compareOn(
   }
   const comparison = await folder.end(comparisonSvg)
   const interrupted = interrupt.signal.aborted
-  view.show({ type: "end", comparison, folder: folder.folder, grouping: data.grouping, problems, interrupted })
+  const { grouping, patientsUnknown } = data
+  view.show({ type: "end", comparison, folder: folder.folder, grouping, patientsUnknown, problems, interrupted })
 }

@@ -1,6 +1,7 @@
 /** Where the images come from, for every command that reads a data set. */
 import path from "node:path"
 import type { Options } from "yargs"
+import { parseClasses } from "../data/classes_flag.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import { networks } from "../models/networks.ts"
 import type { DataSource } from "../run/data_source.ts"
@@ -13,8 +14,10 @@ const GROUP = "Data:"
 export interface DataArguments {
   data?: string
   positive?: string
+  classes?: string
   groups?: string
   groupBy?: string
+  groupNames?: boolean
   strict?: boolean
   audit?: boolean
   count?: number
@@ -28,9 +31,20 @@ const text = (name: string, describe: string, value?: string): Record<string, Op
 
 export const dataFlags: Record<string, Options> = {
   ...text("data", "folder with one folder of images a class; without it the built-in phantom is drawn"),
-  ...text("positive", "the class folder that is the positive one, where the names do not say it"),
+  ...text("positive", "the positive class, if the names of two do not say it"),
+  ...text(
+    "classes",
+    "the folder of each class, as NAME=DIR[,NAME=DIR...]; other images are skipped",
+    "by folder names",
+  ),
   ...text("groups", "CSV with columns file and group: a group is never both trained on and tested", "DIR/groups.csv"),
   ...text("group-by", "regular expression on the path that gives the group instead"),
+  "group-names": {
+    type: "boolean",
+    describe: "group images by patients' numbers and marks of copying in names; --no-group-names does not",
+    defaultDescription: "yes",
+    group: GROUP,
+  },
   strict: {
     type: "boolean",
     describe: "end where a file cannot be used or the audit finds problems, instead of listing them",
@@ -77,14 +91,14 @@ function sizesText(network: NetworkDefinition): string {
  * @throws when flags are given that do not go together
  */
 export function dataSource(given: DataArguments, seed: number, folder = "--data"): DataSource {
-  const { data, positive, groups: groupsFile, groupBy, strict, audit, count, byType } = given
+  const { data, positive, classes, groups: groupsFile, groupBy, groupNames, strict, audit, count, byType } = given
   const refuse = (flags: Record<string, unknown>, why: string) => {
     const flag = Object.keys(flags).find((name) => flags[name] !== undefined)
     if (flag) throw new Error(`--${flag} ${why}`)
   }
   if (data === undefined) {
     refuse(
-      { positive, groups: groupsFile, "group-by": groupBy, strict, audit },
+      { positive, classes, groups: groupsFile, "group-by": groupBy, "group-names": groupNames, strict, audit },
       `goes with ${folder}; the phantom has no use for it`,
     )
     return { kind: "phantom", count: count ?? defaultData.count, seed, byType: byType ?? false }
@@ -93,5 +107,6 @@ export function dataSource(given: DataArguments, seed: number, folder = "--data"
   if (data === "") throw new Error(`${folder} is empty; expected a folder`)
   // Absolute, so that the run finds them again from wherever it is looked at.
   const [dir, csv] = [path.resolve(data), groupsFile && path.resolve(groupsFile)]
-  return { kind: "folder", dir, positive, groupsFile: csv, groupBy, strict: strict ?? false }
+  if (classes !== undefined) parseClasses(classes)
+  return { kind: "folder", dir, positive, classes, groupsFile: csv, groupBy, groupNames, strict: strict ?? false }
 }

@@ -2,6 +2,7 @@
 /** `npx cnn`: finds the command and runs it. Exit codes: see exit_codes.ts. */
 
 import yargs, { type Argv, type CommandModule } from "yargs"
+import { Ambiguous } from "../data/ambiguous.ts"
 import { packageVersion } from "../files/package.ts"
 import { DeviceLost } from "../gpu/device_lost.ts"
 import { visibleLines } from "../text/visible.ts"
@@ -18,7 +19,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 try {
   await runCommand(process.argv.slice(2))
 } catch (error) {
-  process.exitCode = error instanceof UsageError ? USAGE : error instanceof DeviceLost ? LOST : FAILED
+  const isUsage = error instanceof UsageError || error instanceof Ambiguous
+  process.exitCode = isUsage ? USAGE : error instanceof DeviceLost ? LOST : FAILED
   const told = visibleLines(`cnn: ${error instanceof Error ? error.message : error}`)
   console.error(process.env.CNN_DEBUG === "1" ? error : told)
 }

@@ -50,7 +50,7 @@ function checkSameModel(given: string | undefined, folder: string, { train, netw
 function pairs(given: Given, { train, source, size, exact }: RunConfig): [string, unknown, unknown][] {
   const { augment, model: _, ...keys } = defaultConfig
   const ranges = rangesGiven(given) as (keyof NonNullable<typeof augment>)[]
-  const { positive, groups, groupBy, strict, count, byType } = given
+  const { positive, classes, groups, groupBy, groupNames, strict, count, byType } = given
   const was: Record<string, unknown> = { ...source }
   return [
     ...(Object.keys(keys) as (keyof typeof keys)[]).map((key): [string, unknown, unknown] => [
@@ -61,6 +61,8 @@ function pairs(given: Given, { train, source, size, exact }: RunConfig): [string
     ["augment", given.augment, train.augment !== null],
     ...ranges.map((key): [string, unknown, unknown] => [dashed(key), given[key], train.augment?.[key]]),
     ["positive", positive, was.positive],
+    ["classes", classes, was.classes],
+    ["group-names", groupNames, was.groupNames],
     ["groups", groups && path.resolve(groups), was.groupsFile && path.resolve(String(was.groupsFile))],
     ["group-by", groupBy, was.groupBy],
     ["strict", strict, was.strict],

@@ -1,8 +1,16 @@
 /** A run from its images to its folder, from the beginning or from where it was left. */
 import type { AuditFile } from "../audit/audit_file.ts"
 import type { Dataset } from "../data/dataset.ts"
+import { refuseNoFolder } from "../data/walk.ts"
 import { FolderLock } from "../files/folder_lock.ts"
-import { makeFolder, makeFreshFolder, refuseFull, removeIfEmpty, removeParts } from "../files/write_whole.ts"
+import {
+  makeFolder,
+  makeFreshFolder,
+  refuseFull,
+  refuseUnwritable,
+  removeIfEmpty,
+  removeParts,
+} from "../files/write_whole.ts"
 import { DeviceLost } from "../gpu/device_lost.ts"
 import type { Summary as NetworkSummary } from "../layers/summary.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
@@ -47,6 +55,8 @@ export interface Job extends AdapterArguments {
 export async function train(job: Job): Promise<void> {
   const { network, source, size, resumed, view, interrupt } = job
   const started = new Date()
+  if (source.kind === "folder") await refuseNoFolder(source.dir)
+  if (!resumed) refuseUnwritable(job.out ?? "runs")
   // What is wrong with the network shows before images are read.
   const notes = resumed ? [] : await tryModel(job, () => view.show({ type: "open" }))
   for (const text of notes) view.show({ type: "note", text })
@@ -55,15 +65,15 @@ export async function train(job: Job): Promise<void> {
   const lock = resumed && FolderLock.take(resumed.folder)
   if (resumed) tellFolder(resumed.folder)
   try {
-    const audited =
-      source.kind === "folder" && !resumed && job.audit !== false
-        ? await auditFirst(source, view, interrupt.signal)
-        : null
     view.show({ type: "open" })
     const tracing = process.env.CNN_TRACE === "1"
     const gpu = await open(job, tracing)
     try {
       if (tracing) startTrace(gpu)
+      const audited =
+        source.kind === "folder" && !resumed && job.audit !== false
+          ? await auditFirst(source, view, interrupt.signal)
+          : null
       const what = source.kind === "phantom" ? "draw" : "decode"
       const onProgress = (done: number, total: number) => view.show({ type: "read", what, done, total })
       const pseudonyms = resumed ? await keptGroupNames(resumed.folder) : undefined
@@ -194,9 +204,11 @@ async function finish(gpu: TensorGpu, data: Dataset, job: Job, { folder, checkpo
   if (summary.complete) checkpoints.clear()
   else view.show({ type: "note", text: `npx cnn train --resume ${folder.folder} goes on from here.` })
   const problems = evaluation ? problemsIn(folder.folder) : []
-  const end = { summary, evaluation, folder: folder.folder, grouping: data.grouping, problems }
+  const end = { summary, evaluation, folder: folder.folder, ...groupingOf(data), problems }
   view.show({ type: "end", ...end, interrupted: interrupt.signal.aborted })
 }
+
+const groupingOf = ({ grouping, patientsUnknown }: Dataset) => ({ grouping, patientsUnknown })
 
 /** Where the folder cannot be read, it could not be reported on either, which is told by then. */
 function problemsIn(folder: string): string[] {

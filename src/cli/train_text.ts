@@ -1,4 +1,5 @@
 /** What a run tells people before and between its folds. */
+import { treeText } from "../data/class_tree.ts"
 import { augmentText, recipeText } from "../report/setup_text.ts"
 import { percent, table, whole, wrap } from "../text/table.ts"
 import { visible } from "../text/visible.ts"
@@ -47,7 +48,9 @@ export function datasetText(data: Of<"start">["data"], columns = Infinity): stri
   const item = (heading: string, text: string) => wrap(heading.padEnd(INDENT) + text, columns, INDENT)
   return [
     ...item("Images", `${data.name}: ${counts.join(", ")}; ${data.size} x ${data.size} gray`),
+    ...(data.tree ? treeText(data.tree).flatMap((text) => item("Classes", text)) : []),
     ...item("Groups", data.grouping),
+    ...(data.groupWarnings ?? []).flatMap((text) => item("Warning", text)),
     ...mixedText(data).flatMap((text) => item("Mixed", text)),
     ...skippedText(data),
   ]

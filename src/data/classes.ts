@@ -1,91 +1,92 @@
 import path from "node:path"
 import { plural } from "../text/plural.ts"
+import { quoted } from "../text/quoted.ts"
+import { Ambiguous } from "./ambiguous.ts"
+import { className, foldersOf, normalise, signOf } from "./class_names.ts"
+import { type Reading, readFolders } from "./class_reading.ts"
+import { classMatcher, flagFor, parseClasses } from "./classes_flag.ts"
 import { byCodeUnit, type Skipped } from "./walk.ts"
 
+export interface ClassOptions {
+  /** Name of the positive class, if the names of two do not say it. */
+  positive?: string
+  /** As --classes takes it: NAME=DIR[,NAME=DIR...]. */
+  classes?: string
+}
+
 /** Images with their classes; `labels[i]` is an index into `classes` and belongs to `files[i]`. */
-interface Classified {
-  /** Two classes: the negative one, then the positive one. More: the normal one if there is one, then by name. */
+export interface Classified {
+  /**
+   * Two classes: the negative one, then the positive one. More: the normal one if there is one,
+   * then by name.
+   */
   classes: string[]
   files: string[]
   labels: Uint8Array
+  /** The class folder of each file, as a path in the data folder. */
+  dirs: ReadonlyMap<string, string>
   skipped: Skipped[]
 }
 
-const SPLIT = /^(train|training|val|valid|validation|test|testing)$/i
-const LESION = "(bone )?(fractur(e|ed|es)|broken|abnormal)"
-const NOUN = "( bones?| cases?| images?| x ?rays?)?"
-const POSITIVE = new RegExp(`^((with |has )?${LESION}|positive|pos)${NOUN}$`)
-const NEGATIVE = new RegExp(
-  `^((not |non ?|no |un|without )(a |any )?${LESION}|(normal|intact|healthy|negative|neg))${NOUN}$`,
-)
-/** MURA writes the class into the study's folder: patient00011/study1_positive. */
-const STUDY = /^study\d+ (positive|negative)$/
-
-/** One spelling for "Not_Fractured", "not-fractured" and "0 not fractured". */
-const normalise = (name: string): string =>
-  name
-    .normalize("NFC")
-    .toLowerCase()
-    .replace(/[\s_.-]+/g, " ")
-    .trim()
-    .replace(/^\d+ (?=.)/, "")
-
-/** 1 if a folder of this name holds fractures, 0 if it holds intact bones, undefined if the name does not say. */
-export function signOf(folder: string): 0 | 1 | undefined {
-  const name = normalise(folder)
-  const study = STUDY.exec(name)
-  if (study) return study[1] === "positive" ? 1 : 0
-  if (POSITIVE.test(name)) return 1
-  return NEGATIVE.test(name) ? 0 : undefined
+/**
+ * Class folders of the images in `dir` (`files`: relative paths). A folder whose name is a usual
+ * one for fractured or intact bones is the class of all images below it, however deep; if no folder
+ * has such a name, the topmost folders are the classes. Folders named train, val, test and the like
+ * are looked through. A few images outside the class folders are skipped.
+ *
+ * @param left what was found and cannot be used: a class of which nothing else is there is an error
+ * @throws Ambiguous, saying what to type, if the folders can be read in several ways; an error if
+ *   there are not two classes
+ */
+export function findClasses(
+  dir: string,
+  files: string[],
+  options: ClassOptions = {},
+  left: readonly Skipped[] = [],
+): Classified {
+  const { read, skipped } = options.classes
+    ? readByFlag(dir, files, options.classes)
+    : readFolders(dir, files, options.positive)
+  const names = mergeSpellings(read.map(({ name }) => name))
+  const found = [...new Set(names.values())].sort(byCodeUnit)
+  const lost = options.classes ? [] : lostClasses(read, left)
+  if (found.length < 2) throw tooFew(dir, read, found, skipped.length, lost.length > 0 ? lost : left)
+  if (lost.length > 0 && read.every(({ known }) => !known))
+    throw new Error(`${dir}: ${causeOf(lost)}\nMend or remove it.`)
+  if (found.length > 256) throw new Error(`${dir}: ${found.length} class folders, at most 256 are possible`)
+  const classes = order(dir, found, options)
+  return {
+    classes,
+    files: read.map(({ file }) => file),
+    labels: Uint8Array.from(read, ({ name }) => classes.indexOf(names.get(name)!)),
+    dirs: new Map(read.map(({ file, dir }) => [file, dir])),
+    skipped,
+  }
 }
 
-/** The folders above a file without those that only say which part of a split it was; [] for a file beside them. */
-export function foldersOf(file: string): string[] {
-  return file
-    .split("/")
-    .slice(0, -1)
-    .filter((folder) => !SPLIT.test(folder))
-}
-
-/** Which part of a split that the set brings along a file lies in; undefined where its folders do not say. */
-export function partOf(file: string): "train" | "val" | "test" | undefined {
-  const folder = file
-    .split("/")
-    .slice(0, -1)
-    .find((name) => SPLIT.test(name))
-  if (folder === undefined) return undefined
-  const start = folder[0].toLowerCase()
-  return start === "v" ? "val" : folder.toLowerCase().startsWith("tr") ? "train" : "test"
+function readByFlag(dir: string, files: readonly string[], flag: string): Reading {
+  const list = parseClasses(flag)
+  const match = classMatcher(dir, list)
+  const read: Reading["read"] = []
+  const skipped: Skipped[] = []
+  for (const file of files) {
+    const found = match(file)
+    if (found) read.push({ file, ...found, known: true })
+    else skipped.push({ file, reason: "lies in no folder of --classes" })
+  }
+  for (const { name, dir: typed } of list)
+    if (!read.some((one) => one.name === name))
+      throw new Ambiguous(
+        `--classes ${name}=${typed}: no image lies below such a folder in ${dir}. ` +
+          "Give its path in the data folder, or its name; * stands for any part of a name.",
+      )
+  return { read, skipped }
 }
 
 /**
- * Class folders of the images in `dir` (`files`: relative paths). If every image lies below a folder whose name is a
- * usual one for fractured or intact bones, that folder is its class, however deep; otherwise the topmost folder is.
- * Folders named train, val, test and the like are looked through. Throws, saying what was found and what to do, if
- * there are fewer than two classes or if it is not clear which of two is the positive one.
+ * train/Fractured and test/fractured are one class: each spelling with the first one of those that
+ * agree.
  */
-export function findClasses(dir: string, files: string[], options: { positive?: string } = {}): Classified {
-  const inFolder = files.filter((file) => foldersOf(file).length > 0)
-  const loose = files.filter((file) => foldersOf(file).length === 0)
-  const skipped = loose.map((file) => ({ file, reason: "lies in no class folder" }))
-  const known = (file: string) => foldersOf(file).find((folder) => signOf(folder) !== undefined)
-  const byName = options.positive === undefined && inFolder.every((file) => known(file) !== undefined)
-  const folders = inFolder.map((file) => className(byName ? known(file)! : foldersOf(file)[0]))
-
-  const names = mergeSpellings(folders)
-  const found = [...new Set(names.values())].sort(byCodeUnit)
-  if (found.length < 2) throw tooFew(dir, inFolder, found, loose.length)
-  if (found.length > 256) throw new Error(`${dir}: ${found.length} class folders, at most 256 are possible`)
-  const classes = order(dir, found, options.positive)
-  const labels = Uint8Array.from(folders, (folder) => classes.indexOf(names.get(folder)!))
-  return { classes, files: inFolder, labels, skipped }
-}
-
-function className(folder: string): string {
-  return STUDY.exec(normalise(folder))?.[1] ?? folder
-}
-
-/** train/Fractured and test/fractured are one class: each spelling with the first one of those that agree. */
 function mergeSpellings(folders: string[]): Map<string, string> {
   const first = new Map<string, string>()
   const names = new Map<string, string>()
@@ -97,19 +98,9 @@ function mergeSpellings(folders: string[]): Map<string, string> {
   return names
 }
 
-function order(dir: string, found: string[], positive?: string): string[] {
+function order(dir: string, found: string[], { positive, classes }: ClassOptions): string[] {
   const list = found.map((name) => `"${name}"`).join(", ")
-  if (positive !== undefined) {
-    const chosen =
-      found.find((name) => name === positive) ?? found.find((name) => normalise(name) === normalise(positive))
-    if (chosen === undefined) throw new Error(`${dir}: no class folder "${positive}" (--positive); found ${list}`)
-    if (found.length > 2)
-      throw new Error(
-        `${dir}: --positive chooses between two classes, but there are ${found.length}: ${list}. ` +
-          "Leave it out to train on all of them, or move the images into two folders.",
-      )
-    return [...found.filter((name) => name !== chosen), chosen]
-  }
+  if (positive !== undefined) return orderByFlag(dir, list, found, positive)
   const negatives = found.filter((name) => signOf(name) === 0)
   const positives = found.filter((name) => signOf(name) === 1)
   if (found.length === 2) return orderTwo(dir, list, found, negatives, positives)
@@ -117,34 +108,80 @@ function order(dir: string, found: string[], positive?: string): string[] {
     [negatives, "intact"],
     [positives, "fractured"],
   ] as const)
-    if (same.length > 1)
-      throw new Error(
+    if (same.length > 1 && classes === undefined)
+      throw new Ambiguous(
         `${dir}: found ${list}; ${same.map((name) => `"${name}"`).join(" and ")} both read as ${meaning}. ` +
-          "Move what belongs together into one folder, or give them names that differ in meaning.",
+          `If they are one class: ${flagFor([...same.map((one) => [same[0], one] as const), ...others(found, same)])}\n` +
+          `If they are classes of their own: ${flagFor(found.map((name) => [name, name] as const))}`,
       )
   return [...negatives, ...found.filter((name) => !negatives.includes(name))]
+}
+
+const others = (found: readonly string[], same: readonly string[]) =>
+  found.filter((name) => !same.includes(name)).map((name) => [name, name] as const)
+
+function orderByFlag(dir: string, list: string, found: string[], positive: string): string[] {
+  const chosen =
+    found.find((name) => name === positive) ?? found.find((name) => normalise(name) === normalise(positive))
+  if (chosen === undefined) throw new Ambiguous(`${dir}: no class "${positive}" (--positive); found ${list}`)
+  if (found.length > 2)
+    throw new Ambiguous(
+      `${dir}: --positive chooses between two classes, but there are ${found.length}: ${list}. ` +
+        `Leave it out to train on all of them, or make two of them: ${flagFor(
+          found.map((name) => [name === chosen ? name : "other", name] as const),
+          chosen,
+        )}`,
+    )
+  return [...found.filter((name) => name !== chosen), chosen]
 }
 
 function orderTwo(dir: string, list: string, found: string[], negatives: string[], positives: string[]): string[] {
   const chosen = positives.length === 1 ? positives[0] : negatives.length === 1 ? other(found, negatives[0]) : undefined
   if (chosen === undefined)
-    throw new Error(
+    throw new Ambiguous(
       `${dir}: found ${list}, which do not say which is the positive (fractured) one. ` +
-        `Name it: --positive "${found[1]}" or --positive "${found[0]}".`,
+        `Name it: --positive ${quoted(found[1])} or --positive ${quoted(found[0])}`,
     )
   return [other(found, chosen), chosen]
 }
 
 const other = (two: string[], one: string): string => two.find((name) => name !== one)!
 
-function tooFew(dir: string, files: string[], found: string[], loose: number): Error {
-  const want = `Expected one folder a class, such as ${path.join(dir, "fractured")} and ${path.join(dir, "not_fractured")}.`
+/** What cannot be used in class folders that hold nothing else. */
+function lostClasses(read: Reading["read"], left: readonly Skipped[]): Skipped[] {
+  const bySign = read.some(({ known }) => known)
+  const names = new Set(read.map(({ name }) => normalise(name)))
+  return left.filter(({ file }) => {
+    // A link to a folder stands for the folder.
+    const folders = foldersOf(/\.[^/]*$/.test(file) ? file : `${file}/`)
+    const folder = bySign ? folders.find((one) => signOf(one) !== undefined) : folders[0]
+    return folder !== undefined && !names.has(normalise(className(folder)))
+  })
+}
+
+/** Why nothing of it can be used, the first as an example. */
+export function causeOf(left: readonly Skipped[]): string {
+  const [{ file, reason }] = left
+  const folder = file.includes("/") ? file.slice(0, file.lastIndexOf("/")) : file
+  const same = left.filter((one) => one.file === folder || one.file.startsWith(`${folder}/`))
+  const what = same.length === 1 ? file : `${plural(same.length, "file")} in ${folder}, such as ${file}`
+  return `nothing in "${folder}" can be used (${what}): ${reason}.`
+}
+
+function tooFew(dir: string, read: Reading["read"], found: string[], loose: number, left: readonly Skipped[]): Error {
+  const want = `Expected one folder per class, such as ${path.join(dir, "fractured")} and ${path.join(dir, "not_fractured")}.`
+  const cause = left.length > 0 ? ` But ${causeOf(left)}` : ""
   if (found.length === 0)
     return new Error(
-      `${dir}: no class folder with images${loose ? `, only ${plural(loose, "image")} in no folder` : ""}. ${want}`,
+      `${dir}: no class folder with images${loose ? `, only ${plural(loose, "image")} in no folder` : ""}.${cause} ${want}`,
     )
+  const files = read.map(({ file }) => file)
   const below = [...new Set(files.map((file) => foldersOf(file)[1]).filter((folder) => folder !== undefined))]
-  const hint =
-    below.length > 1 ? ` Did you mean ${path.join(dir, found[0])}, which holds ${below.slice(0, 5).join(", ")}?` : ""
-  return new Error(`${dir}: only one class folder, "${found[0]}" with ${plural(files.length, "image")}. ${want}${hint}`)
+  const text = `${dir}: only one class folder, "${found[0]}" with ${plural(files.length, "image")}.${cause} ${want}`
+  if (cause !== "" || below.length < 2) return new Error(text)
+  const inner = path.join(dir, found[0])
+  return new Ambiguous(
+    `${text} Did you mean ${inner}, which holds ${below.slice(0, 5).join(", ")}? Then give that folder, ` +
+      `or ${flagFor(below.map((name) => [name, name] as const))}`,
+  )
 }

@@ -1,6 +1,9 @@
-import { foldersOf } from "./classes.ts"
+import { foldersOf } from "./class_names.ts"
 
-/** What augmentation tools and file managers append; each stands at the end of a name without its extension. */
+/**
+ * What augmentation tools and file managers append; each stands at the end of a name without its
+ * extension.
+ */
 const MARKS = [
   /[-_ ]rot(ated|ate|ation)?[-_ ]?\d*$/i,
   /[-_ ]aug(mented|mentation|ment)?[-_ ]?\d*$/i,
@@ -9,21 +12,21 @@ const MARKS = [
   // Roboflow: name_jpg.rf.<hash>, a hash for each augmented version.
   /[_.](jpe?g|png|webp|tiff?|bmp)\.rf\.[0-9a-z]{16,}$/i,
 ]
-/** Windows numbers both copies and unrelated files like this; it means a copy only where the plain name exists too. */
+/**
+ * Windows numbers both copies and unrelated files like this; it means a copy only where the plain
+ * name exists too.
+ */
 const NUMBERED = / ?\(\d+\)$/
 const EXTENSION = /\.[^.]+$/
-const PATIENT = /^patient[-_ ]?\d+$/i
 
 /**
- * A name for what the file is a picture of: the patient's folder if there is one (patient00011, as in MURA), otherwise
- * the path without extension, split folder and marks of copying: fractured/10-rotated1-rotated2.jpg is fractured/10.
- * Files of one name in train, val and test count as one, since public sets put copies there.
- * `stems` holds the paths of all files without their extensions.
+ * A name for what the file is a picture of: the path without extension, split folder and marks of
+ * copying. fractured/10-rotated1-rotated2.jpg is fractured/10. Files of one name in train, val and
+ * test count as one, since public sets put copies there. `stems` holds the paths of all files
+ * without their extensions.
  */
 export function original(file: string, stems: ReadonlySet<string>): string {
   const folders = foldersOf(file)
-  const patient = folders.find((folder) => PATIENT.test(folder))
-  if (patient !== undefined) return patient
   const folder = file.slice(0, file.lastIndexOf("/") + 1)
   return [...folders, withoutMarks(stem(file).slice(folder.length), (name) => stems.has(folder + name))].join("/")
 }

@@ -1,4 +1,9 @@
-/** Images in memory with all that folds and reports need to know about them. One entry of each array an image. */
+import type { ClassPlace } from "./class_tree.ts"
+
+/**
+ * Images in memory with all that folds and reports need to know about them. One entry of each array
+ * an image.
+ */
 export interface Dataset {
   /** What it is, for people: "phantom, seed 7" or the folder. */
   name: string
@@ -10,16 +15,28 @@ export interface Dataset {
   classes: string[]
   /** Index into `classes`. */
   labels: Uint8Array
-  /** Path relative to the data folder with forward slashes, in sorted order; for drawn data a name like it. */
+  /**
+   * Path relative to the data folder with forward slashes, in sorted order; for drawn data a name
+   * like it.
+   */
   files: string[]
   /** SHA-256 of each file's content; absent where nothing was read from files. */
   hashes?: string[]
   /** Images of one group (a radiograph, a patient) never stand on both sides of a split. */
   groups: string[]
-  /** Of files whose group is a patient or study that a DICOM file tells, the group's name, which is made up. */
+  /**
+   * Of files whose group is a patient or study that a DICOM file tells, the group's name, which is
+   * made up.
+   */
   pseudonyms?: ReadonlyMap<string, string>
   /** One sentence: where the groups come from. */
   grouping: string
+  /** Nothing says which images are of one patient: see `Grouping`. */
+  patientsUnknown?: boolean
+  /** Why images of one patient may be in several groups, and what to do. */
+  groupWarnings?: string[]
+  /** Where the images of each class lie; absent for drawn data. */
+  tree?: ClassPlace[]
   /** Files that could not be used, and why. */
   skipped: { file: string; reason: string }[]
 }

@@ -3,18 +3,40 @@ import { realpath } from "node:fs/promises"
 import path from "node:path"
 import { isBelow } from "../files/inside.ts"
 import { plural } from "../text/plural.ts"
+import { quoted } from "../text/quoted.ts"
+import { alike } from "./alike.ts"
 import { original, stem } from "./copies.ts"
-import { readDicomId } from "./dicom/ids.ts"
-import { canonical, readGroupsCsv } from "./groups_csv.ts"
+import { type DicomIds, readDicomIds } from "./dicom/ids.ts"
+import { groupByIds } from "./dicom_groups.ts"
+import { lookUp, readGroupsCsv } from "./groups_csv.ts"
+import { orWhole, patientsByName, type Suggestion, suggestGroupBy } from "./patient_names.ts"
 import { Pseudonyms } from "./pseudonyms.ts"
 
 export interface GroupOptions {
-  /** A CSV with the columns file and group; `groups.csv` in the data folder is used without being named. */
+  /**
+   * A CSV with the columns file and group; `groups.csv` in the data folder is used without being
+   * named.
+   */
   groupsFile?: string
-  /** A regular expression on the relative path; its first group, or the whole match, names the group. */
+  /**
+   * A regular expression on the relative path; its first group, or the whole match, names the
+   * group.
+   */
   groupBy?: string
-  /** Names for the patients and studies that DICOM files tell; others each time unless given. */
+  /**
+   * Whether names of folders and files may say which images are of one patient, or copies; true by
+   * default.
+   */
+  groupNames?: boolean
+  /** Names for the patients and studies of DICOM files; others each time unless given. */
   pseudonyms?: Pseudonyms
+  /** The class folder of each file. */
+  classDirs?: ReadonlyMap<string, string>
+  /**
+   * Group images without a line in the CSV by other means, with a warning, where it would be an
+   * error.
+   */
+  lenient?: boolean
 }
 
 export interface Grouping {
@@ -22,41 +44,72 @@ export interface Grouping {
   groups: string[]
   /** One sentence: where they come from, and how many. */
   grouping: string
+  /** Nothing says which images are of one patient. */
+  patientsUnknown?: boolean
+  /** Why images of one patient may be in several groups, and what to do. */
+  groupWarnings?: string[]
 }
 
 /**
- * The group of each file (relative paths in the data folder `dir`), by the first that applies: `groupsFile` or `groupBy`;
- * groups.csv in `dir`; the patient or study of DICOM files; patient folders and names of copies; each file for itself. Throws if both options are given, if a file
- * has no line in the CSV (lines without a file are only counted), or if the expression is invalid or leaves a file unmatched.
+ * The group of each file (relative paths in the data folder `dir`), by the first that applies:
+ * `groupsFile` or `groupBy`; groups.csv in `dir`; ids in DICOM files; patients' numbers and copies
+ * by name; each file for itself. Throws if both options are given, if a file has no line in the CSV
+ * (lines without a file are only counted), or if the expression is invalid or leaves a file
+ * unmatched.
  */
 export async function findGroups(dir: string, files: string[], options: GroupOptions = {}): Promise<Grouping> {
   const { groupsFile, groupBy } = options
   if (groupsFile !== undefined && groupBy !== undefined)
     throw new Error("--groups and --group-by both say how to group the images: give one of them")
   if (groupBy !== undefined) return byExpression(files, groupBy)
-  if (groupsFile !== undefined) return byCsv(files, groupsFile)
+  if (groupsFile !== undefined) return byCsv(dir, files, groupsFile, options)
   const inFolder = path.join(dir, "groups.csv")
-  if (!existsSync(inFolder)) return byIds(dir, files, options.pseudonyms)
+  if (!existsSync(inFolder)) return byContent(dir, files, options)
   if (!isBelow(await realpath(dir), await realpath(inFolder)))
     throw new Error(
       `${inFolder}: a symbolic link that leads outside the data folder; name the file with --groups if it is meant`,
     )
-  return byCsv(files, inFolder)
+  return byCsv(dir, files, inFolder, options).catch(async (error: Error) => {
+    if (!options.lenient) throw error
+    const found = await byContent(dir, files, options)
+    return { ...found, groupWarnings: [...(found.groupWarnings ?? []), `${error.message} It was not used.`] }
+  })
 }
 
-async function byCsv(files: string[], csv: string): Promise<Grouping> {
-  const table = await readGroupsCsv(csv)
-  const missing = files.filter((file) => !table.has(canonical(file)))
-  if (missing.length > 0)
-    throw new Error(
-      `${csv}: no line for ${missing.length} of ${files.length} images: ${some(missing)}. Give each image a line; ` +
-        `"file" is its path in the data folder, as in ${some(files, 1)}.`,
-    )
-  const groups = files.map((file) => table.get(canonical(file))!)
-  const known = new Set(files.map(canonical))
-  const unused = [...table.keys()].filter((file) => !known.has(file)).length
-  const rest = unused > 0 ? `; ${plural(unused, "line")} of it name no image that is used` : ""
-  return { groups, grouping: `${tally(groups)}, from ${csv}${rest}.` }
+async function byCsv(dir: string, files: string[], csv: string, options: GroupOptions): Promise<Grouping> {
+  const { groups: found, inexact, unused, vague } = lookUp(await readGroupsCsv(csv), files)
+  const missing = files.filter((_, i) => found[i] === undefined)
+  const stale =
+    `${csv}: no line for ${missing.length} of ${files.length} images: ${some(missing)}.` +
+    (vague.length > 0 ? ` Lines such as "${vague[0]}" fit several images: give the folders as well.` : "")
+  if (missing.length > 0 && !options.lenient)
+    throw new Error(`${stale} Give each image a line; "file" is its path in the data folder, as in ${some(files, 1)}.`)
+  const others = missing.length > 0 ? await byContent(dir, missing, options) : undefined
+  const byFile = new Map(missing.map((file, i) => [file, others!.groups[i]]))
+  const groups = files.map((file, i) => found[i] ?? byFile.get(file)!)
+  const notes = [
+    ...(inexact > 0 ? [`${plural(inexact, "line")} matched by the end of the path`] : []),
+    ...(unused.length > 0 ? [`${plural(unused.length, "line")} of it name no image that is used`] : []),
+  ]
+  const groupWarnings = [
+    ...(missing.length > 0 ? [`${stale} ${others!.grouping} Training needs a line for each.`] : []),
+    ...warnAlike(groups, `Write one spelling for each patient in ${csv}`),
+  ]
+  return { groups, grouping: `${[`${tally(groups)}, from ${csv}`, ...notes].join("; ")}.`, ...warned(groupWarnings) }
+}
+
+/** Absent if there is nothing to warn of. */
+const warned = (groupWarnings: string[]): Pick<Grouping, "groupWarnings" | "patientsUnknown"> =>
+  groupWarnings.length > 0 ? { groupWarnings, patientsUnknown: true } : {}
+
+function warnAlike(groups: readonly string[], cure: string): string[] {
+  const sets = alike(groups)
+  if (sets.length === 0) return []
+  const names = sets[0].slice(0, 3).map((name) => JSON.stringify(name))
+  return [
+    `${plural(sets.length, "set")} of groups differ only in case, blanks, leading zeros or ".0", such as ${names.join(" and ")}: ` +
+      `if they are one patient, its images are both trained on and tested. ${cure}.`,
+  ]
 }
 
 function byExpression(files: string[], source: string): Grouping {
@@ -74,53 +127,87 @@ function byExpression(files: string[], source: string): Grouping {
   if (missing.length > 0)
     throw new Error(
       `--group-by ${source}: finds nothing in ${missing.length} of ${files.length} paths: ${some(missing)}. ` +
-        `Extend the expression; ${orWhole(source)} would put each of them into a group of its own.`,
+        `Extend the expression; "${orWhole(source)}" would put each of them into a group of its own.`,
     )
-  return { groups: found, grouping: `${tally(found)}, by the expression ${source} on the path.` }
+  const warnings = warnAlike(found, "Leave out of the match what differs, or give the groups with --groups FILE")
+  return { groups: found, grouping: `${tally(found)}, by the expression ${source} on the path.`, ...warned(warnings) }
 }
 
-/** The expression, or else the whole path; `.*?` since `.*` alone would match earlier than the expression does. */
-function orWhole(source: string): string {
-  const hasGroups = new RegExp(`${source}|`).exec("")!.length > 1
-  return `".*?(${hasGroups ? "?:" : ""}${source})|.*"`
-}
-
-/** The patients and studies that DICOM files tell; the other files by their names. */
-async function byIds(dir: string, files: string[], pseudonyms = new Pseudonyms()): Promise<Grouping> {
-  const named = new Map<string, string>()
-  for (const file of files) {
-    const id = await readDicomId(path.join(dir, file))
-    if (id) named.set(file, pseudonyms.nameOf(file, id))
+/** By ids in DICOM files; files without a patient's id by their names as well. */
+async function byContent(dir: string, files: string[], options: GroupOptions): Promise<Grouping> {
+  const read: (DicomIds | undefined)[] = []
+  for (const file of files) read.push(await readDicomIds(path.join(dir, file)))
+  const withoutId = files.filter((_, i) => read[i]?.ids.patient === undefined)
+  const known = options.groupNames === false ? undefined : patientsByName(withoutId, options.classDirs)
+  const { keys, notes } = groupByIds(read.map((one, i) => ({ ...one?.ids, name: known?.patients.get(files[i]) })))
+  const placeholders = read.filter((one) => one?.isPlaceholder).length
+  if (placeholders > 0) notes.push(`the patient id is a placeholder in ${plural(placeholders, "file")}`)
+  const named = files.filter((_, i) => read[i] && keys[i]).length
+  const others = files.filter((_, i) => !read[i] || !keys[i])
+  if (others.length === files.length) {
+    const found = byName(files, options)
+    return notes.length > 0 ? { ...found, grouping: `${found.grouping} In DICOM files ${notes.join("; ")}.` } : found
   }
-  if (named.size === 0) return byName(files)
-  const others = files.filter((file) => !named.has(file))
-  const other = new Map(byName(others).groups.map((group, i) => [others[i], group]))
-  const groups = files.map((file) => named.get(file) ?? other.get(file)!)
-  const rest = others.length > 0 ? `; ${plural(others.length, "file")} without such an id by name` : ""
-  return {
-    groups,
-    grouping: `${tally(groups)}, by the patient's or else the study's id in ${plural(named.size, "DICOM file")}${rest}.`,
-  }
+  const { groups: byOther, groupWarnings, patientsUnknown } = byName(others, options)
+  const byFile = new Map(others.map((file, i) => [file, byOther[i]]))
+  const pseudonyms = options.pseudonyms ?? new Pseudonyms()
+  const groups = files.map((file, i) => {
+    const key = keys[i]
+    if (!key) return byFile.get(file)!
+    return key.kind === "name" ? key.id : pseudonyms.nameOf(file, { kind: key.kind, id: key.id })
+  })
+  const all = [
+    `${tally(groups)}, by the ids of patient, study, series and frame of reference in ${plural(named, "DICOM file")}`,
+    ...notes,
+    ...(others.length > 0 ? [`${plural(others.length, "file")} without such an id by name`] : []),
+  ]
+  const unsure = others.length > 0 ? { patientsUnknown, groupWarnings } : {}
+  return { groups, grouping: `${all.join("; ")}.`, ...unsure }
 }
 
-function byName(files: string[]): Grouping {
+function byName(files: string[], { groupNames, classDirs }: GroupOptions): Grouping {
+  if (groupNames === false) return unknown(files, "names were not read: --no-group-names")
   const stems = new Set(files.map(stem))
-  const groups = files.map((file) => original(file, stems))
+  const originalOf = (file: string) => original(file, stems)
+  const known = patientsByName(files, classDirs)
+  const rest = known ? files.filter((file) => !known.patients.has(file)) : files
+  const groups = files.map((file) => known?.patients.get(file) ?? originalOf(file))
+  const guess = suggestGroupBy(rest, originalOf, classDirs)
+  const unsure = guess && { patientsUnknown: true, groupWarnings: [guessText(guess)] }
+  if (!known) return { ...copiesByName(files, groups), ...unsure }
+  const [a, b] = known.examples.map(({ file, patient }) => `"${patient}" in ${file}`)
+  const [least, most] = known.each
+  const each = least === most ? plural(most, "image") : `${least} to ${plural(most, "image")}`
+  const others = rest.length > 0 ? `; ${plural(rest.length, "image")} without such a number` : ""
+  const grouping =
+    `${tally(groups)}, by patients' numbers in names (${a}, ${b}; ${each} per patient)${others}. ` +
+    "--group-by or --no-group-names overrides this."
+  return { groups, grouping, ...unsure }
+}
+
+const guessText = ({ examples, expression }: Suggestion): string =>
+  `Names share a number that may be the patient's, such as ${examples.join(" and ")}, and groups are unknown: ` +
+  `each image counts as a patient. To group by it: --group-by ${quoted(expression)}`
+
+function copiesByName(files: string[], groups: string[]): Grouping {
   const sizes = groupSizes(groups)
-  if (sizes.size === files.length)
-    return {
-      groups: [...files],
-      grouping: `${plural(files.length, "image")}, each for itself: no groups.csv and no copies by name.`,
-    }
+  if (sizes.size === files.length) return unknown(files, "no groups.csv, and no patients or copies in the names")
   const [largest, most] = [...sizes].reduce((a, b) => (b[1] > a[1] ? b : a))
   const example = files.filter((_, i) => groups[i] === largest)
   return {
     groups,
     grouping:
-      `${tally(groups)}, since their names say that they are copies or views of one another ` +
-      `(${some(example, 2)}; up to ${most} in a group). groups.csv, --groups or --group-by say it otherwise.`,
+      `${tally(groups)}, since their names say that they are copies of one another ` +
+      `(${some(example, 2)}; up to ${most} in a group); patients unknown. groups.csv, --groups or --group-by overrides this.`,
+    patientsUnknown: true,
   }
 }
+
+const unknown = (files: string[], why: string): Grouping => ({
+  groups: [...files],
+  grouping: `${plural(files.length, "image")}, groups unknown: each image counts as a patient (${why}).`,
+  patientsUnknown: true,
+})
 
 function groupSizes(groups: string[]): Map<string, number> {
   const sizes = new Map<string, number>()

@@ -1,8 +1,11 @@
-import { readFile, stat } from "node:fs/promises"
 import { parse } from "csv-parse/sync"
 import { tame } from "../files/formula.ts"
+import { type CsvText, readCsvText } from "./csv_text.ts"
 
-/** `path` as data files are named: forward slashes, no leading "./", composed accents, no space around. */
+/**
+ * `path` as data files are named: forward slashes, no leading "./", composed accents, no space
+ * around.
+ */
 export const canonical = (path: string): string =>
   path
     .replaceAll("\\", "/")
@@ -11,34 +14,30 @@ export const canonical = (path: string): string =>
     .trim()
 
 /**
- * The group of each file named in a CSV with the columns `file` (relative to the data folder) and `group`; other columns
- * are ignored. Commas, semicolons or tabs; quotes, BOM and CRLF as spreadsheets write them. Throws, naming file and line,
- * if it cannot be read or parsed, lacks a column, has an empty field, or puts a file into two groups.
+ * The group of each file named in a CSV with the columns `file` (relative to the data folder) and
+ * `group`; other columns are ignored. Reads what spreadsheets write: see `readCsvText`; quotes,
+ * blanks around a cell, CRLF. Throws, naming file and line, if it cannot be read or parsed, lacks a
+ * column, has an empty field, or puts a file into two groups.
  */
 export async function readGroupsCsv(csv: string): Promise<Map<string, string>> {
-  const text = await content(csv).catch((error: NodeJS.ErrnoException) => {
+  const content = await readCsvText(csv).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`${csv}: ${error.code === "ENOENT" ? "no such file" : error.message}; expected groups as CSV`)
   })
   const groups = new Map<string, string>()
-  for (const { record, info } of records(csv, text)) {
+  for (const { record, info } of records(csv, content)) {
+    const line = info.lines + content.before
     const file = canonical(tame((record.file ?? "").trim()))
     const group = tame((record.group ?? "").trim())
     if (file === "" || group === "")
-      throw new Error(`${csv}, line ${info.lines}: the ${file === "" ? "file" : "group"} is empty`)
+      throw new Error(`${csv}, line ${line}: the ${file === "" ? "file" : "group"} is empty`)
     const before = groups.get(file)
     if (before !== undefined && before !== group)
       throw new Error(
-        `${csv}, line ${info.lines}: ${file} is in group "${group}" here and in "${before}" above; it can be in one only`,
+        `${csv}, line ${line}: ${file} is in group "${group}" here and in "${before}" above; it can be in one only`,
       )
     groups.set(file, group)
   }
   return groups
-}
-
-async function content(csv: string): Promise<string> {
-  // A pipe that nobody writes to would be waited for.
-  if (!(await stat(csv)).isFile()) throw new Error("is no plain file")
-  return readFile(csv, "utf8")
 }
 
 interface Row {
@@ -46,14 +45,15 @@ interface Row {
   info: { lines: number }
 }
 
-function records(csv: string, text: string): Row[] {
-  const header = text.split(/\r?\n/, 1)[0]
-  const delimiter = [",", ";", "\t"].find((mark) => header.includes(mark)) ?? ","
+function records(csv: string, { text, delimiter }: CsvText): Row[] {
   const columns = (names: string[]) => {
     const lower = names.map((name) => name.trim().toLowerCase())
     for (const name of ["file", "group"])
       if (lower.filter((other) => other === name).length !== 1)
-        throw new Error(`expected a header line with one column "${name}", found the columns ${names.join(", ")}`)
+        throw new Error(
+          `expected a header line with one column "${name}", found the columns ${names.join(", ")}. ` +
+            'Name the column of the images "file" and that of the patients "group".',
+        )
     return lower
   }
   const options = { columns, delimiter, bom: true, info: true, skip_empty_lines: true, relax_column_count_more: true }
@@ -66,4 +66,50 @@ function records(csv: string, text: string): Row[] {
   throw new Error(
     `${csv}: expected a header line with the columns file and group, and a line for each image; found none`,
   )
+}
+
+/** The group of each file, and how its line was found. */
+export interface Lookup {
+  groups: (string | undefined)[]
+  /**
+   * Files whose line names them otherwise: with other folders in front, or in other letter case.
+   */
+  inexact: number
+  /** The lines that name no file. */
+  unused: string[]
+  /** Names in the table that fit several of the files without a line. */
+  vague: string[]
+}
+
+/**
+ * Looks each file up. A line whose path has more folders in front (an absolute path), fewer (the
+ * name alone) or other letter case is that of the one file that it fits.
+ */
+export function lookUp(table: ReadonlyMap<string, string>, files: readonly string[]): Lookup {
+  const exact = new Set(files.map(canonical).filter((file) => table.has(file)))
+  const rest = files.filter((file) => !exact.has(canonical(file)))
+  const free = [...table.keys()].filter((line) => !exact.has(line))
+  const byName = new Map<string, string[]>()
+  for (const line of free) byName.set(nameOf(line), [...(byName.get(nameOf(line)) ?? []), line])
+  const fits = new Map<string, string[]>()
+  for (const file of rest)
+    for (const line of (byName.get(nameOf(canonical(file))) ?? []).filter((one) => endsAlike(one, canonical(file))))
+      fits.set(line, [...(fits.get(line) ?? []), file])
+  const found = new Map<string, string[]>()
+  for (const [line, [file, ...more]] of fits) if (more.length === 0) found.set(file, [...(found.get(file) ?? []), line])
+  const only = (file: string) => (found.get(file)?.length === 1 ? found.get(file)![0] : undefined)
+  const used = new Set(rest.map(only))
+  return {
+    groups: files.map((file) => table.get(canonical(file)) ?? table.get(only(file) ?? "")),
+    inexact: rest.filter((file) => only(file) !== undefined).length,
+    unused: free.filter((line) => !used.has(line)),
+    vague: [...fits].filter(([, some]) => some.length > 1).map(([line]) => line),
+  }
+}
+
+const nameOf = (file: string): string => file.slice(file.lastIndexOf("/") + 1).toLowerCase()
+
+function endsAlike(one: string, other: string): boolean {
+  const [a, b] = [`/${one.toLowerCase()}`, `/${other.toLowerCase()}`]
+  return a.endsWith(b) || b.endsWith(a)
 }

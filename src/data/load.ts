@@ -4,19 +4,19 @@ import path from "node:path"
 import { cacheFolder } from "../files/cache_folder.ts"
 import { plural } from "../text/plural.ts"
 import { contentHash, ImageCache } from "./cache.ts"
-import { findClasses } from "./classes.ts"
+import { classTree } from "./class_tree.ts"
+import { type ClassOptions, findClasses } from "./classes.ts"
 import type { Dataset } from "./dataset.ts"
 import { decodeImage } from "./decode.ts"
 import { findGroups, type GroupOptions } from "./groups.ts"
 import { joinIdentical } from "./identical.ts"
+import { leftOutText, noImages } from "./left_out.ts"
 import { Pseudonyms } from "./pseudonyms.ts"
 import { byCodeUnit, findImages, type Skipped } from "./walk.ts"
 
-export interface LoadOptions extends GroupOptions {
+export interface LoadOptions extends GroupOptions, ClassOptions {
   /** Width and height of the decoded images, in pixels. */
   size: number
-  /** Name of the positive class folder, where the names of two do not say it. */
-  positive?: string
   /** Make every file that would be skipped an error. */
   strict?: boolean
   /** Called after each image, and once with 0 done. */
@@ -28,9 +28,10 @@ export interface LoadOptions extends GroupOptions {
 }
 
 /**
- * The images in `dir`, one folder a class, decoded to [N, size, size] gray values in the order of their sorted paths.
- * Throws if the folder has no two classes with readable images, if the groups do not fit, and with `strict` if any file
- * cannot be used; every message says what was found and what to do.
+ * The images in `dir`, one folder a class, decoded to [N, size, size] gray values in the order of
+ * their sorted paths. Throws if the folder has no two classes with readable images, if the groups
+ * do not fit, and with `strict` if any file cannot be used; every message says what was found and
+ * what to do.
  */
 export async function loadFolder(dir: string, options: LoadOptions): Promise<Dataset> {
   const { size } = options
@@ -38,14 +39,16 @@ export async function loadFolder(dir: string, options: LoadOptions): Promise<Dat
     throw new Error(`size is ${size}; expected a whole number of pixels, 1 or more`)
   const found = await findImages(dir)
   if (found.files.length === 0) throw noImages(dir, found.skipped)
-  const { classes, files, labels, skipped } = findClasses(dir, found.files, options)
-  const grouping = { ...options, pseudonyms: options.pseudonyms ?? new Pseudonyms() }
+  const { classes, files, labels, dirs, skipped } = findClasses(dir, found.files, options, found.skipped)
+  const grouping = { ...options, classDirs: dirs, pseudonyms: options.pseudonyms ?? new Pseudonyms() }
   await findGroups(dir, files, grouping) // Before the long work, so that a mistake in them shows at once.
   const { images, failed } = await decodeAll(dir, files, options)
 
   const all = [...found.skipped, ...skipped, ...failed].sort((a, b) => byCodeUnit(a.file, b.file))
   if (options.strict && all.length > 0)
-    throw new Error(`${dir}: ${plural(all.length, "file")} cannot be used, and --strict allows none:\n${list(all)}`)
+    throw new Error(
+      `${dir}: ${plural(all.length, "file")} cannot be used, and --strict allows none:\n${leftOutText(all)}`,
+    )
   const good = [...files.keys()].filter((i) => images[i] !== undefined)
   const used = good.map((i) => files[i])
   const hashes = good.map((i) => images[i]!.hash)
@@ -58,6 +61,11 @@ export async function loadFolder(dir: string, options: LoadOptions): Promise<Dat
     ),
     classes,
     labels: Uint8Array.from(good, (i) => labels[i]),
+    tree: classTree(
+      classes,
+      good.map((i) => labels[i]),
+      used.map((file) => dirs.get(file)!),
+    ),
     files: used,
     hashes,
     ...joinIdentical(await findGroups(dir, used, grouping), hashes),
@@ -124,7 +132,7 @@ function checkNoneEmpty(dir: string, data: Dataset): void {
   if (empty.length === 0) return
   const names = empty.map((name) => `"${name}"`).join(", ")
   throw new Error(
-    `${dir}: no readable image left in class ${names}; ${plural(data.skipped.length, "file")} skipped:\n${list(data.skipped)}`,
+    `${dir}: no readable image left in class ${names}; ${plural(data.skipped.length, "file")} skipped:\n${leftOutText(data.skipped)}`,
   )
 }
 
@@ -135,15 +143,4 @@ function checkNotAllEqual(dir: string, { files, pixels, size }: Dataset): void {
     `${dir}: all ${plural(files.length, "image")} are equal, pixel by pixel at ${size} x ${size}, so nothing tells the classes ` +
       `apart. Look at ${files[0]} and at how the files were made or copied.`,
   )
-}
-
-function noImages(dir: string, skipped: Skipped[]): Error {
-  const want = `Expected PNG, JPEG, WebP, TIFF, GIF or DICOM files in one folder a class, such as ${path.join(dir, "fractured")}`
-  const left = skipped.length > 0 ? ` Left out:\n${list(skipped)}` : ""
-  return new Error(`${dir}: no images found. ${want} and ${path.join(dir, "not_fractured")}.${left}`)
-}
-
-function list(skipped: Skipped[]): string {
-  const lines = skipped.slice(0, 20).map(({ file, reason }) => `  ${file}: ${reason}`)
-  return [...lines, ...(skipped.length > 20 ? [`  ... and ${skipped.length - 20} more`] : [])].join("\n")
 }

@@ -1,5 +1,5 @@
 import type { Dirent } from "node:fs"
-import { open, readdir, realpath, stat } from "node:fs/promises"
+import { lstat, open, readdir, realpath, stat } from "node:fs/promises"
 import path from "node:path"
 import { isBelow } from "../files/inside.ts"
 import { isDicom, PREAMBLE } from "./dicom/parse.ts"
@@ -14,32 +14,35 @@ const READABLE = /\.(png|jpe?g|jpe|jfif|webp|tiff?|gif|dcm|dicom)$/i
 const OTHER_IMAGE = /\.(bmp|heic|heif|avif|jp2|nii|nii\.gz)$/i
 /** No extension, or digits as a UID ends in: scanners call files so. */
 const NO_EXTENSION = /^(?!dicomdir$)([^.]+|.*\.\d+)$/i
+const NOT_UTF8 = "the name is not UTF-8: rename it, for instance with convmv -f cp1252 -t utf8 -r --notest FOLDER"
 const JUNK_FOLDER = /^(\.|__MACOSX$)/
 
 /** By code unit: the same order on every system, whatever its locale. */
 export const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /**
- * All image files below `dir`, as paths relative to it with forward slashes, sorted by code unit. Files without an
- * extension are looked into: DICOM is one. Hidden files and files of other kinds are passed over silently. Images of kinds that cannot be read, links that lead outside `dir`
- * or nowhere, and folders that may not be read are returned as skipped. Throws if `dir` is no folder.
+ * All image files below `dir`, as paths relative to it with forward slashes, sorted by code unit.
+ * Files without an extension are looked into: DICOM is one. Hidden files and files of other kinds
+ * are passed over silently. Images of kinds that cannot be read, links that lead outside `dir` or
+ * nowhere, and folders that may not be read are returned as skipped. Throws if `dir` is no folder.
  */
 export async function findImages(dir: string): Promise<{ files: string[]; skipped: Skipped[] }> {
-  const walk = new Walk(dir, await realFolder(dir))
+  await refuseNoFolder(dir)
+  const walk = new Walk(dir, await realpath(dir))
   await walk.folder("")
   walk.files.sort(byCodeUnit)
   walk.skipped.sort((a, b) => byCodeUnit(a.file, b.file))
   return walk
 }
 
-async function realFolder(dir: string): Promise<string> {
+/** @throws if `dir` is no folder */
+export async function refuseNoFolder(dir: string): Promise<void> {
   const info = await stat(dir).catch((error: NodeJS.ErrnoException) => {
     throw new Error(
       `${dir}: ${error.code === "ENOENT" ? "no such folder" : error.message}; expected a folder of images`,
     )
   })
-  if (!info.isDirectory()) throw new Error(`${dir}: is a file; expected a folder with one folder of images a class`)
-  return realpath(dir)
+  if (!info.isDirectory()) throw new Error(`${dir}: is a file; expected a folder with one folder of images per class`)
 }
 
 class Walk {
@@ -73,9 +76,19 @@ class Walk {
   async #entry(folder: string, entry: Dirent): Promise<void> {
     if (JUNK_FOLDER.test(entry.name)) return
     const relative = folder === "" ? entry.name : `${folder}/${entry.name}`
+    if (entry.name.includes("\ufffd") && !(await this.#isThere(relative)))
+      return void this.skipped.push({ file: relative, reason: NOT_UTF8 })
     if (entry.isSymbolicLink()) return this.#link(relative)
     if (entry.isDirectory()) return this.folder(relative)
     if (entry.isFile()) await this.#file(relative)
+  }
+
+  /** A name that is not UTF-8 is read with U+FFFD in it, and then names nothing. */
+  #isThere(relative: string): Promise<boolean> {
+    return lstat(path.join(this.dir, relative)).then(
+      () => true,
+      () => false,
+    )
   }
 
   async #link(relative: string): Promise<void> {
@@ -83,7 +96,9 @@ class Walk {
     const target = await realpath(path.join(this.dir, relative)).catch(() => undefined)
     if (target === undefined) return skip("a symbolic link that leads nowhere")
     if (!isBelow(this.real, target))
-      return skip("a symbolic link that leads outside the data folder; copy the file in if it is meant")
+      return skip(
+        "a symbolic link that leads outside the data folder is not followed: cp -rL FOLDER COPY copies its target",
+      )
     const info = await stat(target)
     if (info.isDirectory()) return this.folder(relative)
     // What else there is, pipes and devices, might never end.

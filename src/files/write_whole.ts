@@ -1,5 +1,7 @@
 import {
+  accessSync,
   closeSync,
+  constants,
   existsSync,
   fsyncSync,
   mkdirSync,
@@ -148,6 +150,21 @@ export function makeFolder(folder: string): boolean {
       throw new Error(`${folder}: a file, or a link to nothing, is in the way of this folder`)
     throw writeError(folder, error)
   }
+}
+
+/** Makes as much of `folder` as shows whether it can be written, and removes that. @throws what keeps it from being made */
+export function refuseUnwritable(folder: string): void {
+  if (existsSync(folder)) {
+    try {
+      accessSync(folder, constants.W_OK)
+    } catch (error) {
+      throw writeError(folder, error)
+    }
+    return
+  }
+  const above = path.dirname(path.resolve(folder))
+  if (!existsSync(above)) refuseUnwritable(above)
+  else if (makeFolder(folder)) removeIfEmpty(folder)
 }
 
 /** Makes `folder`; where it is there and full, the same name with -2, -3 ... behind. */

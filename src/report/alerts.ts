@@ -33,7 +33,10 @@ const note = (text: string): Alert => ({ level: "note", text })
 function audited({ audit, config }: RunFiles): Alert[] {
   if (!audit) {
     if (config.source.kind === "phantom") return []
-    return [note(`The images were not audited: npx cnn audit ${config.source.dir} looks for copies and shortcuts.`)]
+    return [
+      ...(config.data.groupWarnings ?? []).map(problem),
+      note(`The images were not audited: npx cnn audit ${config.source.dir} looks for copies and shortcuts.`),
+    ]
   }
   const found = audit.findings.map(({ level, text }) => ({ level, text: `Audit of the images: ${text}` }))
   return found.some(({ level }) => level === "problem") ? [...found, note(audit.advice)] : found

@@ -1,6 +1,7 @@
 /** An audit for people who read a terminal. */
 import type { Audit } from "../audit/audit.ts"
 import { type Finding, findings } from "../audit/findings.ts"
+import { treeText } from "../data/class_tree.ts"
 import { fixed, table, whole } from "../text/table.ts"
 
 export function auditText(audit: Audit): string[] {
@@ -8,6 +9,7 @@ export function auditText(audit: Audit): string[] {
   const counts = classes.map((name, label) => `${whole(labels.filter((one) => one === label).length)} ${name}`)
   return [
     `${audit.dir}: ${whole(files.length)} images${counts.length > 0 ? `: ${counts.join(", ")}` : ""}`,
+    ...treeText(audit.tree),
     grouping,
     "",
     ...findingsText(findings(audit)),

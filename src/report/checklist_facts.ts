@@ -1,5 +1,6 @@
 /** Sentences about a run that both guidelines ask for. */
 
+import { isolationText } from "../data/isolation.ts"
 import { percent, whole } from "../text/table.ts"
 import { figureText } from "./figure_text.ts"
 import { resumedTexts } from "./resumed_text.ts"
@@ -33,7 +34,7 @@ export function checklistFacts({ config, classes, evaluation, audit, comparison,
       ? `Audited for copies, contradicting labels and shortcuts: ${whole(audit.findings.length)} findings, on top of this page.`
       : "Not audited.",
     partition: `${k}: each image is tested once${train.repeats > 1 ? " a repeat" : ""}; of the rest, ${percent(train.validation)} is held back as validation part. Folds are balanced by class.`,
-    disjoint: `Parts are disjoint by group. ${data.grouping}`,
+    disjoint: `Parts are disjoint by group. ${data.grouping}${data.patientsUnknown ? ` ${isolationText(data)}` : ""}`,
     model: `Convolutional network “${train.model}”, from scratch; its layers are in the section “What was trained on what”.`,
     training: `${recipeText(train)}; augmentation: ${train.augment ? augmentText(train.augment) : "none"}.`,
     selection: `Of each fold the weights of ${keptText(train)}; settings were not chosen by the run.`,

@@ -1,5 +1,6 @@
 /** What a comparison came to, for people: a row a contender, the pairs that the claims are about, and the claims. */
 import type { Claim, Comparison, Figure, Row } from "../compare/comparison.ts"
+import { isolationText } from "../data/isolation.ts"
 import { fixed, percent, table } from "../text/table.ts"
 
 /** The end of a comparison: its figures, where it keeps them, how images were grouped, whether it was stopped before its end. */
@@ -7,12 +8,14 @@ export interface ComparisonResult {
   comparison: Comparison
   folder: string
   grouping: string
+  patientsUnknown?: boolean
   /** What is wrong with the images. */
   problems: string[]
   interrupted: boolean
 }
 
-export function comparisonText({ comparison, folder, grouping, problems, interrupted }: ComparisonResult): string[] {
+export function comparisonText(result: ComparisonResult): string[] {
+  const { comparison, folder, grouping, problems, interrupted } = result
   const { contenders, claims, level, config } = comparison
   const all = config.methods.length + config.optimizers.length
   const heading = `${level * 100} % interval`
@@ -22,7 +25,7 @@ export function comparisonText({ comparison, folder, grouping, problems, interru
     ...table([["", "AUC", heading, "of the folds", "accuracy", "balanced", "s"], ...contenders.map(contenderCells)]),
     ...claims.flatMap((claim) => ["", ...pairsTable(comparison, claim, heading), ...claimText(comparison, claim)]),
     "",
-    `Groups: ${grouping} No group was both trained on and tested.`,
+    `Groups: ${grouping} ${isolationText(result)}`,
     ...problems.map((text) => `Problem: ${text}`),
     `Everything is in ${folder}: comparison.json, comparison.csv, comparison.svg and the predictions of each.`,
   ]

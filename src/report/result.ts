@@ -1,4 +1,5 @@
 /** What a run came to, for people: a row a fold, all test images pooled, and what the figures are worth. */
+import { isolationText } from "../data/isolation.ts"
 import type { DetectionEvaluation, Figures, TypesEvaluation } from "../eval/evaluation.ts"
 import type { BinaryMetrics, TypeMetrics } from "../eval/metrics.ts"
 import type { RunMetrics } from "../run/metrics_file.ts"
@@ -13,6 +14,7 @@ export interface RunResult {
   evaluation: RunMetrics | null
   folder: string
   grouping: string
+  patientsUnknown?: boolean
   /** What the figures are worth less for, see alerts.ts. */
   problems: string[]
   interrupted: boolean
@@ -38,7 +40,8 @@ const typeColumns: Column[] = [
   ["macro AUC", "auc", fixed],
 ]
 
-export function resultText({ summary, evaluation, folder, grouping, problems, interrupted }: RunResult): string[] {
+export function resultText(result: RunResult): string[] {
+  const { summary, evaluation, folder, grouping, problems, interrupted } = result
   const { pooled, folds, foldCount } = summary
   const stopped = interrupted ? [`Stopped after ${folds.length} of ${foldCount} folds.`] : []
   if (!pooled)
@@ -51,7 +54,7 @@ export function resultText({ summary, evaluation, folder, grouping, problems, in
     ...("perClass" in pooled ? [...typeText(summary.classes, pooled), ""] : []),
     ...verdict(summary, pooled),
     ...(evaluation ? intervalText(evaluation) : []),
-    `Groups: ${grouping} No group was both trained on and tested.`,
+    `Groups: ${grouping} ${isolationText(result)}`,
     ...problems.map((text) => `Problem: ${text}`),
     `Everything is in ${folder}: report.html, summary.json, metrics.json, predictions.csv, history.csv, config.json and the folds' weights.`,
   ]

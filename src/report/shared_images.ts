@@ -1,6 +1,6 @@
 /** The images that two runs have both tested, and in which groups: what a paired comparison needs. */
 import path from "node:path"
-import { Union } from "../audit/union.ts"
+import { Union } from "../data/union.ts"
 import type { Scored } from "../eval/curves.ts"
 import { readFileHashes } from "../run/file_hashes.ts"
 import type { Run, RunImage } from "../run/read_run.ts"

@@ -14,8 +14,10 @@ export type DataSource =
       /** Absolute. */
       dir: string
       positive?: string
+      classes?: string
       groupsFile?: string
       groupBy?: string
+      groupNames?: boolean
       strict: boolean
     }
 

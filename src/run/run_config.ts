@@ -37,6 +37,11 @@ export interface RunConfig extends Circumstances {
     order?: string[]
     groups: number
     grouping: string
+    /** See `Grouping`. */
+    patientsUnknown?: boolean
+    groupWarnings?: string[]
+    /** Where the images of each class lay. */
+    tree?: Dataset["tree"]
     /** See `dataHash`. */
     hash: string
     skipped: { file: string; reason: string }[]
@@ -74,14 +79,14 @@ export const copyOf = ({ name, file }: NetworkDefinition): RunConfig["network"] 
 
 /** What was read, such that it can be told whether a repetition was given the same. */
 export function dataFacts(data: Dataset): RunConfig["data"] {
-  const { name, files, groups, grouping, skipped } = data
+  const { name, files, groups, grouping, patientsUnknown, groupWarnings, tree, skipped } = data
   return {
     name,
     images: files.length,
     classes: classCounts(data),
     order: data.classes,
     groups: new Set(groups).size,
-    grouping,
+    ...{ grouping, patientsUnknown, groupWarnings, tree },
     hash: dataHash(data),
     skipped,
   }

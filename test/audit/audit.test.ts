@@ -111,7 +111,7 @@ describe("audit", () => {
   it("refuses a folder without images, and a class that is not there", async () => {
     await expect(look1(await tempFolder({ "a/x.txt": "" }))).rejects.toThrow(/no images found\. Expected PNG/)
     const dir = await tempFolder(await clean())
-    await expect(audit(dir, { cacheDir: false, positive: "x" })).rejects.toThrow(/no class folder "x" \(--positive\)/)
+    await expect(audit(dir, { cacheDir: false, positive: "x" })).rejects.toThrow(/no class "x" \(--positive\)/)
   })
 
   it("is remembered for the same contents, and made anew for others", async () => {
@@ -211,14 +211,14 @@ describe("figures of a file", () => {
 describe("groups.csv", () => {
   const found = { files: ["a/1.png", "a/2.png", "b/3.png"], joined: ["p", "p", "q"] }
 
-  it("has a line an image", () => {
-    expect(groupsTable(found)).toBe("file,group\na/1.png,p\na/2.png,p\nb/3.png,q\n")
+  it("has a line an image", async () => {
+    expect(await groupsTable(found)).toBe("file,group\na/1.png,p\na/2.png,p\nb/3.png,q\n")
   })
 
   it("keeps columns, separators and lines of one that is there", async () => {
     const text = "\ufeffFile;age;Group\n./a/1.png;70;p\na/2.png;71;old\nb/3.png;72;q\ngone.png;73;old\n"
     const dir = await tempFolder({ "groups.csv": text })
-    expect(groupsTable(found, path.join(dir, "groups.csv"))).toBe(
+    expect(await groupsTable(found, path.join(dir, "groups.csv"))).toBe(
       "File;age;Group\n./a/1.png;70;p\na/2.png;71;p\nb/3.png;72;q\ngone.png;73;p\n",
     )
   })

@@ -68,7 +68,7 @@ describe("cnn train", () => {
       [
         "one",
         await files("in-one", ["fractured/a.png"], () => gray),
-        /only one class folder.*Expected one folder a class/,
+        /only one class folder.*Expected one folder per class/,
       ],
       ["equal", await files("in-equal", both(4), () => gray), /all 8 images are equal, pixel by pixel.*Look at/],
     ]

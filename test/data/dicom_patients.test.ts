@@ -67,7 +67,9 @@ it("are groups, by their id or else the study's, under names that are others in 
     byPatient.get(group)!.add(number(one.files[i]))
   }
   expect([...byPatient.values()].map((set) => set.size)).toEqual([1, 1, 1, 1, 1, 1])
-  expect(one.grouping).toBe("12 images in 6 groups, by the patient's or else the study's id in 12 DICOM files.")
+  expect(one.grouping).toBe(
+    "12 images in 6 groups, by the ids of patient, study, series and frame of reference in 12 DICOM files.",
+  )
   expect(one.groups.filter((group) => other.groups.includes(group))).toEqual([])
   // Nevertheless it can be told that they are the same images in the same groups.
   expect(dataHash(other)).toBe(dataHash(one))

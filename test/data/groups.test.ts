@@ -54,11 +54,6 @@ describe("original: what a file is a picture of", () => {
     expect(of("f/wrist(1).jpg", "f/wrist.png")).toBe("f/wrist")
     expect(of("f/wrist (1).jpg", "g/wrist.jpg")).toBe("f/wrist (1)")
   })
-
-  it("keeps a patient's folder together, whatever the class and the study", () => {
-    expect(of("train/XR_WRIST/patient00011/study1_positive/image1.png")).toBe("patient00011")
-    expect(of("train/XR_HAND/patient00011/study2_negative/image3.png")).toBe("patient00011")
-  })
 })
 
 describe("findGroups: by name", () => {
@@ -67,14 +62,16 @@ describe("findGroups: by name", () => {
     const { groups, grouping } = await findGroups(await tempFolder(), files)
     expect(groups).toEqual(["f/10", "f/10", "f/11", "n/10"])
     expect(grouping).toBe(
-      "4 images in 3 groups, since their names say that they are copies or views of one another " +
-        "(f/10-rotated1.jpg, f/10.jpg; up to 2 in a group). groups.csv, --groups or --group-by say it otherwise.",
+      "4 images in 3 groups, since their names say that they are copies of one another " +
+        "(f/10-rotated1.jpg, f/10.jpg; up to 2 in a group); patients unknown. groups.csv, --groups or --group-by overrides this.",
     )
   })
   it("says when there are none", async () => {
     const { groups, grouping } = await findGroups(await tempFolder(), ["f/1.jpg", "f/2.jpg"])
     expect(groups).toEqual(["f/1.jpg", "f/2.jpg"])
-    expect(grouping).toBe("2 images, each for itself: no groups.csv and no copies by name.")
+    expect(grouping).toBe(
+      "2 images, groups unknown: each image counts as a patient (no groups.csv, and no patients or copies in the names).",
+    )
   })
 })
 

@@ -1,4 +1,4 @@
-import { symlink, writeFile } from "node:fs/promises"
+import { mkdir, symlink, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { expect, it } from "vitest"
 import { findImages } from "../../src/data/walk.ts"
@@ -68,3 +68,25 @@ it("takes DICOM by its name, and without an extension by its first bytes", async
   const dir = await tempFolder({ ...Object.fromEntries(dicom.map((name) => [name, magic])), ...others })
   expect(await findImages(dir)).toMatchObject({ files: [...dicom].sort(), skipped: [] })
 })
+
+it.runIf(process.platform === "linux")(
+  "names files and folders whose names are not UTF-8, with what to do",
+  async () => {
+    const dir = await tempFolder({ "a/1.png": "x", "a/\ufffd.png": "x", "b/2.png": "x" })
+    const bytes = (name: string) => Buffer.concat([Buffer.from(`${dir}/`), Buffer.from(name, "latin1")])
+    await writeFile(bytes("a/M\xfcller 1.png"), "x")
+    await writeFile(bytes("b/\xe9.dcm"), "x")
+    await mkdir(bytes("caf\xe9"))
+    await writeFile(bytes("caf\xe9/1.png"), "x")
+    await symlink("1.png", bytes("a/l\xefnk.png"))
+    const { files, skipped } = await findImages(dir)
+    expect(files).toEqual(["a/1.png", "a/\ufffd.png", "b/2.png"])
+    expect(skipped.map(({ file }) => file)).toEqual([
+      "a/M\ufffdller 1.png",
+      "a/l\ufffdnk.png",
+      "b/\ufffd.dcm",
+      "caf\ufffd",
+    ])
+    for (const { reason } of skipped) expect(reason).toMatch(/the name is not UTF-8: rename it, .*convmv/)
+  },
+)

@@ -8,7 +8,7 @@ import { fileFacts } from "../../src/audit/file_facts.ts"
 import { jpegHeader } from "../../src/audit/jpeg_header.ts"
 import { COMMANDS } from "../../src/cli/commands.ts"
 import { decodeImage } from "../../src/data/decode.ts"
-import { readDicomId } from "../../src/data/dicom/ids.ts"
+import { readDicomIds } from "../../src/data/dicom/ids.ts"
 import { isDicom } from "../../src/data/dicom/parse.ts"
 import { readGroupsCsv } from "../../src/data/groups_csv.ts"
 import { csv } from "../../src/files/csv.ts"
@@ -82,7 +82,7 @@ function dicomReader(folder: string): Reader {
     ...{ name: "DICOM", few: 300, inputs: fc.oneof(fc.constantFrom(...samples), mutated(samples)) },
     read: async (bytes) => {
       writeFileSync(file, bytes)
-      await readDicomId(file)
+      await readDicomIds(file)
       await fileFacts(bytes).catch((error) => isDicom(bytes) && refuse(error))
       await decodeImage(bytes, 16).catch(refuse)
     },

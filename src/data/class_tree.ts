@@ -1,0 +1,44 @@
+/** Where the images of each class lie, as the run understood the folder. */
+import { plural } from "../text/plural.ts"
+
+export interface ClassPlace {
+  name: string
+  images: number
+  /** Folders with their numbers as *, and the images in each, most first. */
+  from: { folder: string; images: number }[]
+}
+
+/** @param dirs the class folder of each image */
+export function classTree(
+  classes: readonly string[],
+  labels: ArrayLike<number>,
+  dirs: readonly string[],
+): ClassPlace[] {
+  return classes.map((name, label) => {
+    const counts = new Map<string, number>()
+    for (const [i, dir] of dirs.entries()) {
+      if (labels[i] !== label) continue
+      counts.set(folderOf(dir), (counts.get(folderOf(dir)) ?? 0) + 1)
+    }
+    const from = [...counts].map(([folder, images]) => ({ folder, images })).sort((a, b) => b.images - a.images)
+    return { name, images: from.reduce((sum, { images }) => sum + images, 0), from }
+  })
+}
+
+/**
+ * All patients and studies in one: XR_WRIST/patient*\/study*_positive. The class folder of most
+ * sets stays as it is.
+ */
+const folderOf = (dir: string): string =>
+  dir.split("/").map((name) => name.replace(/(?<=^(?:patient|study|sub|subject|case|p)[-_ ]?)\d+/i, "*")).join("/") // biome-ignore format: a chain
+
+/** At most so many folders of a class are named. */
+const NAMED = 4
+
+/** A line per class. */
+export const treeText = (tree: readonly ClassPlace[]): string[] =>
+  tree.map(({ name, images, from }) => {
+    const named = from.slice(0, NAMED).map((one) => (from.length > 1 ? `${one.folder}/ (${one.images.toLocaleString("en")})` : `${one.folder}/`)) // biome-ignore format: a table
+    const rest = from.length > NAMED ? ` and ${from.length - NAMED} more folders` : ""
+    return `${name}: ${plural(images, "image")} from ${named.join(", ")}${rest}`
+  })

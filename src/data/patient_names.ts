@@ -1,0 +1,209 @@
+/**
+ * Patients in the names of folders and files: patient00123/, P012/view3.png, sub-03_lat.png,
+ * GRAZPEDWRI-DX's names. What looks like a patient's number but is no known form is not used: the
+ * expression for --group-by is suggested.
+ */
+import { foldersOf } from "./class_names.ts"
+import { stem } from "./copies.ts"
+
+interface Form {
+  /** On the name of a folder, or of a file without extension. The group `id` names the patient. */
+  expression: RegExp
+  /** Where it may stand; everywhere by default. */
+  only?: "folder" | "file"
+  /**
+   * The numbers of such names may begin again in each folder above them, and are then counted in
+   * each.
+   */
+  mayRestart?: boolean
+}
+
+const NUMBER = "[-_ .#]{0,2}(?:id|no|nr)?[-_ .#]{0,2}\\d+"
+const START = "(?:^|[-_ .])"
+const word = (words: string) => new RegExp(`${START}(?<id>(?:${words})${NUMBER})`, "i")
+
+/** The first form that fits anywhere in a path is used, in the outermost folder that has it. */
+const FORMS: Form[] = [
+  { expression: word("patients?|patienten|subjects?|participants?|probands?|persons?") },
+  // BIDS: sub-03, sub-CM12.
+  { expression: /^(?<id>sub-[a-z]*\d+)(?=[-_.]|$)/i },
+  { expression: word("subj|sub|pat|pt") },
+  { expression: /^(?<id>P[-_ ]?\d+)$/i, only: "folder" },
+  { expression: /^(?<id>P[-_]?\d+)(?=[-_ .]|$)/i, only: "file" },
+  // GRAZPEDWRI-DX: patient, time, number of the image, projection, sex and age.
+  { expression: /^(?<id>\d{4})_\d{10}_\d{2}_WRI-[LR]\d+_[FMO]\d{3}/i, only: "file" },
+  { expression: word("cases?"), mayRestart: true },
+  { expression: /^(?<id>\d+)$/, only: "folder", mayRestart: true },
+]
+
+/** More images than a patient has. */
+const MANY = 100
+/** From so many on, a patient with more than this share of the set is none. */
+const [SOME, SHARE] = [20, 0.25]
+
+export interface NamedPatients {
+  /** The patient of each file that names one. */
+  patients: Map<string, string>
+  /** Two files and their patients, for people. */
+  examples: { file: string; patient: string }[]
+  /** The fewest and most images of a patient. */
+  each: [number, number]
+}
+
+/**
+ * Recognises patients by name.
+ *
+ * @param classDirs the class folder of each file, which is no patient's
+ * @returns undefined if the names name fewer than two patients, or one of them would have an
+ *   implausible share of the set
+ */
+export function patientsByName(
+  files: readonly string[],
+  classDirs: ReadonlyMap<string, string> = new Map(),
+): NamedPatients | undefined {
+  const found = new Map<string, Match>()
+  for (const file of files) {
+    const match = matchOf(file, classDirs.get(file))
+    if (match) found.set(file, match)
+  }
+  const restarts = restarting([...found.values()])
+  const first = new Map<string, string>()
+  const patients = new Map<string, string>()
+  for (const [file, { form, id, above }] of found) {
+    const prefix = restarts.has(form) && above !== "" ? `${above}/` : ""
+    // One spelling for patient_7 and Patient007.
+    const key = prefix + id.toLowerCase().replace(/[^\p{L}\d]/gu, "").replace(/(?<!\d)0+(?=\d)/g, "") // biome-ignore format: a chain
+    if (!first.has(key)) first.set(key, prefix + id)
+    patients.set(file, first.get(key)!)
+  }
+  const counts = countsOf(patients.values())
+  const sizes = [...counts.values()]
+  const most = Math.max(0, ...sizes)
+  if (sizes.length < 2 || isImplausible(most, files.length)) return undefined
+  return { patients, examples: twoOf(patients), each: [Math.min(...sizes), most] }
+}
+
+const isImplausible = (most: number, all: number): boolean => most > MANY || (most >= SOME && most > SHARE * all)
+
+interface Match {
+  form: Form
+  id: string
+  /** The folders above it. */
+  above: string
+}
+
+function matchOf(file: string, classDir?: string): Match | undefined {
+  const folders = foldersOf(file)
+  const ofClass = classDir === undefined ? undefined : foldersOf(`${classDir}/`).length - 1
+  const name = stem(file.slice(file.lastIndexOf("/") + 1))
+  for (const form of FORMS) {
+    for (const [depth, folder] of folders.entries()) {
+      if (form.only === "file" || depth === ofClass) continue
+      const id = form.expression.exec(folder)?.groups?.id
+      if (id !== undefined) return { form, id, above: folders.slice(0, depth).join("/") }
+    }
+    const id = form.only === "folder" ? undefined : form.expression.exec(name)?.groups?.id
+    if (id !== undefined) return { form, id, above: folders.join("/") }
+  }
+  return undefined
+}
+
+/** The forms whose numbers begin again in each folder: more than half of them stand in several. */
+function restarting(matches: readonly Match[]): Set<Form> {
+  const restarts = new Set<Form>()
+  for (const form of FORMS) {
+    if (!form.mayRestart) continue
+    const above = new Map<string, Set<string>>()
+    for (const match of matches)
+      if (match.form === form) above.set(match.id, (above.get(match.id) ?? new Set()).add(match.above))
+    const several = [...above.values()].filter(({ size }) => size > 1).length
+    if (several > above.size / 2) restarts.add(form)
+  }
+  return restarts
+}
+
+function countsOf(values: Iterable<string>): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
+  return counts
+}
+
+function twoOf(patients: ReadonlyMap<string, string>): NamedPatients["examples"] {
+  const all = [...patients].map(([file, patient]) => ({ file, patient }))
+  const other = all.find(({ patient }) => patient !== all[0].patient)!
+  return [all[0], other]
+}
+
+export interface Suggestion {
+  /** For --group-by. */
+  expression: string
+  /** Two files that it puts together. */
+  examples: [string, string]
+}
+
+const FIELD = "[^/\\d]*\\d+"
+/**
+ * What may name the patient in other names: the first number of a file's name, two or three of
+ * them, or a folder.
+ */
+const GUESSES = [1, 2, 3].flatMap((n) => {
+  const numbers = `${FIELD}${"[^/\\d]+\\d+".repeat(n - 1)}`
+  return [`(${numbers})[^/]*$`, `^(.*/${numbers})[^/]*$`]
+})
+
+/** From this share of the files on, repeated numbers are worth a word. */
+const WORTH = 0.2
+
+/**
+ * An expression that may tell patients apart in names that hold a number which repeats over several
+ * images: 0001_1.png, 0001_2.png, 0002_1.png. Images with one name in several folders do not count,
+ * since numbers begin again in each class.
+ *
+ * @param originalOf what a file is a picture of: copies of one image are no views
+ */
+export function suggestGroupBy(
+  files: readonly string[],
+  originalOf: (file: string) => string,
+  classDirs: ReadonlyMap<string, string> = new Map(),
+): Suggestion | undefined {
+  const below = files.filter((file) => file.slice(0, file.lastIndexOf("/")) !== classDirs.get(file))
+  const guesses = classDirs.size > 0 && below.length > files.length / 2 ? [...GUESSES, "^(.*)/"] : GUESSES
+  for (const source of guesses) {
+    const found = evaluate(files, originalOf, new RegExp(source))
+    if (!found) continue
+    const { examples, missing } = found
+    return { expression: missing ? orWhole(source) : source, examples }
+  }
+  return undefined
+}
+
+/**
+ * The expression, or else the whole path; `.*?` since `.*` alone would match earlier than the
+ * expression does.
+ */
+export function orWhole(source: string): string {
+  const hasGroups = new RegExp(`${source}|`).exec("")!.length > 1
+  return `.*?(${hasGroups ? "?:" : ""}${source})|.*`
+}
+
+function evaluate(files: readonly string[], originalOf: (file: string) => string, expression: RegExp) {
+  const values = new Map<string, string[]>()
+  for (const file of files) {
+    const value = expression.exec(file)?.[1]
+    const same = value === undefined ? undefined : values.get(value)
+    if (same) same.push(file)
+    else if (value !== undefined) values.set(value, [file])
+  }
+  const all = [...values.values()]
+  const name = (file: string) => originalOf(file).split("/").pop()!
+  const views = all.filter((some) => new Set(some.map(name)).size > 1)
+  // Values under which a name stands in several folders: numbers that begin again in each folder.
+  const restarts = all.filter((some) => new Set(some.map(name)).size < new Set(some.map(originalOf)).size)
+  const matched = all.flat().length
+  const most = Math.max(0, ...all.map(({ length }) => length))
+  const isPlausible = all.length >= 3 && matched <= all.length ** 2 && !isImplausible(most, files.length)
+  if (!isPlausible || restarts.length > all.length / 2 || views.flat().length < WORTH * files.length) return undefined
+  const [one] = views
+  const other = one.find((file) => name(file) !== name(one[0]))!
+  return { examples: [one[0], other] as [string, string], missing: matched < files.length }
+}
