@@ -1,8 +1,8 @@
 /** The kernels of conv2dReluMaxPool2d between guards against float64, as conv2d_check.ts. */
 import { runBackwardInput } from "../../src/layers/conv2d/backward_input.ts"
-import { type Pass, planOf } from "../../src/layers/conv2d/choose.ts"
+import { planOf } from "../../src/layers/conv2d/choose.ts"
 import { runForward } from "../../src/layers/conv2d/forward.ts"
-import { type Conv2dSizes, pooledSizes } from "../../src/layers/conv2d/sizes.ts"
+import { type Conv2dSizes, type Pass, pooledSizes } from "../../src/layers/conv2d/sizes.ts"
 import { type Shape, sizeOf } from "../../src/tensor/tensor.ts"
 import type { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
 import { type Plans, parameterGradients, tiledAdapter } from "./conv2d_check.ts"

@@ -1,7 +1,8 @@
 /** What is tried for a pass: the default, and those of the listed kernels and tiles that promise most. */
 import type { AdapterInfo } from "../../src/gpu/adapter.ts"
 import type { Plan } from "../../src/gpu/plan.ts"
-import { nameOf, variantsOf } from "../../src/layers/conv2d/choose.ts"
+import { variantsOf } from "../../src/layers/conv2d/choose.ts"
+import { nameOf } from "../../src/layers/conv2d/tune_names.ts"
 import { planOf, type Work } from "./passes.ts"
 
 export interface Candidate {

@@ -1,7 +1,7 @@
 /** One pass: its candidates compiled, verified, and timed in turns. */
 import { keyOf as pipelineOf } from "../../src/gpu/pipelines.ts"
 import type { Plan } from "../../src/gpu/plan.ts"
-import { nameOf } from "../../src/layers/conv2d/choose.ts"
+import { nameOf } from "../../src/layers/conv2d/tune_names.ts"
 import { Purpose, Random } from "../../src/tensor/random.ts"
 import { isTooLarge } from "../../src/train/memory_fit.ts"
 import { batched, repeated } from "../batch.ts"

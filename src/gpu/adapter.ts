@@ -23,7 +23,7 @@ export interface Tuned {
   hash: string
   /** ISO 8601. */
   date: string
-  /** Names of candidates by the work that they do; the ops know both, see layers/conv2d/choose.ts. */
+  /** Names of candidates by the work that they do; the ops know both, see layers/conv2d/tune_names.ts. */
   choices: Readonly<Record<string, string>>
 }
 

@@ -8,32 +8,15 @@
 import { type Adapter, type Candidate, choose, namesOf, type Plan, piecesOf } from "../../gpu/plan.ts"
 import { inStretches } from "../../tensor/rows.ts"
 import type { Tensor } from "../../tensor/tensor.ts"
-import { BLOCKS, type Block } from "../matmul/gemm.ts"
+import type { Block } from "../matmul/gemm.ts"
 import { inputGemm, inputPlain, inputTiles } from "./backward_input.ts"
 import { weightFew, weightGemm, weightPlain, weightTiles } from "./backward_weight.ts"
 import { FEW, fewForwardTile, fewWeightTile, forwardTile, inputTile, isTiled, TILED, weightTile } from "./best_tile.ts"
 import { forwardFew, forwardGemm, forwardPlain, forwardTiles } from "./forward.ts"
 import { GEMM } from "./gemm.ts"
-import { type Conv2dSizes, type Convolution, type Epilogue, multiplyAdds } from "./sizes.ts"
+import { type Conv2dSizes, type Convolution, type Epilogue, multiplyAdds, type Pass } from "./sizes.ts"
 import type { Tile } from "./tile.ts"
-
-/** Tiles that `cnn tune` may choose, rows x columns x output channels. */
-const PIXELS = [[4, 4], [2, 4], [4, 8], [5, 5], [3, 6], [3, 4], [3, 3], [2, 6], [2, 2]] // biome-ignore format: a table
-const tileNames = (channels: number[]) => PIXELS.flatMap((pixels) => channels.map((to) => [...pixels, to].join("x")))
-const TILE_VARIANTS = tileNames([2, 4, 8, 12, 16])
-const FEW_VARIANTS = tileNames([1, 2, 3])
-
-/** Multiply-adds written out in one kernel: more take seconds to compile. */
-const MOST_TERMS = 2400
-
-/** A tile by its name, unless it takes too long to compile. @param channels that each pixel is multiplied for, at least */
-function tileOf(name: string, { subgroupSize: LANES }: Adapter, { kh, kw, stride }: Conv2dSizes, channels = 1) {
-  const [TI, TJ, TO] = name.split("x").map(Number)
-  const terms = TI * TJ * kh * kw * Math.max(channels, TO)
-  return LANES === 0 || kh !== kw || stride > 2 || terms > MOST_TERMS ? undefined : { TI, TJ, TO, LANES }
-}
-
-const nameOfBlock = ({ BM, BN }: Block): string => `${BM}x${BN}`
+import { BLOCK_VARIANTS, blockNamed, FEW_VARIANTS, passKey, TILE_VARIANTS, tileNamed } from "./tune_names.ts"
 
 /** y, of tensors x, w, b, y, and won with pooling. */
 const FORWARD = [
@@ -58,67 +41,10 @@ const BACKWARD_WEIGHT = [
   plain(weightPlain),
 ]
 
-/** By pass. */
-export const CANDIDATES = { forward: FORWARD, input: BACKWARD_INPUT, weight: BACKWARD_WEIGHT }
-export type Pass = keyof typeof CANDIDATES
-
-type PlanOf<Constants> = (sizes: Conv2dSizes, epilogue: Epilogue, constants: Constants) => Plan | undefined
-type BestTile = (adapter: Adapter, work: Convolution) => Tile | undefined
-
-/** By tiles that a subgroup computes side by side. */
-function tiles(planOf: PlanOf<Tile>, best: BestTile): Candidate<Convolution> {
-  return {
-    name: "tiles",
-    when: TILED,
-    applies: isTiled,
-    variants: TILE_VARIANTS,
-    plan(adapter, work, variant) {
-      const tile = variant ? tileOf(variant, adapter, work.sizes) : best(adapter, work)
-      return tile && planOf(work.sizes, work, tile)
-    },
-  }
-}
-
-/** By tiles, with all of the few input channels at once. */
-function few(planOf: PlanOf<Tile>, best: BestTile): Candidate<Convolution> {
-  return {
-    name: "few",
-    when: `${TILED}, at most ${FEW} input channels`,
-    applies: (adapter, work) => isTiled(adapter, work) && work.sizes.c <= FEW,
-    variants: FEW_VARIANTS,
-    plan(adapter, work, variant) {
-      const tile = variant ? tileOf(variant, adapter, work.sizes, work.sizes.c) : best(adapter, work)
-      return tile && planOf(work.sizes, work, tile)
-    },
-  }
-}
-
-/** By blocks of a product of matrices. */
-function gemm(planOf: PlanOf<Block | undefined>): Candidate<Convolution> {
-  return {
-    name: "gemm",
-    when: GEMM,
-    applies: ({ kind }) => kind === "gpu",
-    variants: BLOCKS.map(nameOfBlock),
-    plan: (_, work, variant) =>
-      work.pool
-        ? undefined
-        : planOf(
-            work.sizes,
-            work,
-            BLOCKS.find((block) => nameOfBlock(block) === variant),
-          ),
-  }
-}
-
-/** One thread per element. */
-function plain(planOf: PlanOf<void>): Candidate<Convolution> {
-  return {
-    name: "plain",
-    when: "fits every convolution",
-    applies: () => true,
-    plan: (_, work) => (work.pool ? undefined : planOf(work.sizes, work)),
-  }
+const CANDIDATES: Record<Pass, Candidate<Convolution>[]> = {
+  forward: FORWARD,
+  input: BACKWARD_INPUT,
+  weight: BACKWARD_WEIGHT,
 }
 
 /** What computes a pass; undefined where no kernel does that pools besides. */
@@ -154,24 +80,57 @@ export function inPieces(
   })
 }
 
-/** All of a pass that the best kernel may depend on, as a table of `cnn tune` names it; the batch is left out. */
-export const passKey = (pass: Pass, { sizes: { c, o, h, w, kh, stride, padding }, pool }: Convolution): string =>
-  `${pool ? "pooled " : ""}${pass}: ${c} to ${o} channels, ${h}x${w}, kernel ${kh}, stride ${stride}, padding ${padding}`
-
-/** What `passKey` wrote. */
-export function readPassKey(key: string) {
-  const [words] = key.split(":")
-  const pool = words.startsWith("pooled ")
-  const pass = words.replace("pooled ", "") as Pass
-  const [c, o, h, w, kernel, stride, padding] = key.slice(words.length).match(/\d+/g)!.map(Number)
-  return { pass, pool, c, o, h, w, kernel, stride, padding }
-}
-
-/** The candidate and the variant of a plan, as a table names them. */
-export function nameOf({ kernel, consts: { BM, BN, TI, TJ, TO = 1 } }: Plan): string {
-  if (BM) return `gemm ${BM}x${BN}`
-  return TI ? `${kernel.endsWith("_few") ? "few" : "tiles"} ${TI}x${TJ}x${TO}` : "plain"
-}
-
 /** All that a table may name for a pass. */
 export const variantsOf = (pass: Pass): string[] => namesOf(CANDIDATES[pass])
+
+type PlanOf<Constants> = (sizes: Conv2dSizes, epilogue: Epilogue, constants: Constants) => Plan | undefined
+type BestTile = (adapter: Adapter, work: Convolution) => Tile | undefined
+
+/** By tiles that a subgroup computes side by side. */
+function tiles(planOf: PlanOf<Tile>, best: BestTile): Candidate<Convolution> {
+  return {
+    name: "tiles",
+    when: TILED,
+    applies: isTiled,
+    variants: TILE_VARIANTS,
+    plan(adapter, work, variant) {
+      const tile = variant ? tileNamed(variant, adapter, work.sizes) : best(adapter, work)
+      return tile && planOf(work.sizes, work, tile)
+    },
+  }
+}
+
+/** By tiles, with all of the few input channels at once. */
+function few(planOf: PlanOf<Tile>, best: BestTile): Candidate<Convolution> {
+  return {
+    name: "few",
+    when: `${TILED}, at most ${FEW} input channels`,
+    applies: (adapter, work) => isTiled(adapter, work) && work.sizes.c <= FEW,
+    variants: FEW_VARIANTS,
+    plan(adapter, work, variant) {
+      const tile = variant ? tileNamed(variant, adapter, work.sizes, work.sizes.c) : best(adapter, work)
+      return tile && planOf(work.sizes, work, tile)
+    },
+  }
+}
+
+/** By blocks of a product of matrices. */
+function gemm(planOf: PlanOf<Block | undefined>): Candidate<Convolution> {
+  return {
+    name: "gemm",
+    when: GEMM,
+    applies: ({ kind }) => kind === "gpu",
+    variants: BLOCK_VARIANTS,
+    plan: (_, work, variant) => (work.pool ? undefined : planOf(work.sizes, work, blockNamed(variant))),
+  }
+}
+
+/** One thread per element. */
+function plain(planOf: PlanOf<void>): Candidate<Convolution> {
+  return {
+    name: "plain",
+    when: "fits every convolution",
+    applies: () => true,
+    plan: (_, work) => (work.pool ? undefined : planOf(work.sizes, work)),
+  }
+}

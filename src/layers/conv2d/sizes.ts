@@ -33,6 +33,9 @@ export interface Epilogue {
   pool?: boolean
 }
 
+/** The three sums of a convolution: y, dx, and dw with db. */
+export type Pass = "forward" | "input" | "weight"
+
 /** Work for a kernel. */
 export interface Convolution extends Epilogue {
   sizes: Conv2dSizes
