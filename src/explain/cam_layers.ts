@@ -16,7 +16,7 @@ export interface CamLayer {
 /** Rows and columns that a map needs for its peak to mean a place: a cell of it is a sixteenth of the image at most. */
 const ENOUGH_CELLS = 16
 
-/** A layer without a descriptor ends a feature map: nothing is known about the places of its output. */
+/** A layer without a descriptor ends a feature map: nothing is known about its places. */
 const roleOf = (layer?: Module) => (layer && descriptorOf(layer).featureMap) ?? "ends"
 
 /**

@@ -1,4 +1,7 @@
-/** A network's layers as ONNX operators, in eval mode: the nodes that the layers' descriptors give, joined. */
+/**
+ * A network's layers as ONNX operators, in eval mode: the nodes that the layers' descriptors give,
+ * joined.
+ */
 import { describedBy } from "../layers/descriptor.ts"
 import type { Module } from "../layers/module.ts"
 import type { Sequential } from "../layers/sequential.ts"

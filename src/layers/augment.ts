@@ -1,31 +1,14 @@
 /**
- * Random transforms of a batch, as one bilinear sampling: rotation, shear, zoom, shift and flips are one 2x2 matrix
- * and an offset, brightness and contrast a gain and an offset. Drawn on the host, a table row an image; applied by
- * `augment.wgsl`. Only ever used on the training part.
+ * y[n,c,i,j] = gain[n] * x[n,c,(i,j) carried back by transform n] + offset[n]
+ *
+ * x, y [N,C,H,W]. Rotation, shear, zoom, shift and flips are one 2x2 matrix and an offset, applied
+ * in one bilinear sampling; brightness and contrast are a gain and an offset. There is no backward:
+ * it takes the training images themselves, and nothing before them is trained.
  */
 import { lanesFor } from "../gpu/threads.ts"
 import { Purpose, pcg4d } from "../tensor/random.ts"
 import { overRows } from "../tensor/rows.ts"
 import type { Tensor } from "../tensor/tensor.ts"
-
-/** Each is a range around "no change"; 0 or false turns it off. */
-export interface AugmentRanges {
-  /** Degrees to either side. */
-  rotation: number
-  /** Part: 0.1 scales by 0.9 to 1.1. */
-  zoom: number
-  /** Part of the image's width and height, to either side. */
-  shift: number
-  /** Degrees to either side. */
-  shear: number
-  /** Left and right change places in half of the draws. */
-  flipHorizontal: boolean
-  flipVertical: boolean
-  /** Added to the gray value, which runs from 0 to 1. */
-  brightness: number
-  /** Part: 0.1 stretches gray values about the middle by 0.9 to 1.1. */
-  contrast: number
-}
 
 /** Output pixel (u, v) from the centre shows the input at matrix * (u, v) + (tx, ty); gray becomes gain * v + offset. */
 export interface Transform {
@@ -42,7 +25,65 @@ export interface Normalisation {
   sd: number
 }
 
-/** Draws of one image; so many counters are set aside for each. */
+/**
+ * Applies one transform per image. What comes from outside the image is black.
+ *
+ * @param x gray values, normalised as `norm` says
+ * @param transforms N of them, or a function that gives them now and at each replay of the
+ * recording that this is part of
+ */
+export function augment(
+  x: Tensor,
+  transforms: readonly Transform[] | (() => readonly Transform[]),
+  norm: Normalisation = { mean: 0, sd: 1 },
+): Tensor {
+  const [n, c, h, w] = x.shape
+  const given = typeof transforms === "function" ? () => table(transforms(), n, norm) : table(transforms, n, norm)
+  const y = x.gpu.empty(x.shape)
+  const transform = x.gpu.tensor([n, 8], given, { requiresGrad: false })
+  const lanes = lanesFor(x.gpu, h * w)
+  overRows([x, transform, y], ([x, transform, y]) => {
+    const planes = x.shape[0] * c
+    const params = { planes, c, h, w, lanes, black: -norm.mean / norm.sd }
+    x.gpu.run("augment", { x, transform, y }, params, [planes * lanes])
+  })
+  return y
+}
+
+/** The transforms as the kernel reads them, a row of eight numbers per image. */
+function table(transforms: readonly Transform[], n: number, { mean, sd }: Normalisation): number[] {
+  if (transforms.length !== n) throw new Error(`augment: ${transforms.length} transforms for a batch of ${n} images`)
+  return transforms.flatMap(({ matrix, tx, ty, gain, offset }) => [
+    ...matrix,
+    tx,
+    ty,
+    gain,
+    // The same map in normalised gray values.
+    (gain * mean + offset - mean) / sd,
+  ])
+}
+
+/** What is drawn from: each is a range around "no change"; 0 or false turns it off. */
+export interface AugmentRanges {
+  /** Degrees to either side. */
+  rotation: number
+  /** Fraction: 0.1 scales by 0.9 to 1.1. */
+  zoom: number
+  /** Fraction of the image's width and height, to either side. */
+  shift: number
+  /** Degrees to either side. */
+  shear: number
+  /** Mirrors left to right with probability 0.5. */
+  flipHorizontal: boolean
+  /** Mirrors top to bottom with probability 0.5. */
+  flipVertical: boolean
+  /** Added to the gray value, which runs from 0 to 1. */
+  brightness: number
+  /** Fraction: 0.1 stretches gray values about the middle by 0.9 to 1.1. */
+  contrast: number
+}
+
+/** Counters of the generator that are set aside for each image. */
 const DRAWS = 16
 
 /**
@@ -79,41 +120,4 @@ export function drawTransform(
     flipY * cos,
   ]
   return { matrix, tx, ty, gain, offset: 0.5 - 0.5 * gain + brightness }
-}
-
-/**
- * Applies one transform an image. What comes from outside of the image is black.
- *
- * @param x [N,C,H,W], gray values normalised as given
- * @param transforms N of them, or a function that gives them now and at each replay of the recording that this is a part of
- */
-export function augment(
-  x: Tensor,
-  transforms: readonly Transform[] | (() => readonly Transform[]),
-  norm: Normalisation = { mean: 0, sd: 1 },
-): Tensor {
-  const [n, c, h, w] = x.shape
-  const given = typeof transforms === "function" ? () => table(transforms(), n, norm) : table(transforms, n, norm)
-  const y = x.gpu.empty(x.shape)
-  const transform = x.gpu.tensor([n, 8], given, { requiresGrad: false })
-  const lanes = lanesFor(x.gpu, h * w)
-  overRows([x, transform, y], ([x, transform, y]) => {
-    const planes = x.shape[0] * c
-    const params = { planes, c, h, w, lanes, black: -norm.mean / norm.sd }
-    x.gpu.run("augment", { x, transform, y }, params, [planes * lanes])
-  })
-  return y
-}
-
-/** The transforms as the kernel reads them, a row of eight numbers an image. */
-function table(transforms: readonly Transform[], n: number, { mean, sd }: Normalisation): number[] {
-  if (transforms.length !== n) throw new Error(`augment: ${transforms.length} transforms for a batch of ${n} images`)
-  return transforms.flatMap(({ matrix, tx, ty, gain, offset }) => [
-    ...matrix,
-    tx,
-    ty,
-    gain,
-    // The same map in normalised gray values.
-    (gain * mean + offset - mean) / sd,
-  ])
 }

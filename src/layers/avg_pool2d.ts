@@ -69,7 +69,9 @@ export class AvgPool2d extends Pool2d {
     onnx: (layer) => [{ op: "AveragePool", attributes: { ...onnxWindow(layer), count_include_pad: 1 } }],
     featureMap: "ends",
     lesson: {
-      text: "Takes the mean of each window, here 2 x 2 pixels: a quarter of the image is left, and faint finds side by side count as much as a strong one.",
+      text:
+        "Takes the mean of each window, here 2 x 2 pixels: a quarter of the image is left, and faint finds " +
+        "side by side count as much as a strong one.",
       page: "avg_pool2d",
     },
   }

@@ -81,7 +81,9 @@ export class BatchNorm2d extends Module {
     ],
     featureMap: "continues",
     lesson: {
-      text: "Brings each channel to mean 0 and spread 1 over the images, then to a mean and spread that are learned. The shape stays; training steps keep one size.",
+      text:
+        "Brings each channel to mean 0 and spread 1 over the images, then to a mean and spread that are " +
+        "learned. The shape stays; training steps keep one size.",
       page: "batch_norm2d",
     },
   }

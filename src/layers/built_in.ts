@@ -1,4 +1,7 @@
-/** The layers of this program: those that src/layers/index.ts exports. One without a descriptor does not compile. */
+/**
+ * The layers of this program: those that src/layers/index.ts exports. One without a descriptor does
+ * not compile.
+ */
 import type { AnyDescriptor, LayerDescriptor } from "./descriptor.ts"
 import * as exported from "./index.ts"
 import type { Module } from "./module.ts"

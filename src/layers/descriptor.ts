@@ -1,17 +1,22 @@
 /**
- * What else is known about a layer: how PyTorch and ONNX write it, what it does to a class activation map, and a
- * sentence for learners. It stands in the layer's class, as `static readonly descriptor`; export, import, explain and
- * the page read it there. src/layers/built_in.ts requires it of every layer of this program.
+ * What else is known about a layer: how PyTorch and ONNX write it, what it does to a class
+ * activation map, and a sentence for learners. It stands in the layer's class, as `static readonly
+ * descriptor`; export, import, explain and the page read it there. src/layers/built_in.ts requires
+ * it of every layer of this program.
  */
 import type { Module } from "./module.ts"
 
 export interface LayerDescriptor<Layer extends Module> {
   readonly torch: TorchDescriptor<Layer>
-  /** The nodes that compute the layer in eval mode; none if the input passes through. The last one's value is the output. */
+  /**
+   * The nodes that compute the layer in eval mode; none if the input passes through. The last one's
+   * value is the output.
+   */
   onnx(layer: Layer): readonly OnnxNode[]
   /**
-   * A class activation map is taken where a feature map ends: behind the layer that begins it (a convolution) and all
-   * that continue it place by place (normalisation, activation). Every other layer ends it.
+   * A class activation map is taken where a feature map ends: behind the layer that begins it (a
+   * convolution) and all that continue it place by place (normalisation, activation). Every other
+   * layer ends it.
    */
   readonly featureMap: "begins" | "continues" | "ends"
   readonly lesson: Lesson
@@ -22,7 +27,9 @@ export interface TorchDescriptor<Layer extends Module> {
   readonly type: string
   /** PyTorch's arguments, each with the layer's field that holds its value. */
   readonly options?: Readonly<Record<string, keyof Layer & string>>
-  /** The modules inside, if it takes a `Sequential` of several to do in PyTorch what the layer does. */
+  /**
+   * The modules inside, if it takes a `Sequential` of several to do in PyTorch what the layer does.
+   */
   readonly layers?: readonly TorchLayer[]
   /**
    * Makes the layer again.
@@ -32,7 +39,10 @@ export interface TorchDescriptor<Layer extends Module> {
   layer(fields: Layer): Module
 }
 
-/** One module of a network as a weights file has it. A `Sequential` has layers inside, named as in the state dict. */
+/**
+ * One module of a network as a weights file has it. A `Sequential` has layers inside, named as in
+ * the state dict.
+ */
 export interface TorchLayer {
   readonly name: string
   readonly type: string
@@ -47,7 +57,9 @@ export interface OnnxNode {
   /** A name for its value, if a later node of the layer uses it. */
   readonly name?: string
   readonly op: string
-  /** "x" is the layer's input, and the default; else a node's name, a weight's name, or a number. */
+  /**
+   * "x" is the layer's input, and the default; else a node's name, a weight's name, or a number.
+   */
   readonly inputs?: readonly (string | number)[]
   readonly attributes?: OnnxAttributes
 }
@@ -62,10 +74,15 @@ export interface Lesson {
   readonly page: string
 }
 
-/** That of a layer whose class is not known to the types. Its functions take that layer, `as never`. */
+/**
+ * That of a layer whose class is not known to the types. Its functions take that layer, `as never`.
+ */
 export type AnyDescriptor = LayerDescriptor<never>
 
-/** A layer's descriptor, or what there is of it. A subclass needs one of its own: it may compute something else. */
+/**
+ * A layer's descriptor, or what there is of it. A subclass needs one of its own: it may compute
+ * something else.
+ */
 export function descriptorOf(layer: Module): Partial<AnyDescriptor> {
   const type = layer.constructor as { descriptor?: Partial<AnyDescriptor> }
   return (Object.hasOwn(type, "descriptor") && type.descriptor) || {}

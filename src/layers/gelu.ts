@@ -1,5 +1,6 @@
 /**
- * y = x P(x), where P(x) is the part of the standard normal distribution below x; dx = dy * (P(x) + x P'(x)). Any shape.
+ * y = x P(x), where P(x) is the part of the standard normal distribution below x; dx = dy * (P(x) +
+ * x P'(x)). Any shape.
  * As https://pytorch.org/docs/stable/generated/torch.nn.GELU.html; D. Hendrycks, K. Gimpel, 2016,
  * https://arxiv.org/abs/1606.08415
  */
@@ -10,7 +11,10 @@ import type { LayerDescriptor, OnnxNode } from "./descriptor.ts"
 import { Module } from "./module.ts"
 
 export interface GeluOptions {
-  /** "tanh" takes P(x) = (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2; "none", the default, the distribution itself. */
+  /**
+   * "tanh" takes P(x) = (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2; "none", the default, the
+   * distribution itself.
+   */
   approximate?: "none" | "tanh"
 }
 

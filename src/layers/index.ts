@@ -1,4 +1,7 @@
-/** The ops and layers of the package. Every layer that is exported here needs a descriptor: see built_in.ts. */
+/**
+ * The ops and layers of the package. Every layer that is exported here needs a descriptor: see
+ * built_in.ts.
+ */
 export { add } from "./add.ts"
 export { AvgPool2d, avgPool2d } from "./avg_pool2d.ts"
 export { BatchNorm2d, batchNorm2d } from "./batch_norm2d.ts"

@@ -60,7 +60,9 @@ export class MaxPool2d extends Pool2d {
     onnx: (layer) => [{ op: "MaxPool", attributes: onnxWindow(layer) }],
     featureMap: "ends",
     lesson: {
-      text: "Keeps the highest value of each window, here 2 x 2 pixels: a quarter of the image is left, and what a filter found may lie a pixel further.",
+      text:
+        "Keeps the highest value of each window, here 2 x 2 pixels: a quarter of the image is left, and what " +
+        "a filter found may lie a pixel further.",
       page: "max_pool2d",
     },
   }

@@ -42,12 +42,17 @@ export class Sequential extends Module {
     }
   }
 
-  /** Whether it computes its layers one after the other; a subclass may have a forward of its own. */
+  /**
+   * Whether it computes its layers one after the other; a subclass may have a forward of its own.
+   */
   get isChain(): boolean {
     return this.forward === Sequential.prototype.forward
   }
 
-  /** All layers in order with their paths, those of chains inside too. What is no chain is a layer itself. */
+  /**
+   * All layers in order with their paths, those of chains inside too. What is no chain is a layer
+   * itself.
+   */
   *leaves(path = ""): Generator<[path: string, layer: Module]> {
     if (!this.isChain) return yield [path, this]
     for (const [name, layer] of this.layers()) {

@@ -1,7 +1,7 @@
 /**
  * y = x s with s = 1 / (1 + exp(-x)); dx = dy * (s + x s (1 - s)). Any shape.
- * As https://pytorch.org/docs/stable/generated/torch.nn.SiLU.html; S. Elfwing, E. Uchibe, K. Doya, 2017,
- * https://arxiv.org/abs/1702.03118
+ * As https://pytorch.org/docs/stable/generated/torch.nn.SiLU.html; S. Elfwing, E. Uchibe, K. Doya,
+ * 2017, https://arxiv.org/abs/1702.03118
  */
 import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"

@@ -1,6 +1,6 @@
 /**
- * A network's layers in PyTorch's words, and the network again from them. A weights file holds them, so that whoever
- * has torch.nn, or this program, builds the network without its source.
+ * A network's layers in PyTorch's words, and the network again from them. A weights file holds
+ * them, so that whoever has torch.nn, or this program, builds the network without its source.
  */
 import { BUILT_IN } from "../layers/built_in.ts"
 import {
@@ -42,8 +42,8 @@ const optionsOf = (layer: Module, options: Record<string, string>): Fields =>
   Object.fromEntries(Object.entries(options).map(([key, field]) => [key, (layer as unknown as Fields)[field]]))
 
 /**
- * The network that `architectureOf` described, its layers under the same names. Initial weights are not part of an
- * architecture: those of the rebuilt network are drawn by the layers' defaults.
+ * The network that `architectureOf` described, its layers under the same names. Initial weights are
+ * not part of an architecture: those of the rebuilt network are drawn by the layers' defaults.
  *
  * @param architecture as parsed from JSON
  * @throws naming the layer if it is none of this program's, or an option is not one that it takes
@@ -81,7 +81,9 @@ const torchOf = (type: unknown, layers: unknown): AnyDescriptor["torch"] | undef
     .map(({ torch }) => torch)
     .find((torch) => torch.type === type && JSON.stringify(torch.layers) === JSON.stringify(layers))
 
-/** A layer with these options, which it must take as they are: it does not do what it does not know. */
+/**
+ * A layer with these options, which it must take as they are: it does not do what it does not know.
+ */
 function made(torch: AnyDescriptor["torch"], given: Record<string, unknown>, where: string): Module {
   const names: Record<string, string> = torch.options ?? {}
   const unknown = Object.keys(given).find((key) => !Object.hasOwn(names, key))

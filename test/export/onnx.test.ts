@@ -11,6 +11,8 @@ import { encodeOnnx } from "../../src/export/onnx_file.ts"
 import { OnnxGraph } from "../../src/export/onnx_graph.ts"
 import { addNetwork } from "../../src/export/onnx_layers.ts"
 import { BUILT_IN } from "../../src/layers/built_in.ts"
+import type { LayerDescriptor } from "../../src/layers/descriptor.ts"
+import { constant } from "../../src/layers/init.ts"
 import { Module } from "../../src/layers/module.ts"
 import { Sequential } from "../../src/layers/sequential.ts"
 import { Predictor } from "../../src/run/predictor.ts"
@@ -68,6 +70,38 @@ describe("layers in ONNX", () => {
     )
     // Of 50 networks each layer is in one, but by a chance of less than 1 in 10,000.
     expect([...seen].sort()).toEqual([...Object.keys(BUILT_IN), "Sequential"].sort())
+  })
+
+  it("of one's own are the nodes of their descriptors: earlier ones, weights and numbers as inputs", async () => {
+    /** y = 3 x w + x, with a weight per channel; only here is it computed in plain numbers. */
+    class Scaled extends Module {
+      static readonly descriptor: Partial<LayerDescriptor<Scaled>> = {
+        onnx: () => [
+          { name: "three", op: "Mul", inputs: ["x", 3] },
+          { name: "scaled", op: "Mul", inputs: ["three", "weight"] },
+          { op: "Add", inputs: ["scaled", "x"] },
+        ],
+      }
+      override parameterSpecs = () => ({ weight: { shape: [2, 1], init: constant(1) } })
+      override forward = (x: never) => x
+    }
+    const inner = new Sequential({ own: new Scaled() })
+    const { weights, bytes } = modelOf([inner], [1, 2, 3], 1)
+    const x = draw([1, 2, 3], 1)
+    const { y } = await onnxruntime(bytes, "x", [1, 2, 3], x)
+    const { data: w } = weights.get("0.own.weight")!
+    expectClose(
+      y.data,
+      x.map((value, i) => 3 * value * w[Math.floor(i / 3)] + value),
+    )
+    class Wrong extends Scaled {
+      static override readonly descriptor: Partial<LayerDescriptor<Wrong>> = {
+        onnx: () => [{ op: "Mul", inputs: ["x", "gain"] }],
+      }
+    }
+    expect(() => modelOf([new Wrong()], [1, 2, 3], 1)).toThrow(
+      `ONNX: a node's input "0.gain" is neither an earlier node of its layer nor a weight`,
+    )
   })
 
   it("refuse one that ONNX has no operator for", () => {

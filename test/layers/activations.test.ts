@@ -56,8 +56,8 @@ describe("sigmoid", () => {
 const [NONE, HUGE] = [Number.NaN, Number.POSITIVE_INFINITY]
 
 /**
- * x, and y and dx of gelu(x), gelu(x, approximate="tanh") and silu(x) in torch.nn.functional, after y.sum().backward():
- * PyTorch 1.13, float64.
+ * x, and y and dx of gelu(x), gelu(x, approximate="tanh") and silu(x) in torch.nn.functional, after
+ * y.sum().backward(): PyTorch 1.13, float64.
  */
 const PYTORCH = [
   [-1e4, 0, 0, 0, 0, 0, 0],

@@ -1,6 +1,7 @@
 /**
- * Who checks the gradient check? Each kernel is broken on purpose, in the ways that kernels are broken in life, and the
- * check must notice: here those of convolution and products of matrices, those of every other op in the op's test.
+ * Who checks the gradient check? Each kernel is broken on purpose, in the ways that kernels are
+ * broken in life, and the check must notice: here those of convolution and products of matrices,
+ * those of every other op in the op's test.
  */
 import { readdirSync, readFileSync } from "node:fs"
 import { expect, it } from "vitest"

@@ -56,11 +56,12 @@ export async function openForMutants(subgroups?: boolean) {
 type Cases = Record<string, Omit<Case, "name" | "terms"> & { terms?: number }>
 
 /**
- * Declares a test for each gradient check, which must pass as it is, and for each mutation, which the check that it names
- * must notice. A mutation that no longer fits the kernel's text fails, and so does one of a kernel that its check does not run.
+ * Declares a test for each gradient check, which must pass as it is, and for each mutation, which
+ * the check that it names must notice. A mutation that no longer fits the kernel's text fails, and
+ * so does one of a kernel that its check does not run.
  */
 export async function describeMutants(cases: Cases, mutations: readonly Mutation[]): Promise<void> {
-  // They say nothing about a driver, and test/drivers runs the other tests of the file on three of them.
+  // They say nothing about a driver: test/drivers runs the rest of the file on three of them.
   if (process.env.CNN_TEST_DRIVER) return
   // The plain kernels, those that every adapter can run.
   const mutants = await openForMutants(false)

@@ -34,7 +34,10 @@ const OPTIONS: Record<string, object> = {
   LeakyReLU: { negativeSlope: 0.2 },
 }
 
-/** Makes each layer that takes any shape and keeps it, found among the exports, and again with options if it has any. */
+/**
+ * Makes each layer that takes any shape and keeps it, found among the exports, and again with
+ * options if it has any.
+ */
 export const POINTWISE: (() => Module)[] = Object.keys(BUILT_IN)
   .map((name) => [name, (cnn as unknown as Record<string, new (options?: object) => Module>)[name]] as const)
   .filter(([, Layer]) => keepsAnyShape(Layer))

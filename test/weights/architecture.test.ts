@@ -1,4 +1,7 @@
-/** Networks from the layers that a weights file tells, and what a layer without a descriptor cannot do. */
+/**
+ * Networks from the layers that a weights file tells, and what a layer without a descriptor cannot
+ * do.
+ */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { draw } from "../../bench/reference/gradcheck.ts"

@@ -89,7 +89,10 @@ export class Conv2d extends Module {
     ],
     featureMap: "begins",
     lesson: {
-      text: "Each channel is one filter, slid over all channels before it: bright where the image under it looks like the filter. The first layer of the network small begins with edges in eight directions; other filters begin as noise, and training turns some of them into edges and spots.",
+      text:
+        "Each channel is one filter, slid over all channels before it: bright where the image under it looks " +
+        "like the filter. The first layer of the network small begins with edges in eight directions; other " +
+        "filters begin as noise, and training turns some of them into edges and spots.",
       page: "conv2d",
     },
   }

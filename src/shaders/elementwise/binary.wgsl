@@ -1,4 +1,4 @@
-// y[i] = a[i] + b[i], or with MUL a[i] * b[i]                                  a, b, y: n elements of any shape
+// y[i] = a[i] + b[i], or with MUL a[i] * b[i]             a, b, y: n elements of any shape
 struct Params { n: u32 }
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;

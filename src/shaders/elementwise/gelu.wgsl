@@ -1,4 +1,5 @@
-// y[i] = x[i] * P(x[i]), P the normal distribution function, or with TANH its approximation   x, y: n elements of any shape
+// y[i] = x[i] * P(x[i])                                   x, y: n elements of any shape
+// P is the normal distribution function, or with TANH an approximation of it.
 struct Params { n: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -8,7 +9,8 @@ struct Params { n: u32 }
 const SIZE: u32 = 64u;
 const TANH: bool = false;
 
-// The part of the normal distribution below v. WGSL has no erf: M. Abramowitz, I. Stegun, 1964, 26.2.17, to 7.5e-8.
+// The part of the normal distribution below v. WGSL has no erf; this is good to 7.5e-8:
+// M. Abramowitz, I. Stegun, Handbook of Mathematical Functions, 1964, 26.2.17.
 fn below(v: f32) -> f32 {
   let t = 1.0 / (1.0 + 0.2316419 * abs(v));
   let series = ((((1.330274429 * t - 1.821255978) * t + 1.781477937) * t - 0.356563782) * t + 0.319381530) * t;
@@ -16,7 +18,8 @@ fn below(v: f32) -> f32 {
   return select(tail, 1.0 - tail, v > 0.0);
 }
 
-// (1 + tanh(w)) / 2 with w = sqrt(2 / pi) * (v + 0.044715 v^3) is 1 / (1 + exp(-2w)); exp of a negative number only.
+// (1 + tanh(w)) / 2 = 1 / (1 + exp(-2w)) with w = sqrt(2 / pi) * (v + 0.044715 v^3).
+// exp of a negative number only, so that it never overflows.
 fn below_tanh(v: f32) -> f32 {
   let w = 0.7978845608 * (v + 0.044715 * v * v * v);
   let u = exp(-2.0 * abs(w));

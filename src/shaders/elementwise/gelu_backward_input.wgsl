@@ -1,4 +1,5 @@
-// dx[i] = dy[i] * (P(x[i]) + x[i] * P'(x[i])), P as in gelu.wgsl                  x, dy, dx: n elements of any shape
+// dx[i] = dy[i] * (P(x[i]) + x[i] * P'(x[i])), P as in gelu.wgsl
+// x, dy, dx: n elements of any shape
 struct Params { n: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

@@ -1,4 +1,5 @@
-// dx[i] = dy[i] * (s + x[i] * s * (1 - s)) with s = 1 / (1 + exp(-x[i]))           x, dy, dx: n elements of any shape
+// dx[i] = dy[i] * (s + x[i] * s * (1 - s)) with s = 1 / (1 + exp(-x[i]))
+// x, dy, dx: n elements of any shape
 struct Params { n: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

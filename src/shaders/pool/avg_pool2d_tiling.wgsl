@@ -1,5 +1,5 @@
-// For windows that tile x: y[n,c,i,j] = 1 / K^2 * sum_{p,q} x[n,c,i*K+p,j*K+q], from x in `given` to y in `made`;
-// with BACKWARD dx[n,c,i*K+p,j*K+q] = 1 / K^2 * dy[n,c,i,j], from dy in `given` to dx in `made`.
+// For windows that tile x, y[n,c,i,j] = 1 / K^2 * sum_{p,q} x[n,c,i*K+p,j*K+q]: x is given, y made.
+// With BACKWARD, dx[n,c,i*K+p,j*K+q] = 1 / K^2 * dy[n,c,i,j]: dy is given, dx made.
 // x, dx [N,C,OH*K,OW*K]   y, dy [N,C,OH,OW]. `lanes` threads share a plane.
 struct Params { planes: u32, oh: u32, ow: u32, lanes: u32 }
 
