@@ -41,7 +41,7 @@ const plainRung = (kernel: string, [from, to]: [string, string]): Rung<Sizes> =>
   },
 })
 
-const tilingRung = (kernel: string, [from, to]: [string, string]): Rung<Sizes> => ({
+const tilingRung = ([from, to]: [string, string]): Rung<Sizes> => ({
   name: "a thread some windows of a plane, where they tile it",
   work: (sizes) => {
     if (!tiling(sizes)) return undefined
@@ -50,8 +50,9 @@ const tilingRung = (kernel: string, [from, to]: [string, string]): Rung<Sizes> =
       const { n, c, oh, ow, kernel: K } = sizes
       const out = gpu.empty(to === "y" ? y : x)
       const lanes = lanesFor(gpu, oh * ow)
-      const given = { planes: n * c, oh, ow, lanes }
-      gpu.run(kernel, { [from]: inputs[from], [to]: out }, given, [n * c * lanes], { K })
+      const consts = { K, BACKWARD: Number(from === "dy") }
+      const tensors = { given: inputs[from], made: out }
+      gpu.run("avg_pool2d_tiling", tensors, { planes: n * c, oh, ow, lanes }, [n * c * lanes], consts)
       return { [to]: out }
     }
   },
@@ -67,7 +68,7 @@ export const avgPool2d: Ladder<Sizes> = {
   bytes: (sizes) => 4 * (numbers(sizes).x + numbers(sizes).y),
   rungs: [
     plainRung("avg_pool2d", ["x", "y"]),
-    tilingRung("avg_pool2d_tiling", ["x", "y"]),
+    tilingRung(["x", "y"]),
     forwardRung("chosen", ({ x }, options) => op(x, options)),
   ],
 }
@@ -94,7 +95,7 @@ export const avgPool2dBackward: Ladder<Sizes> = {
   bytes: (sizes) => 4 * (numbers(sizes).x + numbers(sizes).y),
   rungs: [
     plainRung("avg_pool2d_backward_input", ["dy", "dx"]),
-    tilingRung("avg_pool2d_backward_input_tiling", ["dy", "dx"]),
+    tilingRung(["dy", "dx"]),
     backwardRung("chosen", ["x"], ({ x }, options) => op(x, options)),
   ],
 }

@@ -1,6 +1,8 @@
 /** What the three ladders of the convolution have in common: sizes, shapes, reference. */
 import type { AdapterInfo } from "../src/gpu/adapter.ts"
-import type { Conv2dSizes, Plan, Tile } from "../src/layers/conv2d/tiles.ts"
+import type { Adapter, Plan } from "../src/gpu/plan.ts"
+import type { Conv2dSizes } from "../src/layers/conv2d/sizes.ts"
+import type { Tile } from "../src/layers/conv2d/tile.ts"
 import type { Block } from "../src/layers/matmul/gemm.ts"
 import { checkWhole, windowOutput } from "../src/tensor/check.ts"
 import type { Random } from "../src/tensor/random.ts"
@@ -78,7 +80,7 @@ export function reference(sizes: Conv2dSizes, inputs: Record<string, Plain>) {
 
 /** How a rung is made whose dispatches `work` makes of a plan. */
 export const conv2dRungs =
-  (work: (sizes: Conv2dSizes, plan?: Plan) => Work) =>
+  (work: (sizes: Conv2dSizes, plan: Plan) => Work) =>
   (name: string, plan: (sizes: Conv2dSizes, adapter: AdapterInfo) => Plan | undefined): Rung<Conv2dSizes> => ({
     name,
     work(sizes, adapter) {
@@ -102,4 +104,4 @@ export const blocked =
   }
 
 /** An adapter that no kernel but the plain ones is for. */
-export const PLAIN = { kind: "software", subgroupSize: 0 } as const
+export const PLAIN: Adapter = { kind: "software", subgroupSize: 0 }

@@ -17,25 +17,34 @@
  *
  * It is the pipeline of the forward, and compiled only once for both.
  */
-import { runBackwardInput } from "../src/layers/conv2d/dispatch.ts"
-import { inputGemm } from "../src/layers/conv2d/gemm.ts"
-import { type Conv2dSizes, type Plan, planBackwardInput } from "../src/layers/conv2d/kernels.ts"
-import { inputTiles } from "../src/layers/conv2d/tiles.ts"
+import { inputGemm, inputPlain, inputTiles, runBackwardInput } from "../src/layers/conv2d/backward_input.ts"
+import { inputGradient } from "../src/layers/conv2d/conv2d.ts"
+import type { Conv2dSizes } from "../src/layers/conv2d/sizes.ts"
 import { BLOCK_RUNGS } from "./blocks.ts"
-import { blocked, conv2dLadder, conv2dRungs, named, PLAIN, reference, shapesOf, tile, tiled } from "./conv2d.ts"
+import { blocked, conv2dLadder, conv2dRungs, named, reference, shapesOf, tile, tiled } from "./conv2d.ts"
 import type { Ladder, Work } from "./ladder.ts"
 
-const work =
-  (sizes: Conv2dSizes, plan?: Plan): Work =>
+const rung = conv2dRungs((sizes, plan) => (gpu, { w, dy }) => {
+  const dx = gpu.empty(shapesOf(sizes).x)
+  runBackwardInput(plan, { w, dy, dx })
+  return { dx }
+})
+
+const chosen =
+  (sizes: Conv2dSizes): Work =>
   (gpu, { w, dy }) => {
     const dx = gpu.empty(shapesOf(sizes).x)
-    runBackwardInput({ w, dy, dx }, sizes, plan)
+    inputGradient({ w, dy, dx }, sizes)
     return { dx }
   }
-const rung = conv2dRungs(work)
 
-const tiles = (TI: number, TJ: number, TO: number) =>
-  rung(`tile ${named(tile(TI, TJ, TO))}`, tiled(inputTiles, tile(TI, TJ, TO)))
+const tiles = (TI: number, TJ: number, TO: number) => {
+  const pixels = tile(TI, TJ, TO)
+  return rung(
+    `tile ${named(pixels)}`,
+    tiled((sizes, size) => inputTiles(sizes, {}, size), pixels),
+  )
+}
 
 export const conv2dBackwardInput: Ladder<Conv2dSizes> = {
   ...conv2dLadder,
@@ -47,10 +56,10 @@ export const conv2dBackwardInput: Ladder<Conv2dSizes> = {
   },
   reference: (sizes, inputs) => ({ dx: reference(sizes, inputs).dx }),
   rungs: [
-    rung("plain", (sizes) => planBackwardInput(PLAIN, sizes)),
+    rung("plain", inputPlain),
     { ...tiles(4, 4, 8), name: "tile 4x4x8, not unrolled", unrolled: false },
     ...[tiles(4, 4, 8), tiles(4, 4, 12), tiles(4, 4, 16)],
     ...BLOCK_RUNGS.map((one) => rung(one.name, blocked(one, inputGemm))),
-    { name: "chosen", work: (sizes) => work(sizes) },
+    { name: "chosen", work: chosen },
   ],
 }

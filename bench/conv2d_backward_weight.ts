@@ -19,34 +19,45 @@
  * A subgroup takes as many input channels, which share the loads of dy. For one to three input channels there is a kernel
  * of its own (few), in which the lanes share a channel: `npx cnn bench conv2d_backward_weight --shape refnet-s-1`.
  */
-import { runBackwardParameters } from "../src/layers/conv2d/dispatch.ts"
-import { weightGemm } from "../src/layers/conv2d/gemm.ts"
-import { type Conv2dSizes, type Plan, planBackwardWeight } from "../src/layers/conv2d/kernels.ts"
-import { weightFew, weightTiles } from "../src/layers/conv2d/tiles.ts"
+import {
+  runBackwardWeight,
+  weightFew,
+  weightGemm,
+  weightPlain,
+  weightTiles,
+} from "../src/layers/conv2d/backward_weight.ts"
+import { weightGradient } from "../src/layers/conv2d/conv2d.ts"
+import type { Conv2dSizes } from "../src/layers/conv2d/sizes.ts"
 import { BLOCK_RUNGS } from "./blocks.ts"
-import { blocked, conv2dLadder, conv2dRungs, named, PLAIN, reference, shapesOf, tile, tiled } from "./conv2d.ts"
+import { blocked, conv2dLadder, conv2dRungs, named, reference, shapesOf, tile, tiled } from "./conv2d.ts"
 import type { Ladder, Work } from "./ladder.ts"
 
-const work =
-  (sizes: Conv2dSizes, plan?: Plan): Work =>
+const rung = conv2dRungs((sizes, plan) => (gpu, { x, dy }) => {
+  const { w, b } = shapesOf(sizes)
+  const [dw, db] = [gpu.empty(w), gpu.empty(b)]
+  runBackwardWeight(plan, { x, dy }, { dw, db }, sizes)
+  return { dw, db }
+})
+
+const chosen =
+  (sizes: Conv2dSizes): Work =>
   (gpu, { x, dy }) => {
     const { w, b } = shapesOf(sizes)
     const [dw, db] = [gpu.empty(w), gpu.empty(b)]
-    runBackwardParameters({ x, dy, dw, db }, sizes, plan)
+    weightGradient({ x, dy, dw, db }, sizes)
     return { dw, db }
   }
-const rung = conv2dRungs(work)
 
 const tiles = (TI: number, TJ: number, TO: number, splits: number) => {
   const pixels = tile(TI, TJ, TO)
-  const plan = tiled((sizes, size) => weightTiles(sizes, size, splits), pixels)
+  const plan = tiled((sizes, size) => weightTiles(sizes, {}, size, splits), pixels)
   return rung(`tile ${named(pixels)}, ${splits} splits`, plan)
 }
 
 /** For one to three input channels. */
 const few = (TI: number, TJ: number, TO: number, splits: number) => {
   const pixels = tile(TI, TJ, TO)
-  const plan = tiled((sizes, size) => weightFew(sizes, size, splits), pixels)
+  const plan = tiled((sizes, size) => weightFew(sizes, {}, size, splits), pixels)
   return rung(`few ${named(pixels)}, ${splits} splits`, plan)
 }
 
@@ -63,11 +74,11 @@ export const conv2dBackwardWeight: Ladder<Conv2dSizes> = {
     return { dw, db }
   },
   rungs: [
-    rung("plain", (sizes) => planBackwardWeight(PLAIN, sizes)),
+    rung("plain", weightPlain),
     { ...tiles(4, 4, 8, 8), name: "tile 4x4x8, 8 splits, not unrolled", unrolled: false },
     ...[tiles(2, 4, 8, 8), tiles(4, 4, 8, 8), tiles(4, 4, 12, 8), tiles(4, 4, 16, 8)],
     ...[few(4, 4, 2, 32), few(4, 4, 3, 32)],
     ...BLOCK_RUNGS.map((one) => rung(one.name, blocked(one, weightGemm))),
-    { name: "chosen", work: (sizes) => work(sizes) },
+    { name: "chosen", work: chosen },
   ],
 }

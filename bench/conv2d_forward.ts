@@ -22,30 +22,34 @@
  * SwiftShader: so one pipeline serves rows of any number of tiles, where there was another, without HALO, for rows that a
  * subgroup ends within. In turns with those, in one run, it took 0.9 of the time on lavapipe, and for rows within a subgroup
  * 1.02 to 1.07; on SwiftShader 0.99 to 1.1, which is hardly more than noise. The pipelines of tiles 4x4x8 and 4x4x16 took 0.4 and 0.7 s to compile on
- * SwiftShader, 0.2 and 0.3 s on lavapipe and its first run a second on top: src/layers/conv2d/kernels.ts weighs that.
+ * SwiftShader, 0.2 and 0.3 s on lavapipe and its first run a second on top: src/layers/conv2d/best_tile.ts weighs that.
  *
  * A repeated run gives up to a third more or less. Without its loads a tile still took some two thirds of its time. Tried
  * without a clear gain: other orders of the loops around the multiply-adds; vec4 loads, only by themselves, 11 ns a value
  * against 13. A && in an unrolled loop, which branches, took the compiler from half a second to over ten.
  */
-import { runForward } from "../src/layers/conv2d/dispatch.ts"
-import { forwardGemm } from "../src/layers/conv2d/gemm.ts"
-import { type Conv2dSizes, type Plan, planForward } from "../src/layers/conv2d/kernels.ts"
-import { forwardFew, forwardTiles } from "../src/layers/conv2d/tiles.ts"
+import { convolve } from "../src/layers/conv2d/conv2d.ts"
+import { forwardFew, forwardGemm, forwardPlain, forwardTiles, runForward } from "../src/layers/conv2d/forward.ts"
+import type { Conv2dSizes } from "../src/layers/conv2d/sizes.ts"
 import { BLOCK_RUNGS } from "./blocks.ts"
-import { blocked, conv2dLadder, conv2dRungs, named, PLAIN, reference, shapesOf, tile, tiled } from "./conv2d.ts"
+import { blocked, conv2dLadder, conv2dRungs, named, reference, shapesOf, tile, tiled } from "./conv2d.ts"
 import type { Ladder, Work } from "./ladder.ts"
 
 const BIAS = { bias: true }
 
-const work =
-  (sizes: Conv2dSizes, plan?: Plan): Work =>
+const rung = conv2dRungs((sizes, plan) => (gpu, { x, w, b }) => {
+  const y = gpu.empty(shapesOf(sizes).dy)
+  runForward(plan, { x, w, b, y })
+  return { y }
+})
+
+const chosen =
+  (sizes: Conv2dSizes): Work =>
   (gpu, { x, w, b }) => {
     const y = gpu.empty(shapesOf(sizes).dy)
-    runForward({ x, w, b, y }, sizes, { plan })
+    convolve({ x, w, b, y }, sizes)
     return { y }
   }
-const rung = conv2dRungs(work)
 
 const tiles = (TI: number, TJ: number, TO: number) => {
   const pixels = tile(TI, TJ, TO)
@@ -72,7 +76,7 @@ export const conv2dForward: Ladder<Conv2dSizes> = {
   },
   reference: (sizes, inputs) => ({ y: reference(sizes, inputs).y }),
   rungs: [
-    rung("plain", (sizes) => planForward(PLAIN, sizes, BIAS)),
+    rung("plain", (sizes) => forwardPlain(sizes, BIAS)),
     { ...tiles(4, 4, 8), name: "tile 4x4x8, not unrolled", unrolled: false },
     ...[tiles(2, 4, 8), tiles(4, 4, 8), tiles(4, 4, 12), tiles(4, 4, 16), tiles(4, 8, 8)],
     ...[few(2, 4), few(4, 4)],
@@ -82,6 +86,6 @@ export const conv2dForward: Ladder<Conv2dSizes> = {
         blocked(one, (sizes, block) => forwardGemm(sizes, BIAS, block)),
       ),
     ),
-    { name: "chosen", work: (sizes) => work(sizes) },
+    { name: "chosen", work: chosen },
   ],
 }

@@ -21,7 +21,7 @@
  */
 import { conv2d } from "../src/layers/conv2d/conv2d.ts"
 import { conv2dReluMaxPool2d as fused } from "../src/layers/conv2d/conv2d_relu_max_pool2d.ts"
-import type { Conv2dSizes } from "../src/layers/conv2d/tiles.ts"
+import type { Conv2dSizes } from "../src/layers/conv2d/sizes.ts"
 import { maxPool2d } from "../src/layers/max_pool2d.ts"
 import { relu } from "../src/layers/relu.ts"
 import { conv2dLadder, reference, shapesOf } from "./conv2d.ts"

@@ -57,7 +57,8 @@
  * a loop of its own for what is left of the k instead of a mask; atomic loads (15 ns).
  */
 import { dense as op } from "../src/layers/matmul/dense.ts"
-import { type Block, type GemmOptions, type GemmSizes, type GemmTensors, gemm } from "../src/layers/matmul/gemm.ts"
+import { type Block, planGemm, runGemm } from "../src/layers/matmul/gemm.ts"
+import type { Product, ProductTensors } from "../src/layers/matmul/product.ts"
 import type { Tensor } from "../src/tensor/tensor.ts"
 import { BLOCK_RUNGS } from "./blocks.ts"
 import type { BenchGpu } from "./device.ts"
@@ -96,7 +97,7 @@ const byBlocks = (work: (sizes: Sizes, block: Block) => Work): Rung<Sizes>[] =>
     },
   }))
 
-type Multiply = (tensors: GemmTensors, sizes: GemmSizes, options: GemmOptions) => void
+type Multiply = (tensors: ProductTensors, product: Product) => void
 
 const byTiles = (work: (sizes: Sizes, multiply: Multiply) => Work): Rung<Sizes>[] =>
   TILE_RUNGS.map(({ name, unrolled, on }) => ({
@@ -130,12 +131,13 @@ export const denseForward: Ladder<Sizes> = {
     }),
     ...byTiles(({ n, f, o }, multiply) => (gpu, { x, w, b }) => {
       const y = gpu.empty([n, o])
-      multiply({ a: x, b: w, bias: b, y }, { m: n, n: o, k: f }, { bTransposed: true })
+      multiply({ a: x, b: w, bias: b, y }, { m: n, n: o, k: f, bTransposed: true })
       return { y }
     }),
     ...byBlocks(({ n, f, o }, block) => (gpu, { x, w, b }) => {
       const y = gpu.empty([n, o])
-      gemm({ a: x, b: w, bias: b, y }, { m: n, n: o, k: f }, { bTransposed: true }, block)
+      const product = { m: n, n: o, k: f, bTransposed: true, bias: true }
+      runGemm(planGemm(product, block), { a: x, b: w, bias: b, y })
       return { y }
     }),
     forwardRung("chosen", ({ x, w, b }) => op(x, w, b)),
@@ -179,7 +181,7 @@ export const denseBackwardInput: Ladder<Sizes> = {
     plainInput,
     ...byTiles(({ n, f, o }, multiply) => (gpu, { w, dy }) => {
       const dx = gpu.empty([n, f])
-      multiply({ a: dy, b: w, y: dx }, { m: n, n: f, k: o }, {})
+      multiply({ a: dy, b: w, y: dx }, { m: n, n: f, k: o })
       return { dx }
     }),
     backwardRung("chosen", ["x"], ({ x, w }) => op(x, w)),
@@ -217,12 +219,13 @@ export const denseBackwardWeight: Ladder<Sizes> = {
     plainWeight,
     ...byTiles(({ n, f, o }, multiply) => (gpu, { x, dy }) => {
       const [dw, db] = [gpu.empty([o, f]), gpu.empty([o])]
-      multiply({ a: dy, b: x, y: dw, rows: db }, { m: o, n: f, k: n }, { aTransposed: true })
+      multiply({ a: dy, b: x, y: dw, rows: db }, { m: o, n: f, k: n, aTransposed: true })
       return { dw, db }
     }),
     ...byBlocks(({ n, f, o }, block) => (gpu, { x, dy }) => {
       const [dw, db] = [gpu.empty([o, f]), gpu.empty([o])]
-      gemm({ a: dy, b: x, y: dw, rows: db }, { m: o, n: f, k: n }, { aTransposed: true }, block)
+      const product = { m: o, n: f, k: n, aTransposed: true, rows: true }
+      runGemm(planGemm(product, block), { a: dy, b: x, y: dw, rows: db })
       return { dw, db }
     }),
     backwardRung("chosen", ["w", "b"], ({ x, w, b }) => op(x, w, b)),

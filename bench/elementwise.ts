@@ -79,7 +79,7 @@ export const add: Ladder<Sizes> = {
   reference: (_, { a, b }) => ({ y: elementwise((one, other) => one + other)(a, b) }),
   bytes: ({ n }) => 12 * n,
   rungs: [
-    kernelRung("plain: a thread an element", output, ({ n }) => ({ kernel: "add", params: { n }, threads: [n] })),
+    kernelRung("plain: a thread an element", output, ({ n }) => ({ kernel: "binary", params: { n }, threads: [n] })),
     forwardRung("chosen", ({ a, b }) => addOp(a, b)),
   ],
 }

@@ -17,7 +17,7 @@
  *     block 32x32: a GPU's kernel, in workgroup memory                                0.49    1.50
  *     chosen: 16x32x4 and 32x32x2                                                     4.10    12.1
  */
-import { gemm } from "../src/layers/matmul/gemm.ts"
+import { planGemm, runGemm } from "../src/layers/matmul/gemm.ts"
 import { matmul as op } from "../src/layers/matmul/matmul.ts"
 import { BLOCK_RUNGS } from "./blocks.ts"
 import { kernelRung, type Ladder, type Rung } from "./ladder.ts"
@@ -60,7 +60,7 @@ export const matmul: Ladder<Sizes> = {
           if (!run) return undefined
           return (gpu, { a, b }) => {
             const y = gpu.empty([sizes.m, sizes.n])
-            run({ a, b, y }, sizes, {})
+            run({ a, b, y }, sizes)
             return { y }
           }
         },
@@ -74,7 +74,7 @@ export const matmul: Ladder<Sizes> = {
           if (!block) return undefined
           return (gpu, { a, b }) => {
             const y = gpu.empty([sizes.m, sizes.n])
-            gemm({ a, b, y }, sizes, {}, block)
+            runGemm(planGemm(sizes, block), { a, b, y })
             return { y }
           }
         },

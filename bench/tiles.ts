@@ -1,13 +1,13 @@
 /** Rungs for products by tiles in registers, on adapters with subgroups; src/layers/matmul/tiles.ts chooses among them. */
 import type { AdapterInfo } from "../src/gpu/adapter.ts"
-import type { GemmOptions, GemmSizes, GemmTensors } from "../src/layers/matmul/gemm.ts"
+import type { Product, ProductTensors } from "../src/layers/matmul/product.ts"
 import { type MatmulTile, runTiles, TILES, tilePlan } from "../src/layers/matmul/tiles.ts"
 
 interface TileRung {
   name: string
   unrolled?: boolean
   /** A product by the tile, where the rung is for the adapter. */
-  on(adapter: AdapterInfo): ((tensors: GemmTensors, sizes: GemmSizes, options: GemmOptions) => void) | undefined
+  on(adapter: AdapterInfo): ((tensors: ProductTensors, product: Product) => void) | undefined
 }
 
 /** Rows of a tile, columns of all tiles of a subgroup, products that follow one another. */
@@ -25,9 +25,9 @@ function rung(TM: number, columns: number, TK: number): TileRung {
     on({ subgroupSize: lanes }) {
       if (!(lanes in TILES)) return undefined
       const tile: MatmulTile = { TM, TN: columns / lanes, TK }
-      return (tensors, sizes, options) => {
+      return (tensors, product) => {
         const more = { bias: Boolean(tensors.bias), rows: Boolean(tensors.rows) }
-        runTiles(tilePlan(sizes, { ...options, ...more }, tile, { lanes })!, tensors)
+        runTiles(tilePlan({ ...product, ...more }, tile, { lanes })!, tensors)
       }
     },
   }

@@ -1,25 +1,17 @@
 /** Runs convolution kernels between guards and compares every element with float64; for tests and the benchmark. */
-import { runBackwardInput, runForward } from "../../src/layers/conv2d/dispatch.ts"
-import {
-  type Adapter,
-  type Conv2dSizes,
-  type Plan,
-  planBackwardInput,
-  planBackwardWeight,
-  planForward,
-  planWeightSum,
-} from "../../src/layers/conv2d/kernels.ts"
+import type { Adapter, Plan } from "../../src/gpu/plan.ts"
+import { runBackwardInput } from "../../src/layers/conv2d/backward_input.ts"
+import { planSum } from "../../src/layers/conv2d/backward_weight.ts"
+import { type Pass, planOf } from "../../src/layers/conv2d/choose.ts"
+import { runForward } from "../../src/layers/conv2d/forward.ts"
+import type { Conv2dSizes } from "../../src/layers/conv2d/sizes.ts"
 import { type Shape, sizeOf, type Tensor } from "../../src/tensor/tensor.ts"
 import type { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
 import { conv2dReference } from "./conv2d_reference.ts"
 import { compare, draw, type Plain, plain } from "./gradcheck.ts"
 import { guarded } from "./guarded.ts"
 
-interface Conv2dPlans {
-  forward?: Plan
-  input?: Plan
-  weight?: Plan
-}
+export type Plans = { [pass in Pass]?: Plan }
 
 /** @param kw the window's width, its height unless given */
 export function sizesOf(
@@ -35,12 +27,7 @@ export function sizesOf(
 }
 
 /** Throws naming the first element that is off, was not written, or lies outside. */
-export async function checkConv2d(
-  gpu: TensorGpu,
-  sizes: Conv2dSizes,
-  bias: boolean,
-  plans: Conv2dPlans,
-): Promise<void> {
+export async function checkConv2d(gpu: TensorGpu, sizes: Conv2dSizes, bias: boolean, plans: Plans): Promise<void> {
   const { n, c, h, w, o, oh, ow, kh, kw } = sizes
   const given = (shape: Shape, seed: number) => plain(shape, draw(shape, seed))
   const [x, weight, dy] = [given([n, c, h, w], 1), given([o, c, kh, kw], 2), given([n, o, oh, ow], 3)]
@@ -52,12 +39,12 @@ export async function checkConv2d(
 
   if (plans.forward) {
     const y = guarded(gpu, dy.shape)
-    runForward({ ...t, y: y.tensor }, sizes, { plan: plans.forward })
+    runForward(plans.forward, { ...t, y: y.tensor })
     compare(label, "y", await y.read(), expected.y)
   }
   if (plans.input) {
     const dx = guarded(gpu, x.shape)
-    runBackwardInput({ ...t, dx: dx.tensor }, sizes, plans.input)
+    runBackwardInput(plans.input, { w: t.w, dy: t.dy, dx: dx.tensor })
     compare(label, "dx", await dx.read(), expected.dx)
   }
   if (plans.weight) {
@@ -71,28 +58,25 @@ export async function checkConv2d(
 /** dw, and db where the kernel gives it, with guards around each buffer, the parts included. */
 export async function parameterGradients(
   gpu: TensorGpu,
-  { kernel, params, threads, consts }: Plan,
-  given: Record<string, Tensor>,
+  plan: Plan,
+  given: { x: Tensor; dy: Tensor; won?: Tensor },
   shape: Shape,
 ): Promise<{ dw: Float32Array; db?: Float32Array }> {
   const [dw, db] = [guarded(gpu, shape), guarded(gpu, [shape[0]])]
-  const { splits } = params
+  const { splits } = plan.params
   if (!splits) {
-    gpu.run(kernel, { ...given, dw: dw.tensor }, params, threads, consts)
+    gpu.runPlan(plan, { ...given, dw: dw.tensor })
     return { dw: await dw.read() }
   }
   const [taps, o] = [sizeOf(shape), shape[0]]
   const part = guarded(gpu, [splits, taps + o])
-  gpu.run(kernel, { ...given, part: part.tensor }, params, threads, consts)
+  const tensors = "POOL" in plan.consts ? { won: given.dy, ...given } : given
+  gpu.runPlan(plan, { ...tensors, part: part.tensor })
   await part.read()
-  const kind = kernel.endsWith("_gemm") ? "gpu" : "software"
-  const sum = planWeightSum({ kind }, { splits, dw: taps, o })
-  const tensors = { part: part.tensor, dw: dw.tensor, db: db.tensor }
-  gpu.run(sum.kernel, tensors, sum.params, sum.threads, sum.consts)
+  const kind = plan.kernel.endsWith("_gemm") ? "gpu" : "software"
+  gpu.runPlan(planSum({ kind }, { splits, dw: taps, o }), { part: part.tensor, dw: dw.tensor, db: db.tensor })
   return { dw: await dw.read(), db: await db.read() }
 }
-
-export type Which = "forward" | "input" | "weight"
 
 /** What the kernels by tiles are for: an adapter with subgroups of one size, taken for a processor. */
 export const tiledAdapter = ({ adapter }: TensorGpu): Adapter => ({
@@ -112,14 +96,10 @@ export async function checkPlanned(
   gpu: TensorGpu,
   sizes: Conv2dSizes,
   bias: boolean,
-  which: Which[] = ["forward", "input", "weight"],
+  which: Pass[] = ["forward", "input", "weight"],
   adapter = tiledAdapter(gpu),
 ): Promise<string[]> {
-  const plans: Record<Which, Plan> = {
-    forward: planForward(adapter, sizes, { bias }),
-    input: planBackwardInput(adapter, sizes),
-    weight: planBackwardWeight(adapter, sizes),
-  }
-  await checkConv2d(gpu, sizes, bias, Object.fromEntries(which.map((gradient) => [gradient, plans[gradient]])))
-  return which.map((gradient) => plans[gradient].kernel)
+  const plans = Object.fromEntries(which.map((pass) => [pass, planOf(pass, adapter, { sizes, bias })!]))
+  await checkConv2d(gpu, sizes, bias, plans)
+  return Object.values(plans).map(({ kernel }) => kernel)
 }

@@ -1,9 +1,11 @@
 /** The kernels of conv2dReluMaxPool2d between guards against float64, as conv2d_check.ts. */
-import { planBackwardInput, planBackwardWeight, planForward } from "../../src/layers/conv2d/pooled_kernels.ts"
-import type { Conv2dSizes, Plan } from "../../src/layers/conv2d/tiles.ts"
-import { type Shape, sizeOf, type Tensor } from "../../src/tensor/tensor.ts"
+import { runBackwardInput } from "../../src/layers/conv2d/backward_input.ts"
+import { type Pass, planOf } from "../../src/layers/conv2d/choose.ts"
+import { runForward } from "../../src/layers/conv2d/forward.ts"
+import { type Conv2dSizes, pooledSizes } from "../../src/layers/conv2d/sizes.ts"
+import { type Shape, sizeOf } from "../../src/tensor/tensor.ts"
 import type { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
-import { parameterGradients, tiledAdapter, type Which } from "./conv2d_check.ts"
+import { type Plans, parameterGradients, tiledAdapter } from "./conv2d_check.ts"
 import { conv2dReference } from "./conv2d_reference.ts"
 import { compare, draw, type Plain, plain } from "./gradcheck.ts"
 import { guarded } from "./guarded.ts"
@@ -38,19 +40,8 @@ function picked(z: Plain, won: ArrayLike<number>, [, , PH, PW]: Shape): number[]
   })
 }
 
-interface PooledPlans {
-  forward?: Plan
-  input?: Plan
-  weight?: Plan
-}
-
 /** Throws naming the first element that is off, was not written, or lies outside. */
-export async function checkPooledPlans(
-  gpu: TensorGpu,
-  sizes: Conv2dSizes,
-  bias: boolean,
-  plans: PooledPlans,
-): Promise<void> {
+export async function checkPooledPlans(gpu: TensorGpu, sizes: Conv2dSizes, bias: boolean, plans: Plans): Promise<void> {
   const { n, c, h, w, o, oh, ow, kh } = sizes
   const given = (shape: Shape, seed: number) => plain(shape, draw(shape, seed))
   const [x, weight, dy] = [given([n, c, h, w], 1), given([o, c, kh, kh], 2), given([n, o, oh >> 1, ow >> 1], 3)]
@@ -61,18 +52,16 @@ export async function checkPooledPlans(
   const on = ({ shape, data }: Plain) => guarded(gpu, shape, data).tensor
   const t = { x: on(x), w: on(weight), b: on(b), dy: on(dy), won: guarded(gpu, won.shape, asFloats(won)).tensor }
   const label = { name: `conv2dReluMaxPool2d ${JSON.stringify(sizes)}`, terms: c * kh * kh + o * kh * kh + n * oh * ow }
-  const run = ({ kernel, params, threads, consts }: Plan, tensors: Record<string, Tensor>) =>
-    gpu.run(kernel, tensors, params, threads, consts)
 
   if (plans.forward) {
     const out = { y: guarded(gpu, y.shape), won: guarded(gpu, y.shape) }
-    run(plans.forward, { x: t.x, w: t.w, b: t.b, y: out.y.tensor, won: out.won.tensor })
+    runForward(plans.forward, { x: t.x, w: t.w, b: t.b, y: out.y.tensor, won: out.won.tensor })
     compare(label, "y", await out.y.read(), y)
     compare(label, "the z that won of y", picked(z, new Uint32Array((await out.won.read()).slice().buffer), y.shape), y)
   }
   if (plans.input) {
     const dx = guarded(gpu, x.shape)
-    run(plans.input, { w: t.w, dy: t.dy, won: t.won, dx: dx.tensor })
+    runBackwardInput(plans.input, { w: t.w, dy: t.dy, won: t.won, dx: dx.tensor })
     compare(label, "dx", await dx.read(), expected.dx)
   }
   if (plans.weight) {
@@ -92,17 +81,12 @@ export async function checkPooled(
   gpu: TensorGpu,
   sizes: Conv2dSizes,
   bias: boolean,
-  which: Which[] = ["forward", "input", "weight"],
+  which: Pass[] = ["forward", "input", "weight"],
 ): Promise<string[]> {
-  const adapter = tiledAdapter(gpu)
-  const all: PooledPlans = {
-    forward: planForward(adapter, sizes, bias),
-    input: planBackwardInput(adapter, sizes),
-    weight: planBackwardWeight(adapter, sizes),
-  }
-  const plans: PooledPlans = Object.fromEntries(which.map((gradient) => [gradient, all[gradient]]))
+  const work = { sizes: pooledSizes(sizes), bias, pool: true }
+  const plans: Plans = Object.fromEntries(which.map((pass) => [pass, planOf(pass, tiledAdapter(gpu), work)]))
   await checkPooledPlans(gpu, sizes, bias, plans)
-  return which.flatMap((gradient) => plans[gradient]?.kernel ?? [])
+  return which.flatMap((pass) => plans[pass]?.kernel ?? [])
 }
 
 /** Whole numbers as the bits that a kernel reads as u32. */

@@ -1,7 +1,7 @@
 /** What is tried for a pass: the default, and those of the listed kernels and tiles that promise most. */
 import type { AdapterInfo } from "../../src/gpu/adapter.ts"
-import type { Plan } from "../../src/layers/conv2d/tiles.ts"
-import { VARIANTS, variantOf } from "../../src/layers/conv2d/variants.ts"
+import type { Plan } from "../../src/gpu/plan.ts"
+import { nameOf, variantsOf } from "../../src/layers/conv2d/choose.ts"
 import { planOf, type Work } from "./passes.ts"
 
 export interface Candidate {
@@ -24,11 +24,11 @@ const FEW_STEPS = 64
 export function candidatesOf(work: Work, adapter: AdapterInfo, most: number, steps: number): Candidate[] {
   const plan = planOf(work, adapter)
   if (!plan) return []
-  const taken = variantOf(plan)
-  const others = [...VARIANTS.keys()].flatMap((name): Candidate[] => {
+  const taken = nameOf(plan)
+  const others = variantsOf(work.pass).flatMap((name): Candidate[] => {
     const other = planOf(work, adapter, name)
     // A variant that does not fit leaves the default.
-    return other && name !== taken && variantOf(other) === name ? [{ name, plan: other }] : []
+    return other && name !== taken && nameOf(other) === name ? [{ name, plan: other }] : []
   })
   const plain = others.filter(({ name }) => name === "plain" && steps <= FEW_STEPS)
   const best = others
@@ -38,24 +38,23 @@ export function candidatesOf(work: Work, adapter: AdapterInfo, most: number, ste
     .slice(0, most)
     .map(({ candidate }) => candidate)
   // Workgroup memory is far slower than registers where a processor does a GPU's work.
-  const blocks = adapter.kind === "gpu" ? others.filter(({ name }) => VARIANTS.get(name)!.kernel === "gemm") : []
+  const blocks = adapter.kind === "gpu" ? others.filter(({ name }) => name.startsWith("gemm")) : []
   return [{ name: taken, plan }, ...blocks.slice(0, most), ...best, ...plain]
 }
 
 /** Loads that a tile costs for each useful multiply-add: they are what costs on software adapters. Of other kernels, infinite. */
 function loadsOf({ pass, sizes }: Work, name: string, lanes: number): number {
-  const variant = VARIANTS.get(name)!
-  if (variant.kernel === "plain" || variant.kernel === "gemm") return Number.POSITIVE_INFINITY
-  const { kernel, pixels } = variant
-  const { TI, TJ, TO } = pixels
-  const backwards = pass.endsWith("input")
+  const [kernel, tile] = name.split(" ")
+  if (kernel === "plain" || kernel === "gemm") return Number.POSITIVE_INFINITY
+  const [TI, TJ, TO] = tile.split("x").map(Number)
+  const backwards = pass === "input"
   const { h, w, oh, ow, kh: k, stride } = sizes
   const [rows, columns] = backwards ? [h, w] : [oh, ow]
   const outputs = backwards ? sizes.c : sizes.o
   const window = ((TI - 1) * stride + k) * ((TJ - 1) * stride + k)
   // The other operand: weights, or dy for their gradient.
-  const other = pass.endsWith("weight") ? TI * TJ : k * k
-  const together = kernel === "few" ? (pass.endsWith("forward") ? outputs : TO * lanes) : TO
+  const other = pass === "weight" ? TI * TJ : k * k
+  const together = kernel === "few" ? (pass === "forward" ? outputs : TO * lanes) : TO
   const waste = covered(rows, TI) * covered(columns, TJ) * covered(outputs, together)
   const loads = window + (other * together) / lanes
   return (loads / (TI * TJ * together * k * k)) * (waste / (rows * columns * outputs))

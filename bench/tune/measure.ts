@@ -1,7 +1,7 @@
 /** One pass: its candidates compiled, verified, and timed in turns. */
 import { keyOf as pipelineOf } from "../../src/gpu/pipelines.ts"
-import type { Plan } from "../../src/layers/conv2d/tiles.ts"
-import { variantOf } from "../../src/layers/conv2d/variants.ts"
+import type { Plan } from "../../src/gpu/plan.ts"
+import { nameOf } from "../../src/layers/conv2d/choose.ts"
 import { Purpose, Random } from "../../src/tensor/random.ts"
 import { isTooLarge } from "../../src/train/memory_fit.ts"
 import { batched, repeated } from "../batch.ts"
@@ -155,7 +155,7 @@ async function verify(tuner: Tuner, work: Work, name: string): Promise<void> {
 async function agrees(tuner: Tuner, work: Work, name: string): Promise<boolean> {
   const { gpu } = tuner
   const plan = planOf(work, gpu.adapter, name)
-  if (!plan || variantOf(plan) !== name) return false
+  if (!plan || nameOf(plan) !== name) return false
   // What is compiled here may be another pass's, whose time is wanted.
   await compileTimed(tuner, plan)
   await gpu.scoped(() => check(work, gpu, plan))
@@ -164,12 +164,12 @@ async function agrees(tuner: Tuner, work: Work, name: string): Promise<boolean> 
   return true
 }
 
-function oddSizes({ pass, sizes }: Work, random: Random) {
+function oddSizes({ pass, pool, sizes }: Work, random: Random) {
   const { c, kh, stride, padding } = sizes
   const extent = () => kh + 3 + random.integer(12)
   // Kernels for few input channels have them as a constant.
   const channels = c <= 3 ? c : 1 + random.integer(20)
-  const even = pass === "pooled input" ? 2 : 1
+  const even = pool && pass === "input" ? 2 : 1
   const [n, h, w] = [1 + random.integer(3), extent() * even, extent() * even]
   return sizesOf([n, channels, h, w], 1 + random.integer(33), kh, stride, padding)
 }

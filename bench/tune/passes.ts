@@ -1,13 +1,14 @@
 /** Which passes of convolutions a training step takes, and how each is planned, run and verified by itself. */
 import type { AdapterInfo } from "../../src/gpu/adapter.ts"
 import type { Need } from "../../src/gpu/memory.ts"
+import type { Plan } from "../../src/gpu/plan.ts"
 import type { Sequential } from "../../src/index.ts"
 import { bceWithLogits } from "../../src/index.ts"
-import { runBackwardInput, runBackwardParameters, runForward, runInParts } from "../../src/layers/conv2d/dispatch.ts"
-import * as alone from "../../src/layers/conv2d/kernels.ts"
-import * as pooled from "../../src/layers/conv2d/pooled_kernels.ts"
-import type { Conv2dSizes, Plan } from "../../src/layers/conv2d/tiles.ts"
-import { type Pass, passKey, readPassKey } from "../../src/layers/conv2d/variants.ts"
+import { runBackwardInput } from "../../src/layers/conv2d/backward_input.ts"
+import { runBackwardWeight } from "../../src/layers/conv2d/backward_weight.ts"
+import { planOf as chosen, type Pass, passKey, readPassKey } from "../../src/layers/conv2d/choose.ts"
+import { runForward } from "../../src/layers/conv2d/forward.ts"
+import { type Conv2dSizes, type Convolution, pooledSizes } from "../../src/layers/conv2d/sizes.ts"
 import { Tensor } from "../../src/tensor/tensor.ts"
 import { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
 import type { BenchGpu } from "../device.ts"
@@ -18,10 +19,19 @@ import { checkPooledPlans } from "../reference/conv2d_relu_max_pool2d_check.ts"
 /** A pass of a convolution of a network. */
 export interface Work {
   pass: Pass
+  /** ReLU and pooling belong to it. */
+  pool?: boolean
   sizes: Conv2dSizes
 }
 
-export const keyOf = ({ pass, sizes }: Work): string => passKey(pass, sizes)
+export const keyOf = (work: Work): string => passKey(work.pass, work)
+
+/** As the candidates are asked. */
+const convolutionOf = ({ pass, pool, sizes }: Work): Convolution => ({
+  sizes: pool ? pooledSizes(sizes) : sizes,
+  bias: pass === "forward",
+  pool,
+})
 
 /** The passes of a training step, each shape once, in the order in which they come first. */
 export function passesOf(gpu: BenchGpu, network: Sequential, size: number, batch: number): Work[] {
@@ -43,76 +53,49 @@ export function passesOf(gpu: BenchGpu, network: Sequential, size: number, batch
 }
 
 function workOf(key: string, batch: number): Work {
-  const { pass, c, o, h, w, kernel, stride, padding } = readPassKey(key)
-  return { pass, sizes: sizesOf([batch, c, h, w], o, kernel, stride, padding) }
+  const { pass, pool, c, o, h, w, kernel, stride, padding } = readPassKey(key)
+  return { pass, pool, sizes: sizesOf([batch, c, h, w], o, kernel, stride, padding) }
 }
 
 /** What is taken where the table names `variant`, or names nothing; none where convolution and pooling go apart. */
-export function planOf({ pass, sizes }: Work, adapter: AdapterInfo, variant?: string): Plan | undefined {
-  const choices: Record<string, string> = variant === undefined ? {} : { [passKey(pass, sizes)]: variant }
-  const given = { ...adapter, tuned: { hash: "", date: "", choices } }
-  switch (pass) {
-    case "forward":
-      return alone.planForward(given, sizes, { bias: true })
-    case "input":
-      return alone.planBackwardInput(given, sizes)
-    case "weight":
-      return alone.planBackwardWeight(given, sizes)
-    case "pooled forward":
-      return pooled.planForward(given, sizes, true)
-    case "pooled input":
-      return pooled.planBackwardInput(given, sizes)
-    case "pooled weight":
-      return pooled.planBackwardWeight(given, sizes)
-  }
+export function planOf(work: Work, adapter: AdapterInfo, variant?: string): Plan | undefined {
+  const choices: Record<string, string> = variant === undefined ? {} : { [keyOf(work)]: variant }
+  return chosen(work.pass, { ...adapter, tuned: { hash: "", date: "", choices } }, convolutionOf(work))
 }
 
 /** Between guards against float64. @throws naming the first element that is off, was not written, or lies outside */
-export function check({ pass, sizes }: Work, gpu: BenchGpu, plan: Plan): Promise<void> {
-  const which = pass.replace("pooled ", "") as "forward" | "input" | "weight"
-  const checkPlans = pass.startsWith("pooled") ? checkPooledPlans : checkConv2d
-  return checkPlans(gpu, sizes, true, { [which]: plan })
+export function check({ pass, pool, sizes }: Work, gpu: BenchGpu, plan: Plan): Promise<void> {
+  const checkPlans = pool ? checkPooledPlans : checkConv2d
+  return checkPlans(gpu, sizes, true, { [pass]: plan })
 }
 
 /** Dispatches the pass, its outputs being the step's. */
-export function run({ pass, sizes }: Work, plan: Plan, { x, w, b, dy, won }: Tensors): Outputs {
+export function run({ pass, pool, sizes }: Work, plan: Plan, { x, w, b, dy, won }: Tensors): Outputs {
   const { gpu } = x
   const like = ({ shape }: Tensor) => gpu.empty(shape)
-  const dispatch = (tensors: Tensors) => gpu.run(plan.kernel, tensors, plan.params, plan.threads, plan.consts)
   switch (pass) {
     case "forward": {
       const y = like(dy)
-      runForward({ x, w, b, y }, sizes, { plan })
+      runForward(plan, { x, w, b, y, won: pool ? like(dy) : undefined })
       return { y }
     }
     case "input": {
       const dx = like(x)
-      runBackwardInput({ w, dy, dx }, sizes, plan)
+      runBackwardInput(plan, { w, dy, won: pool ? won : undefined, dx })
       return { dx }
     }
-    case "pooled forward": {
-      const [y, won] = [like(dy), like(dy)]
-      dispatch({ x, w, b, y, won })
-      return { y }
-    }
-    case "pooled input": {
-      const dx = like(x)
-      dispatch({ w, dy, won, dx })
-      return { dx }
-    }
-    default: {
+    case "weight": {
       const [dw, db] = [like(w), like(b)]
-      if (pass === "weight") runBackwardParameters({ x, dy, dw, db }, sizes, plan)
-      else runInParts(plan, { x, dy, won }, sizes, { dw, db })
+      runBackwardWeight(plan, { x, dy, won: pool ? won : undefined }, { dw, db }, sizes)
       return { dw, db }
     }
   }
 }
 
 /** What the passes of all of them read. */
-function inputShapes({ pass, sizes }: Work) {
+function inputShapes({ pool, sizes }: Work) {
   const { n, c, h, w, o, oh, ow, kh, kw } = sizes
-  const output = pass.startsWith("pooled") ? [n, o, oh >> 1, ow >> 1] : [n, o, oh, ow]
+  const output = pool ? [n, o, oh >> 1, ow >> 1] : [n, o, oh, ow]
   return { x: [n, c, h, w], w: [o, c, kh, kw], b: [o], dy: output, won: output }
 }
 
@@ -135,7 +118,7 @@ const VERIFYING = new Map([[2 ** 17, 8]])
  * of all of them come to the host, one of each size, which are kept; and what verifying takes beside them.
  */
 export function needsOf(works: Work[], gpu: BenchGpu, n: number): Need[] {
-  const batches = works.map(({ pass, sizes }) => ({ pass, sizes: { ...sizes, n } }))
+  const batches = works.map((work) => ({ ...work, sizes: { ...work.sizes, n } }))
   const copied = new Map<number, number>()
   const needs = batches.map((work) =>
     gpu.needs(() => {

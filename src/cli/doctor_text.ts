@@ -58,9 +58,11 @@ function verdict({ chosen, asked, problem, advice }: Inspection): string[] {
   if (!chosen) return [`✗ cnn train cannot run here. ${problem}`]
   const wish = asked ? `, asked for by "${asked}"` : ""
   const verdict = `✓ cnn train uses ${chosen.name} (${chosen.kind}, ${chosen.backend})${wish}. A kernel ran on it and its result is right.`
-  const kernels = chosen.tuned
-    ? `Kernels are chosen by the table ${chosen.tuned.hash} that cnn tune stored on ${chosen.tuned.date.slice(0, 10)}.`
-    : "Kernels are the default ones; cnn tune measures whether others are faster here."
+  const kernels = chosen.kernels
+    ? "Kernels are the plain ones, one thread per element: CNN_KERNELS=plain is set."
+    : chosen.tuned
+      ? `Kernels are chosen by the table ${chosen.tuned.hash} that cnn tune stored on ${chosen.tuned.date.slice(0, 10)}.`
+      : "Kernels are the default ones; cnn tune measures whether others are faster here."
   if (chosen.kind === "gpu") return [verdict, kernels]
   return [verdict, kernels, "A GPU is faster. For one in this machine:", ...advice.map((line) => `  ${line}`)]
 }

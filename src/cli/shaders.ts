@@ -1,15 +1,40 @@
 import type { CommandModule } from "yargs"
+import { openDevice } from "../gpu/device.ts"
 import { type Consts, declaredConsts, setConsts } from "../gpu/kernel.ts"
 import { shader, shaderNames } from "../gpu/shader_files.ts"
 import { unroll } from "../gpu/unroll.ts"
+import { defaultConfig } from "../train/defaults.ts"
+import { numberFlag } from "./flag_number.ts"
+import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
+import { namedNetwork, namedNetworkFlag } from "./named_network.ts"
+import { usesOf } from "./shaders_used.ts"
+import { usedText } from "./shaders_used_text.ts"
 
-interface Options {
+interface Options extends Partial<AdapterArguments> {
   name?: string
   unrolled: boolean
   set: string[]
+  used: boolean
+  model?: string
+  size?: number
+  batch?: number
 }
 
-/** `npx cnn shaders`: the kernels there are, or one of them, as its file has it or as it is compiled. Needs no adapter. */
+const whole = (name: string, describe: string, value: number | string, min: number, max: number) =>
+  numberFlag(name, { describe, default: value, integer: true, min, max })
+
+/** What `--used` takes, and nothing else does. */
+const USED = {
+  model: namedNetworkFlag("with --used: the network"),
+  size: whole("size", "with --used: width and height of the images, in pixels", "the network's", 8, 4096),
+  batch: whole("batch", "with --used: images per step", defaultConfig.batch, 1, 65535),
+  adapter: { ...adapterFlags.adapter, describe: `with --used: ${adapterFlags.adapter.describe}` },
+}
+
+/**
+ * `npx cnn shaders`: the kernels there are, or one of them, as its file has it or as it is compiled; these need no adapter.
+ * With --used those that a training step uses on an adapter, and why.
+ */
 export const command: CommandModule<object, Options> = {
   command: "shaders [name]",
   builder: (yargs) =>
@@ -26,8 +51,19 @@ export const command: CommandModule<object, Options> = {
         default: [],
         defaultDescription: "as in the file",
         describe: "values for its const lines: --set TI=2 TJ=4",
-      }) as never,
-  handler({ name, unrolled, set }) {
+      })
+      .option("used", {
+        type: "boolean",
+        default: false,
+        describe: "list the kernels of a training step in order, and why each was chosen",
+      })
+      .options(USED)
+      .check((given) => checkUsed(given as unknown as Options)) as never,
+  async handler({ name, unrolled, set, used, ...step }) {
+    if (used) {
+      console.log(await usedOn(step))
+      return
+    }
     if (name === undefined) {
       const names = shaderNames()
       const longest = Math.max(...names.map(({ length }) => length))
@@ -38,6 +74,30 @@ export const command: CommandModule<object, Options> = {
     const code = setConsts(name, text, parsed(name, text, set))
     process.stdout.write(unrolled ? unroll(name, code) : code)
   },
+}
+
+/** @throws for what does not go together */
+function checkUsed({ name, unrolled, set, used, ...given }: Options): true {
+  const alone = Object.keys(USED).find((flag) => given[flag as keyof typeof given] !== undefined)
+  if (!used && alone) throw new Error(`--${alone} goes with --used only`)
+  const other = name ?? (unrolled ? "--unrolled" : set.length > 0 ? "--set" : undefined)
+  if (used && other) throw new Error(`--used lists the kernels of a step; leave out ${other}`)
+  return true
+}
+
+async function usedOn({
+  model = defaultConfig.model,
+  batch = defaultConfig.batch,
+  adapter,
+  ...given
+}: Partial<Options>) {
+  const { network, size } = await namedNetwork(model, given.size)
+  const open = await openDevice({ adapter })
+  try {
+    return usedText(usesOf(open, network, size, batch), { name: model, size, batch }, open.info)
+  } finally {
+    open.release()
+  }
 }
 
 const firstLine = (code: string): string =>

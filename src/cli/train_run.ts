@@ -12,7 +12,7 @@ import { REPORT, writeRunReport } from "../report/run_report.ts"
 import { Checkpoints, type Found, runId } from "../run/checkpoints.ts"
 import { type DataSource, readData } from "../run/data_source.ts"
 import { keepGroupNames, keptGroupNames } from "../run/group_names.ts"
-import { checkSameData, differences } from "../run/resume.ts"
+import { checkSameData, checkSameKernels, differences } from "../run/resume.ts"
 import { circumstances, copyOf, type RunConfig, runConfig } from "../run/run_config.ts"
 import { RunFolder, runName } from "../run/run_folder.ts"
 import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
@@ -131,8 +131,9 @@ async function resumeOn(
   { folder: name, config: before }: NonNullable<Job["resumed"]>,
 ): Promise<void> {
   checkSameData(name, before, data)
-  removeParts(name)
   const now = circumstances(gpu.adapter, started)
+  checkSameKernels(name, before, now)
+  removeParts(name)
   const run = { ...before, resumed: [...(before.resumed ?? []), now] }
   const checkpoints = new Checkpoints(name, runId(run), job.checkpointEvery)
   const found = checkpoints.find(planFolds(data, run.train))

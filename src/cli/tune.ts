@@ -1,13 +1,12 @@
 import type { CommandModule } from "yargs"
 import { openBench } from "../../bench/device.ts"
-import { build, refNetM, refNetS } from "../../bench/refnet.ts"
 import { allRight, type TuneJob, tune } from "../../bench/tune/run.ts"
 import type { AdapterInfo } from "../gpu/adapter.ts"
 import { readTuned, removeTuned, tunedFile } from "../gpu/tuned.ts"
 import { defaultConfig, defaultData } from "../train/defaults.ts"
-import { modelFlag, NAMES, openModel } from "./flag_model.ts"
 import { numberFlag } from "./flag_number.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
+import { namedNetwork, namedNetworkFlag } from "./named_network.ts"
 import { status } from "./status.ts"
 import { tableText, tunedText } from "./tune_text.ts"
 
@@ -23,8 +22,6 @@ interface Arguments extends AdapterArguments {
   json: boolean
 }
 
-const REFERENCE = { "refnet-s": refNetS, "refnet-m": refNetM }
-const REFNETS = Object.keys(REFERENCE).join(", ")
 const ROUNDS = 9
 const CANDIDATES = 6
 
@@ -37,10 +34,7 @@ export const command: CommandModule<object, Arguments> = {
   builder: (yargs) =>
     yargs
       .options({
-        model: modelFlag(`the network whose convolutions are measured: ${REFNETS}, ${NAMES}, or a file`, {
-          value: defaultConfig.model,
-          further: Object.keys(REFERENCE),
-        }),
+        model: namedNetworkFlag("the network whose convolutions are measured"),
         size: whole("size", "width and height of the images, in pixels", "the network's", 8, 4096),
         batch: whole("batch", "images a step", defaultConfig.batch, 1, 65535),
         steps: whole("steps", "of a run, over which a longer compilation must pay", "those of cnn train", 1, 1e9),
@@ -76,12 +70,9 @@ async function jobOf({
   candidates = CANDIDATES,
   ...given
 }: Arguments): Promise<TuneJob> {
-  const reference = REFERENCE[model as keyof typeof REFERENCE]
   const { batch = defaultConfig.batch } = given
-  const definition = reference ? null : await openModel(model)
-  const size = given.size ?? (reference ?? definition!).size
-  const network = reference ? build({ ...reference, size }) : definition!.buildChecked(size, 1)
-  return { network, size, batch, steps: given.steps ?? stepsOf(batch), rounds, candidates }
+  const named = await namedNetwork(model, given.size)
+  return { ...named, batch, steps: given.steps ?? stepsOf(batch), rounds, candidates }
 }
 
 /** Of `cnn train`, told nothing else, with so many images a step, where it does not stop early. */

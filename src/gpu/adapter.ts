@@ -11,6 +11,8 @@ export interface AdapterInfo {
   /** Invocations of every subgroup; 0 where there are none, or of several sizes. */
   subgroupSize: number
   backend: string
+  /** Every op is computed by its plain kernel, one thread per element: CNN_KERNELS=plain. */
+  kernels?: "plain"
   /** Kernels that were measured to be better on this adapter than those that are taken by default, where they are used. */
   tuned?: Tuned
 }
@@ -21,7 +23,7 @@ export interface Tuned {
   hash: string
   /** ISO 8601. */
   date: string
-  /** Names of kernels by the work that they do; the ops know both, see layers/conv2d_variants.ts. */
+  /** Names of candidates by the work that they do; the ops know both, see layers/conv2d/choose.ts. */
   choices: Readonly<Record<string, string>>
 }
 

@@ -27,14 +27,27 @@ interface Search {
 
 /**
  * Opens a device on a GPU, else on the system's software adapter (lavapipe), else on SwiftShader from npm.
- * @throws where no adapter fits: what was asked, what was found, what to install.
+ * @throws where no adapter fits: what was asked, what was found, what to install; and for an unknown CNN_KERNELS
  */
-export const openDevice = (options: DeviceOptions = {}): Promise<OpenDevice> =>
-  withAdapter(options, async (found) => {
+export async function openDevice(options: DeviceOptions = {}): Promise<OpenDevice> {
+  const kernels = chosenKernels()
+  return withAdapter(options, async (found) => {
     const open = await openAdapter(found)
+    if (kernels) return { ...open, info: { ...open.info, kernels } }
     const tuned = options.untuned || process.env.CNN_TUNE === "off" ? undefined : readTuned(open.info)
     return tuned ? { ...open, info: { ...open.info, tuned } } : open
   })
+}
+
+/** What CNN_KERNELS asks for. @throws for what it does not know */
+function chosenKernels(): AdapterInfo["kernels"] {
+  const { CNN_KERNELS: kernels = "" } = process.env
+  if (kernels === "plain") return kernels
+  if (kernels === "" || kernels === "default") return undefined
+  throw new Error(
+    `CNN_KERNELS is "${kernels}", expected "default" (the fastest kernels for the adapter) or "plain" (one thread per element).`,
+  )
+}
 
 /**
  * The adapter that `openDevice` would choose, for another program to open: bench/peers compares on the same one.

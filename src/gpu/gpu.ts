@@ -12,6 +12,7 @@ import { Failure } from "./failure.ts"
 import { type Consts, workgroups } from "./kernel.ts"
 import { canHold, isAllowed, type Need } from "./memory.ts"
 import { type Compiled, keyOf, Pipelines, type Wanted } from "./pipelines.ts"
+import type { Plan } from "./plan.ts"
 import { Readback } from "./readback.ts"
 import { Recorder, Recording } from "./recording.ts"
 import { type Timing, Trace } from "./trace.ts"
@@ -106,6 +107,11 @@ export class Gpu {
     this.#commands.dispatch(dispatch)
     for (const binding of kernel.bindings) tensors[binding.name].slice.lastUse.submit = this.counters.submits
     this.counters.dispatches++
+  }
+
+  /** Dispatches a plan. */
+  runPlan({ kernel, params, threads, consts }: Plan, tensors: Tensors): void {
+    this.run(kernel, tensors, params, threads, consts)
   }
 
   /**

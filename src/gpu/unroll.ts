@@ -70,11 +70,9 @@ class Expansion {
       return [{ kind: "plain", tokens }]
     }
     if (statement.mark && this.#wanted(statement.mark, constants)) return this.#copiesOf(statement, constants)
+    const truth = truthOf(statement, constants)
+    if (truth !== undefined) return truth ? this.body(statement.body, constants) : []
     const head = substitute(statement.head, constants)
-    if (head[0]?.text === "if" && !statement.otherwise) {
-      const truth = evaluate(head.slice(1), constants)
-      if (truth !== undefined) return truth ? this.body(statement.body, constants) : []
-    }
     return [{ ...statement, head, body: this.body(statement.body, constants) }]
   }
 
@@ -91,8 +89,8 @@ class Expansion {
     const end = this.#bound(last, constants)
     const out: Statement[] = []
     for (let i = this.#bound(first, constants); i < end; i++) {
-      const body = renameLets(loop.body, this.#copies++)
       const inner = new Map(constants).set(variable, i)
+      const body = renameLets(kept(loop.body, inner), this.#copies++)
       for (const statement of body) out.push(...this.#statement(statement, inner))
     }
     return out
@@ -117,6 +115,19 @@ class Expansion {
     throw new Error(`${this.name}.wgsl: the bound ${text} of a loop to unroll is not constant`)
   }
 }
+
+/** Whether an `if` without `else` is constant, and how. */
+function truthOf({ head, otherwise }: Block, constants: Constants): number | undefined {
+  return head[0]?.text === "if" && !otherwise ? evaluate(head.slice(1), constants) : undefined
+}
+
+/** With the bodies of constant `if`s in their places, or gone: what they declare comes to stand in the scope around them. */
+const kept = (body: Statement[], constants: Constants): Statement[] =>
+  body.flatMap((statement) => {
+    const truth = statement.kind === "block" ? truthOf(statement, constants) : undefined
+    if (truth === undefined) return [statement]
+    return truth ? kept((statement as Block).body, constants) : []
+  })
 
 /** Copies of one body share a scope, so what each declares gets a name of its own. */
 function renameLets(body: Statement[], copy: number): Statement[] {

@@ -8,7 +8,7 @@ export const add = op("add", {
   forward(a: Tensor, b: Tensor) {
     checkShape("add", "b", b, a.shape, `nothing is broadcast: a ${show(a.shape)}`)
     const y = a.gpu.empty(a.shape)
-    overRows([a, b, y], ([a, b, y]) => a.gpu.run("add", { a, b, y }, { n: y.size }, [y.size]))
+    overRows([a, b, y], ([a, b, y]) => a.gpu.run("binary", { a, b, y }, { n: y.size }, [y.size]))
     return y
   },
   backward(dy) {

@@ -9,7 +9,7 @@ import { checkShape } from "../tensor/check.ts"
 import { op } from "../tensor/tape.ts"
 import { show, type Tensor } from "../tensor/tensor.ts"
 import { total } from "./sum.ts"
-import { addToTotals, fitsOneWorkgroup, type TotalsOptions } from "./totals.ts"
+import { AT_ONCE, addToTotals, isAtOnce, type TotalsOptions } from "./totals.ts"
 
 export interface BceOptions extends TotalsOptions {
   /** Weight of the positive examples; over 1 it trades precision for sensitivity. */
@@ -30,10 +30,11 @@ export const bceWithLogits = op("bceWithLogits", {
     const { gpu } = x
     const params = sizes(x, t, options)
     const { totals } = options
-    if (fitsOneWorkgroup(params.n)) {
+    if (isAtOnce(gpu, params.n)) {
       const [y, dx] = [gpu.empty([]), gpu.empty(x.shape)]
       const tensors = { x, t, y, dx, totals: totals ?? gpu.empty([2]) }
-      gpu.run("bce_with_logits_at_once", tensors, params, [64], { TOTALS: totals !== undefined })
+      const consts = { TOTALS: totals !== undefined }
+      gpu.runPlan({ kernel: "bce_with_logits_at_once", params, threads: [64], consts, why: AT_ONCE }, tensors)
       return { y, dx }
     }
     const loss = gpu.empty(x.shape)

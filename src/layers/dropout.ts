@@ -11,6 +11,7 @@ import type { Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { LayerDescriptor } from "./descriptor.ts"
 import { Module } from "./module.ts"
+import { product } from "./mul.ts"
 
 /** What the draws of one dropout are keyed by; `step` counts its forwards. Set it to repeat or to resume. */
 export class DropoutCounter {
@@ -49,9 +50,7 @@ const masked = op("dropout", {
     return { y, mask }
   },
   backward(dy, { mask }, x) {
-    const dx = x.gradient()
-    overRows([mask, dy, dx], ([a, b, y]) => a.gpu.run("mul", { a, b, y }, { n: y.size }, [y.size]))
-    return [dx]
+    return [product(mask, dy, x.gradient())]
   },
 })
 

@@ -19,10 +19,10 @@ interface Fused {
   layers: number
 }
 
-/** @returns undefined where the first layer stands alone */
+/** @returns undefined where the first layer stands alone, as all do with CNN_KERNELS=plain */
 export function fused(layers: readonly Module[], x: Tensor): Fused | undefined {
   const [first, relu, pool] = layers
-  if (!isExactly(relu, ReLU)) return undefined
+  if (!isExactly(relu, ReLU) || x.gpu.adapter.kernels === "plain") return undefined
   if (isExactly(first, BatchNorm2d)) return fusedNorm(first, pool, x)
   if (isExactly(first, Conv2d)) return fusedConvolution(first, pool, x)
   if (isExactly(first, Dense)) return { y: dense(x, ...first.arguments(), { relu: true }), layers: 2 }

@@ -4,11 +4,34 @@
  * x [N,C,H,W]   y [N,C,OH,OW] with OH = floor((H + 2 pad - K) / s) + 1; padding never wins, the first of equals does.
  * As https://pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html
  */
+import { type Candidate, choose, type Plan } from "../gpu/plan.ts"
 import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { type LayerDescriptor, onnxWindow } from "./descriptor.ts"
-import { Pool2d, type PoolOptions, poolSizes, TORCH_POOL, tiles } from "./pool.ts"
+import { Pool2d, type PoolOptions, type PoolSizes, poolSizes, TORCH_POOL, tiles } from "./pool.ts"
+
+const BACKWARD_INPUT: Candidate<PoolSizes>[] = [
+  {
+    name: "tiling",
+    when: "windows that cover the input exactly",
+    applies: (_, sizes) => tiles(sizes),
+    plan: (_, params) => planOf("max_pool2d_backward_input_tiling", params, params.oh * params.ow),
+  },
+  {
+    name: "plain",
+    when: "fits all windows",
+    applies: () => true,
+    plan: (_, params) => planOf("max_pool2d_backward_input", params, params.h * params.w),
+  },
+]
+
+const planOf = (kernel: string, params: PoolSizes, pixels: number): Plan => ({
+  kernel,
+  params: { ...params },
+  threads: [params.planes * pixels],
+  consts: {},
+})
 
 export const maxPool2d = op("maxPool2d", {
   forward(x: Tensor, options: PoolOptions) {
@@ -24,8 +47,7 @@ export const maxPool2d = op("maxPool2d", {
     const dx = x.gradient()
     overRows([argmax, dy, dx], ([argmax, dy, dx]) => {
       const params = poolSizes("maxPool2d", dx, options)
-      if (tiles(params)) dx.gpu.run("max_pool2d_backward_input_tiling", { argmax, dy, dx }, params, [dy.size])
-      else dx.gpu.run("max_pool2d_backward_input", { argmax, dy, dx }, params, [dx.size])
+      dx.gpu.runPlan(choose(BACKWARD_INPUT, dx.gpu.adapter, params)!, { argmax, dy, dx })
     })
     return [dx]
   },

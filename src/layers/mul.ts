@@ -4,8 +4,9 @@ import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import { show, type Tensor } from "../tensor/tensor.ts"
 
-function product(a: Tensor, b: Tensor, y: Tensor): Tensor {
-  overRows([a, b, y], ([a, b, y]) => a.gpu.run("mul", { a, b, y }, { n: y.size }, [y.size]))
+/** y, filled: a * b. */
+export function product(a: Tensor, b: Tensor, y: Tensor): Tensor {
+  overRows([a, b, y], ([a, b, y]) => a.gpu.run("binary", { a, b, y }, { n: y.size }, [y.size], { MUL: true }))
   return y
 }
 

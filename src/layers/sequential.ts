@@ -25,14 +25,21 @@ export class Sequential extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    const layers = Object.values(this.#layers)
+    let value = x
+    for (const { y } of this.outputs(x)) value = y
+    return value
+  }
+
+  /** The output of each layer in turn, or of those that one op does together, with their names. */
+  *outputs(x: Tensor): Generator<{ names: string[]; y: Tensor }> {
+    const [names, layers] = [Object.keys(this.#layers), Object.values(this.#layers)]
     let value = x
     for (let i = 0; i < layers.length; ) {
       const { y, layers: done } = fused(layers.slice(i, i + 3), value) ?? { y: layers[i].forward(value), layers: 1 }
+      yield { names: names.slice(i, i + done), y }
       value = y
       i += done
     }
-    return value
   }
 
   /** Whether it computes its layers one after the other; a subclass may have a forward of its own. */

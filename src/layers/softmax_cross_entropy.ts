@@ -9,7 +9,7 @@ import { checkRank, checkShape } from "../tensor/check.ts"
 import { op } from "../tensor/tape.ts"
 import { show, type Tensor } from "../tensor/tensor.ts"
 import { total } from "./sum.ts"
-import { addToTotals, fitsOneWorkgroup, type TotalsOptions } from "./totals.ts"
+import { AT_ONCE, addToTotals, isAtOnce, type TotalsOptions } from "./totals.ts"
 
 /** Logits x and class indices t; the indices get no gradient. */
 export const softmaxCrossEntropy = op("softmaxCrossEntropy", {
@@ -19,10 +19,11 @@ export const softmaxCrossEntropy = op("softmaxCrossEntropy", {
     const [n, classes] = x.shape
     checkShape("softmaxCrossEntropy", "classIndices", t, [n], `logits ${show(x.shape)}`)
     const lse = gpu.empty([n])
-    if (fitsOneWorkgroup(n, classes)) {
+    if (isAtOnce(gpu, n, classes)) {
       const [y, dx] = [gpu.empty([]), gpu.empty(x.shape)]
       const tensors = { x, t, lse, y, dx, totals: totals ?? gpu.empty([2]) }
-      gpu.run("softmax_cross_entropy_at_once", tensors, { n, classes }, [64], { TOTALS: totals !== undefined })
+      const plan = { params: { n, classes }, threads: [64], consts: { TOTALS: totals !== undefined }, why: AT_ONCE }
+      gpu.runPlan({ kernel: "softmax_cross_entropy_at_once", ...plan }, tensors)
       return { y, lse, dx }
     }
     const loss = gpu.empty([n])

@@ -1,5 +1,6 @@
 /** What a training step wants of a loss besides its value: the gradient, and an epoch's running sums. */
 import type { Tensor } from "../tensor/tensor.ts"
+import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 
 export interface TotalsOptions {
   /** Running sums [2], to which a loss adds: [0] the loss of each example, [1] how many of them are predicted right. */
@@ -7,7 +8,11 @@ export interface TotalsOptions {
 }
 
 /** Whether a batch is so small that one workgroup computes loss, gradient and sums; a larger one it would do slowly. */
-export const fitsOneWorkgroup = (examples: number, classes = 1): boolean => examples <= 1024 && classes <= 64
+export const isAtOnce = ({ adapter }: TensorGpu, examples: number, classes = 1): boolean =>
+  examples <= 1024 && classes <= 64 && adapter.kernels !== "plain"
+
+/** In words, for people. */
+export const AT_ONCE = "1024 examples and 64 classes or fewer"
 
 /** Adds a batch whose mean loss was computed. logits [N] or [N,1] with targets 0 or 1, or [N,C] with class indices [N] */
 export function addToTotals(loss: Tensor, logits: Tensor, targets: Tensor, totals: Tensor): void {

@@ -131,16 +131,29 @@ function changedFiles(before: ReadonlyMap<string, string>, { files, hashes }: Da
   return [...told(other, "changed"), ...told(missing, "missing"), ...told(fresh, "new")]
 }
 
+/** @throws where the run was begun with plain kernels and now others are taken, or the other way round */
+export function checkSameKernels(folder: string, then: Circumstances, now: Circumstances): void {
+  if ((then.kernels === "plain") === (now.kernels === "plain")) return
+  const [began, cure] =
+    then.kernels === "plain"
+      ? ["with CNN_KERNELS=plain, and it is not set now", "set CNN_KERNELS=plain"]
+      : ["without CNN_KERNELS=plain, and it is set now", "unset CNN_KERNELS"]
+  throw new Error(
+    `${folder}: this run was begun ${began}. A run does not mix kernels; ${cure} and resume again, or begin a new run. ` +
+      "The folder was left as it was.",
+  )
+}
+
 /** What is computed with otherwise than when the run was begun; what comes may then differ in its last bits. */
 export function differences(then: Circumstances, now: Circumstances): string[] {
   const names = Object.keys({ ...then.versions, ...now.versions })
   const pairs: [string, unknown, unknown][] = [
     ["adapter", then.adapter.name, now.adapter.name],
     ["driver", then.adapter.driver, now.adapter.driver],
-    ["table of kernels", then.kernels, now.kernels],
+    ["kernels", then.kernels, now.kernels],
     ...names.map((name): [string, unknown, unknown] => [name, then.versions[name], now.versions[name]]),
   ]
-  const text = (value: unknown) => (typeof value === "object" ? "of cnn tune" : String(value))
+  const text = (value: unknown) => (typeof value === "object" ? "by a table of cnn tune" : String(value))
   return pairs
     .filter(([, a, b]) => JSON.stringify(a) !== JSON.stringify(b))
     .map(([name, a, b]) => `${name} ${text(a)}, now ${text(b)}`)

@@ -12,9 +12,9 @@ export interface Circumstances {
   /** ISO 8601. */
   started: string
   versions: Record<string, string>
-  adapter: Omit<AdapterInfo, "tuned">
-  /** The table of `cnn tune` that kernels were chosen by; whatever it does not name is computed by the default. */
-  kernels: "default" | Tuned
+  adapter: Omit<AdapterInfo, "kernels" | "tuned">
+  /** How kernels were chosen. A table of `cnn tune` names some; whatever it does not name is computed by the default. */
+  kernels: "default" | "plain" | Tuned
 }
 
 export interface RunConfig extends Circumstances {
@@ -50,8 +50,8 @@ export interface RunConfig extends Circumstances {
   resumed?: Circumstances[]
 }
 
-export function circumstances({ tuned, ...adapter }: AdapterInfo, started: Date): Circumstances {
-  return { started: started.toISOString(), versions: versions(), adapter, kernels: tuned ?? "default" }
+export function circumstances({ kernels, tuned, ...adapter }: AdapterInfo, started: Date): Circumstances {
+  return { started: started.toISOString(), versions: versions(), adapter, kernels: kernels ?? tuned ?? "default" }
 }
 
 export function runConfig(

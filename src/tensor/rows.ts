@@ -20,25 +20,22 @@ export const MOST_NUMBERS: Record<AdapterInfo["kind"], number> = { software: 20e
 export function overRows(tensors: readonly Tensor[], run: (rows: readonly Tensor[]) => void): void {
   const [{ gpu, shape }] = tensors
   const pieces = Math.ceil(Math.max(...tensors.map(({ size }) => size)) / gpu.mostNumbers)
-  if (pieces > 1) inStretches(tensors, rowsAtOnce(shape[0] / pieces, tensors), run)
+  if (pieces > 1) for (const rows of inStretches(tensors, shape[0] / pieces)) run(rows)
   else run(tensors)
 }
 
-/** @param most rows at once, as `rowsAtOnce` gives them */
-export function inStretches(tensors: readonly Tensor[], most: number, run: (rows: readonly Tensor[]) => void): void {
+/**
+ * The same tensors, about so many rows at a time; each piece begins where a tensor's rows may.
+ *
+ * @param most rows at once; fewer than may begin a piece count as that many
+ */
+export function inStretches(tensors: readonly Tensor[], most: number): (readonly Tensor[])[] {
   const [n] = tensors[0].shape
-  if (most >= n) {
-    run(tensors)
-    return
-  }
-  for (let from = 0; from < n; from += most) {
-    const count = Math.min(most, n - from)
-    run(tensors.map((tensor) => tensor.rows(from, count)))
-  }
-}
-
-/** So many rows or fewer, so that all pieces begin where a tensor's rows may; as few as that allows, but one. */
-export function rowsAtOnce(rows: number, tensors: readonly Tensor[]): number {
+  if (most >= n) return [tensors]
   const step = Math.max(...tensors.map((tensor) => tensor.rowStep))
-  return Math.max(step, Math.floor(rows / step) * step)
+  const count = Math.max(step, Math.floor(most / step) * step)
+  if (count >= n) return [tensors]
+  return Array.from({ length: Math.ceil(n / count) }, (_, i) =>
+    tensors.map((tensor) => tensor.rows(i * count, Math.min(count, n - i * count))),
+  )
 }

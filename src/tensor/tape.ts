@@ -85,6 +85,6 @@ function topological(root: Tensor): Tensor[] {
 export function sum(a: Tensor | undefined, b: Tensor): Tensor {
   if (!a) return b
   const y = a.gpu.empty(a.shape)
-  overRows([a, b, y], ([a, b, y]) => a.gpu.run("add", { a, b, y }, { n: y.size }, [y.size]))
+  overRows([a, b, y], ([a, b, y]) => a.gpu.run("binary", { a, b, y }, { n: y.size }, [y.size]))
   return y
 }

@@ -67,6 +67,17 @@ describe.skipIf(process.platform !== "linux")("--resume", () => {
     expect(content(at("left"))).toEqual(was)
   })
 
+  it("refuses to mix kernels, and changes nothing", async () => {
+    const was = content(at("left"))
+    const { code, stderr } = await cnn(["train", "--resume", at("left")], { CNN_KERNELS: "plain" })
+    expect(code).toBe(1)
+    expect(stderr).toContain(
+      "this run was begun without CNN_KERNELS=plain, and it is set now. A run does not mix kernels; unset CNN_KERNELS and " +
+        "resume again, or begin a new run. The folder was left as it was.",
+    )
+    expect(content(at("left"))).toEqual(was)
+  })
+
   it("takes --augment only where the run was begun with it", async () => {
     cpSync(at("left"), at("plain"), { recursive: true })
     const config = JSON.parse(readFileSync(at("plain", "config.json"), "utf8"))

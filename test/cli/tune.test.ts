@@ -10,7 +10,7 @@ import { allRight, tune } from "../../bench/tune/run.ts"
 import { openDevice } from "../../src/gpu/device.ts"
 import { readTuned, tunedFile, writeTuned } from "../../src/gpu/tuned.ts"
 import { Conv2d, Dense, Flatten, GlobalAvgPool, MaxPool2d, ReLU, Sequential } from "../../src/index.ts"
-import { PASSES, VARIANTS, variantOf } from "../../src/layers/conv2d/variants.ts"
+import { nameOf, type Pass, variantsOf } from "../../src/layers/conv2d/choose.ts"
 import { Purpose, Random } from "../../src/tensor/random.ts"
 import { budgeted } from "../support/budget.ts"
 import { cnn } from "../support/cli.ts"
@@ -28,8 +28,12 @@ async function cache(): Promise<string> {
   return folder
 }
 
+const PASSES = (["forward", "input", "weight"] as const).flatMap((pass) =>
+  [false, true].map((pool): { pass: Pass; pool: boolean } => ({ pass, pool })),
+)
+
 describe.runIf(gpu.adapter.subgroupSize)("kernels to choose from", () => {
-  it.each(PASSES)("agree with float64 on whatever random shape they take: %s", async (pass) => {
+  it.each(PASSES)("agree with float64 on whatever random shape they take: $pass, pooling $pool", async (pass) => {
     const random = new Random(17, Purpose.test)
     const among = <T>(values: readonly T[]) => values[random.integer(values.length)]
     const seen = new Set<string>()
@@ -37,10 +41,10 @@ describe.runIf(gpu.adapter.subgroupSize)("kernels to choose from", () => {
     while (seen.size < 4) {
       const x = [1 + random.integer(3), among([1, 2, 3, 5, 9]), 4 + random.integer(12), 4 + random.integer(12)]
       const sizes = sizesOf(x, 1 + random.integer(20), among([1, 2, 3]), among([1, 2]), random.integer(3))
-      const name = among([...VARIANTS.keys()])
-      const plan = planOf({ pass, sizes }, adapter, name)
-      if (!plan || variantOf(plan) !== name || seen.has(name)) continue
-      await gpu.scoped(() => check({ pass, sizes }, gpu, plan))
+      const name = among(variantsOf(pass.pass))
+      const plan = planOf({ ...pass, sizes }, adapter, name)
+      if (!plan || nameOf(plan) !== name || seen.has(name)) continue
+      await gpu.scoped(() => check({ ...pass, sizes }, gpu, plan))
       seen.add(name)
     }
   })
@@ -77,7 +81,7 @@ describe.runIf(gpu.adapter.kind === "software" && gpu.adapter.subgroupSize)("tun
     const pass = result.passes.find(({ key }) => key === forward)!
     expect(pass.wrong).toHaveLength(2)
     expect(pass.wrong[0].problem).toContain("the float64 reference says")
-    expect(pass.options.map(({ name }) => name)).toEqual([variantOf(taken)])
+    expect(pass.options.map(({ name }) => name)).toEqual([nameOf(taken)])
     expect(allRight(result)).toBe(false)
     const { choices } = readTuned(gpu.adapter)!
     expect(choices).not.toHaveProperty([forward])

@@ -13,7 +13,7 @@ import { readSafetensors, writeSafetensors } from "../../src/weights/safetensors
 import type { Weights } from "../../src/weights/weights.ts"
 import { openForTests } from "../support/open.ts"
 import { pythonWith, runPython } from "../support/python.ts"
-import { anyWeights, outputOf } from "../support/random_network.ts"
+import { anyWeights, outputOf, POINTWISE } from "../support/random_network.ts"
 import { drawnMember } from "../support/some_weights.ts"
 import { tempFolder } from "../support/temp_folder.ts"
 
@@ -95,16 +95,14 @@ ${LOGITS}`,
     const model = new cnn.Sequential({
       first: new cnn.Conv2d(2, 3, { kernel: 3, stride: 2, padding: 1, bias: false }),
       norm: new cnn.BatchNorm2d(3, { eps: 1e-3 }),
-      leaky: new cnn.LeakyReLU({ negativeSlope: 0.2 }),
+      // All activations and dropout, with their defaults and with options.
+      any: new cnn.Sequential(...POINTWISE.map((make) => make())),
       pools: new cnn.Sequential(
         new cnn.MaxPool2d({ kernel: 3, stride: 1, padding: 1 }),
         new cnn.AvgPool2d({ kernel: 2, padding: 1 }),
-        new cnn.Sigmoid(),
       ),
       pool: new cnn.GlobalAvgPool(),
       flat: new cnn.Flatten(),
-      drop: new cnn.Dropout({ p: 0.3 }),
-      relu: new cnn.ReLU(),
       last: new cnn.Dense(3, 2),
     })
     const weights: Weights = anyWeights(model, 4)

@@ -164,7 +164,7 @@ describe("a recording", () => {
     gpu.startTrace()
     const y = recording.replay()
     expect(await read(y)).toEqual([2, 3, 0])
-    expect((await gpu.takeTrace()).map(({ kernel }) => kernel)).toEqual(["fill", "add", "relu"])
+    expect((await gpu.takeTrace()).map(({ kernel }) => kernel)).toEqual(["fill", "binary", "relu"])
     gpu.endStep()
   })
 })

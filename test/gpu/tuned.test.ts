@@ -7,7 +7,7 @@ import { candidatesOf } from "../../bench/tune/candidates.ts"
 import { keyOf, planOf, type Work } from "../../bench/tune/passes.ts"
 import type { AdapterInfo } from "../../src/gpu/adapter.ts"
 import { readTuned, removeTuned, tunedFile, writeTuned } from "../../src/gpu/tuned.ts"
-import { PASSES, passKey, VARIANTS, variantOf } from "../../src/layers/conv2d/variants.ts"
+import { nameOf, type Pass, passKey, variantsOf } from "../../src/layers/conv2d/choose.ts"
 import { Purpose, Random } from "../../src/tensor/random.ts"
 import { openGpu } from "../../src/tensor/tensor_gpu.ts"
 import { tempFolder } from "../support/temp_folder.ts"
@@ -105,12 +105,16 @@ describe("openGpu", () => {
   })
 })
 
+const PASSES = (["forward", "input", "weight"] as const).flatMap((pass) =>
+  [false, true].map((pool): { pass: Pass; pool: boolean } => ({ pass, pool })),
+)
+
 describe("a table's entry", () => {
   const sizes = sizesOf([2, 8, 12, 12], 16, 3, 1, 1)
 
-  it.each(PASSES)("is taken for %s", (pass) => {
-    const work: Work = { pass, sizes }
-    const before = variantOf(planOf(work, adapter)!)
+  it.each(PASSES)("is taken for $pass, pooling $pool", (pass) => {
+    const work: Work = { ...pass, sizes }
+    const before = nameOf(planOf(work, adapter)!)
     const plan = planOf(work, adapter, "tiles 2x2x8")!
     expect(before).not.toBe("tiles 2x2x8")
     expect(plan.consts).toMatchObject({ TI: 2, TJ: 2, TO: 8, LANES: 4 })
@@ -129,20 +133,20 @@ describe("a table's entry", () => {
   })
 
   it("is for its pass and shape alone, for whatever batch", () => {
-    const tuned = { hash: "", date: "", choices: { [passKey("forward", sizes)]: "tiles 2x2x8" } }
-    const tile = (work: Work) => variantOf(planOf(work, { ...adapter, tuned })!)
+    const tuned = { hash: "", date: "", choices: { [passKey("forward", { sizes })]: "tiles 2x2x8" } }
+    const tile = (work: Work) => nameOf(planOf(work, { ...adapter, tuned })!)
     const work: Work = { pass: "forward", sizes }
     expect(keyOf(work)).toBe(keyOf({ ...work, sizes: { ...sizes, n: 5 } }))
     expect(keyOf(work)).not.toBe(keyOf({ ...work, sizes: { ...sizes, padding: 0 } }))
     expect(keyOf(work)).not.toBe(keyOf({ ...work, pass: "input" }))
-    expect(tile(work)).toBe(variantOf(planOf(work, adapter)!))
+    expect(tile(work)).toBe(nameOf(planOf(work, adapter)!))
   })
 
   it("may name a block of a product, or a tile, on a GPU", () => {
     const info = { ...adapter, kind: "gpu" as const, subgroupSize: 32 }
     for (const pass of ["forward", "input", "weight"] as const) {
       const variants = ["gemm 16x16", "gemm 64x64", "tiles 2x2x8", "plain"]
-      const taken = variants.map((name) => variantOf(planOf({ pass, sizes }, info, name)!))
+      const taken = variants.map((name) => nameOf(planOf({ pass, sizes }, info, name)!))
       expect(taken).toEqual(variants)
       const tried = candidatesOf({ pass, sizes }, info, 3, 1000).map(({ name }) => name.split(" ")[0])
       expect(tried).toEqual(["gemm", "gemm", "gemm", "gemm", "tiles", "tiles", "tiles"])
@@ -158,9 +162,14 @@ describe("a table's entry", () => {
       for (const pass of PASSES) {
         const kind = random.integer(2) === 1 ? "gpu" : "software"
         const info: AdapterInfo = { ...adapter, kind, subgroupSize: among(4, 8) }
-        const plan = planOf({ pass, sizes }, info)
-        if (plan) expect(VARIANTS.has(variantOf(plan)), `${keyOf({ pass, sizes })}: ${variantOf(plan)}`).toBe(true)
-        if (plan) expect(planOf({ pass, sizes }, info, variantOf(plan))).toEqual(plan)
+        const work = { ...pass, sizes }
+        const plan = planOf(work, info)
+        if (!plan) continue
+        expect(variantsOf(work.pass), keyOf(work)).toContain(nameOf(plan))
+        expect(planOf(work, info, nameOf(plan))).toEqual({
+          ...plan,
+          why: `the table of cnn tune names ${nameOf(plan)}`,
+        })
       }
     }
   })

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest"
-import { gradcheck, type Plain, plain } from "../../bench/reference/gradcheck.ts"
+import { drawDistinct, gradcheck, type Plain, plain } from "../../bench/reference/gradcheck.ts"
 import { elementwise, matmul as plainMatmul } from "../../bench/reference/references.ts"
 import { add } from "../../src/layers/add.ts"
 import { matmul } from "../../src/layers/matmul/matmul.ts"
 import { mul } from "../../src/layers/mul.ts"
+import { sigmoid } from "../../src/layers/sigmoid.ts"
 import { mean, sum } from "../../src/layers/sum.ts"
+import { describeMutants } from "../support/mutants.ts"
 import { openForTests } from "../support/open.ts"
 
 const gpu = await openForTests()
@@ -32,8 +34,9 @@ describe.each([
   })
 })
 
+const plainSum = (x: Plain) => plain([], [x.data.reduce((a, b) => a + b)])
+
 describe("sum and mean", () => {
-  const plainSum = (x: Plain) => plain([], [x.data.reduce((a, b) => a + b)])
   it.each([[[1]], [[5, 7]], [[2, 3, 5, 7]]])("gradients of %j", async (shape) => {
     const n = shape.reduce((a, b) => a * b)
     await gradcheck(gpu, { name: "sum", inputs: { x: { shape } }, op: (x) => sum(x), reference: plainSum, terms: n })
@@ -77,3 +80,24 @@ describe("matmul", () => {
     expect(() => matmul(tensor(3), tensor(3, 2))).toThrow("matmul: a is [3], expected 2 dimensions")
   })
 })
+
+const pair = { a: { shape: [5, 7] }, b: { shape: [5, 7] } }
+const one = { x: { shape: [5, 7], data: drawDistinct([5, 7], 1) } }
+
+await describeMutants(
+  {
+    add: { inputs: pair, op: (a, b) => add(a, b), reference: elementwise((a, b) => a + b) },
+    mul: { inputs: pair, op: (a, b) => mul(a, b), reference: elementwise((a, b) => a * b) },
+    fanout: { inputs: one, op: (x) => mul(x, sigmoid(x)), reference: elementwise((x) => x / (1 + Math.exp(-x))) },
+    sum: { inputs: { x: { shape: [131] } }, op: (x) => sum(x), reference: plainSum, terms: 131 },
+    mean: { inputs: one, op: (x) => mean(x), reference: (x) => plain([], [plainSum(x).data[0] / 35]) },
+  },
+  [
+    ["add", "binary", "a[i] + b[i]", "a[i]", "one side lost"],
+    ["fanout", "binary", "a[i] + b[i]", "b[i]", "gradients overwritten instead of added up"],
+    ["mul", "binary", "if (MUL)", "if (!MUL)", "wrong operation"],
+    ["sum", "sum", "total += partial[k]", "total = partial[k]", "missing accumulation over threads"],
+    ["sum", "sum", "sum += x[i]", "sum = x[i]", "missing accumulation within a thread"],
+    ["mean", "sum_backward_input", "params.scale * ", "", "the 1/n forgotten"],
+  ],
+)

@@ -3,6 +3,7 @@ import { gradcheck } from "../../bench/reference/gradcheck.ts"
 import { globalAvgPool as plainGlobal, avgPool2d as reference } from "../../bench/reference/references.ts"
 import { avgPool2d } from "../../src/layers/avg_pool2d.ts"
 import { globalAvgPool } from "../../src/layers/global_avg_pool.ts"
+import { describeMutants } from "../support/mutants.ts"
 import { openAsGpu, openForTests } from "../support/open.ts"
 
 const gpu = await openForTests()
@@ -51,3 +52,29 @@ describe("globalAvgPool", () => {
     }
   })
 })
+
+const overlap = { kernel: 3, stride: 2, padding: 1 }
+const image = { x: { shape: [2, 2, 7, 6] } }
+
+await describeMutants(
+  {
+    avgPool2d: { inputs: image, op: (x) => avgPool2d(x, overlap), reference: reference(overlap) },
+    avgPool2dTiling: {
+      inputs: { x: { shape: [1, 2, 26, 34] } },
+      op: (x) => avgPool2d(x, { kernel: 2 }),
+      reference: reference({ kernel: 2 }),
+    },
+    globalAvgPool: { inputs: image, op: (x) => globalAvgPool(x), reference: plainGlobal },
+  },
+  [
+    ["avgPool2d", "avg_pool2d", "+ params.kernel - params.padding", "+ params.kernel", "window grows at the edge"],
+    ["avgPool2d", "avg_pool2d_backward_input", "sum / f32(params.kernel * params.kernel)", "sum", "divisor forgotten"],
+    ["avgPool2d", "avg_pool2d_backward_input", "/ params.stride + 1u", "/ params.stride", "one window too many"],
+    ["avgPool2dTiling", "avg_pool2d_tiling", "sum / f32(K * K)", "sum", "divisor forgotten"],
+    ["avgPool2dTiling", "avg_pool2d_tiling", "sum += given", "sum = given", "missing accumulation"],
+    ["avgPool2dTiling", "avg_pool2d_tiling", "window] / f32(K * K)", "window]", "divisor forgotten going back"],
+    ["avgPool2dTiling", "avg_pool2d_tiling", "next_i + select(0u, 1u, over)", "next_i", "a row of windows twice"],
+    ["globalAvgPool", "global_avg_pool", "var pixel = 0u", "var pixel = 1u", "a pixel left out"],
+    ["globalAvgPool", "global_avg_pool_backward_input", " / f32(params.pixels)", "", "divisor forgotten"],
+  ],
+)

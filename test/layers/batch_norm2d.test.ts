@@ -4,6 +4,7 @@ import { elementwise, maxPool2d, batchNorm2d as reference } from "../../bench/re
 import { BatchNorm2d, batchNorm2d } from "../../src/layers/batch_norm2d.ts"
 import { batchNorm2dReluMaxPool2d } from "../../src/layers/batch_norm2d_relu_max_pool2d.ts"
 import type { Tensor } from "../../src/tensor/tensor.ts"
+import { describeMutants } from "../support/mutants.ts"
 import { openForTests } from "../support/open.ts"
 import { checkRunning } from "./batch_norm2d_check.ts"
 
@@ -149,3 +150,67 @@ describe("batchNorm2d", () => {
     )
   })
 })
+
+await describeMutants(
+  {
+    batchNorm2d: {
+      inputs: { x: { shape: [4, 2, 5, 3] }, w: { shape: [2] }, b: { shape: [2] } },
+      op: (x, w, b) => batchNorm2d(x, w, b, { training: true }),
+      reference: reference(),
+      terms: 60,
+    },
+    batchNorm2dRelu: {
+      inputs: { x: { shape: [4, 3, 5, 5] }, w: { shape: [3] }, b: { shape: [3] } },
+      op: (x, w, b) => batchNorm2d(x, w, b, { training: true, relu: true }),
+      reference: (x, w, b) => relu(reference()(x, w, b)),
+      terms: 100,
+    },
+    batchNorm2dReluMaxPool2d: {
+      inputs: { x: { shape: [4, 3, 6, 4], data: drawDistinct([4, 3, 6, 4], 1) }, w: { shape: [3] }, b: { shape: [3] } },
+      op: (x, w, b) => batchNorm2dReluMaxPool2d(x, w, b, { training: true, kernel: 2 }),
+      reference: (x, w, b) => maxPool2d({ kernel: 2 })(relu(reference()(x, w, b))),
+      terms: 96,
+    },
+  },
+  [
+    ["batchNorm2d", "batch_norm2d", "scale + shift", "scale", "missing shift"],
+    ["batchNorm2d", "batch_norm2d_slice", "d * d", "d", "no squares"],
+    [
+      "batchNorm2d",
+      "batch_norm2d_statistics",
+      "variance[c] = m2 / count",
+      "variance[c] = m2 / (count - 1.0)",
+      "unbiased",
+    ],
+    ["batchNorm2dRelu", "batch_norm2d", "RELU && value <= 0.0", "false", "without relu"],
+    ["batchNorm2dRelu", "batch_norm2d_backward_slice", "!RELU || centred * scale + shift > 0.0", "true", "no mask"],
+    ["batchNorm2dRelu", "batch_norm2d_backward_input", "!RELU || centred * scale + shift > 0.0", "true", "no mask"],
+    ["batchNorm2dReluMaxPool2d", "batch_norm2d_relu_max_pool2d", "p * K + q, more", "0u, more", "the first always won"],
+    ["batchNorm2dReluMaxPool2d", "batch_norm2d_relu_max_pool2d", "var best = 0.0", "var best = -9.0", "without relu"],
+    [
+      "batchNorm2dReluMaxPool2d",
+      "batch_norm2d_relu_max_pool2d_backward_slice",
+      "select(0.0, dy[plane + window], place < K * K)",
+      "dy[plane + window]",
+      "through relu",
+    ],
+    [
+      "batchNorm2dReluMaxPool2d",
+      "batch_norm2d_relu_max_pool2d_backward_slice",
+      "corner + place / K % K * params.ow * K + place % K",
+      "corner",
+      "not the x that won",
+    ],
+    [
+      "batchNorm2dReluMaxPool2d",
+      "batch_norm2d_relu_max_pool2d_backward_input",
+      "place == p * K + q",
+      "place < K * K",
+      "to all of a window",
+    ],
+    ["batchNorm2d", "batch_norm2d_backward_slice", "x[plane + pixel] - average", "x[plane + pixel]", "not centred"],
+    ["batchNorm2d", "batch_norm2d_backward_channel", "sum_dy_x / root;", "sum_dy_x;", "not scaled"],
+    ["batchNorm2d", "batch_norm2d_backward_input", "- mean_dy ", "", "without the mean's term"],
+    ["batchNorm2d", "batch_norm2d_backward_input", " * slope_x", " * 0.0", "without the variance's term"],
+  ],
+)

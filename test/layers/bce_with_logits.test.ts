@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import { compare, draw, gradcheck, plain } from "../../bench/reference/gradcheck.ts"
 import { bceWithLogits as reference } from "../../bench/reference/references.ts"
 import { bceWithLogits } from "../../src/layers/bce_with_logits.ts"
+import { describeMutants } from "../support/mutants.ts"
 import { openForTests } from "../support/open.ts"
 import { checkBce } from "./loss_check.ts"
 
@@ -61,3 +62,21 @@ describe("bceWithLogits", () => {
     expect(() => bceWithLogits(x, x, { posWeight: -1 })).toThrow("posWeight is -1")
   })
 })
+
+const many = Array.from({ length: 1025 }, (_, i) => [0, 1, 1, 0, 0.25][i % 5])
+
+await describeMutants(
+  {
+    bceWithLogits: {
+      // More than a workgroup takes alone.
+      inputs: { x: { shape: [1025] }, t: { shape: [1025], data: many, requiresGrad: false } },
+      op: (x, t) => bceWithLogits(x, t, { posWeight: 2.5 }),
+      reference: reference(2.5),
+    },
+  },
+  [
+    ["bceWithLogits", "bce_with_logits", "params.pos_weight * ", "", "posWeight dropped"],
+    ["bceWithLogits", "bce_with_logits_backward_input", "params.pos_weight * ", "", "posWeight dropped"],
+    ["bceWithLogits", "bce_with_logits_backward_input", " / f32(params.n)", "", "mean forgotten"],
+  ],
+)

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest"
-import { gradcheck } from "../../bench/reference/gradcheck.ts"
+import { gradcheck, plain } from "../../bench/reference/gradcheck.ts"
 import { elementwise, dropoutMask as mask } from "../../bench/reference/references.ts"
 import { Dropout, DropoutCounter, dropout } from "../../src/layers/dropout.ts"
 import { Sequential } from "../../src/layers/sequential.ts"
+import { describeMutants } from "../support/mutants.ts"
 import { openForTests } from "../support/open.ts"
 
 const gpu = await openForTests()
@@ -58,3 +59,23 @@ describe("dropout", () => {
     expect(() => dropout(ones(1), { p: -0.1 })).toThrow("dropout: p is -0.1")
   })
 })
+
+const drawn = plain([35], mask(35, 0.25, 7, 5, 2))
+
+await describeMutants(
+  {
+    dropout: {
+      inputs: { x: { shape: [5, 7] } },
+      op: (x) => dropout(x, { p: 0.25, counter: Object.assign(new DropoutCounter(7, 2), { step: 5 }) }),
+      reference: (x) => elementwise((value, factor) => value * factor)(x, drawn),
+    },
+  },
+  [
+    ["dropout", "dropout", "mask[i] = select(0.0, params.scale, keep)", "mask[i] = params.scale", "mask not kept"],
+    ["dropout", "dropout", "params.scale * x[i]", "x[i]", "not scaled up"],
+    ["dropout", "dropout", "vec4u(counter[0]", "vec4u(0u", "the same draws for all seeds"],
+    ["dropout", "dropout", "counter[1]", "3u", "the same draws for all layers"],
+    ["dropout", "dropout", "counter[2]", "0u", "the same draws in each step"],
+    ["dropout", "dropout", "v ^= v >> vec4u(16u);", "", "half of the hash"],
+  ],
+)

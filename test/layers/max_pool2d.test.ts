@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import { drawDistinct, gradcheck } from "../../bench/reference/gradcheck.ts"
 import { maxPool2d as reference } from "../../bench/reference/references.ts"
 import { maxPool2d } from "../../src/layers/max_pool2d.ts"
+import { describeMutants } from "../support/mutants.ts"
 import { openForTests } from "../support/open.ts"
 
 const gpu = await openForTests()
@@ -39,3 +40,27 @@ describe("maxPool2d", () => {
     expect(() => maxPool2d(flat, { kernel: 2 })).toThrow("maxPool2d: x is [4,4], expected 4 dimensions")
   })
 })
+
+const overlap = { kernel: 3, stride: 2, padding: 1 }
+
+await describeMutants(
+  {
+    maxPool2d: {
+      inputs: { x: { shape: [2, 2, 7, 6], data: drawDistinct([2, 2, 7, 6], 1) } },
+      op: (x) => maxPool2d(x, overlap),
+      reference: reference(overlap),
+    },
+    maxPool2dTiling: {
+      inputs: { x: { shape: [1, 2, 4, 6], data: drawDistinct([1, 2, 4, 6], 3) } },
+      op: (x) => maxPool2d(x, { kernel: 2 }),
+      reference: reference({ kernel: 2 }),
+    },
+  },
+  [
+    ["maxPool2d", "max_pool2d", "value > best", "value >= 0.0", "last positive instead of largest"],
+    ["maxPool2d", "max_pool2d", "place = row * params.w + column;", "place = top * params.w + left;", "wrong argmax"],
+    ["maxPool2d", "max_pool2d_backward_input", "argmax[window] == place", "true", "gradient to the whole window"],
+    ["maxPool2d", "max_pool2d_backward_input", "sum += dy[window]", "sum = dy[window]", "overlap overwritten"],
+    ["maxPool2dTiling", "max_pool2d_backward_input_tiling", "place == won", "true", "gradient to the whole window"],
+  ],
+)

@@ -7,7 +7,7 @@ import { checkAugment } from "../../bench/reference/augment_check.ts"
 import { checkConv2d, checkPlanned, GPU, sizesOf } from "../../bench/reference/conv2d_check.ts"
 import { checkPooled } from "../../bench/reference/conv2d_relu_max_pool2d_check.ts"
 import { draw } from "../../bench/reference/gradcheck.ts"
-import { weightGemm } from "../../src/layers/conv2d/gemm.ts"
+import { weightGemm } from "../../src/layers/conv2d/backward_weight.ts"
 import type { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
 import { EXPLAIN_CHECKS } from "../explain/explain_check.ts"
 import { checkClip } from "../optim/clip_check.ts"
@@ -47,11 +47,11 @@ const CHECKS: Record<string, (gpu: TensorGpu) => Promise<unknown>> = {
   "GEMM of conv2d": (gpu) => checkPlanned(gpu, strided, true, ["forward"], GPU),
   "GEMM of conv2d's dx": (gpu) => checkPlanned(gpu, strided, true, ["input"], GPU),
   "GEMM of conv2d's dw": (gpu) => checkConv2d(gpu, long, true, { weight: weightGemm(long, undefined, 20) }),
-  GEMM: (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37 }, { bias: true, relu: true }),
+  GEMM: (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37, bias: true, relu: true }),
   // What lies behind a row is the next one: not 0, as behind a whole matrix where the driver sees to that.
-  "GEMM of rows": (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37 }, { bTransposed: true }),
-  "GEMM of a gradient": (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37 }, { gated: true, rows: true }),
-  "GEMM of transposes": (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37 }, { aTransposed: true, bTransposed: true }),
+  "GEMM of rows": (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37, bTransposed: true }),
+  "GEMM of a gradient": (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37, gated: true, rows: true }),
+  "GEMM of transposes": (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37, aTransposed: true, bTransposed: true }),
   ...Object.fromEntries(
     Object.entries(ODD).map(([name, test]) => [`product by tiles: ${name}`, (gpu: TensorGpu) => checkTiles(gpu, test)]),
   ),
@@ -103,27 +103,21 @@ const TILES: Mutation[] = [
 ]
 
 const POOLED: Mutation[] = [
-  ["pooled by tiles", "conv2d_relu_max_pool2d_tile", "var best = 0.0", "var best = -9.0", "no relu"],
-  ["pooled by tiles", "conv2d_relu_max_pool2d_tile", "select(place, k, more)", "k", "the last wins always"],
-  ["pooled by tiles", "conv2d_relu_max_pool2d_tile", "k / 2u * TJ", "0u", "first row of each window"],
-  ["pooled by tiles", "conv2d_relu_max_pool2d_tile", "b[o0 + o]", "b[o]", "the first tile's bias for all"],
-  ["pooled by tiles", "conv2d_relu_max_pool2d_tile", " & row_mask[r]", "", "rows outside of x not masked"],
-  ["pooled of few channels", "conv2d_relu_max_pool2d_tile_few", "best[0u] = 0.0", "best[0u] = -9.0", "no relu"],
-  ["pooled of few channels", "conv2d_relu_max_pool2d_tile_few", "select(place[0u], k, more)", "k", "last wins"],
+  ["pooled by tiles", "conv2d_tile", "var best = 0.0", "var best = -9.0", "no relu"],
+  ["pooled by tiles", "conv2d_tile", "select(place, k, more)", "k", "the last wins always"],
+  ["pooled by tiles", "conv2d_tile", "k / 2u * TJ", "0u", "first row of each window"],
+  ["pooled by tiles", "conv2d_tile", "b[o0 + o]", "b[o]", "the first tile's bias for all"],
+  ["pooled by tiles", "conv2d_tile", " & row_mask[r]", "", "rows outside of x not masked"],
+  ["pooled of few channels", "conv2d_tile_few", "best[0u] = 0.0", "best[0u] = -9.0", "no relu"],
+  ["pooled of few channels", "conv2d_tile_few", "select(place[0u], k, more)", "k", "last wins"],
   ["pooled, dx by tiles", "conv2d_relu_max_pool2d_backward_input_tile", "place[source] == here", "true", "all win"],
   ["pooled, dx by tiles", "conv2d_relu_max_pool2d_backward_input_tile", " & row_mask[r]", "", "rows not masked"],
   ["pooled, dx by tiles", "conv2d_relu_max_pool2d_backward_input_tile", "KK - 1u - at % KK", "at % KK", "not turned"],
-  ["pooled, dw by tiles", "conv2d_relu_max_pool2d_backward_weight_tile", "place[source] ==", "0u ==", "place ignored"],
-  [
-    "pooled, dw by tiles",
-    "conv2d_relu_max_pool2d_backward_weight_tile",
-    "bias[m] + loaded",
-    "loaded",
-    "last tile's db",
-  ],
-  ["pooled, dw by tiles", "conv2d_relu_max_pool2d_backward_weight_tile", "(i < params.ph) & ", "", "rows not masked"],
-  ["pooled, dw of few channels", "conv2d_relu_max_pool2d_backward_weight_few", "here == k", "true", "all win"],
-  ["pooled, dw of few channels", "conv2d_relu_max_pool2d_backward_weight_few", " & (here < 4u)", "", "relu forgotten"],
+  ["pooled, dw by tiles", "conv2d_backward_weight_tile", "place[source] ==", "0u ==", "place ignored"],
+  ["pooled, dw by tiles", "conv2d_backward_weight_tile", "bias[m] + loaded", "loaded", "last tile's db"],
+  ["pooled, dw by tiles", "conv2d_backward_weight_tile", "(i < ph) & ", "", "rows not masked"],
+  ["pooled, dw of few channels", "conv2d_backward_weight_few", "place == k", "true", "all win"],
+  ["pooled, dw of few channels", "conv2d_backward_weight_few", " & (place < 4u)", "", "relu forgotten"],
 ]
 
 const GEMMS: Mutation[] = [

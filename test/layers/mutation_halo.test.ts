@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { checkPlanned, sizesOf, tiledAdapter } from "../../bench/reference/conv2d_check.ts"
 import { checkPooled } from "../../bench/reference/conv2d_relu_max_pool2d_check.ts"
-import { planForward } from "../../src/layers/conv2d/kernels.ts"
+import { planOf } from "../../src/layers/conv2d/choose.ts"
 import type { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
 import { type Mutation, openForMutants } from "../support/mutants.ts"
 
@@ -24,7 +24,6 @@ const CHECKS: Record<string, (gpu: TensorGpu) => Promise<unknown>> = {
 
 const TILE = "conv2d_tile"
 const FEW = "conv2d_tile_few"
-const POOLED = "conv2d_relu_max_pool2d_tile"
 const POOLED_DX = "conv2d_relu_max_pool2d_backward_input_tile"
 
 const MUTATIONS: Mutation[] = [
@@ -37,9 +36,9 @@ const MUTATIONS: Mutation[] = [
   ["broken rows", TILE, "subgroupShuffle(n, beside)", "0u", "those of the first image"],
   ["broken rows", TILE, "select(0u - HALO, TJ, right == 1u)", "TJ", "those to the right for both"],
   ["broken rows, dx", TILE, "x[edge[m] + c * params.h * params.w]", "x[edge[m]]", "those of the first channel"],
-  ["broken rows, pooled", POOLED, "lane == LANES - 1u", "lane == LANES", "no pixels for the last tile"],
-  ["broken rows, pooled", POOLED, "subgroupShuffle(j0, beside)", "j0", "those beside one's own tile"],
-  ["broken rows, pooled", POOLED, "subgroupShuffle(i0, beside) + e % WI", "i0 + e % WI", "rows of one's own tile"],
+  ["broken rows, pooled", TILE, "lane == LANES - 1u", "lane == LANES", "no pixels for the last tile"],
+  ["broken rows, pooled", TILE, "subgroupShuffle(j0, beside)", "j0", "those beside one's own tile"],
+  ["broken rows, pooled", TILE, "subgroupShuffle(i0, beside) + e % WI", "i0 + e % WI", "rows of one's own tile"],
   ["broken rows, dx of pooled", POOLED_DX, "lane == 0u)", "lane == LANES)", "nothing for the first tile"],
   ["broken rows, dx of pooled", POOLED_DX, "subgroupShuffleUp(place", "subgroupShuffleDown(place", "another's place"],
   ["broken rows, dx of pooled", POOLED_DX, "place_beside[left], lane", "place_left, lane", "a stranger's place"],
@@ -52,7 +51,7 @@ describe.runIf(mutants.info.subgroupSize)("the checks of what tiles hand to each
   })
 
   it("are of rows that a subgroup ends within", () => {
-    const { consts } = planForward(tiledAdapter(mutants.gpu()), broken, { bias: true })
+    const { consts } = planOf("forward", tiledAdapter(mutants.gpu()), { sizes: broken, bias: true })!
     expect(consts).toMatchObject({ TJ: 4, HALO: 1 })
     expect(mutants.info.subgroupSize % (broken.ow / 4)).not.toBe(0)
   })

@@ -2,14 +2,14 @@
 import { describe, expect, it } from "vitest"
 import { sizesOf, tiledAdapter } from "../../bench/reference/conv2d_check.ts"
 import { draw } from "../../bench/reference/gradcheck.ts"
+import type { Adapter } from "../../src/gpu/plan.ts"
 import { conv2d } from "../../src/index.ts"
-import { runInParts } from "../../src/layers/conv2d/dispatch.ts"
-import { forwardGemm, inputGemm, weightGemm } from "../../src/layers/conv2d/gemm.ts"
-import { planBackwardInput, planBackwardWeight, planForward } from "../../src/layers/conv2d/kernels.ts"
-import * as pooled from "../../src/layers/conv2d/pooled_kernels.ts"
-import type { Conv2dSizes, Plan } from "../../src/layers/conv2d/tiles.ts"
-import { planTiles, runTiles } from "../../src/layers/matmul/tiles.ts"
-import { overImages, stretches } from "../../src/layers/pieces.ts"
+import { runBackwardInput } from "../../src/layers/conv2d/backward_input.ts"
+import { runInParts, weightGemm } from "../../src/layers/conv2d/backward_weight.ts"
+import { inPieces, type Pass, planOf } from "../../src/layers/conv2d/choose.ts"
+import { runForward } from "../../src/layers/conv2d/forward.ts"
+import type { Convolution } from "../../src/layers/conv2d/sizes.ts"
+import { bestTiles, runTiles } from "../../src/layers/matmul/tiles.ts"
 import type { Tensor } from "../../src/tensor/tensor.ts"
 import { openForTests } from "../support/open.ts"
 
@@ -22,75 +22,74 @@ const bits = (numbers: Float32Array) => [...new Uint32Array(numbers.buffer, numb
 const SMALL = sizesOf([11, 4, 4, 4], 4, 3, 1, 1)
 const FEW = sizesOf([9, 1, 8, 8], 16, 3, 1, 1)
 
-/** Each kernel for each pass, of tensors with a row an image first, and what else it is given. */
-const forwards: [string, Conv2dSizes, (sizes: Conv2dSizes) => Plan | undefined][] = [
-  ["plain", SMALL, (sizes) => planForward({ kind: "software", subgroupSize: 0 }, sizes, { bias: true })],
-  ["tiles", SMALL, (sizes) => planForward(adapter, sizes, { bias: true })],
-  ["tiles for few channels", FEW, (sizes) => planForward(adapter, sizes, { bias: true })],
-  ["blocks", SMALL, (sizes) => forwardGemm(sizes, { bias: true })],
-]
+/** Adapters by the kernels that they get. */
+const ADAPTERS: Record<string, Adapter> = {
+  plain: { kind: "software", subgroupSize: 0 },
+  tiles: adapter,
+  blocks: { kind: "gpu", subgroupSize: 0 },
+}
 
 describe("images of a batch, some at a time", () => {
-  /** In one go, and in as many pieces as there can be. */
+  /** In one go, and in as many pieces as there can be. @param made the outputs, the last of `tensors` */
   async function bothWays(
-    sizes: Conv2dSizes,
-    [given, made]: [Tensor, Tensor[]],
-    planOf: (sizes: Conv2dSizes) => Plan,
-    run: (tensors: readonly Tensor[], plan: Plan) => void,
+    [pass, on, work]: [Pass, Adapter, Convolution],
+    tensors: Tensor[],
+    made: Tensor[],
+    run: (plan: ReturnType<typeof inPieces>[number]["plan"], rows: readonly Tensor[]) => void,
   ) {
-    run([given, ...made], planOf(sizes))
-    const whole = await Promise.all(made.map((tensor) => tensor.read()))
-    for (const tensor of made) gpu.run("fill", { y: tensor }, { n: tensor.size, value: 99 }, [tensor.size])
-    const before = gpu.counters.dispatches
-    // So large that each piece is as small as it can be.
-    const large = { ...sizes, kh: 1e9 }
-    overImages(large, [given, ...made], (some) => planOf({ ...sizes, n: some.n }), run)
-    const count = gpu.counters.dispatches - before
-    const cut = await Promise.all(made.map((tensor) => tensor.read()))
+    const results: number[][][] = []
+    const counts: number[] = []
+    for (const pieces of [1, 1e9]) {
+      for (const tensor of made) gpu.run("fill", { y: tensor }, { n: tensor.size, value: 99 }, [tensor.size])
+      const before = gpu.counters.dispatches
+      for (const { plan, rows } of inPieces(pass, on, work, tensors, pieces)) run(plan, rows)
+      counts.push(gpu.counters.dispatches - before)
+      results.push(await Promise.all(made.map(async (tensor) => bits(await tensor.read()))))
+    }
     gpu.endStep()
-    for (const [i, numbers] of whole.entries()) expect(bits(cut[i])).toEqual(bits(numbers))
-    expect(count).toBe(Math.ceil(sizes.n / Math.max(given.rowStep, ...made.map(({ rowStep }) => rowStep))))
-    expect(count).toBeGreaterThan(1)
+    expect(results[1]).toEqual(results[0])
+    expect(counts).toEqual([1, Math.ceil(work.sizes.n / Math.max(...tensors.map(({ rowStep }) => rowStep)))])
+    expect(counts[1]).toBeGreaterThan(1)
   }
 
-  it.each(forwards)("forward: %s", async (name, sizes, planOf) => {
-    if (name.startsWith("tiles") && !gpu.adapter.subgroupSize) return
-    const { n, c, h, w, o, oh, ow, kh, kw } = sizes
-    const [weights, b] = [drawn([o, c, kh, kw], 2), drawn([o], 3)]
-    const run = ([x, y]: readonly Tensor[], { kernel, params, threads, consts }: Plan) =>
-      gpu.run(kernel, { x, w: weights, b, y }, params, threads, consts)
-    await bothWays(sizes, [drawn([n, c, h, w], 1), [gpu.empty([n, o, oh, ow])]], (some) => planOf(some)!, run)
+  it.each([
+    ["plain", "conv2d", SMALL],
+    ["tiles", "conv2d_tile", SMALL],
+    ["tiles", "conv2d_tile_few", FEW],
+    ["blocks", "conv2d_gemm", SMALL],
+  ])("forward: %s, %s", async (name, kernel, sizes) => {
+    if (name === "tiles" && !gpu.adapter.subgroupSize) return
+    const { n, c, h, w: width, o, oh, ow, kh, kw } = sizes
+    const [x, y, w, b] = [drawn([n, c, h, width], 1), gpu.empty([n, o, oh, ow]), drawn([o, c, kh, kw], 2), drawn([o], 3)] // biome-ignore format: a row
+    expect(planOf("forward", ADAPTERS[name], { sizes, bias: true })!.kernel).toBe(kernel)
+    await bothWays(["forward", ADAPTERS[name], { sizes, bias: true }], [x, y], [y], (plan, [x, y]) =>
+      runForward(plan, { x, w, b, y }),
+    )
   })
 
-  it.each<[string, (sizes: Conv2dSizes) => Plan | undefined]>([
-    ["plain", (sizes) => planBackwardInput({ kind: "software", subgroupSize: 0 }, sizes)],
-    ["tiles", (sizes) => planBackwardInput(adapter, sizes)],
-    ["blocks", inputGemm],
-  ])("gradient of the input: %s", async (name, planOf) => {
+  it.each(Object.keys(ADAPTERS))("gradient of the input: %s", async (name) => {
     if (name === "tiles" && !gpu.adapter.subgroupSize) return
-    const { n, c, h, w, o, oh, ow, kh, kw } = SMALL
-    const weights = drawn([o, c, kh, kw], 2)
-    const run = ([dy, dx]: readonly Tensor[], { kernel, params, threads, consts }: Plan) => {
-      const tensors: Record<string, Tensor> =
-        kernel === "conv2d_tile" ? { x: dy, w: weights, b: weights, y: dx } : { w: weights, dy, dx }
-      gpu.run(kernel, tensors, params, threads, consts)
-    }
-    await bothWays(SMALL, [drawn([n, o, oh, ow], 1), [gpu.empty([n, c, h, w])]], (some) => planOf(some)!, run)
+    const { n, c, h, w: width, o, oh, ow, kh, kw } = SMALL
+    const [dy, dx, w] = [drawn([n, o, oh, ow], 1), gpu.empty([n, c, h, width]), drawn([o, c, kh, kw], 2)]
+    await bothWays(["input", ADAPTERS[name], { sizes: SMALL }], [dy, dx], [dx], (plan, [dy, dx]) =>
+      runBackwardInput(plan, { w, dy, dx }),
+    )
   })
 
   it.runIf(gpu.adapter.subgroupSize)("with ReLU and pooling", async () => {
     const sizes = sizesOf([11, 4, 8, 8], 4, 3, 1, 1)
-    const { n, c, h, w, o, oh, ow, kh, kw } = sizes
-    const [weights, b] = [drawn([o, c, kh, kw], 2), drawn([o], 3)]
+    const { n, c, h, w: width, o, oh, ow, kh, kw } = sizes
+    const [x, w, b] = [drawn([n, c, h, width], 1), drawn([o, c, kh, kw], 2), drawn([o], 3)]
     const [y, won] = [1, 2].map(() => gpu.empty([n, o, oh >> 1, ow >> 1]))
-    const run = ([x, y, won]: readonly Tensor[], { kernel, params, threads, consts }: Plan) =>
-      gpu.run(kernel, { x, w: weights, b, y, won }, params, threads, consts)
-    await bothWays(sizes, [drawn([n, c, h, w], 1), [y, won]], (some) => pooled.planForward(adapter, some, true)!, run)
+    const work = { sizes, bias: true, pool: true }
+    await bothWays(["forward", adapter, work], [x, y, won], [y, won], (plan, [x, y, won]) =>
+      runForward(plan, { x, w, b, y, won }),
+    )
   })
 })
 
 describe("gradients of the weights, some parts at a time", () => {
-  const tiles = gpu.adapter.subgroupSize ? [SMALL, FEW].map((sizes) => planBackwardWeight(adapter, sizes)) : []
+  const tiles = gpu.adapter.subgroupSize ? [SMALL, FEW].map((sizes) => planOf("weight", adapter, { sizes })!) : []
   it.each([...tiles, weightGemm(SMALL, undefined, 5)!].map((plan) => [plan.kernel, plan] as const))(
     "%s",
     async (_, plan) => {
@@ -99,10 +98,10 @@ describe("gradients of the weights, some parts at a time", () => {
       const given = { x: drawn([n, c, h, w], 1), dy: drawn([n, o, oh, ow], 2) }
       const results: number[][] = []
       const counts: number[] = []
-      for (const some of [sizes, { ...sizes, kh: 1e9 }]) {
+      for (const pieces of [1, 1e9]) {
         const [dw, db] = [gpu.empty([o, c, kh, kw]), gpu.empty([o])]
         const before = gpu.counters.dispatches
-        runInParts(plan, given, some, { dw, db })
+        runInParts(plan, given, { dw, db }, pieces)
         counts.push(gpu.counters.dispatches - before)
         results.push([...bits(await dw.read()), ...bits(await db.read())])
       }
@@ -145,16 +144,15 @@ describe("a long product of matrices", () => {
     [3, 5, 40_000, 4],
     [3, 7000, 500, 5],
   ])("[%i,%i,%i] by tiles", async (m, n, k, pieces) => {
-    const plan = gpu.adapter.subgroupSize && planTiles(adapter, { m, n, k }, {})
+    const plan = gpu.adapter.subgroupSize && bestTiles(adapter, { m, n, k })
     if (!plan) return
     const [a, b] = [drawn([m, k], 1), drawn([k, n], 2)]
     const results: number[][] = []
     const counts: number[] = []
-    // What it is said to multiply decides on the pieces alone.
-    for (const long of [1, pieces]) {
+    for (const most of [1, pieces]) {
       const y = gpu.empty([m, n])
       const before = gpu.counters.dispatches
-      runTiles(plan, { a, b, y }, false, Math.ceil(long))
+      runTiles(plan, { a, b, y }, false, most)
       counts.push(gpu.counters.dispatches - before)
       results.push(bits(await y.read()))
     }
@@ -162,10 +160,4 @@ describe("a long product of matrices", () => {
     expect(results[1]).toEqual(results[0])
     expect(counts[1] - counts[0]).toBe(pieces - 1)
   })
-})
-
-it("a number of things is cut into stretches that cover it", () => {
-  expect(stretches(10, 3)).toEqual([[0, 3], [3, 3], [6, 3], [9, 1]]) // biome-ignore format: a table
-  expect(stretches(2, 5)).toEqual([[0, 1], [1, 1]]) // biome-ignore format: a table
-  expect(stretches(7, 1)).toEqual([[0, 7]])
 })

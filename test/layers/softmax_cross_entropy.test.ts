@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import { compare, draw, gradcheck, plain } from "../../bench/reference/gradcheck.ts"
 import { softmaxCrossEntropy as reference } from "../../bench/reference/references.ts"
 import { softmaxCrossEntropy } from "../../src/layers/softmax_cross_entropy.ts"
+import { describeMutants } from "../support/mutants.ts"
 import { openForTests } from "../support/open.ts"
 import { checkSoftmax } from "./loss_check.ts"
 
@@ -60,3 +61,17 @@ describe("softmaxCrossEntropy", () => {
     )
   })
 })
+
+await describeMutants(
+  {
+    softmaxCrossEntropy: {
+      inputs: { x: { shape: [4, 65] }, t: { shape: [4], data: [2, 0, 64, 1], requiresGrad: false } },
+      op: (x, t) => softmaxCrossEntropy(x, t),
+      reference: reference,
+    },
+  },
+  [
+    ["softmaxCrossEntropy", "softmax_cross_entropy", "- x[row + class_index]", "- x[row]", "class 0 for all"],
+    ["softmaxCrossEntropy", "softmax_cross_entropy_backward_input", "select(0.0, 1.0, hit)", "0.0", "target forgotten"],
+  ],
+)

@@ -1,6 +1,7 @@
 /** Kernels broken on purpose: who checks the checks? */
-import { afterAll, expect } from "vitest"
+import { afterAll, describe, expect, it } from "vitest"
 import { openDevice } from "#device"
+import { type Case, gradcheck } from "../../bench/reference/gradcheck.ts"
 import { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
 
 /** A check, the kernel to break, what to look for there, what to put in its place, and what that means. */
@@ -49,4 +50,29 @@ export async function openForMutants(subgroups?: boolean) {
       expect(used).toContain(kernel)
     },
   }
+}
+
+/** A gradient check by its name. */
+type Cases = Record<string, Omit<Case, "name" | "terms"> & { terms?: number }>
+
+/**
+ * Declares a test for each gradient check, which must pass as it is, and for each mutation, which the check that it names
+ * must notice. A mutation that no longer fits the kernel's text fails, and so does one of a kernel that its check does not run.
+ */
+export async function describeMutants(cases: Cases, mutations: readonly Mutation[]): Promise<void> {
+  // They say nothing about a driver, and test/drivers runs the other tests of the file on three of them.
+  if (process.env.CNN_TEST_DRIVER) return
+  // The plain kernels, those that every adapter can run.
+  const mutants = await openForMutants(false)
+  const check = (gpu: TensorGpu, name: string) => gradcheck(gpu, { terms: 1, ...cases[name], name })
+
+  describe("the gradient check", () => {
+    it.each(Object.keys(cases))("passes %s as it is", async (name) => {
+      await check(mutants.gpu(), name)
+    })
+
+    it.each(mutations)("of %s notices %s: '%s' -> '%s' (%s)", async (...mutation) => {
+      await mutants.expectNoticed((gpu) => check(gpu, mutation[0]), mutation)
+    })
+  })
 }

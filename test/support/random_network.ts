@@ -2,8 +2,9 @@
 import fc from "fast-check"
 import { draw } from "../../bench/reference/gradcheck.ts"
 import * as cnn from "../../src/index.ts"
+import { BUILT_IN } from "../../src/layers/built_in.ts"
 import type { Module } from "../../src/layers/module.ts"
-import { type Shape, sizeOf } from "../../src/tensor/tensor.ts"
+import { type Shape, show, sizeOf } from "../../src/tensor/tensor.ts"
 import type { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
 import { shapesOf } from "../../src/weights/check_weights.ts"
 import type { Weights } from "../../src/weights/weights.ts"
@@ -22,6 +23,34 @@ interface Choice {
   padding: number
   channels: number
   flag: boolean
+  /** Which of `POINTWISE`. */
+  pointwise: number
+}
+
+/** Options beside the defaults, of layers that take any shape. */
+const OPTIONS: Record<string, object> = {
+  Dropout: { p: 0.3 },
+  GELU: { approximate: "tanh" },
+  LeakyReLU: { negativeSlope: 0.2 },
+}
+
+/** Makes each layer that takes any shape and keeps it, found among the exports, and again with options if it has any. */
+export const POINTWISE: (() => Module)[] = Object.keys(BUILT_IN)
+  .map((name) => [name, (cnn as unknown as Record<string, new (options?: object) => Module>)[name]] as const)
+  .filter(([, Layer]) => keepsAnyShape(Layer))
+  .flatMap(([name, Layer]) => [undefined, ...(OPTIONS[name] ? [OPTIONS[name]] : [])].map((o) => () => new Layer(o)))
+
+function keepsAnyShape(Layer: new () => Module): boolean {
+  try {
+    const layer = new Layer()
+    return [
+      [2, 3],
+      [2, 3, 4, 5],
+    ].every((shape) => show(layer.outputShape(shape)) === show(shape))
+  } catch {
+    // It wants sizes.
+    return false
+  }
 }
 
 const choice: fc.Arbitrary<Choice> = fc.record({
@@ -31,27 +60,20 @@ const choice: fc.Arbitrary<Choice> = fc.record({
   padding: fc.nat(2),
   channels: fc.integer({ min: 1, max: 5 }),
   flag: fc.boolean(),
+  pointwise: fc.nat(POINTWISE.length - 1),
 })
 
 /** A layer for [N,C,H,W]; null where its window does not fit. */
-function spatial(shape: Shape, { kind, kernel, stride, padding, channels, flag }: Choice): Module | null {
+function spatial(shape: Shape, { kind, kernel, stride, padding, channels, flag, pointwise }: Choice): Module | null {
   const [, c, h, w] = shape
   if (kind === 0) return new cnn.BatchNorm2d(c, { eps: flag ? 1e-5 : 1e-2 })
-  if (kind > 3) return pointwise({ kind, flag })
+  if (kind > 3) return POINTWISE[pointwise]()
   const pad = kind === 1 ? padding : Math.min(padding, Math.floor(kernel / 2))
   if (kernel > Math.min(h, w) + 2 * pad) return null
   const window = { kernel, stride, padding: pad }
   if (kind === 1) return new cnn.Conv2d(c, channels, { ...window, bias: flag })
   return kind === 2 ? new cnn.MaxPool2d(window) : new cnn.AvgPool2d(window)
 }
-
-const pointwise = ({ kind, flag }: Pick<Choice, "kind" | "flag">): Module =>
-  [
-    new cnn.ReLU(),
-    new cnn.LeakyReLU(flag ? {} : { negativeSlope: 0.2 }),
-    new cnn.Sigmoid(),
-    new cnn.Dropout({ p: 0.3 }),
-  ][kind % 4]
 
 /** Layers over images, one that flattens, and some behind it. */
 export const network: fc.Arbitrary<Drawn> = fc
@@ -75,7 +97,7 @@ export const network: fc.Arbitrary<Drawn> = fc
     add(global ? new cnn.GlobalAvgPool() : new cnn.Flatten())
     for (const one of back) {
       if (one.kind < 4) add(new cnn.Dense(at[1], one.channels, { bias: one.flag }))
-      else add(pointwise(one))
+      else add(POINTWISE[one.pointwise]())
     }
     const head = nested ? [new cnn.Sequential({ front: new cnn.Sequential(...layers) })] : layers
     return { shape, layers: head, seed }

@@ -11,8 +11,11 @@ import { type LayerDescriptor, onnxWindow } from "../descriptor.ts"
 import { constant, heNormal, type Init } from "../init.ts"
 import { Module, type ParameterSpec } from "../module.ts"
 import { reluGradient } from "../relu.ts"
-import { runBackwardInput, runBackwardParameters, runForward } from "./dispatch.ts"
-import { type Conv2dOptions, conv2dSizes } from "./sizes.ts"
+import { runBackwardInput } from "./backward_input.ts"
+import { runBackwardWeight } from "./backward_weight.ts"
+import { inPieces, planOf } from "./choose.ts"
+import { runForward } from "./forward.ts"
+import { type Conv2dOptions, type Conv2dSizes, conv2dSizes } from "./sizes.ts"
 
 export type { Conv2dOptions }
 
@@ -21,20 +24,50 @@ export const conv2d = op("conv2d", {
   forward(x: Tensor, w: Tensor, b?: Tensor | null, options: Conv2dOptions & { relu?: boolean } = {}) {
     const sizes = conv2dSizes("conv2d", x, w, b, options)
     const y = x.gpu.empty([sizes.n, sizes.o, sizes.oh, sizes.ow])
-    runForward({ x, w, b, y }, sizes, { relu: options.relu })
+    convolve({ x, w, b, y }, sizes, options.relu)
     return { y, sizes }
   },
   backward(given, { y, sizes }, x, w, b, { relu } = {}) {
     // A pass of its own: each dy is loaded several times by either gradient's kernel, and y would be as often.
     const dy = relu ? reluGradient(y, given) : given
     const dx = x.requiresGrad ? x.gradient() : null
-    if (dx) runBackwardInput({ w, dy, dx }, sizes)
+    if (dx) inputGradient({ w, dy, dx }, sizes)
     const dw = w.requiresGrad ? w.gradient() : null
     const db = b?.requiresGrad ? b.gradient() : null
-    runBackwardParameters({ x, dy, dw, db }, sizes)
+    weightGradient({ x, dy, dw, db }, sizes)
     return [dx, dw, db]
   },
 })
+
+/** Fills y by the kernel that suits adapter and shape. @param relu y = max(y, 0) */
+export function convolve(
+  { x, w, b, y }: { x: Tensor; w: Tensor; b?: Tensor | null; y: Tensor },
+  sizes: Conv2dSizes,
+  relu?: boolean,
+): void {
+  const work = { sizes, bias: Boolean(b), relu }
+  for (const { plan, rows } of inPieces("forward", x.gpu.adapter, work, [x, y])) {
+    const [x, y] = rows
+    runForward(plan, { x, w, b, y })
+  }
+}
+
+/** Fills dx. */
+export function inputGradient({ w, dy, dx }: Record<"w" | "dy" | "dx", Tensor>, sizes: Conv2dSizes): void {
+  for (const { plan, rows } of inPieces("input", w.gpu.adapter, { sizes }, [dy, dx])) {
+    const [dy, dx] = rows
+    runBackwardInput(plan, { w, dy, dx })
+  }
+}
+
+/** Fills dw and db, those that are wanted. */
+export function weightGradient(
+  { x, dy, dw, db }: { x: Tensor; dy: Tensor; dw: Tensor | null; db: Tensor | null },
+  sizes: Conv2dSizes,
+): void {
+  const plan = dw ? planOf("weight", x.gpu.adapter, { sizes }) : undefined
+  runBackwardWeight(plan, { x, dy }, { dw, db }, sizes)
+}
 
 /** The layer of `conv2d`: weight [out, in, kernel, kernel], He-initialised; bias [out], zero at first. */
 export class Conv2d extends Module {

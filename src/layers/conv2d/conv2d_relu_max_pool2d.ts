@@ -9,11 +9,12 @@
 import { overRows } from "../../tensor/rows.ts"
 import { op } from "../../tensor/tape.ts"
 import { show, type Tensor } from "../../tensor/tensor.ts"
-import { overImages } from "../pieces.ts"
-import { runBackwardInput, runBackwardParameters, runForward, runInParts } from "./dispatch.ts"
-import { planBackwardInput, planBackwardWeight, planForward } from "./pooled_kernels.ts"
-import { type Conv2dOptions, conv2dSizes } from "./sizes.ts"
-import type { Conv2dSizes, Plan } from "./tiles.ts"
+import { runBackwardInput } from "./backward_input.ts"
+import { runBackwardWeight } from "./backward_weight.ts"
+import { inPieces, planOf } from "./choose.ts"
+import { convolve, inputGradient, weightGradient } from "./conv2d.ts"
+import { runForward } from "./forward.ts"
+import { type Conv2dOptions, type Conv2dSizes, conv2dSizes, pooledSizes } from "./sizes.ts"
 
 const NAME = "conv2dReluMaxPool2d"
 
@@ -27,41 +28,42 @@ export const conv2dReluMaxPool2d = op("conv2dReluMaxPool2d", {
     }
     const shape = [n, o, oh >> 1, ow >> 1]
     const [y, won] = [gpu.empty(shape), gpu.empty(shape)]
-    if (planForward(gpu.adapter, sizes, Boolean(b))) {
-      const planOf = (some: Conv2dSizes) => planForward(gpu.adapter, some, Boolean(b))!
-      overImages(sizes, [x, y, won], planOf, ([x, y, won], plan) => run(plan, { x, w, b: b ?? w, y, won }))
-    } else {
+    const work = { sizes: pooledSizes(sizes), bias: Boolean(b), pool: true }
+    const pieces = inPieces("forward", gpu.adapter, work, [x, y, won])
+    for (const { plan, rows } of pieces) {
+      const [x, y, won] = rows
+      runForward(plan, { x, w, b, y, won })
+    }
+    if (pieces.length === 0) {
       const z = gpu.empty([n, o, oh, ow])
-      runForward({ x, w, b, y: z }, sizes)
+      convolve({ x, w, b, y: z }, sizes)
       overRows([z, y, won], ([x, y, won]) => gpu.run("relu_max_pool2d", { x, y, won }, windowSizes(x), [y.size]))
     }
     return { y, won, sizes }
   },
   backward(dy, { won, sizes }, x, w, b) {
     const { gpu } = x
+    const work = { sizes: pooledSizes(sizes), pool: true }
     let dense: Tensor | undefined
     /** The gradient of the convolution's output, for kernels that want it whole. */
     const dz = (): Tensor => (dense ??= unpooled(dy, won, sizes))
     const dx = x.requiresGrad ? x.gradient() : null
     if (dx) {
-      if (planBackwardInput(gpu.adapter, sizes)) {
-        const planOf = (some: Conv2dSizes) => planBackwardInput(gpu.adapter, some)!
-        overImages(sizes, [dy, won, dx], planOf, ([dy, won, dx], plan) => run(plan, { w, dy, won, dx }))
-      } else runBackwardInput({ w, dy: dz(), dx }, sizes)
+      const pieces = inPieces("input", gpu.adapter, work, [dy, won, dx])
+      for (const { plan, rows } of pieces) {
+        const [dy, won, dx] = rows
+        runBackwardInput(plan, { w, dy, won, dx })
+      }
+      if (pieces.length === 0) inputGradient({ w, dy: dz(), dx }, sizes)
     }
     const dw = w.requiresGrad ? w.gradient() : null
     const db = b?.requiresGrad ? b.gradient() : null
-    const plan = planBackwardWeight(gpu.adapter, sizes)
-    if (dw && plan) runInParts(plan, { x, dy, won }, sizes, { dw, db })
-    else if (dw || db) runBackwardParameters({ x, dy: dz(), dw, db }, sizes)
+    const plan = planOf("weight", gpu.adapter, work)
+    if (dw && plan) runBackwardWeight(plan, { x, dy, won }, { dw, db }, sizes)
+    else if (dw || db) weightGradient({ x, dy: dz(), dw, db }, sizes)
     return [dx, dw, db]
   },
 })
-
-function run({ kernel, params, threads, consts }: Plan, tensors: Record<string, Tensor>): void {
-  const [{ gpu }] = Object.values(tensors)
-  gpu.run(kernel, tensors, params, threads, consts)
-}
 
 const windowSizes = ({ shape: [n, c, h, w] }: Tensor) => ({ planes: n * c, h, w, ph: h >> 1, pw: w >> 1 })
 

@@ -1,11 +1,41 @@
+/** What a convolution is: its sizes, and what the same kernel does to y besides. */
 import { checkRank, checkShape, checkWhole, windowOutput } from "../../tensor/check.ts"
 import { show, type Tensor } from "../../tensor/tensor.ts"
-import type { Conv2dSizes } from "./tiles.ts"
 
 export interface Conv2dOptions {
   stride?: number
   /** Zeros around the input, in pixels. */
   padding?: number
+}
+
+/** Sizes of a convolution: x [N,C,H,W], w [O,C,KH,KW], y [N,O,OH,OW]. */
+export interface Conv2dSizes {
+  n: number
+  c: number
+  h: number
+  w: number
+  o: number
+  oh: number
+  ow: number
+  kh: number
+  kw: number
+  stride: number
+  padding: number
+}
+
+/** What follows the sum in the same kernel. */
+export interface Epilogue {
+  /** b is added. */
+  bias?: boolean
+  /** y = max(y, 0) */
+  relu?: boolean
+  /** ReLU and 2 x 2 max-pooling follow, and come before the gradients; oh and ow are even. */
+  pool?: boolean
+}
+
+/** Work for a kernel. */
+export interface Convolution extends Epilogue {
+  sizes: Conv2dSizes
 }
 
 /** The sizes of a convolution, after all checks of its tensors and options. */
@@ -28,3 +58,13 @@ export function conv2dSizes(
   const ow = windowOutput(op, wide, kw, stride, padding)
   return { n, c, h, w: wide, o, oh, ow, kh, kw, stride, padding }
 }
+
+/** Without the last row or column of y where 2 x 2 windows leave one over: pooling does not see it. */
+export const pooledSizes = (sizes: Conv2dSizes): Conv2dSizes => ({
+  ...sizes,
+  oh: sizes.oh - (sizes.oh % 2),
+  ow: sizes.ow - (sizes.ow % 2),
+})
+
+/** Of either gradient, too. */
+export const multiplyAdds = ({ n, o, oh, ow, c, kh, kw }: Conv2dSizes): number => n * o * oh * ow * c * kh * kw

@@ -4,14 +4,13 @@
  * x [N,F]   w [O,F]   b [O]   y [N,O].
  * As https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
  */
-
 import { checkRank, checkShape, checkWhole } from "../../tensor/check.ts"
 import { op } from "../../tensor/tape.ts"
 import { type Shape, show, type Tensor } from "../../tensor/tensor.ts"
 import type { LayerDescriptor } from "../descriptor.ts"
 import { constant, heNormal, type Init } from "../init.ts"
 import { Module, type ParameterSpec } from "../module.ts"
-import { type DenseSizes, runBackward, runForward } from "./dense_dispatch.ts"
+import { type DenseSizes, runBackward, runForward } from "./dense_passes.ts"
 
 function sizes(x: Tensor, w: Tensor): DenseSizes {
   checkRank("dense", "x", x, 2)

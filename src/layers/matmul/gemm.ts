@@ -1,9 +1,9 @@
 /**
- * Products of matrices on a GPU, by workgroups that share tiles in workgroup memory: which block of the result a
- * workgroup computes. The kernels are gemm.wgsl, for matmul and dense, and those of conv2d_gemm.ts.
+ * Products of matrices on a GPU, by workgroups that share blocks in workgroup memory: which block of the result a
+ * workgroup computes. The kernels are gemm.wgsl, for matmul and dense, and those of conv2d/gemm.ts.
  */
-import type { Tensor } from "../../tensor/tensor.ts"
-import type { Plan } from "../conv2d/tiles.ts"
+import type { Plan } from "../../gpu/plan.ts"
+import type { Product, ProductTensors } from "./product.ts"
 
 /** What a workgroup computes, BM x BN, in steps of BK products a sum; an invocation has TM x TN of it. */
 export interface Block {
@@ -71,68 +71,25 @@ export function chooseBlock(m: number, n: number, split = false): Block {
   return BLOCKS.reduce((best, block) => (time(block) < time(best) ? block : best))
 }
 
-/** y [M,N] = A [M,K] B [K,N] */
-export interface GemmSizes {
-  m: number
-  n: number
-  k: number
-}
-
-export interface GemmOptions {
-  /** A lies as [K,M], B as [N,K]. */
-  aTransposed?: boolean
-  bTransposed?: boolean
-  /** bias [N] is added to each row. */
-  bias?: boolean
-  relu?: boolean
-  /** An element of A counts where that of a gate is over 0. */
-  gated?: boolean
-  /** Each row of A is added up besides. */
-  rows?: boolean
-}
-
 /** Of tensors a, b, bias, gate, y, rows; anything stands for those that are not asked for. */
-export function planGemm({ m, n, k }: GemmSizes, options: GemmOptions = {}, block = chooseBlock(m, n)): Plan {
-  const { aTransposed = false, bTransposed = false, bias = false, relu = false, gated = false, rows = false } = options
+export function planGemm(product: Product, block = chooseBlock(product.m, product.n)): Plan {
+  const { m, n, k, aTransposed = false, bTransposed = false, bias = false } = product
+  const { relu = false, gated = false, rows = false } = product
   const layout = { A_TRANSPOSED: aTransposed, B_TRANSPOSED: bTransposed }
   return {
     kernel: "gemm",
     params: { m, n, k },
-    consts: { ...blockConsts(block, k), ...layout, BIAS: bias, RELU: relu, GATE: gated, ROWS: rows },
     threads: [blocksOf(m, n + Number(rows), block) * invocations(block)],
+    consts: { ...blockConsts(block, k), ...layout, BIAS: bias, RELU: relu, GATE: gated, ROWS: rows },
   }
 }
 
-/** Whether an op's product is for these kernels. */
-export const usesGemm = ({ gpu }: Tensor): boolean => gpu.adapter.kind === "gpu"
-
-export interface GemmTensors {
-  a: Tensor
-  b: Tensor
-  y: Tensor
-  /** [N], added to each row of y. */
-  bias?: Tensor | null
-  /** As a: an element of A counts where this is over 0. */
-  gate?: Tensor | null
-  /** [M]: gets the sum of each row of A. */
-  rows?: Tensor | null
-}
-
-/** y = A B, and what else there are tensors for. */
-export function gemm(
-  { a, b, y, bias, gate, rows }: GemmTensors,
-  sizes: GemmSizes,
-  options: Pick<GemmOptions, "aTransposed" | "bTransposed" | "relu"> = {},
-  block?: Block,
-): void {
-  const more = { bias: Boolean(bias), gated: Boolean(gate), rows: Boolean(rows) }
-  const { kernel, params, threads, consts } = planGemm(sizes, { ...options, ...more }, block)
-  const tensors = { a, b, bias: bias ?? b, gate: gate ?? a, y, rows: rows ?? y.gpu.empty([1]) }
-  y.gpu.run(kernel, tensors, params, threads, consts)
+export function runGemm(plan: Plan, { a, b, y, bias, gate, rows }: ProductTensors): void {
+  y.gpu.runPlan(plan, { a, b, bias: bias ?? b, gate: gate ?? a, y, rows: rows ?? y.gpu.empty([1]) })
 }
 
 /** Whether there are so few sums and so long ones that a workgroup should share one, as in dense.wgsl. */
-export function fewLongSums({ m, n, k }: GemmSizes): boolean {
+export function fewLongSums({ m, n, k }: Pick<Product, "m" | "n" | "k">): boolean {
   const block = chooseBlock(m, n)
   return over(k, block.BK) > blocksOf(m, n, block)
 }

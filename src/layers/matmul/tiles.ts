@@ -3,12 +3,8 @@
  * 8 (lavapipe): the dispatches, and a pure function of shape and adapter that says where they are worth it. bench/dense.ts
  * and bench/matmul.ts have the ladders.
  */
-import type { AdapterInfo } from "../../gpu/adapter.ts"
-import type { Plan } from "../conv2d/tiles.ts"
-import { piecesOfTiles, stretches } from "../pieces.ts"
-import type { GemmOptions, GemmSizes, GemmTensors } from "./gemm.ts"
-
-type Adapter = Pick<AdapterInfo, "kind" | "subgroupSize">
+import { type Adapter, type Plan, stretches } from "../../gpu/plan.ts"
+import type { Product, ProductTensors } from "./product.ts"
 
 /** What one invocation computes: TM rows of TN columns, TK products of each sum at a time. */
 export interface MatmulTile {
@@ -17,7 +13,7 @@ export interface MatmulTile {
   TK: number
 }
 
-interface TilePlan extends Plan {
+export interface TilePlan extends Plan {
   /** Whether rows are taken for columns, so that a and b change places. */
   turned: boolean
   /** Each sum is the sum of so many parts. */
@@ -45,31 +41,37 @@ const LEAST_SHARE = 256
 const MOST_GROUPS = 65_535
 
 /** How many tiles lie side by side, and below one another. */
-function tilesOf(rows: number, columns: number, { TM, TN }: MatmulTile, lanes: number): [across: number, down: number] {
+function tileGrid(
+  rows: number,
+  columns: number,
+  { TM, TN }: MatmulTile,
+  lanes: number,
+): [across: number, down: number] {
   return [Math.ceil(columns / (TN * lanes)), Math.ceil(rows / TM)]
 }
 
 /** Elements of all tiles. */
 function area(rows: number, columns: number, tile: MatmulTile, lanes: number): number {
-  const [across, down] = tilesOf(rows, columns, tile, lanes)
+  const [across, down] = tileGrid(rows, columns, tile, lanes)
   return across * down * tile.TM * tile.TN * lanes
 }
 
-/** @returns undefined where the plain kernels are better */
-export function planTiles(
-  { kind, subgroupSize }: Adapter,
-  sizes: GemmSizes,
-  options: GemmOptions,
-): TilePlan | undefined {
-  const tile = kind === "software" ? TILES[subgroupSize] : undefined
-  const { m, n, k } = sizes
-  if (!tile || m * n * k < LEAST_TERMS) return undefined
+/** In words, for people. */
+export const TILED = "software adapter, at least 262,144 products"
+
+export const isTiled = ({ kind, subgroupSize }: Adapter, { m, n, k }: Product): boolean =>
+  kind === "software" && subgroupSize in TILES && m * n * k >= LEAST_TERMS
+
+/** @returns undefined where too much of the tiles would lie beyond the edges of y */
+export function bestTiles({ subgroupSize }: Adapter, product: Product): TilePlan | undefined {
+  const tile = TILES[subgroupSize]
+  const { m, n } = product
   const straight = area(m, n, tile, subgroupSize)
   const round = area(n, m, tile, subgroupSize)
   // The gate and the sums of rows are those of a.
-  const turned = round < straight && !options.gated && !options.rows
+  const turned = round < straight && !product.gated && !product.rows
   if ((turned ? round : straight) > MOST_PADDING * m * n) return undefined
-  return tilePlan(sizes, options, tile, { lanes: subgroupSize, turned })
+  return tilePlan(product, tile, { lanes: subgroupSize, turned })
 }
 
 /**
@@ -79,12 +81,11 @@ export function planTiles(
  * @returns undefined where there are too many tiles
  */
 export function tilePlan(
-  { m, n, k }: GemmSizes,
-  { aTransposed, bTransposed, bias, relu, gated, rows }: GemmOptions,
+  { m, n, k, aTransposed, bTransposed, bias, relu, gated, rows }: Product,
   tile: MatmulTile,
   { lanes, turned = false, splits }: { lanes: number; turned?: boolean; splits?: number },
 ): TilePlan | undefined {
-  const [across, down] = turned ? tilesOf(n, m, tile, lanes) : tilesOf(m, n, tile, lanes)
+  const [across, down] = turned ? tileGrid(n, m, tile, lanes) : tileGrid(m, n, tile, lanes)
   if (Math.max(across, down) > MOST_GROUPS) return undefined
   const wanted = splits ?? Math.min(Math.ceil(ENOUGH_GROUPS / across / down), Math.floor(k / LEAST_SHARE))
   // With the sums of rows go those of a weight gradient, which are short and many.
@@ -122,41 +123,43 @@ export function tilePlan(
     // They cost next to nothing, another pipeline a second: so both gradients through a ReLU share one.
     ROWS: Number(Boolean(rows || (gated && parts === 1))),
   }
-  return { kernel: "matmul_tile", params, consts, threads: [across * lanes, down, parts], turned, splits: parts }
+  return { kernel: "matmul_tile", params, threads: [across * lanes, down, parts], consts, turned, splits: parts }
 }
 
 /** A long product in several dispatches: by its columns or, where there are more of these, by the parts of its sums. */
-function inPieces({ params, threads, consts, splits }: TilePlan, pieces: number): Pick<Plan, "params" | "threads">[] {
+function cut(plan: TilePlan, pieces: number): Plan[] {
+  const { params, threads, consts, splits } = plan
   const [width, down] = threads
   const lanes = Number(consts.LANES)
   if (width / lanes < splits)
-    return stretches(splits, pieces).map(([first_part, count]) => ({
-      params: { ...params, first_part },
-      threads: [width, down, count],
-    }))
-  return stretches(width / lanes, pieces).map(([first_across, count]) => ({
-    params: { ...params, first_across },
-    threads: [count * lanes, down, splits],
-  }))
+    return stretches(splits, pieces).map(([first_part, count]) => {
+      return { ...plan, params: { ...params, first_part }, threads: [width, down, count] }
+    })
+  return stretches(width / lanes, pieces).map(([first_across, count]) => {
+    return { ...plan, params: { ...params, first_across }, threads: [count * lanes, down, splits] }
+  })
 }
 
-/** y = A B, and what else there are tensors for. */
+/** y = A B, and what else there are tensors for. @param pieces the number of dispatches, about */
 export function runTiles(
   plan: TilePlan,
-  { a, b, y, bias, gate, rows }: GemmTensors,
+  { a, b, y, bias, gate, rows }: ProductTensors,
   relu = false,
-  pieces = piecesOfTiles(plan.params.m * plan.params.n * plan.params.k),
+  pieces = 1,
 ): void {
   const { gpu } = y
-  const { kernel, params, consts, turned, splits } = plan
+  const { params, turned, splits } = plan
   const part = splits > 1 ? gpu.empty([splits, y.size]) : y
   const factors = turned ? { a: b, b: a } : { a, b }
   const others = { bias: bias ?? b, gate: gate ?? factors.a, rows: rows ?? gpu.empty([params.m]) }
-  for (const some of inPieces(plan, pieces)) {
-    gpu.run(kernel, { ...factors, ...others, y: part }, some.params, some.threads, consts)
-  }
+  for (const piece of cut(plan, pieces)) gpu.runPlan(piece, { ...factors, ...others, y: part })
   if (splits === 1) return
-  const sizes = { n: y.size, splits, columns: y.shape[y.shape.length - 1] }
-  const more = { BIAS: Number(Boolean(bias)), RELU: Number(relu) }
-  gpu.run("matmul_tile_sum", { part, bias: bias ?? part, y }, sizes, [y.size], more)
+  const sum = {
+    kernel: "matmul_tile_sum",
+    params: { n: y.size, splits, columns: y.shape[y.shape.length - 1] },
+    threads: [y.size],
+    consts: { BIAS: Number(Boolean(bias)), RELU: Number(relu) },
+    why: `adds up the ${splits} parts of each sum`,
+  }
+  gpu.runPlan(sum, { part, bias: bias ?? part, y })
 }

@@ -12,7 +12,7 @@ export function repeatSection({ config, folder }: RunFiles): Section {
     ["Seed", String(train.seed)],
     ["Started", config.started],
     ["Adapter", `${adapter.name} (${adapter.kind}, ${adapter.backend})${exact ? ", all checks on" : ""}`],
-    ["Kernels", kernels === "default" ? "the default ones" : "by the table of cnn tune that config.json holds"],
+    ["Kernels", kernelsText(kernels)],
     ["Versions", Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(", ")], // biome-ignore format: short
     ...resumed.map((text): [string, string] => ["Resumed", text]),
     ["Data", html`SHA-256 <code>${data.hash}</code>: the same names, classes, groups and pixels give the same`],
@@ -25,4 +25,9 @@ export function repeatSection({ config, folder }: RunFiles): Section {
 ${resumed.length > 0 ? html`<p>Not all of this run was computed alike: a repetition may differ in its last digits even where it has all that it was begun with.</p>` : ""}<p>With the same seed on the same adapter the same bits come out; on another, figures differ in the last digits, and may then drift apart. config.json
 holds every setting, predictions.csv every answer, the <code>.safetensors</code> files the weights. <code>npx cnn predict</code> uses them on other images.</p>`,
   }
+}
+
+function kernelsText(kernels: RunFiles["config"]["kernels"]): string {
+  if (kernels === "default") return "the default ones"
+  return kernels === "plain" ? "the plain ones: CNN_KERNELS=plain" : "by the table of cnn tune that config.json holds"
 }

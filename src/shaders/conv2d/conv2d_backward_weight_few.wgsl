@@ -3,6 +3,7 @@
 //
 // An invocation holds dw of one input and TO output channels and walks over tiles of TI x TJ pixels of dy. The LANES
 // invocations of a subgroup have other output channels and the same window of x, of which each loads its part.
+// With POOL dy is made up from that behind relu and max_pool2d, as there.
 enable subgroups;
 
 struct Params {
@@ -12,11 +13,13 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read_write> part: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> won: array<u32>; // read with POOL alone
+@group(0) @binding(3) var<storage, read_write> part: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
 
 const SIZE: u32 = 4u; // one subgroup of LANES
 const LANES: u32 = 4u;
+const POOL: u32 = 0u; // 1: dy and won are [N,O,OH/2,OW/2]; OH, OW, TI and TJ are even
 const K: u32 = 3u;
 const STRIDE: u32 = 1u;
 const TI: u32 = 4u;
@@ -33,6 +36,8 @@ fn main(@builtin(workgroup_id) own_group: vec3u, @builtin(local_invocation_index
   let group = own_group + vec3u(0u, params.first_channels, params.first_split);
   let c = group.x;
   let o0 = min((group.y * LANES + local) * TO, params.o - TO);
+  let ph = params.oh / 2u;
+  let pw = params.ow / 2u;
   let across = (params.ow + TJ - 1u) / TJ;
   let tiles = across * ((params.oh + TI - 1u) / TI);
   let share = (params.n * tiles + params.splits - 1u) / params.splits;
@@ -62,14 +67,35 @@ fn main(@builtin(workgroup_id) own_group: vec3u, @builtin(local_invocation_index
     // unroll
     for (var o = 0u; o < TO; o++) {
       var given: array<f32, TI * TJ>;
-      // unroll
-      for (var i = 0u; i < TI; i++) {
-        let start = ((n * params.o + o0 + o) * params.oh + min(i0 + i, params.oh - 1u)) * params.ow;
+      if (POOL == 0u) {
         // unroll
-        for (var j = 0u; j < TJ; j++) {
-          let inside = (i0 + i < params.oh) & (j0 + j < params.ow);
-          given[i * TJ + j] = select(0.0, dy[start + min(j0 + j, params.ow - 1u)], inside);
-          bias[o] += given[i * TJ + j];
+        for (var i = 0u; i < TI; i++) {
+          let start = ((n * params.o + o0 + o) * params.oh + min(i0 + i, params.oh - 1u)) * params.ow;
+          // unroll
+          for (var j = 0u; j < TJ; j++) {
+            let inside = (i0 + i < params.oh) & (j0 + j < params.ow);
+            given[i * TJ + j] = select(0.0, dy[start + min(j0 + j, params.ow - 1u)], inside);
+            bias[o] += given[i * TJ + j];
+          }
+        }
+      }
+      if (POOL == 1u) {
+        // unroll
+        for (var i = 0u; i < TI / 2u; i++) {
+          let row = i0 / 2u + i;
+          let start = ((n * params.o + o0 + o) * ph + min(row, ph - 1u)) * pw;
+          // unroll
+          for (var j = 0u; j < TJ / 2u; j++) {
+            let column = j0 / 2u + j;
+            let at = start + min(column, pw - 1u);
+            let place = won[at];
+            let arrived = select(0.0, dy[at], (row < ph) & (column < pw) & (place < 4u));
+            bias[o] += arrived;
+            // unroll
+            for (var k = 0u; k < 4u; k++) {
+              given[(2u * i + k / 2u) * TJ + 2u * j + k % 2u] = select(0.0, arrived, place == k);
+            }
+          }
         }
       }
       // unroll

@@ -4,6 +4,10 @@
 //
 // An invocation holds dw of one input and TO output channels and walks over tiles of TI x TJ pixels of dy. The LANES
 // invocations of a subgroup have other input channels and the same dy, of which each loads its part and hands it round.
+//
+// With POOL dy is that behind relu and max_pool2d, as conv2d_tile.wgsl left won, and part of a tile is made up from it: the
+// dy of a 2 x 2 window at the pixel that won, 0 at the others. All channels of a tile are loaded at once then, as a window
+// is only a fourth of its pixels.
 enable subgroups;
 
 struct Params {
@@ -13,11 +17,13 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read_write> part: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> won: array<u32>; // read with POOL alone
+@group(0) @binding(3) var<storage, read_write> part: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
 
 const SIZE: u32 = 4u; // one subgroup of LANES
 const LANES: u32 = 4u;
+const POOL: u32 = 0u; // 1: dy and won are [N,O,OH/2,OW/2]; OH, OW, TI and TJ are even
 const K: u32 = 3u;
 const STRIDE: u32 = 1u;
 const TI: u32 = 2u;
@@ -27,6 +33,9 @@ const KK: u32 = K * K;
 const WI: u32 = (TI - 1u) * STRIDE + K; // the rows and columns of x under a tile
 const WJ: u32 = (TJ - 1u) * STRIDE + K;
 const SHARE: u32 = (TI * TJ + LANES - 1u) / LANES; // the pixels of dy that each invocation loads of a channel
+const WINDOWS: u32 = TI * TJ / 4u; // that a tile has in a channel of dy, with POOL
+const WINDOW_SHARE: u32 = (TO * WINDOWS + LANES - 1u) / LANES; // those that each invocation loads, of all channels
+const BIASES: u32 = TO * (1u - POOL) + WINDOW_SHARE * POOL; // the parts of db that each invocation adds up
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(workgroup_id) own_group: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -39,8 +48,24 @@ fn main(@builtin(workgroup_id) own_group: vec3u, @builtin(local_invocation_index
   let share = (params.n * tiles + params.splits - 1u) / params.splits;
   let end = min((group.z + 1u) * share, params.n * tiles);
 
+  // The windows of dy that this invocation loads for all: their channel, and where they are in the tile.
+  let ph = params.oh / 2u;
+  let pw = params.ow / 2u;
+  var channel: array<u32, WINDOW_SHARE>;
+  var window_i: array<u32, WINDOW_SHARE>;
+  var window_j: array<u32, WINDOW_SHARE>;
+  if (POOL == 1u) {
+    // unroll
+    for (var m = 0u; m < WINDOW_SHARE; m++) {
+      let at = m * LANES + local;
+      channel[m] = at / WINDOWS;
+      window_i[m] = at % WINDOWS / (TJ / 2u);
+      window_j[m] = at % WINDOWS % (TJ / 2u);
+    }
+  }
+
   var sum: array<f32, TO * KK>;
-  var bias: array<f32, TO>;
+  var bias: array<f32, BIASES>;
   for (var tile = group.z * share; tile < end; tile++) {
     let n = tile / tiles;
     let i0 = tile % tiles / across * TI;
@@ -66,28 +91,61 @@ fn main(@builtin(workgroup_id) own_group: vec3u, @builtin(local_invocation_index
         window[r * WJ + s] = bitcast<f32>(bitcast<u32>(x[start + column[s]]) & row_mask & column_mask[s]);
       }
     }
-    // The pixels of the tile that this invocation loads for all.
+    // Not &&, which branches: hundreds of branches take a software adapter's compiler minutes.
     var pixel: array<u32, SHARE>;
     var pixel_mask: array<u32, SHARE>;
-    // unroll
-    for (var m = 0u; m < SHARE; m++) {
-      let i = i0 + (m * LANES + local) / TJ;
-      let j = j0 + (m * LANES + local) % TJ;
-      pixel[m] = min(i, params.oh - 1u) * params.ow + min(j, params.ow - 1u);
-      // Not &&, which branches: hundreds of branches take a software adapter's compiler minutes.
-      let inside = (m * LANES + local < TI * TJ) & (i < params.oh) & (j < params.ow);
-      pixel_mask[m] = select(0u, 0xffffffffu, inside);
+    if (POOL == 0u) {
+      // The pixels of the tile that this invocation loads for all.
+      // unroll
+      for (var m = 0u; m < SHARE; m++) {
+        let i = i0 + (m * LANES + local) / TJ;
+        let j = j0 + (m * LANES + local) % TJ;
+        pixel[m] = min(i, params.oh - 1u) * params.ow + min(j, params.ow - 1u);
+        let inside = (m * LANES + local < TI * TJ) & (i < params.oh) & (j < params.ow);
+        pixel_mask[m] = select(0u, 0xffffffffu, inside);
+      }
+    }
+    var arrived: array<f32, WINDOW_SHARE * LANES>;
+    var place: array<u32, WINDOW_SHARE * LANES>;
+    if (POOL == 1u) {
+      // unroll
+      for (var m = 0u; m < WINDOW_SHARE; m++) {
+        let i = i0 / 2u + window_i[m];
+        let j = j0 / 2u + window_j[m];
+        let o = o0 + min(channel[m], TO - 1u);
+        let start = ((n * params.o + o) * ph + min(i, ph - 1u)) * pw + min(j, pw - 1u);
+        let here = won[start];
+        let loaded = select(0.0, dy[start], (channel[m] < TO) & (i < ph) & (j < pw) & (here < 4u));
+        bias[m] = bias[m] + loaded;
+        // unroll
+        for (var l = 0u; l < LANES; l++) {
+          arrived[m * LANES + l] = subgroupShuffle(loaded, l);
+          place[m * LANES + l] = subgroupShuffle(here, l);
+        }
+      }
     }
     // unroll
     for (var o = 0u; o < TO; o++) {
       var given: array<f32, SHARE * LANES>;
-      let start = (n * params.o + o0 + o) * params.oh * params.ow;
-      // unroll
-      for (var m = 0u; m < SHARE; m++) {
-        let loaded = bitcast<f32>(bitcast<u32>(dy[start + pixel[m]]) & pixel_mask[m]);
-        bias[o] = bias[o] + loaded;
+      if (POOL == 0u) {
+        let start = (n * params.o + o0 + o) * params.oh * params.ow;
         // unroll
-        for (var l = 0u; l < LANES; l++) { given[m * LANES + l] = subgroupShuffle(loaded, l); }
+        for (var m = 0u; m < SHARE; m++) {
+          let loaded = bitcast<f32>(bitcast<u32>(dy[start + pixel[m]]) & pixel_mask[m]);
+          bias[o] = bias[o] + loaded;
+          // unroll
+          for (var l = 0u; l < LANES; l++) { given[m * LANES + l] = subgroupShuffle(loaded, l); }
+        }
+      }
+      if (POOL == 1u) {
+        // unroll
+        for (var i = 0u; i < TI; i++) {
+          // unroll
+          for (var j = 0u; j < TJ; j++) {
+            let source = o * WINDOWS + i / 2u * (TJ / 2u) + j / 2u;
+            given[i * TJ + j] = select(0.0, arrived[source], place[source] == i % 2u * 2u + j % 2u);
+          }
+        }
       }
       // unroll
       for (var p = 0u; p < K; p++) {
@@ -110,7 +168,21 @@ fn main(@builtin(workgroup_id) own_group: vec3u, @builtin(local_invocation_index
   for (var tap = 0u; tap < TO * KK; tap++) {
     part[first + ((o0 + tap / KK) * params.c + c) * KK + tap % KK] = sum[tap];
   }
-  for (var o = 0u; o < TO; o++) {
-    part[first + params.o * params.c * KK + o0 + o] = subgroupAdd(bias[o]);
+  if (POOL == 0u) {
+    for (var o = 0u; o < TO; o++) {
+      part[first + params.o * params.c * KK + o0 + o] = subgroupAdd(bias[o]);
+    }
+  }
+  if (POOL == 1u) {
+    // unroll
+    for (var o = 0u; o < TO; o++) {
+      var total = 0.0;
+      // unroll
+      for (var k = 0u; k < WINDOWS; k++) {
+        let source = o * WINDOWS + k;
+        total += subgroupShuffle(bias[source / LANES], source % LANES);
+      }
+      part[first + params.o * params.c * KK + o0 + o] = total;
+    }
   }
 }

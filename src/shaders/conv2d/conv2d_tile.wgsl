@@ -4,10 +4,13 @@
 // An invocation computes TI x TJ pixels of TO channels: each value of x that it loads serves all taps and channels. The
 // LANES invocations of a subgroup share the channels, so each loads its part of the weights and hands it round. Where
 // tiles stand side by side over whole rows, HALO columns at either side of a window are the neighbours', and are handed
-// round too; the first and the last of a subgroup have no neighbour there, and what they lack all load together. Tiles that would reach beyond an edge of y are moved back over their neighbours and compute some elements a
-// second time.
+// round too; the first and the last of a subgroup have no neighbour there, and what they lack all load together. Tiles
+// that would reach beyond an edge of y are moved back over their neighbours and compute some elements a second time.
 //
 // The input gradient for stride 1 is the same sum over dy, with O and C swapped and the kernel turned round (flip).
+//
+// With POOL the sum goes through relu and max_pool2d before it is stored. y and won are [N,O,OH/2,OW/2]; won is the place
+// in its 2 x 2 window, p * 2 + q, of the sum that gave y, and 4 where relu let none through.
 enable subgroups;
 
 struct Params {
@@ -21,10 +24,12 @@ struct Params {
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0) @binding(4) var<storage, read_write> won: array<u32>; // written with POOL alone
+@group(0) @binding(5) var<uniform> params: Params;
 
 const SIZE: u32 = 4u;
 const LANES: u32 = 4u;
+const POOL: u32 = 0u; // 1: relu and max_pool2d follow; OH, OW, TI and TJ are even
 const HALO: u32 = 0u; // 0, or K / 2 where STRIDE is 1 and rows of y are one or more whole TJ
 const K: u32 = 3u;
 const STRIDE: u32 = 1u;
@@ -143,10 +148,37 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
     }
   }
 
-  let corner = ((n * params.o + o0) * params.oh + i0) * params.ow + j0;
-  for (var o = 0u; o < TO; o++) {
-    for (var pixel = 0u; pixel < TI * TJ; pixel++) {
-      y[corner + (o * params.oh + pixel / TJ) * params.ow + pixel % TJ] = max(sum[o * TI * TJ + pixel], params.lowest);
+  if (POOL == 0u) {
+    let corner = ((n * params.o + o0) * params.oh + i0) * params.ow + j0;
+    for (var o = 0u; o < TO; o++) {
+      for (var pixel = 0u; pixel < TI * TJ; pixel++) {
+        y[corner + (o * params.oh + pixel / TJ) * params.ow + pixel % TJ] = max(sum[o * TI * TJ + pixel], params.lowest);
+      }
+    }
+  }
+  if (POOL == 1u) {
+    let ph = params.oh / 2u;
+    let pw = params.ow / 2u;
+    let corner = ((n * params.o + o0) * ph + i0 / 2u) * pw + j0 / 2u;
+    for (var o = 0u; o < TO; o++) {
+      for (var window = 0u; window < TI * TJ / 4u; window++) {
+        let i = window / (TJ / 2u);
+        let j = window % (TJ / 2u);
+        let first = (o * TI + 2u * i) * TJ + 2u * j;
+        var best = 0.0;
+        var place = 4u;
+        // unroll
+        for (var k = 0u; k < 4u; k++) {
+          let value = sum[first + k / 2u * TJ + k % 2u];
+          // The first of equals wins, as in PyTorch, and what is no number wins always: a diverged training must show.
+          let more = (best == best) & !(value <= best);
+          place = select(place, k, more);
+          best = select(best, value, more);
+        }
+        let at = corner + (o * ph + i) * pw + j;
+        y[at] = best;
+        won[at] = place;
+      }
     }
   }
 }

@@ -1,6 +1,6 @@
 // y[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n,c,i*s+p-pad,j*s+q-pad], as conv2d_tile.wgsl, for one to three input
 // channels: the window of x under a tile is loaded once, and all output channels are computed from it one by one.
-// x [N,C,H,W]   w [O,C,K,K]   b [O]   y [N,O,OH,OW]; what lies outside of x counts as 0.
+// x [N,C,H,W]   w [O,C,K,K]   b [O]   y [N,O,OH,OW]; what lies outside of x counts as 0. POOL and won as there.
 enable subgroups;
 
 struct Params { n: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, padding: u32, bias: u32, lowest: f32 }
@@ -9,10 +9,12 @@ struct Params { n: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, padding: u32, 
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0) @binding(4) var<storage, read_write> won: array<u32>; // written with POOL alone
+@group(0) @binding(5) var<uniform> params: Params;
 
 const SIZE: u32 = 4u;
 const LANES: u32 = 4u;
+const POOL: u32 = 0u; // 1: relu and max_pool2d follow; OH, OW, TI and TJ are even
 const HALO: u32 = 0u; // as in conv2d_tile.wgsl
 const C: u32 = 1u;
 const K: u32 = 3u;
@@ -71,6 +73,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
     }
     let first = select(0.0, b[o], params.bias == 1u);
     let corner = ((n * params.o + o) * params.oh + i0) * params.ow + j0;
+    let pw = params.ow / 2u;
+    let pooled_corner = ((n * params.o + o) * (params.oh / 2u) + i0 / 2u) * pw + j0 / 2u;
     var sum: array<f32, TI * TJ>;
     // unroll
     for (var i = 0u; i < TI; i++) {
@@ -82,7 +86,29 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
           let at = (tap / (K * K) * WI + i * STRIDE + tap / K % K) * WJ + j * STRIDE + tap % K;
           sum[i * TJ + j] = fma(weight[tap], window[at], sum[i * TJ + j]);
         }
-        y[corner + i * params.ow + j] = max(sum[i * TJ + j], params.lowest);
+        if (POOL == 0u) { y[corner + i * params.ow + j] = max(sum[i * TJ + j], params.lowest); }
+      }
+    }
+    if (POOL == 1u) {
+      // unroll
+      for (var i = 0u; i < TI / 2u; i++) {
+        // unroll
+        for (var j = 0u; j < TJ / 2u; j++) {
+          var best: array<f32, 1>;
+          var place: array<u32, 1>;
+          best[0u] = 0.0;
+          place[0u] = 4u;
+          // unroll
+          for (var k = 0u; k < 4u; k++) {
+            // The first of equals wins, as in PyTorch, and what is no number wins always: a diverged training must show.
+            let value = sum[(2u * i + k / 2u) * TJ + 2u * j + k % 2u];
+            let more = (best[0u] == best[0u]) & !(value <= best[0u]);
+            place[0u] = select(place[0u], k, more);
+            best[0u] = select(best[0u], value, more);
+          }
+          y[pooled_corner + i * pw + j] = best[0u];
+          won[pooled_corner + i * pw + j] = place[0u];
+        }
       }
     }
   }

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest"
 import { checkConv2d, checkPlanned, GPU, sizesOf } from "../../../bench/reference/conv2d_check.ts"
 import { draw } from "../../../bench/reference/gradcheck.ts"
-import { forwardGemm, inputGemm, sumWide, weightGemm } from "../../../src/layers/conv2d/gemm.ts"
-import { planBackwardInput, planBackwardWeight, planForward } from "../../../src/layers/conv2d/kernels.ts"
+import type { Plan } from "../../../src/gpu/plan.ts"
+import { inputGemm } from "../../../src/layers/conv2d/backward_input.ts"
+import { sumWide, weightGemm } from "../../../src/layers/conv2d/backward_weight.ts"
+import { type Pass, planOf } from "../../../src/layers/conv2d/choose.ts"
+import { forwardGemm } from "../../../src/layers/conv2d/forward.ts"
 import { BLOCKS, type Block } from "../../../src/layers/matmul/gemm.ts"
 import { Purpose, Random } from "../../../src/tensor/random.ts"
 import type { TensorGpu } from "../../../src/tensor/tensor_gpu.ts"
@@ -70,9 +73,8 @@ describe("conv2d as a product of matrices", () => {
     const [x, dy] = [gpu.tensor([3, 4, 9, 9], draw([3, 4, 9, 9], 1)), gpu.tensor([3, 6, 9, 9], draw([3, 6, 9, 9], 2))]
     const once = async () => {
       const [part, dw, db] = [gpu.empty([2, 6 * 37]), gpu.empty([6, 4, 3, 3]), gpu.empty([6])]
-      gpu.run(plan.kernel, { x, dy, part }, plan.params, plan.threads, plan.consts)
-      const sum = sumWide({ splits: 2, dw: 6 * 36, o: 6 })
-      gpu.run(sum.kernel, { part, dw, db }, sum.params, sum.threads, sum.consts)
+      gpu.runPlan(plan, { x, dy, part })
+      gpu.runPlan(sumWide({ splits: 2, dw: 6 * 36, o: 6 }), { part, dw, db })
       return dw.read()
     }
     expect(await once()).toEqual(await once())
@@ -87,9 +89,8 @@ describe("conv2d as a product of matrices", () => {
       gpu.tensor([5], draw([5], 3)),
     ]
     const compute = async (relu: boolean) => {
-      const { kernel, params, threads, consts } = forwardGemm(sizes, { bias: true, relu })!
       const y = gpu.empty([2, 5, 7, 6])
-      gpu.run(kernel, { x, w, b, y }, params, threads, consts)
+      gpu.runPlan(forwardGemm(sizes, { bias: true, relu })!, { x, w, b, y })
       return y.read()
     }
     const plain = await compute(false)
@@ -105,9 +106,9 @@ describe("conv2d as a product of matrices", () => {
       const drawn = (...shape: number[]) => on.tensor(shape, draw(shape, 1))
       const [x, w, dy] = [drawn(2, 3, 7, 6), drawn(5, 3, 3, 3), drawn(2, 5, 7, 6)]
       const [y, dx, part] = [on.empty(dy.shape), on.empty(x.shape), on.empty([weight.params.splits, 5 * 28])]
-      on.run(forward.kernel, { x, w, b: w, y }, forward.params, forward.threads, forward.consts)
-      on.run(input.kernel, { w, dy, dx }, input.params, input.threads, input.consts)
-      on.run(weight.kernel, { x, dy, part }, weight.params, weight.threads, weight.consts)
+      on.runPlan(forward, { x, w, b: w, y })
+      on.runPlan(input, { w, dy, dx })
+      on.runPlan(weight, { x, dy, part })
       return [await y.read(), await dx.read(), await part.read()]
     }
     expect(await compute(gpu)).toEqual(await compute(asWritten))
@@ -115,11 +116,9 @@ describe("conv2d as a product of matrices", () => {
 })
 
 describe("the choice of convolution kernels for a GPU", () => {
-  const planned = (sizes: ReturnType<typeof sizesOf>) => [
-    planForward(GPU, sizes, { bias: true }).kernel,
-    planBackwardInput(GPU, sizes).kernel,
-    planBackwardWeight(GPU, sizes).kernel,
-  ]
+  const plan = (pass: Pass, sizes: ReturnType<typeof sizesOf>) => planOf(pass, GPU, { sizes, bias: true })!
+  const planned = (sizes: ReturnType<typeof sizesOf>) =>
+    (["forward", "input", "weight"] as const).map((pass) => plan(pass, sizes).kernel)
 
   it("is the plain ones for windows of over 15 rows or columns", () => {
     const plain = ["conv2d", "conv2d_backward_input", "conv2d_backward_weight"]
@@ -136,9 +135,9 @@ describe("the choice of convolution kernels for a GPU", () => {
     { layer: "wide", x: [32, 128, 64, 64], o: 256, forward: "128x128x8", weight: "128x128x8" },
   ])("has enough workgroups for a large one: $layer", ({ x, o, forward, weight }) => {
     const sizes = sizesOf(x, o, 3, 1, 1)
-    const blockOf = ({ consts: { BM, BN, BK } }: ReturnType<typeof planForward>) => `${BM}x${BN}x${BK}`
-    const groups = ({ threads, consts }: ReturnType<typeof planForward>) => threads[0] / Number(consts.SIZE)
-    const plans = [planForward(GPU, sizes, { bias: true }), planBackwardWeight(GPU, sizes)]
+    const blockOf = ({ consts: { BM, BN, BK } }: Plan) => `${BM}x${BN}x${BK}`
+    const groups = ({ threads, consts }: Plan) => threads[0] / Number(consts.SIZE)
+    const plans = [plan("forward", sizes), plan("weight", sizes)]
     expect(plans.map(blockOf)).toEqual([forward, weight])
     for (const plan of plans) expect(groups(plan)).toBeGreaterThanOrEqual(128)
   })

@@ -19,16 +19,16 @@ describe("gemm", () => {
   const sizesFor = ({ BM, BN, BK }: Block) => ({ m: BM + 3, n: BN + 5, k: 2 * BK + 3 })
 
   it.each(named)("agrees with float64 by blocks of $name", async ({ block }) => {
-    await checkGemm(gpu, sizesFor(block), { ...LAYOUTS[BLOCKS.indexOf(block) % 4], bias: true }, block)
+    await checkGemm(gpu, { ...sizesFor(block), ...LAYOUTS[BLOCKS.indexOf(block) % 4], bias: true }, block)
   })
 
   it.each(LAYOUTS)("agrees with float64 however the matrices lie: $aTransposed, $bTransposed", async (layout) => {
-    for (const block of BLOCKS.slice(-2)) await checkGemm(gpu, sizesFor(block), { ...layout, relu: true }, block)
+    for (const block of BLOCKS.slice(-2)) await checkGemm(gpu, { ...sizesFor(block), ...layout, relu: true }, block)
   })
 
   it.each([16, 17])("agrees with float64 with a gate, and sums of its rows, %i columns", async (n) => {
     const layout = { aTransposed: n === 17, gated: true, rows: true }
-    await checkGemm(gpu, { m: 19, n, k: 35 }, layout, BLOCKS.at(-1))
+    await checkGemm(gpu, { m: 19, n, k: 35, ...layout }, BLOCKS.at(-1))
   })
 
   it("agrees with float64 on random shapes", async () => {
@@ -36,7 +36,7 @@ describe("gemm", () => {
     const flag = () => random.integer(2) === 1
     for (let i = 0; i < 15; i++) {
       const sizes = { m: 1 + random.integer(40), n: 1 + random.integer(40), k: 1 + random.integer(40) }
-      await checkGemm(gpu, sizes, { aTransposed: flag(), bTransposed: flag(), bias: true, relu: flag() })
+      await checkGemm(gpu, { ...sizes, aTransposed: flag(), bTransposed: flag(), bias: true, relu: flag() })
     }
   })
 

@@ -1,10 +1,10 @@
 /** Runs matmul_tile.wgsl between guards and compares every element with float64. */
-import type { GemmOptions, GemmSizes } from "../../../src/layers/matmul/gemm.ts"
+import type { Product } from "../../../src/layers/matmul/product.ts"
 import { type MatmulTile, runTiles, tilePlan } from "../../../src/layers/matmul/tiles.ts"
 import type { TensorGpu } from "../../../src/tensor/tensor_gpu.ts"
 import { checkProduct } from "./gemm_check.ts"
 
-export interface TileCase extends GemmSizes, GemmOptions {
+export interface TileCase extends Product {
   turned?: boolean
   splits?: number
   tile?: MatmulTile
@@ -15,10 +15,9 @@ const SMALL = { TM: 16, TN: 2, TK: 2 }
 
 /** Throws naming the first element that is off, was not written, or lies outside. */
 export async function checkTiles(gpu: TensorGpu, test: TileCase): Promise<void> {
-  const { m, n, k, turned, splits = 1, tile = SMALL, ...options } = test
-  const sizes = { m, n, k }
-  const plan = tilePlan(sizes, options, tile, { lanes: gpu.adapter.subgroupSize, turned, splits })!
-  await checkProduct(gpu, sizes, options, (tensors) => runTiles(plan, tensors, options.relu))
+  const { turned, splits = 1, tile = SMALL, ...product } = test
+  const plan = tilePlan(product, tile, { lanes: gpu.adapter.subgroupSize, turned, splits })!
+  await checkProduct(gpu, product, (tensors) => runTiles(plan, tensors, product.relu))
 }
 
 /** Every way in which the engine uses it; sizes that leave something over in each direction. */

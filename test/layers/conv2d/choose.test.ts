@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { checkPlanned, sizesOf, tiledAdapter } from "../../../bench/reference/conv2d_check.ts"
 import { draw } from "../../../bench/reference/gradcheck.ts"
-import { planBackwardWeight, planForward } from "../../../src/layers/conv2d/kernels.ts"
+import { planOf } from "../../../src/layers/conv2d/choose.ts"
+import { runForward } from "../../../src/layers/conv2d/forward.ts"
 import { Purpose, Random } from "../../../src/tensor/random.ts"
 import { sizeOf } from "../../../src/tensor/tensor.ts"
 import type { TensorGpu } from "../../../src/tensor/tensor_gpu.ts"
@@ -60,14 +61,14 @@ describe.runIf(gpu.adapter.subgroupSize)("conv2d by tiles", () => {
 
   it.each([1, 9])("computes the same from the unrolled text as from the file, %i channels", async (c) => {
     const sizes = sizesOf([2, c, 9, 11], 10, 3, 1, 1)
-    const plan = planForward(tiledAdapter(gpu), sizes, { bias: false })
-    const weights = planBackwardWeight(tiledAdapter(gpu), sizes)
+    const plan = planOf("forward", tiledAdapter(gpu), { sizes })!
+    const weights = planOf("weight", tiledAdapter(gpu), { sizes })!
     const compute = async (on: TensorGpu) => {
       const drawn = (...shape: number[]) => on.tensor(shape, draw(shape, 1))
       const [x, w, dy] = [drawn(2, c, 9, 11), drawn(10, c, 3, 3), drawn(2, 10, 9, 11)]
       const [y, part] = [on.empty(dy.shape), on.empty([weights.params.splits, sizeOf(w.shape) + sizes.o])]
-      on.run(plan.kernel, { x, w, b: w, y }, plan.params, plan.threads, plan.consts)
-      on.run(weights.kernel, { x, dy, part }, weights.params, weights.threads, weights.consts)
+      runForward(plan, { x, w, y })
+      on.runPlan(weights, { x, dy, won: dy, part })
       return [await y.read(), await part.read()]
     }
     expect(await compute(gpu)).toEqual(await compute(asWritten))
@@ -77,7 +78,7 @@ describe.runIf(gpu.adapter.subgroupSize)("conv2d by tiles", () => {
 describe("the choice of tiles", () => {
   const choose = (subgroupSize: number, plane: number, { c = 24, o = 24, k = 3, stride = 1 } = {}) => {
     const sizes = sizesOf([2, c, plane, plane], o, k, stride, k >> 1)
-    const { kernel, consts } = planForward({ kind: "software", subgroupSize }, sizes, { bias: true })
+    const { kernel, consts } = planOf("forward", { kind: "software", subgroupSize }, { sizes, bias: true })!
     return `${kernel} ${consts.TI}x${consts.TJ} ${consts.HALO}`
   }
 

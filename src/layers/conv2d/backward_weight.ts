@@ -1,0 +1,164 @@
+/** dw and db of a convolution: the plans of its kernels, and running one. All but the plain one leave both in parts. */
+import { type Adapter, type Plan, piecesOf, stretches } from "../../gpu/plan.ts"
+import type { Tensor } from "../../tensor/tensor.ts"
+import { type Block, blockConsts, blocksOf, chooseBlock, invocations } from "../matmul/gemm.ts"
+import { fitsGemm, gemmParams } from "./gemm.ts"
+import { type Conv2dSizes, type Epilogue, multiplyAdds } from "./sizes.ts"
+import { isEven, type Tile, tileConsts, tileCount } from "./tile.ts"
+
+/** What a gradient of the weights is made from. */
+interface Given {
+  x: Tensor
+  dy: Tensor
+  /** Where pooling came behind the convolution. */
+  won?: Tensor
+}
+
+/** Fills dw and db, those that are wanted. @param plan none where dw is not wanted */
+export function runBackwardWeight(
+  plan: Plan | undefined,
+  given: Given,
+  { dw, db }: { dw: Tensor | null; db: Tensor | null },
+  sizes: Conv2dSizes,
+): void {
+  const { gpu, shape } = given.dy
+  if (dw && plan?.params.splits) {
+    const pieces = piecesOf(gpu.adapter, plan, multiplyAdds(sizes))
+    runInParts(plan, given, { dw, db }, pieces)
+    return
+  }
+  if (dw && plan) runPlain(plan, given, dw, piecesOf(gpu.adapter, plan, multiplyAdds(sizes)))
+  const [n, o, oh, ow] = shape
+  if (db) gpu.run("conv2d_backward_bias", { dy: given.dy, db }, { n, o, pixels: oh * ow }, [o * 64])
+}
+
+function runPlain(plan: Plan, { x, dy }: Given, dw: Tensor, pieces: number): void {
+  for (const [first, count] of stretches(dw.size, pieces))
+    x.gpu.runPlan({ ...plan, params: { ...plan.params, first }, threads: [count] }, { x, dy, dw })
+}
+
+/** By a kernel that leaves dw and db in parts, and their sum. @param pieces the number of dispatches, about */
+export function runInParts(
+  plan: Plan,
+  { x, dy, won }: Given,
+  { dw, db }: { dw: Tensor; db: Tensor | null },
+  pieces: number,
+): void {
+  const { gpu } = dw
+  const { splits, o } = plan.params
+  const part = gpu.empty([splits, dw.size + o])
+  // A kernel by tiles binds won also where there was no pooling, and then reads nothing there.
+  const tensors: Record<string, Tensor> = "POOL" in plan.consts ? { x, dy, part, won: won ?? dy } : { x, dy, part }
+  for (const piece of someParts(plan, pieces)) gpu.runPlan(piece, tensors)
+  gpu.runPlan(planSum(gpu.adapter, { splits, dw: dw.size, o }), { part, dw, db: db ?? gpu.empty([o]) })
+}
+
+/** Of threads [inputs, outputs, parts], some parts at a time or, where there are too few of them, some outputs of one. */
+function someParts(plan: Plan, pieces: number): Plan[] {
+  const { params, threads } = plan
+  const parts = stretches(params.splits, pieces)
+  // Threads in one row have all outputs of their part.
+  if (threads.length === 1)
+    return parts.map(([first_split, count]) => {
+      return { ...plan, params: { ...params, first_split }, threads: [(threads[0] / params.splits) * count] }
+    })
+  const [inputs, outputs] = threads
+  const channels = stretches(outputs, pieces / parts.length)
+  return parts.flatMap(([first_split, count]) =>
+    channels.map(([first_channels, most]) => {
+      return { ...plan, params: { ...params, first_split, first_channels }, threads: [inputs, most, count] }
+    }),
+  )
+}
+
+/** One thread per element of dw. */
+export const weightPlain = (sizes: Conv2dSizes): Plan => ({
+  kernel: "conv2d_backward_weight",
+  params: { ...sizes, first: 0 },
+  threads: [sizes.o * sizes.c * sizes.kh * sizes.kw],
+  consts: {},
+  speed: "plain",
+})
+
+/** Undefined where the tile does not fit the shape, here and below. @param most parts */
+export function weightTiles(sizes: Conv2dSizes, epilogue: Epilogue, tile: Tile, most?: number): Plan | undefined {
+  const [inputs, outputs] = [Math.ceil(sizes.c / tile.LANES), Math.ceil(sizes.o / tile.TO)]
+  const parts = most ?? partsFor(inputs * outputs)
+  return byTiles("conv2d_backward_weight_tile", sizes, epilogue, tile, [sizes.c, outputs], parts)
+}
+
+/** For one to three input channels: the invocations of a subgroup share an input channel. */
+export function weightFew(sizes: Conv2dSizes, epilogue: Epilogue, tile: Tile, most?: number): Plan | undefined {
+  if (sizes.c > 3) return undefined
+  const outputs = Math.ceil(sizes.o / tile.TO / tile.LANES)
+  const parts = most ?? partsFor(sizes.c * outputs)
+  const plan = byTiles("conv2d_backward_weight_few", sizes, epilogue, tile, [tile.LANES * sizes.c, outputs], parts)
+  return plan && { ...plan, speed: "few" }
+}
+
+/** So that there are some 128 workgroups, which is enough for any processor. */
+const partsFor = (groups: number): number => Math.min(32, Math.ceil(128 / groups))
+
+function byTiles(
+  kernel: string,
+  sizes: Conv2dSizes,
+  epilogue: Epilogue,
+  tile: Tile,
+  threads: number[],
+  most: number,
+): Plan | undefined {
+  const { n, c, h, w, o, oh, ow, padding } = sizes
+  const splits = Math.min(most, tileCount(sizes, tile))
+  if (splits === 0 || o < tile.TO || (epilogue.pool && !isEven(tile.TI, tile.TJ))) return undefined
+  return {
+    kernel,
+    params: { n, c, h, w, o, oh, ow, padding, splits, first_channels: 0, first_split: 0 },
+    threads: [...threads, splits],
+    consts: { ...tileConsts(sizes, tile, epilogue), TO: tile.TO },
+  }
+}
+
+/** So many workgroups are enough for a large GPU; and so few pixels are not worth a part of their own. */
+const ENOUGH_WORKGROUPS = 512
+const FEW_PIXELS = 128
+
+/** By blocks of a product of matrices, in workgroup memory. @param splits parts */
+export function weightGemm(sizes: Conv2dSizes, block?: Block, splits?: number): Plan | undefined {
+  if (!fitsGemm(sizes)) return undefined
+  const { n, c, o, oh, ow, kh: KH, kw: KW } = sizes
+  const pixels = n * oh * ow
+  const columns = c * KH * KW + 1 // the last is the bias
+  const size = block ?? chooseBlock(o, columns, true)
+  const blocks = blocksOf(o, columns, size)
+  const parts = splits ?? Math.min(Math.ceil(ENOUGH_WORKGROUPS / blocks), Math.ceil(pixels / FEW_PIXELS))
+  return {
+    kernel: "conv2d_backward_weight_gemm",
+    params: { ...gemmParams(sizes), splits: parts, first_split: 0 },
+    threads: [blocks * parts * invocations(size)],
+    consts: { ...blockConsts(size, pixels), KH, KW },
+  }
+}
+
+/** Of tensors part, dw, db: adds so many parts up. */
+export function planSum({ kind }: Pick<Adapter, "kind">, sizes: Record<"splits" | "dw" | "o", number>): Plan {
+  return kind === "gpu" ? sumWide(sizes) : sumPlain(sizes)
+}
+
+const sumPlain = (params: Record<"splits" | "dw" | "o", number>): Plan => ({
+  kernel: "conv2d_backward_weight_sum",
+  params,
+  threads: [params.dw + params.o],
+  consts: {},
+  why: "software adapter: one thread adds up an element",
+})
+
+/** Elements that a workgroup of conv2d_backward_weight_sum_wide adds up, and the invocations that share each. */
+const [ELEMENTS, SHARES] = [16, 16]
+
+export const sumWide = (params: Record<"splits" | "dw" | "o", number>): Plan => ({
+  kernel: "conv2d_backward_weight_sum_wide",
+  params,
+  threads: [Math.ceil((params.dw + params.o) / ELEMENTS) * ELEMENTS * SHARES],
+  consts: { SIZE: ELEMENTS * SHARES, SHARES },
+  why: "a GPU: a workgroup adds up some elements",
+})

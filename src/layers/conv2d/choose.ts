@@ -1,0 +1,177 @@
+/**
+ * Which kernel computes a convolution: an ordered list of candidates for each pass, of which the first that applies is
+ * taken. The plain ones, one thread per element, fit every shape; they are what to read first. Kernels by tiles are for
+ * software adapters, those by blocks of a product of matrices for GPUs; bench/conv2d.ts has their ladder.
+ *
+ * `cnn tune` chooses among the same candidates.
+ */
+import { type Adapter, type Candidate, choose, namesOf, type Plan, piecesOf } from "../../gpu/plan.ts"
+import { inStretches } from "../../tensor/rows.ts"
+import type { Tensor } from "../../tensor/tensor.ts"
+import { BLOCKS, type Block } from "../matmul/gemm.ts"
+import { inputGemm, inputPlain, inputTiles } from "./backward_input.ts"
+import { weightFew, weightGemm, weightPlain, weightTiles } from "./backward_weight.ts"
+import { FEW, fewForwardTile, fewWeightTile, forwardTile, inputTile, isTiled, TILED, weightTile } from "./best_tile.ts"
+import { forwardFew, forwardGemm, forwardPlain, forwardTiles } from "./forward.ts"
+import { GEMM } from "./gemm.ts"
+import { type Conv2dSizes, type Convolution, type Epilogue, multiplyAdds } from "./sizes.ts"
+import type { Tile } from "./tile.ts"
+
+/** Tiles that `cnn tune` may choose, rows x columns x output channels. */
+const PIXELS = [[4, 4], [2, 4], [4, 8], [5, 5], [3, 6], [3, 4], [3, 3], [2, 6], [2, 2]] // biome-ignore format: a table
+const tileNames = (channels: number[]) => PIXELS.flatMap((pixels) => channels.map((to) => [...pixels, to].join("x")))
+const TILE_VARIANTS = tileNames([2, 4, 8, 12, 16])
+const FEW_VARIANTS = tileNames([1, 2, 3])
+
+/** Multiply-adds written out in one kernel: more take seconds to compile. */
+const MOST_TERMS = 2400
+
+/** A tile by its name, unless it takes too long to compile. @param channels that each pixel is multiplied for, at least */
+function tileOf(name: string, { subgroupSize: LANES }: Adapter, { kh, kw, stride }: Conv2dSizes, channels = 1) {
+  const [TI, TJ, TO] = name.split("x").map(Number)
+  const terms = TI * TJ * kh * kw * Math.max(channels, TO)
+  return LANES === 0 || kh !== kw || stride > 2 || terms > MOST_TERMS ? undefined : { TI, TJ, TO, LANES }
+}
+
+const nameOfBlock = ({ BM, BN }: Block): string => `${BM}x${BN}`
+
+/** y, of tensors x, w, b, y, and won with pooling. */
+const FORWARD = [
+  few(forwardFew, fewForwardTile),
+  tiles(forwardTiles, forwardTile),
+  gemm(forwardGemm),
+  plain(forwardPlain),
+]
+
+/** dx, of tensors w, dy, dx, and won with pooling. */
+const BACKWARD_INPUT = [
+  tiles(inputTiles, inputTile),
+  gemm((sizes, _, block) => inputGemm(sizes, block)),
+  plain(inputPlain),
+]
+
+/** dw, of tensors x, dy, and won with pooling. All but plain have `splits` among their params, and give db besides. */
+const BACKWARD_WEIGHT = [
+  few(weightFew, fewWeightTile),
+  tiles(weightTiles, weightTile),
+  gemm((sizes, _, block) => weightGemm(sizes, block)),
+  plain(weightPlain),
+]
+
+/** By pass. */
+export const CANDIDATES = { forward: FORWARD, input: BACKWARD_INPUT, weight: BACKWARD_WEIGHT }
+export type Pass = keyof typeof CANDIDATES
+
+type PlanOf<Constants> = (sizes: Conv2dSizes, epilogue: Epilogue, constants: Constants) => Plan | undefined
+type BestTile = (adapter: Adapter, work: Convolution) => Tile | undefined
+
+/** By tiles that a subgroup computes side by side. */
+function tiles(planOf: PlanOf<Tile>, best: BestTile): Candidate<Convolution> {
+  return {
+    name: "tiles",
+    when: TILED,
+    applies: isTiled,
+    variants: TILE_VARIANTS,
+    plan(adapter, work, variant) {
+      const tile = variant ? tileOf(variant, adapter, work.sizes) : best(adapter, work)
+      return tile && planOf(work.sizes, work, tile)
+    },
+  }
+}
+
+/** By tiles, with all of the few input channels at once. */
+function few(planOf: PlanOf<Tile>, best: BestTile): Candidate<Convolution> {
+  return {
+    name: "few",
+    when: `${TILED}, at most ${FEW} input channels`,
+    applies: (adapter, work) => isTiled(adapter, work) && work.sizes.c <= FEW,
+    variants: FEW_VARIANTS,
+    plan(adapter, work, variant) {
+      const tile = variant ? tileOf(variant, adapter, work.sizes, work.sizes.c) : best(adapter, work)
+      return tile && planOf(work.sizes, work, tile)
+    },
+  }
+}
+
+/** By blocks of a product of matrices. */
+function gemm(planOf: PlanOf<Block | undefined>): Candidate<Convolution> {
+  return {
+    name: "gemm",
+    when: GEMM,
+    applies: ({ kind }) => kind === "gpu",
+    variants: BLOCKS.map(nameOfBlock),
+    plan: (_, work, variant) =>
+      work.pool
+        ? undefined
+        : planOf(
+            work.sizes,
+            work,
+            BLOCKS.find((block) => nameOfBlock(block) === variant),
+          ),
+  }
+}
+
+/** One thread per element. */
+function plain(planOf: PlanOf<void>): Candidate<Convolution> {
+  return {
+    name: "plain",
+    when: "fits every convolution",
+    applies: () => true,
+    plan: (_, work) => (work.pool ? undefined : planOf(work.sizes, work)),
+  }
+}
+
+/** What computes a pass; undefined where no kernel does that pools besides. */
+export const planOf = (pass: Pass, adapter: Adapter, work: Convolution): Plan | undefined =>
+  choose(CANDIDATES[pass], adapter, work, adapter.tuned?.choices[passKey(pass, work)])
+
+/** A dispatch over some images of a batch. */
+interface Piece {
+  plan: Plan
+  rows: readonly Tensor[]
+}
+
+/**
+ * A pass in dispatches of some images each, so that none is long; one image is never cut.
+ *
+ * @param tensors those with a row for each image
+ * @param pieces the number of dispatches, about; as many as the plan's speed wants unless given
+ */
+export function inPieces(
+  pass: Pass,
+  adapter: Adapter,
+  work: Convolution,
+  tensors: readonly Tensor[],
+  pieces?: number,
+): Piece[] {
+  const { sizes } = work
+  const whole = planOf(pass, adapter, work)
+  if (!whole) return []
+  const count = pieces ?? piecesOf(adapter, whole, multiplyAdds(sizes))
+  return inStretches(tensors, sizes.n / count).map((rows) => {
+    const [n] = rows[0].shape
+    return { rows, plan: n === sizes.n ? whole : planOf(pass, adapter, { ...work, sizes: { ...sizes, n } })! }
+  })
+}
+
+/** All of a pass that the best kernel may depend on, as a table of `cnn tune` names it; the batch is left out. */
+export const passKey = (pass: Pass, { sizes: { c, o, h, w, kh, stride, padding }, pool }: Convolution): string =>
+  `${pool ? "pooled " : ""}${pass}: ${c} to ${o} channels, ${h}x${w}, kernel ${kh}, stride ${stride}, padding ${padding}`
+
+/** What `passKey` wrote. */
+export function readPassKey(key: string) {
+  const [words] = key.split(":")
+  const pool = words.startsWith("pooled ")
+  const pass = words.replace("pooled ", "") as Pass
+  const [c, o, h, w, kernel, stride, padding] = key.slice(words.length).match(/\d+/g)!.map(Number)
+  return { pass, pool, c, o, h, w, kernel, stride, padding }
+}
+
+/** The candidate and the variant of a plan, as a table names them. */
+export function nameOf({ kernel, consts: { BM, BN, TI, TJ, TO = 1 } }: Plan): string {
+  if (BM) return `gemm ${BM}x${BN}`
+  return TI ? `${kernel.endsWith("_few") ? "few" : "tiles"} ${TI}x${TJ}x${TO}` : "plain"
+}
+
+/** All that a table may name for a pass. */
+export const variantsOf = (pass: Pass): string[] => namesOf(CANDIDATES[pass])

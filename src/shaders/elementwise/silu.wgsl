@@ -1,0 +1,18 @@
+// y[i] = x[i] / (1 + exp(-x[i]))                                                       x, y: n elements of any shape
+struct Params { n: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+const SIZE: u32 = 64u;
+
+@compute @workgroup_size(SIZE)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * SIZE;
+  if (i >= params.n) { return; }
+  let v = x[i];
+  // exp of a negative number only, so that it never overflows.
+  let u = exp(-abs(v));
+  y[i] = v * select(u, 1.0, v > 0.0) / (1.0 + u);
+}
