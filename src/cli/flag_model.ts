@@ -10,7 +10,7 @@ import { once } from "./flag_text.ts"
 export const NAMES = Object.keys(networks).join(" or ")
 
 /**
- * @param options `value`: the default, for the help alone; `further`: names beside the built-in networks'
+ * @param options `value`: the default, for the help alone; `further`: other names that are taken
  */
 export const modelFlag = (
   describe: string,

@@ -1,4 +1,4 @@
-/** A user's own network, tried before images are read, and what it cannot do because of its own layers. */
+/** A user's own network, tried before images are read, and what its own layers rule out. */
 import type { NetworkDefinition } from "../models/define_network.ts"
 import { headFor } from "../models/head.ts"
 import { classesIn, type DataSource } from "../run/data_source.ts"
@@ -17,7 +17,7 @@ interface Trial extends AdapterArguments {
 
 /**
  * @param opening is called before the adapter is opened
- * @returns what to tell the user about its layers; nothing for a built-in network, which needs no trial
+ * @returns what to tell the user about its layers; nothing for a built-in network, not tried here
  * @throws naming the file, and what is wrong in it
  */
 export async function tryModel(

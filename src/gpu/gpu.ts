@@ -76,7 +76,8 @@ export class Gpu {
    * Takes a kernel of one's own in, which `run` then finds by name.
    *
    * @param code WGSL, as kernel.ts says that a shader is written
-   * @throws where there is another kernel of that name, or the text is none; what only the compiler finds is said at the first run
+   * @throws where there is another kernel of that name, or the text is none; what only the
+   * compiler finds is said at the first run
    */
   addKernel(name: string, code: string): void {
     this.#pipelines.add(name, code)

@@ -3,7 +3,7 @@ import { Sequential } from "../layers/sequential.ts"
 import { type Shape, show } from "../tensor/tensor.ts"
 
 export interface NetworkOptions {
-  /** Width and height of its images in pixels, unless the command line or the caller sets another size. */
+  /** Width and height of its images in pixels, unless `--size` or the caller sets another. */
   size: number
   /** The same for images read from files. Defaults to `size`. */
   fileSize?: number
@@ -11,7 +11,7 @@ export interface NetworkOptions {
   minSize?: number
   /** Named in messages and run folders. */
   name?: string
-  /** Makes the layers from images [N,1,size,size] to logits [N,outputs]. Called again for each use. */
+  /** Makes the layers from images [N,1,size,size] to logits [N,outputs]; called for each use. */
   build(size: number, outputs: number): Sequential
 }
 
@@ -104,7 +104,9 @@ export class NetworkDefinition {
 }
 
 /**
- * Defines a network that can be trained: `defineNetwork({ size: 64, build: (size, outputs) => new Sequential(...) })`.
+ * Defines a network that can be trained:
+ *
+ *     defineNetwork({ size: 64, build: (size, outputs) => new Sequential(...) })
  *
  * @throws if an option is missing, unknown or of the wrong kind
  */

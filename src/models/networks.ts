@@ -1,4 +1,4 @@
-/** The built-in networks, by the names that `--model` takes. Another is a file beside this one and a line here. */
+/** The built-in networks by name. To add one: a file beside this one, and a line here. */
 import type { NetworkDefinition } from "./define_network.ts"
 import { reference } from "./reference.ts"
 import { small } from "./small.ts"

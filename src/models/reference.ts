@@ -8,7 +8,10 @@ import { ReLU } from "../layers/relu.ts"
 import { Sequential } from "../layers/sequential.ts"
 import { defineNetwork } from "./define_network.ts"
 
-/** The reference network: three valid 3x3 convolutions, each with ReLU and a 2x2 max-pool, and a dense layer of 128. */
+/**
+ * The reference network: three valid 3x3 convolutions, each with ReLU and a 2x2 max-pool, and a
+ * dense layer of 128.
+ */
 export const reference = defineNetwork({
   name: "reference",
   size: 128,

@@ -10,10 +10,10 @@ import { Sequential } from "../layers/sequential.ts"
 import { defineNetwork } from "./define_network.ts"
 
 /**
- * The default network: batch-normalised, made for few images. The first filters begin as edges in eight directions,
- * pooling takes means, and the last layer keeps parts of 32 x 32 pixels of the image apart
- * (research/tuning.md has what each of that is worth). The first convolution takes steps of 2:
- * the image's full resolution is the most expensive part, and is looked at once.
+ * The default network: batch-normalised, made for few images. The first filters begin as edges in
+ * eight directions, pooling takes means, and the last layer keeps parts of 32 x 32 pixels of the
+ * image apart (research/tuning.md has what each of that is worth). The first convolution takes
+ * steps of 2: the image's full resolution is the most expensive part, and is looked at once.
  */
 export const small = defineNetwork({
   name: "small",
@@ -36,7 +36,7 @@ export const small = defineNetwork({
   },
 })
 
-/** Convolution that keeps the size (divided by the stride), batch normalisation, ReLU. The norm's shift is the bias. */
+/** Convolution with the input's size over the stride, norm, ReLU. The norm's shift is the bias. */
 function block(from: number, to: number, { kernel = 3, stride = 1, init = heNormal } = {}): Module[] {
   const convolution = new Conv2d(from, to, { kernel, stride, padding: (kernel - 1) / 2, bias: false, init })
   return [convolution, new BatchNorm2d(to), new ReLU()]

@@ -27,7 +27,10 @@ export interface RunFiles extends Run {
 }
 
 interface RunFilesOptions {
-  /** Where the comparison to be shown lies: a file, or a folder that it lies in; else in the run's own, if any. */
+  /**
+   * Where the comparison to be shown lies: a file, or a folder that it lies in; else in the run's
+   * own, if any.
+   */
   comparison?: string
   /** That of `--model`. */
   network?: NetworkDefinition

@@ -21,7 +21,7 @@ export type DataSource =
       strict: boolean
     }
 
-/** The classes of its images, without reading one. @throws if they are not clear; none where there are no images */
+/** The classes of its images, before one is read; none if there are no images. */
 export async function classesIn(source: DataSource): Promise<string[]> {
   if (source.kind === "phantom") return phantomClasses(source.byType)
   const { files } = await findImages(source.dir)

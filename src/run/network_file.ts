@@ -14,7 +14,7 @@ const EXPECTED = "expected a file with `export default defineNetwork({ size, bui
 /** Whether `--model` names a file, and no built-in network. */
 export const namesFile = (model: string): boolean => /[\\/]|\.[cm]?[jt]s$/i.test(model)
 
-/** The text of a network's file and its SHA-256. @throws if it cannot be read, or is no file of JavaScript or TypeScript */
+/** @throws if it cannot be read, or is no file of JavaScript or TypeScript */
 export function readNetworkFile(file: string): { text: string; sha256: string } {
   const info = statSync(file, { throwIfNoEntry: false })
   if (!info) throw new Error(`${file}: no such file; ${EXPECTED}, or the name of ${Object.keys(networks).join(" or ")}`)
@@ -95,7 +95,7 @@ function whyNotLoaded(file: string, url: string, text: string, error: unknown): 
 
 const named = (file: string, line: number | string | undefined): string => (line ? `${file}, line ${line}` : file)
 
-/** With its line, which Node tells only a process that checks the syntax of a text; undefined if that finds none. */
+/** Node tells the line of a syntax error only to whoever lets it check a whole text. */
 function syntaxError(text: string): { line: string; message: string } | undefined {
   const { stderr } = spawnSync(process.execPath, ["--input-type=module", "--check"], { input: text, encoding: "utf8" })
   const [, line, code, message] = /^\[stdin\]:(\d+)\n(.*?)\n\n(SyntaxError: .*)$/ms.exec(stderr) ?? []

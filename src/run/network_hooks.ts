@@ -1,6 +1,6 @@
 /**
- * Module hooks of Node for a user's network file: its text is given, and it may import "cnn" alone, which is the
- * running program. Runs in a thread of its own on Node below 22.15, which calls `initialize` there.
+ * Module hooks of Node for a user's network file: its text is given, and it may import only "cnn",
+ * the running program. Before Node 22.15 they run in another thread, which calls `initialize`.
  */
 import type { LoadHook, ResolveHook } from "node:module"
 

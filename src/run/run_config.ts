@@ -23,7 +23,10 @@ export interface RunConfig extends Circumstances {
   /** Dawn's validation and robustness were left on. */
   exact: boolean
   train: TrainConfig
-  /** A user's own network: its copy in the run folder, and the SHA-256 of that. Absent for a built-in network. */
+  /**
+   * A user's own network: its copy in the run folder, and the SHA-256 of that. Absent for a
+   * built-in network.
+   */
   network?: { file: string; sha256: string }
   /** Width and height of the images, in pixels. */
   size: number

@@ -51,7 +51,8 @@ export class RunFolder {
   ) {}
 
   /**
-   * Begins a run in an empty folder: writes config.json, and what there is of files.csv, audit.json and the network's file.
+   * Begins a run in an empty folder: writes config.json, and what there is of files.csv, audit.json
+   * and the network's file.
    *
    * @param audited what audit.json is to hold; null where nothing was audited
    * @param network what is trained; without it the built-in network that the config names

@@ -1,4 +1,7 @@
-/** A network that nobody has trained yet, tried on a few images of noise: its mistakes show before real images are read. */
+/**
+ * A network that nobody has trained yet, tried on a few images of noise: its mistakes show before
+ * real images are read.
+ */
 import type { Dataset } from "../data/dataset.ts"
 import { DeviceLost } from "../gpu/device_lost.ts"
 import type { Module } from "../layers/module.ts"
@@ -29,7 +32,8 @@ interface Trial {
 }
 
 /**
- * Builds a network and does with it what training does: forward, backward, update, the same as a recording, evaluation.
+ * Builds a network and does with it what training does: forward, backward, update, the same as a
+ * recording, evaluation.
  *
  * @param gpu a device of its own: what the trial makes on it stays until it is closed
  * @throws naming the network, and the layer if it is one's fault

@@ -4,7 +4,7 @@ import type { NetworkDefinition } from "../models/define_network.ts"
 import { architectureOf, layersWithout } from "./architecture.ts"
 import type { WeightsInfo } from "./weights_file.ts"
 
-/** The layers of a network in PyTorch's words, and the file that is needed to build it, if one is. */
+/** The layers of a network in PyTorch's words, and the file that it cannot be built without. */
 export function layersOf(
   { file }: NetworkDefinition,
   network: Sequential,

@@ -35,7 +35,8 @@ export class NeedsNetworkFile extends Error {
 }
 
 /**
- * @param definition the network of `--model`; without it the layers are those that the weights file names
+ * @param definition the network of `--model`; without it the layers are those that the weights
+ * file names
  * @throws if the weights are not those of the network
  */
 export function makeMember(

@@ -124,7 +124,7 @@ it("occlusion, too, peaks at the fracture: what is hidden there costs most of th
 
 describe("the feature maps of a network", () => {
   const small = (size: number) => camLayers(networks.small.build(size, 1), [1, 1, size, size])
-  const seed = camLayers(networks.seed.build(128, 1), [1, 1, 128, 128])
+  const seed = camLayers(networks.reference.build(128, 1), [1, 1, 128, 128])
 
   it("lie behind each convolution, its norm and its ReLU", () => {
     expect(small(80)).toEqual([

@@ -23,7 +23,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 const read = (name: string) => `var<storage, read> ${name}: array<f32>;`
 const written = (name: string) => `var<storage, read_write> ${name}: array<f32>;`
 
-/** A network with a layer of its own: y = a x sigmoid(a x), whose kernels are in the file. Its class is called Swish. */
+/** A network with a layer of its own, Swish: y = x sigmoid(x), with its kernels in the file. */
 export const SWISH = `
 import { constant, Conv2d, Dense, defineNetwork, Flatten, MaxPool2d, Module, op, Sequential } from "cnn"
 
@@ -59,7 +59,7 @@ export default defineNetwork({
 })
 `
 
-/** A network of one dense layer, with `layers` before it, which must keep the shape, and `code` before them. */
+/** A network of one dense layer, behind `layers`, which keep the shape; `code` defines them. */
 export const dense = (layers: string, code = "", options = "size: 16") => `
 import { constant, Dense, defineNetwork, Flatten, heNormal, maxPool2d, Module, mul, op, Sequential } from "cnn"
 ${code}

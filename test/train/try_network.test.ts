@@ -1,4 +1,4 @@
-/** The trial of a user's own network: what is wrong with it is said with the layer that is at fault. */
+/** The trial of a user's own network: a mistake is reported with the layer that is at fault. */
 import { describe, expect, it } from "vitest"
 import * as cnn from "../../src/index.ts"
 import { defaultConfig } from "../../src/train/defaults.ts"

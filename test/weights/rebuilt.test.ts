@@ -1,4 +1,4 @@
-/** A network rebuilt from its weights file alone, also from one of version 0.2.0, and what is refused. */
+/** A network rebuilt from its weights file, also from one of cnn 0.2.0, and what is refused. */
 import { cpSync, readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { parse } from "csv-parse/sync"
