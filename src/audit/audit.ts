@@ -82,7 +82,7 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
     )
   const classified = classify(dir, found.files, options)
   await findGroups(dir, classified.files, options) // Before the long work, so that a mistake in them shows at once.
-  const examined = await examine(dir, classified.files, { cacheDir: cacheFolder(), ...options })
+  const examined = await examine(dir, classified.files, { cacheDir: cacheFolder() ?? false, ...options })
   const { files, hashes, facts } = examined
   const label = new Map(classified.files.map((file, i) => [file, classified.labels[i]]))
   const labels = classified.classes.length > 0 ? files.map((file) => label.get(file)!) : []

@@ -2,10 +2,10 @@
 import { readFile } from "node:fs/promises"
 import { availableParallelism } from "node:os"
 import path from "node:path"
-import { contentHash } from "../data/cache.ts"
 import { decodeImage } from "../data/decode.ts"
 import type { Skipped } from "../data/walk.ts"
-import { AuditCache } from "./cache.ts"
+import { sha256 } from "../files/sha256.ts"
+import { AuditCache } from "./audit_cache.ts"
 import { type FileFacts, fileFacts } from "./file_facts.ts"
 import { type Look, look } from "./look.ts"
 import { type NearCopy, nearCopies, SIDE, type Sketch, sketch } from "./near_copies.ts"
@@ -38,7 +38,7 @@ export interface Examined {
 /** @param files relative to `dir`, sorted */
 export async function examine(dir: string, files: readonly string[], options: ExamineOptions): Promise<Examined> {
   const failed: Skipped[] = []
-  const hashOf = async (file: string) => contentHash(await readBytes(path.join(dir, file)))
+  const hashOf = async (file: string) => sha256(await readBytes(path.join(dir, file)))
   const hashes = await each(files, options, hashOf, (file, { message }) => failed.push({ file, reason: message }))
   const cache = options.cacheDir === false ? undefined : new AuditCache(options.cacheDir)
   const readable = [...files.keys()].filter((i) => hashes[i] !== undefined)
@@ -46,7 +46,7 @@ export async function examine(dir: string, files: readonly string[], options: Ex
   const known = await cache?.get(unique)
   const first = new Map(readable.map((i) => [hashes[i]!, files[i]] as const).reverse())
   const { measured, lasts } = known ? { measured: known, lasts: true } : await measure(dir, unique, first, options)
-  if (!known && lasts) await cache?.set(unique, measured)
+  if (!known && lasts) cache?.set(unique, measured)
 
   const good = readable.filter((i) => measured.failed[hashes[i]!] === undefined)
   for (const i of readable) {

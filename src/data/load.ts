@@ -2,13 +2,14 @@ import { readFile } from "node:fs/promises"
 import { availableParallelism } from "node:os"
 import path from "node:path"
 import { cacheFolder } from "../files/cache_folder.ts"
+import { sha256 } from "../files/sha256.ts"
 import { plural } from "../text/plural.ts"
-import { contentHash, ImageCache } from "./cache.ts"
 import { findClasses } from "./classes.ts"
 import type { Dataset } from "./dataset.ts"
 import { decodeImage } from "./decode.ts"
 import { findGroups, type GroupOptions } from "./groups.ts"
 import { joinIdentical } from "./identical.ts"
+import { ImageCache } from "./image_cache.ts"
 import { Pseudonyms } from "./pseudonyms.ts"
 import { byCodeUnit, findImages, type Skipped } from "./walk.ts"
 
@@ -78,7 +79,8 @@ interface Decoded {
 /** One image a file, undefined where it failed. */
 async function decodeAll(dir: string, files: string[], options: LoadOptions) {
   const { size, onProgress, signal } = options
-  const cache = options.cacheDir === false ? undefined : new ImageCache(options.cacheDir ?? cacheFolder())
+  const cacheDir = options.cacheDir ?? cacheFolder()
+  const cache = cacheDir ? new ImageCache(cacheDir) : undefined
   const images = new Array<Decoded | undefined>(files.length)
   const failed: Skipped[] = []
   let next = 0
@@ -105,11 +107,11 @@ async function decodeFile(file: string, size: number, cache?: ImageCache): Promi
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`cannot be read (${error.code ?? error.message})`, { cause: error })
   })
-  const hash = contentHash(bytes)
+  const hash = sha256(bytes)
   const known = await cache?.get(hash, size)
   if (known) return { pixels: known, hash }
   const pixels = await decodeImage(bytes, size)
-  await cache?.set(hash, size, pixels)
+  cache?.set(hash, size, pixels)
   return { pixels, hash }
 }
 
