@@ -1,5 +1,5 @@
 import path from "node:path"
-import { DECODER } from "../data/decode.ts"
+import { DECODER } from "../data/read_image.ts"
 import { readCached, writeCached } from "../files/cached_file.ts"
 import { sha256 } from "../files/sha256.ts"
 import type { Measured } from "./examine.ts"

@@ -1,6 +1,6 @@
 import path from "node:path"
 import { readCached, writeCached } from "../files/cached_file.ts"
-import { DECODER } from "./decode.ts"
+import { DECODER } from "./read_image.ts"
 
 /**
  * Decoded images on disk, one file per image. Its key holds the hash of the image file's content, the size and the decoder's
