@@ -19,7 +19,7 @@ export interface AuditOptions extends GroupOptions {
   cacheDir?: string | false
 }
 
-/** A near copy as it was confirmed; docs/audit.md says what the figures mean. */
+/** A near copy as it was confirmed; docs/audit.md says what the metrics mean. */
 export interface CopyLink {
   files: [string, string]
   /** Of fine structure where both show something, after registration; 0..1. */

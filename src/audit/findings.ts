@@ -5,7 +5,7 @@ import type { Audit, CopySet } from "./audit.ts"
 
 export interface Finding {
   kind: "unreadable" | "copies" | "ungrouped" | "conflict" | "leak" | "shortcut" | "balance" | "metadata" | "classes"
-  /** A problem makes figures wrong, and --strict ends the run over it; a note is to be known. */
+  /** A problem makes metrics wrong, and --strict ends the run over it; a note is to be known. */
   level: "problem" | "note"
   text: string
 }

@@ -5,7 +5,7 @@ import type { DataSource } from "../run/data_source.ts"
 import { auditAdvice } from "./audit_advice.ts"
 import type { RunEvent } from "./train_events.ts"
 
-/** What makes a cross-validation's figures wrong; files that cannot be read are told when they are read. */
+/** What makes a cross-validation's metrics wrong; files that cannot be read are told when they are read. */
 const KINDS: Finding["kind"][] = ["conflict", "ungrouped", "shortcut"]
 
 /**

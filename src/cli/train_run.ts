@@ -179,7 +179,7 @@ async function trainOn(gpu: TensorGpu, data: Dataset, job: Job, place: Place): P
 
 async function finish(gpu: TensorGpu, data: Dataset, { view, interrupt }: Job, { folder, checkpoints }: Place) {
   const evaluation = folder.end()
-  if (evaluation) await reportOn(gpu, folder.folder, view)
+  if (evaluation) await writeReportPage(gpu, folder.folder, view)
   const summary = folder.summary()
   if (summary.complete) checkpoints.clear()
   else view.show({ type: "note", text: `npx cnn train --resume ${folder.folder} goes on from here.` })
@@ -219,7 +219,7 @@ function discard({ lock, checkpoints, folder, isOwn }: Place, take: () => boolea
 }
 
 /** The run is what counts: it is kept, whatever may be wrong with its report. */
-async function reportOn(gpu: TensorGpu, folder: string, view: View): Promise<void> {
+async function writeReportPage(gpu: TensorGpu, folder: string, view: View): Promise<void> {
   try {
     await writeRunReport(folder, gpu)
   } catch (error) {
