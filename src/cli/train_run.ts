@@ -20,6 +20,7 @@ import type { TrainConfig } from "../train/config.ts"
 import { crossValidate, planFolds } from "../train/cross_validation.ts"
 import type { TrainEvent } from "../train/events.ts"
 import { auditFirst } from "./audit_first.ts"
+import { errorText } from "./error_text.ts"
 import type { AdapterArguments } from "./flags_adapter.ts"
 import type { Interrupt } from "./interrupt.ts"
 import { tellFolder } from "./restarts.ts"
@@ -223,7 +224,7 @@ async function writeReportPage(gpu: TensorGpu, folder: string, view: View): Prom
   try {
     await writeRunReport(folder, gpu)
   } catch (error) {
-    const text = `No ${REPORT} was written: ${(error as Error).message}\nnpx cnn report ${folder} tries again.`
+    const text = `No ${REPORT} was written: ${errorText(error)}\nnpx cnn report ${folder} tries again.`
     view.show({ type: "note", text })
   }
 }

@@ -43,8 +43,10 @@ export interface Difference extends Metric {
   better: string | null
 }
 
+export const CLAIMS = ["cnn-beats-traditional", "adam-beats-optimizers"] as const
+
 export interface Claim {
-  claim: "cnn-beats-traditional" | "adam-beats-optimizers"
+  claim: (typeof CLAIMS)[number]
   subject: string
   /** Those that it is better than, those that are better than it, and those of which neither is shown. */
   better: string[]

@@ -2,10 +2,12 @@
  * The tables that `cnn tune` stores, one file an adapter with its driver and a version of this package, in the user's
  * cache. Whatever is not exactly such a file counts as none. Node only; reached through device.ts.
  */
-import { readFileSync, rmSync } from "node:fs"
+import { rmSync } from "node:fs"
 import path from "node:path"
 import { findCacheFolder } from "../files/cache_folder.ts"
 import { packageVersion } from "../files/package.ts"
+import { readJson } from "../files/read_json.ts"
+import { count, type InferOutput, object, record, text } from "../files/schema.ts"
 import { sha256 } from "../files/sha256.ts"
 import { makeFolder, writeWhole } from "../files/write_whole.ts"
 import type { AdapterInfo, Tuned } from "./adapter.ts"
@@ -13,14 +15,16 @@ import type { AdapterInfo, Tuned } from "./adapter.ts"
 /** What a table is for: any change may change what is fastest, and what was verified. */
 type For = Pick<AdapterInfo, "name" | "driver" | "backend" | "subgroupSize">
 
-interface Stored {
-  version: string
-  adapter: For
-  date: string
-  choices: Record<string, string>
+const storedSchema = object({
+  version: text,
+  adapter: object({ name: text, driver: text, backend: text, subgroupSize: count }),
+  date: text,
+  choices: record(text),
   /** SHA-256 of all the others. */
-  sum: string
-}
+  sum: text,
+})
+
+type Stored = InferOutput<typeof storedSchema>
 
 const HASH = 12
 
@@ -41,11 +45,10 @@ export function tunedFile(adapter: For): string {
 /** The adapter's table; undefined where there is none, or where it is damaged or of another driver or version. */
 export function readTuned(adapter: For): Tuned | undefined {
   try {
-    const stored: Stored = JSON.parse(readFileSync(tunedFile(adapter), "utf8"))
+    const stored = readJson(tunedFile(adapter), storedSchema, "a table of cnn tune")
     const { version, date, choices, sum } = stored
     const fits = version === packageVersion() && JSON.stringify(stored.adapter) === JSON.stringify(only(adapter))
-    const isTable = Object.values(choices).every((choice) => typeof choice === "string") && !Array.isArray(choices)
-    if (!fits || !isTable || typeof date !== "string" || sum !== sumOf(stored)) return undefined
+    if (!fits || sum !== sumOf(stored)) return undefined
     return { hash: sum.slice(0, HASH), date, choices }
   } catch {
     return undefined

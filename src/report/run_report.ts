@@ -1,7 +1,6 @@
 /** report.html of a run folder: everything that a run came to on one page. */
 import path from "node:path"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
-import { madeFrom } from "./made_from.ts"
 import { writeReport } from "./own_file.ts"
 import { page } from "./page.ts"
 import { type RunFiles, readRunFiles } from "./run_files.ts"
@@ -23,10 +22,7 @@ import { setupSection } from "./sections/setup.ts"
 export const REPORT = "report.html"
 
 /** @param gpu for heatmaps; the error that kept it from being opened where there is none */
-export const runReport = (run: RunFiles, gpu: TensorGpu | Error): Promise<string> =>
-  madeFrom([run.folder], () => runPage(run, gpu))
-
-async function runPage(run: RunFiles, gpu: TensorGpu | Error): Promise<string> {
+export async function runReport(run: RunFiles, gpu: TensorGpu | Error): Promise<string> {
   const sections = [
     setupSection(run),
     await learningSection(run),

@@ -4,7 +4,6 @@ import { rocPoints } from "../eval/curves.ts"
 import type { Evaluation, Metrics } from "../eval/evaluation.ts"
 import { fixed, whole } from "../text/table.ts"
 import { type Html, html, type Section, tableHtml } from "./html.ts"
-import { madeFrom } from "./made_from.ts"
 import { metricText } from "./metric_text.ts"
 import { page } from "./page.ts"
 import { chartHtml, colour, line } from "./page_chart.ts"
@@ -13,12 +12,7 @@ import type { RunFiles } from "./run_files.ts"
 import { scoredOf } from "./scored.ts"
 import { recipeText } from "./setup_text.ts"
 
-export const runsReport = (runs: readonly RunFiles[], differences: readonly RunDifference[]): Promise<string> => {
-  const folders = runs.map(({ folder }) => folder)
-  return madeFrom(folders, () => runsPage(runs, differences))
-}
-
-async function runsPage(runs: readonly RunFiles[], differences: readonly RunDifference[]): Promise<string> {
+export async function runsReport(runs: readonly RunFiles[], differences: readonly RunDifference[]): Promise<string> {
   const sections = [
     metricsSection(runs),
     differencesSection(differences),

@@ -5,7 +5,7 @@ import { tame } from "../files/formula.ts"
 import { staysInside } from "../files/inside.ts"
 import { readJson, readText } from "../files/read_json.ts"
 import { readTable } from "../files/read_table.ts"
-import { configProblem } from "./check_config.ts"
+import { configSchema } from "./config_schema.ts"
 import { classOrder, type RunConfig } from "./run_config.ts"
 
 /** A line of predictions.csv. */
@@ -78,9 +78,4 @@ function readImage(row: Record<string, string>, classes: string[], where: string
   }
 }
 
-export function readConfig(file: string): RunConfig {
-  const config = readJson<RunConfig>(file, ["data.classes", "source", "train", "size"], EXPECTED)
-  const problem = configProblem(config)
-  if (problem) throw new Error(`${file}: ${problem}; expected what cnn train writes`)
-  return config
-}
+export const readConfig = (file: string): RunConfig => readJson(file, configSchema, EXPECTED)

@@ -22,7 +22,7 @@ export async function keptReaders(run: string, folder: string, gpu: TensorGpu): 
 }
 
 const STATE = {
-  ...{ repeat: 0, fold: 1, epoch: 2, done: 3, sums: [1, 2], seconds: 1, history: [], best: null, dropout: [] },
+  ...{ repeat: 0, fold: 1, epoch: 2, done: 3, sums: [1, 2], seconds: 1, history: [], best: null, dropouts: [] },
   weights: new Map([["0.weight", { shape: [2], data: new Float32Array([1, 2]) }]]),
   optimizer: { steps: 4, states: { m: [new Float32Array(2)] } },
 } as unknown as FoldState

@@ -162,14 +162,25 @@ function tableReaders(folder: string): Reader[] {
   ]
 }
 
+const PEAK = { x: 1, y: 1, value: 1 }
+const IMAGE = { file: "a.png", repeat: 0, fold: 0, label: "x", answer: "x", class: "x", peak: PEAK, distance: null }
 const FIGURE = { value: 0.9, interval: [0.8, 1] }
 const COMPARISON = {
   complete: true,
   contenders: ["a", "b"].map((id) => {
-    return { id, title: id, auc: FIGURE, accuracy: FIGURE, balancedAccuracy: FIGURE, meanFoldAuc: 0.9, seconds: 1 }
+    return {
+      id,
+      title: id,
+      kind: "cnn",
+      auc: FIGURE,
+      accuracy: FIGURE,
+      balancedAccuracy: FIGURE,
+      meanFoldAuc: 0.9,
+      seconds: 1,
+    }
   }),
   differences: [{ a: "a", b: "b", better: null, ...FIGURE }],
-  claims: [{ claim: "x", subject: "a", better: [], worse: [], open: ["b"], holds: false }],
+  claims: [{ claim: "cnn-beats-traditional", subject: "a", better: [], worse: [], open: ["b"], holds: false }],
 }
 
 /** Each file of a run folder damaged in turn, and the page made of it. */
@@ -182,12 +193,12 @@ function runReaders(run: string, folder: string): Reader[] {
       readFileSync(path.join(run, name), "utf8"),
     ]),
   )
-  documents["audit.json"] = JSON.stringify({ findings: [{ kind: "x", level: "problem", text: "x" }], advice: "x" })
+  documents["audit.json"] = JSON.stringify({ findings: [{ kind: "copies", level: "problem", text: "x" }], advice: "x" })
   documents["explanations.json"] = JSON.stringify({
     "grad-cam": {
       options: {},
       hitRate: null,
-      images: [{ file: "a.png", fold: 0, label: "x", answer: "x", class: "x", peak: { x: 1, y: 1 }, distance: null }],
+      images: [IMAGE],
     },
   })
   const config: RunConfig = JSON.parse(documents["config.json"])
