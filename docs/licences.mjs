@@ -7,10 +7,11 @@ const [START, END] = ["<!-- licences: node docs/licences.mjs -->\n", "<!-- end o
 
 const packages = Object.entries(JSON.parse(read("../package-lock.json")).packages)
   .filter(([place, { link }]) => place !== "" && !link)
-  .map(([place, { license, dev }]) => {
+  // An optional peer of what ships, which npm leaves out unless somebody installs it, is for work on it as well.
+  .map(([place, { license, dev, devOptional }]) => {
     const name = place.slice(place.lastIndexOf("node_modules/") + "node_modules/".length)
     if (!license) throw new Error(`package-lock.json names no licence of ${name}; look at its package.json, and decide`)
-    return { name, license, dev: dev === true }
+    return { name, license, dev: dev === true || devOptional === true }
   })
 
 function rows(dev) {

@@ -8,7 +8,7 @@ import { packageVersion } from "../../dist/src/files/package.js"
 import { versions } from "../../dist/src/run/versions.js"
 import { compare } from "./compare.mjs"
 import { readOptions, UsageError } from "./options.mjs"
-import { headOf, textOf } from "./report.mjs"
+import { headOf, textOf } from "./text.mjs"
 
 try {
   await run(await readOptions(process.argv.slice(2)))

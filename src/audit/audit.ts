@@ -5,11 +5,11 @@ import { type ClassPlace, classTree } from "../data/class_tree.ts"
 import { type ClassOptions, findClasses } from "../data/classes.ts"
 import { findGroups, type GroupOptions } from "../data/groups.ts"
 import { noImages } from "../data/left_out.ts"
+import type { FileFacts } from "../data/read_image.ts"
 import { Union } from "../data/union.ts"
 import { byCodeUnit, findImages, type Skipped } from "../data/walk.ts"
 import { cacheFolder } from "../files/cache_folder.ts"
 import { examine, type Progress } from "./examine.ts"
-import type { FileFacts } from "./file_facts.ts"
 import { type Shortcut, shortcuts } from "./shortcuts.ts"
 
 export interface AuditOptions extends GroupOptions, ClassOptions {
@@ -25,7 +25,7 @@ export interface AuditOptions extends GroupOptions, ClassOptions {
   cacheDir?: string | false
 }
 
-/** A near copy as it was confirmed; docs/audit.md says what the figures mean. */
+/** A near copy as it was confirmed; docs/audit.md says what the metrics mean. */
 export interface CopyLink {
   files: [string, string]
   /** Of fine structure where both show something, after registration; 0..1. */
@@ -99,7 +99,7 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
   const { dirs } = classified
   const grouping = { ...options, classDirs: dirs }
   await findGroups(dir, classified.files, grouping) // Before the long work, so that a mistake in them shows at once.
-  const examined = await examine(dir, classified.files, { cacheDir: cacheFolder(), ...options })
+  const examined = await examine(dir, classified.files, { cacheDir: cacheFolder() ?? false, ...options })
   const { files, hashes, facts } = examined
   const label = new Map(classified.files.map((file, i) => [file, classified.labels[i]]))
   const labels = classified.classes.length > 0 ? files.map((file) => label.get(file)!) : []

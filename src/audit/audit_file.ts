@@ -1,8 +1,11 @@
 /** audit.json of a run folder: what was found about its images before they were trained on. */
-import type { Finding } from "./findings.ts"
+import { type InferOutput, list, object, oneOf, text } from "../files/schema.ts"
+import { FINDINGS } from "./findings.ts"
 
-export interface AuditFile {
-  findings: Finding[]
+export const auditSchema = object({
+  findings: list(object({ kind: oneOf(FINDINGS), level: oneOf(["problem", "note"]), text })),
   /** What to do about the problems. */
-  advice: string
-}
+  advice: text,
+})
+
+export type AuditFile = InferOutput<typeof auditSchema>

@@ -3,19 +3,11 @@ import { partOf } from "../data/class_names.ts"
 import { plural } from "../text/plural.ts"
 import type { Audit, CopySet } from "./audit.ts"
 
+export const FINDINGS = ["unreadable", "copies", "ungrouped", "conflict", "leak", "shortcut", "balance", "metadata", "classes", "groups"] as const // biome-ignore format: a list
+
 export interface Finding {
-  kind:
-    | "unreadable"
-    | "copies"
-    | "ungrouped"
-    | "conflict"
-    | "leak"
-    | "shortcut"
-    | "balance"
-    | "metadata"
-    | "classes"
-    | "groups"
-  /** A problem makes figures wrong, and --strict ends the run over it; a note is to be known. */
+  kind: (typeof FINDINGS)[number]
+  /** A problem makes metrics wrong, and --strict ends the run over it; a note is to be known. */
   level: "problem" | "note"
   text: string
 }

@@ -1,4 +1,4 @@
-/** Figures of a picture that say nothing about bones, but may say a lot about its class. */
+/** Metrics of a picture that say nothing about bones, but may say a lot about its class. */
 
 export interface Look {
   /** Mean gray value, 0..255. */

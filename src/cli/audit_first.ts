@@ -6,7 +6,7 @@ import { auditAdvice } from "./audit_advice.ts"
 import type { RunEvent } from "./train_events.ts"
 
 /**
- * What makes a cross-validation's figures wrong; the run itself names unreadable files and doubtful
+ * What makes a cross-validation's metrics wrong; the run itself names unreadable files and doubtful
  * groups.
  */
 const KINDS: Finding["kind"][] = ["conflict", "ungrouped", "shortcut"]

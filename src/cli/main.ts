@@ -7,6 +7,7 @@ import { packageVersion } from "../files/package.ts"
 import { DeviceLost } from "../gpu/device_lost.ts"
 import { visibleLines } from "../text/visible.ts"
 import { COMMANDS } from "./commands.ts"
+import { errorText } from "./error_text.ts"
 import { FAILED, LOST, USAGE } from "./exit_codes.ts"
 import { explainMissing, explainUnknown, refuseValues, UsageError } from "./usage.ts"
 
@@ -21,7 +22,7 @@ try {
 } catch (error) {
   const isUsage = error instanceof UsageError || error instanceof Ambiguous
   process.exitCode = isUsage ? USAGE : error instanceof DeviceLost ? LOST : FAILED
-  const told = visibleLines(`cnn: ${error instanceof Error ? error.message : error}`)
+  const told = visibleLines(`cnn: ${errorText(error)}`)
   console.error(process.env.CNN_DEBUG === "1" ? error : told)
 }
 

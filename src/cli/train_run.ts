@@ -28,6 +28,7 @@ import type { TrainConfig } from "../train/config.ts"
 import { crossValidate, planFolds } from "../train/cross_validation.ts"
 import type { TrainEvent } from "../train/events.ts"
 import { auditFirst } from "./audit_first.ts"
+import { errorText } from "./error_text.ts"
 import type { AdapterArguments } from "./flags_adapter.ts"
 import type { Interrupt } from "./interrupt.ts"
 import { tellFolder } from "./restarts.ts"
@@ -199,7 +200,7 @@ async function trainOn(gpu: TensorGpu, data: Dataset, job: Job, place: Place): P
 async function finish(gpu: TensorGpu, data: Dataset, job: Job, { folder, checkpoints }: Place) {
   const { network, view, interrupt } = job
   const evaluation = folder.end()
-  if (evaluation) await reportOn(gpu, folder.folder, network, view)
+  if (evaluation) await writeReportPage(gpu, folder.folder, network, view)
   const summary = folder.summary()
   if (summary.complete) checkpoints.clear()
   else view.show({ type: "note", text: `npx cnn train --resume ${folder.folder} goes on from here.` })
@@ -241,11 +242,11 @@ function discard({ lock, checkpoints, folder, isOwn }: Place, take: () => boolea
 }
 
 /** The run is what counts: it is kept, whatever may be wrong with its report. */
-async function reportOn(gpu: TensorGpu, folder: string, network: NetworkDefinition, view: View): Promise<void> {
+async function writeReportPage(gpu: TensorGpu, folder: string, network: NetworkDefinition, view: View): Promise<void> {
   try {
     await writeRunReport(folder, gpu, network)
   } catch (error) {
-    const text = `No ${REPORT} was written: ${(error as Error).message}\nnpx cnn report ${folder} tries again.`
+    const text = `No ${REPORT} was written: ${errorText(error)}\nnpx cnn report ${folder} tries again.`
     view.show({ type: "note", text })
   }
 }

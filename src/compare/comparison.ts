@@ -2,7 +2,7 @@
 import type { Dataset } from "../data/dataset.ts"
 import { rocAuc } from "../eval/auc.ts"
 import { type BootstrapInterval, bootstrap, RESAMPLES } from "../eval/bootstrap.ts"
-import { decisionFigures } from "../eval/detection.ts"
+import { decisionMetrics } from "../eval/detection.ts"
 import { betterOf, type Range } from "../eval/interval.ts"
 import { mean } from "../eval/mean.ts"
 import { pairedDifference } from "../eval/paired.ts"
@@ -10,8 +10,8 @@ import { ranking } from "../eval/ranking.ts"
 import type { CompareConfig } from "./config.ts"
 import type { Choice, Contender, Outcome, Tested } from "./contender.ts"
 
-/** A figure with its interval, BCa where there is one. */
-export interface Figure {
+/** A metric with its interval, BCa where there is one. */
+export interface Metric {
   /** null where it is not defined. */
   value: number | null
   interval: Range | null
@@ -20,11 +20,11 @@ export interface Figure {
   why?: string
 }
 
-/** A contender's figures, all test images of all folds together. */
+/** A contender's metrics, all test images of all folds together. */
 export interface Row extends Contender {
-  auc: Figure
-  accuracy: Figure
-  balancedAccuracy: Figure
+  auc: Metric
+  accuracy: Metric
+  balancedAccuracy: Metric
   /** Of each fold's test images alone. */
   foldAuc: (number | null)[]
   meanFoldAuc: number | null
@@ -36,15 +36,17 @@ export interface Row extends Contender {
 }
 
 /** AUC of a minus AUC of b. */
-export interface Difference extends Figure {
+export interface Difference extends Metric {
   a: string
   b: string
   /** The one that is better beyond chance: the interval does not hold 0. */
   better: string | null
 }
 
+export const CLAIMS = ["cnn-beats-traditional", "adam-beats-optimizers"] as const
+
 export interface Claim {
-  claim: "cnn-beats-traditional" | "adam-beats-optimizers"
+  claim: (typeof CLAIMS)[number]
   subject: string
   /** Those that it is better than, those that are better than it, and those of which neither is shown. */
   better: string[]
@@ -71,7 +73,7 @@ export interface Comparison {
 
 export const predictionsFile = (id: string): string => `predictions-${id}.csv`
 
-const figureOf = (value: number | null, { bca, percentile, why }: BootstrapInterval): Figure => {
+const metricOf = (value: number | null, { bca, percentile, why }: BootstrapInterval): Metric => {
   const method = bca ? "bca" : percentile ? "percentile" : null
   return { value, interval: bca ?? percentile, method, ...(why && { why }) }
 }
@@ -80,22 +82,22 @@ export function rowOf(data: Dataset, outcome: Outcome, seed: number): Row {
   const { id, title, kind, choices, predictions, seconds } = outcome
   const { positive, scores, groups } = scored(data, predictions)
   const ranks = ranking(scores)
-  const decisions = decisionFigures(positive, predictions.map(({ answer }) => answer)) // biome-ignore format: short
-  const figures = (weights: Float64Array) => {
+  const decisions = decisionMetrics(positive, predictions.map(({ answer }) => answer)) // biome-ignore format: short
+  const metrics = (weights: Float64Array) => {
     const { accuracy, balancedAccuracy } = decisions(weights)
     return { auc: rocAuc(positive, scores, weights, ranks), accuracy, balancedAccuracy }
   }
-  const whole = figures(new Float64Array(predictions.length).fill(1))
-  const intervals = bootstrap(groups, figures, { resamples: RESAMPLES, seed })
+  const whole = metrics(new Float64Array(predictions.length).fill(1))
+  const intervals = bootstrap(groups, metrics, { resamples: RESAMPLES, seed })
   const foldAuc = choices.map(({ repeat, fold }) => {
     const part = scored(data, predictions.filter((tested) => tested.repeat === repeat && tested.fold === fold)) // biome-ignore format: short
     return rocAuc(part.positive, part.scores)
   })
   return {
     ...{ id, title, kind },
-    auc: figureOf(whole.auc, intervals.auc),
-    accuracy: figureOf(whole.accuracy, intervals.accuracy),
-    balancedAccuracy: figureOf(whole.balancedAccuracy, intervals.balancedAccuracy),
+    auc: metricOf(whole.auc, intervals.auc),
+    accuracy: metricOf(whole.accuracy, intervals.accuracy),
+    balancedAccuracy: metricOf(whole.balancedAccuracy, intervals.balancedAccuracy),
     ...{ foldAuc, meanFoldAuc: mean(foldAuc), seconds, choices, predictions: predictionsFile(id) },
   }
 }
@@ -103,8 +105,8 @@ export function rowOf(data: Dataset, outcome: Outcome, seed: number): Row {
 /** By a paired bootstrap: each resample of groups is the same in both. */
 export function differenceOf(data: Dataset, a: Outcome, b: Outcome, seed: number): Difference {
   const paired = pairedDifference(scored(data, b.predictions), scored(data, a.predictions), { seed })
-  const figure = figureOf(paired.difference, paired.interval)
-  return { a: a.id, b: b.id, ...figure, better: betterOf(figure.interval, a.id, b.id) }
+  const metric = metricOf(paired.difference, paired.interval)
+  return { a: a.id, b: b.id, ...metric, better: betterOf(metric.interval, a.id, b.id) }
 }
 
 function scored({ labels, groups }: Dataset, predictions: readonly Tested[]) {

@@ -1,5 +1,5 @@
 /**
- * How far a figure could have been elsewhere, had the study met other patients: the bootstrap over groups. Images of one
+ * How far a metric could have been elsewhere, had the study met other patients: the bootstrap over groups. Images of one
  * group are alike, so they are drawn together; resampling images instead would pretend to more patients than there were.
  *
  * Efron, "Better Bootstrap Confidence Intervals", JASA 82 (1987), 171-185; as
@@ -9,7 +9,7 @@ import { Purpose, Random } from "../tensor/random.ts"
 import { LEVEL, quantile, type Range } from "./interval.ts"
 import { normalCdf, normalQuantile } from "./normal.ts"
 
-/** Figures of a sample whose item i counts `weights[i]` times; null where a figure is not defined. */
+/** Metrics of a sample whose item i counts `weights[i]` times; null where a metric is not defined. */
 export type Statistic<Key extends string = string> = (weights: Float64Array) => Record<Key, number | null>
 
 export interface BootstrapOptions {
@@ -25,20 +25,20 @@ export const RESAMPLES = 1000
 export interface BootstrapInterval {
   /** Between the quantiles of what the resamples came to. */
   percentile: Range | null
-  /** The same with other quantiles: bias-corrected, and accelerated where the spread changes with the figure. */
+  /** The same with other quantiles: bias-corrected, and accelerated where the spread changes with the metric. */
   bca: Range | null
   /** Why either is null. */
   why?: string
 }
 
-/** A resample in which a figure is not defined says nothing; where more than this share does, there is no interval. */
+/** A resample in which a metric is not defined says nothing; where more than this share does, there is no interval. */
 const MOST_UNDEFINED = 0.05
 
 /** At most so many parts are left out in turn for the acceleration; more groups than that are dealt into as many parts. */
 const JACKKNIFE_PARTS = 400
 
 /**
- * Intervals of all figures at once, from the same resamples.
+ * Intervals of all metrics at once, from the same resamples.
  *
  * @param groups the group of each item
  */
@@ -104,8 +104,8 @@ function collect<Key extends string>(
 ): Record<Key, (number | null)[]> {
   const values = Object.fromEntries(keys.map((key) => [key, [] as (number | null)[]])) as Record<Key, (number | null)[]>
   for (const weights of samples) {
-    const figures = statistic(weights)
-    for (const key of keys) values[key].push(figures[key])
+    const metrics = statistic(weights)
+    for (const key of keys) values[key].push(metrics[key])
   }
   return values
 }
@@ -113,7 +113,7 @@ function collect<Key extends string>(
 const none = (why: string): BootstrapInterval => ({ percentile: null, bca: null, why })
 
 /**
- * @param whole the figure of the sample itself
+ * @param whole the metric of the sample itself
  * @param drawn of each resample
  * @param without of the sample without each part
  */

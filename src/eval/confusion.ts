@@ -1,4 +1,4 @@
-/** Counts of what was answered for what was true, and the figures that follow from them. */
+/** Counts of what was answered for what was true, and the metrics that follow from them. */
 
 /** `matrix[label][answer]`: images of class `label` that were given the class `answer`. */
 export type Confusion = number[][]
@@ -21,7 +21,7 @@ export function confusionMatrix(
 }
 
 /** One class against the rest; null where there is nothing to divide by. */
-export interface ClassFigures {
+export interface ClassMetrics {
   /** Images of the class. */
   n: number
   /** TP / (TP + FN), also called recall; null where no image is of the class. */
@@ -37,7 +37,7 @@ export interface ClassFigures {
 }
 
 /** As https://scikit-learn.org/stable/modules/generated/sklearn.metrics.precision_recall_fscore_support.html */
-export function classFigures(matrix: Confusion, index: number): ClassFigures {
+export function classMetrics(matrix: Confusion, index: number): ClassMetrics {
   let [all, n, answered] = [0, 0, 0]
   for (const [label, row] of matrix.entries()) {
     all += sum(row)

@@ -1,4 +1,4 @@
-/** The figures of detection: two classes, of which class 1 is the positive one. */
+/** The metrics of detection: two classes, of which class 1 is the positive one. */
 import { averagePrecision, rocAuc } from "./auc.ts"
 import {
   type CalibrationLine,
@@ -7,14 +7,14 @@ import {
   expectedCalibrationError,
   reliability,
 } from "./calibration.ts"
-import { classFigures, confusionMatrix, matthews, ratio } from "./confusion.ts"
+import { classMetrics, confusionMatrix, matthews, ratio } from "./confusion.ts"
 import { once, ranking } from "./ranking.ts"
 
-/** A figure that is not defined for these images is null, never NaN; `whyUndefined` says why. */
+/** A metric that is not defined for these images is null, never NaN; `whyUndefined` says why. */
 type Defined = number | null
 
 /** What follows from the answers alone. */
-export interface DecisionFigures {
+export interface DecisionMetrics {
   accuracy: Defined
   /** Mean of sensitivity and specificity: what chance gets right does not depend on how many there are of each class. */
   balancedAccuracy: Defined
@@ -33,13 +33,13 @@ export interface DecisionFigures {
 }
 
 /** What follows from the order of the scores. */
-export interface RankingFigures {
+export interface RankingMetrics {
   auc: Defined
   averagePrecision: Defined
 }
 
 /** What follows from the probabilities. */
-export interface ProbabilityFigures {
+export interface ProbabilityMetrics {
   /** Mean of (probability - label)^2. */
   brier: Defined
   /** Expected calibration error, of the positive class's probability. */
@@ -50,18 +50,18 @@ export interface ProbabilityFigures {
   calibrationInTheLarge: Defined
 }
 
-/** Figures of a sample whose image i counts `weights[i]` times. */
-export type Of<Figures> = (weights: Float64Array) => Figures
+/** Metrics of a sample whose image i counts `weights[i]` times. */
+export type Of<Metrics> = (weights: Float64Array) => Metrics
 
 /**
  * @param labels 1 for a positive, 0 for a negative
  * @param answers the same of what was answered
  */
-export function decisionFigures(labels: ArrayLike<number>, answers: ArrayLike<number>): Of<DecisionFigures> {
+export function decisionMetrics(labels: ArrayLike<number>, answers: ArrayLike<number>): Of<DecisionMetrics> {
   return (weights) => {
     const confusion = confusionMatrix(labels, answers, 2, weights)
     const [[tn, fp], [fn, tp]] = confusion
-    const { sensitivity, specificity, precision: ppv, npv, f1 } = classFigures(confusion, 1)
+    const { sensitivity, specificity, precision: ppv, npv, f1 } = classMetrics(confusion, 1)
     const accuracy = ratio(tn + tp, tn + fp + fn + tp)
     const balancedAccuracy =
       sensitivity === null || specificity === null ? (sensitivity ?? specificity) : (sensitivity + specificity) / 2
@@ -69,7 +69,7 @@ export function decisionFigures(labels: ArrayLike<number>, answers: ArrayLike<nu
   }
 }
 
-export function rankingFigures(labels: ArrayLike<number>, scores: ArrayLike<number>): Of<RankingFigures> {
+export function rankingMetrics(labels: ArrayLike<number>, scores: ArrayLike<number>): Of<RankingMetrics> {
   const ranks = ranking(scores)
   const are = Float64Array.from(labels)
   return (weights) => ({
@@ -82,11 +82,11 @@ export function rankingFigures(labels: ArrayLike<number>, scores: ArrayLike<numb
  * @param probabilities of the positive class
  * @param logits of the same
  */
-export function probabilityFigures(
+export function probabilityMetrics(
   labels: ArrayLike<number>,
   probabilities: ArrayLike<number>,
   logits: ArrayLike<number>,
-): Of<ProbabilityFigures> {
+): Of<ProbabilityMetrics> {
   // Copies of one kind keep the loops below fast.
   const [are, p, x] = [labels, probabilities, logits].map((values) => Float64Array.from(values))
   const bins = calibrationBins(p)
@@ -121,7 +121,7 @@ export function brierScore(
   return ratio(squares, n)
 }
 
-/** Why a figure of these labels and answers is not defined. */
+/** Why a metric of these labels and answers is not defined. */
 export function whyUndefined(key: string, labels: ArrayLike<number>, answers: ArrayLike<number>): string {
   if (labels.length === 0) return "there is no image"
   const has = (values: ArrayLike<number>, value: number) => Array.prototype.includes.call(values, value)

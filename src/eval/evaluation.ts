@@ -1,12 +1,12 @@
-/** All figures of a set of predictions with their 95 % intervals, beside what is had without looking. */
+/** All metrics of a set of predictions with their 95 % intervals, beside what is had without looking. */
 import { type BootstrapOptions, bootstrap, type Statistic } from "./bootstrap.ts"
 import { type Confusion, confusionMatrix, ratio, sum } from "./confusion.ts"
-import { decisionFigures, probabilityFigures, rankingFigures, whyUndefined } from "./detection.ts"
+import { decisionMetrics, probabilityMetrics, whyUndefined } from "./detection.ts"
 import { LEVEL, type Range, wilson } from "./interval.ts"
-import { answerOf } from "./metrics.ts"
+import { answerOf, detectionMetrics } from "./metrics.ts"
 import { once } from "./ranking.ts"
-import { answerAt, HALF, type Threshold } from "./threshold.ts"
-import { typeFigures, whyTypeUndefined } from "./types.ts"
+import { answerAt, type Threshold } from "./threshold.ts"
+import { multiclassMetrics, whyTypeUndefined } from "./types.ts"
 
 /** What was predicted of one image by a network that had not seen its group. */
 export interface Answered {
@@ -24,8 +24,8 @@ export interface Answered {
   threshold: Pick<Threshold, "logit">
 }
 
-/** A figure and how far it may have been elsewhere. */
-export interface Figure {
+/** A metric and how far it may have been elsewhere. */
+export interface Metric {
   value: number | null
   /** The 95 % interval to quote; null where there is none. */
   interval: Range | null
@@ -39,7 +39,7 @@ export interface Figure {
   why?: string
 }
 
-export type Figures = Record<string, Figure>
+export type Metrics = Record<string, Metric>
 
 interface SetEvaluation {
   /** Predictions; with repeats several an image. */
@@ -56,21 +56,21 @@ interface SetEvaluation {
 
 /** Two classes. */
 export interface DetectionEvaluation extends SetEvaluation {
-  atHalf: Figures
+  atHalf: Metrics
   /** At the thresholds chosen on validation images. */
-  atChosen: Figures
-  ranking: Figures
-  probabilities: Figures
+  atChosen: Metrics
+  ranking: Metrics
+  probabilities: Metrics
   /** The same after temperature scaling. */
-  calibrated: Figures
+  calibrated: Metrics
   confusion: { atHalf: Confusion; atChosen: Confusion }
 }
 
 /** More classes. */
 export interface TypesEvaluation extends SetEvaluation {
-  figures: Figures
-  calibrated: Figures
-  perClass: { name: string; n: number; figures: Figures }[]
+  figures: Metrics
+  calibrated: Metrics
+  perClass: { name: string; n: number; figures: Metrics }[]
   confusion: Confusion
 }
 
@@ -88,16 +88,17 @@ function detectionEvaluation(
 ): DetectionEvaluation {
   const labels = labelsOf(set)
   const logits = set.map((item) => item.logits[0])
-  const half = logits.map((logit) => answerAt(logit, HALF))
   const chosen = set.map(({ threshold }, i) => answerAt(logits[i], threshold))
+  const probabilities = set.map((item) => item.probabilities)
+  const { answers: half, ...asPredicted } = detectionMetrics({ labels, probabilities, scores: logits })
   const parts = {
-    atHalf: decisionFigures(labels, half),
-    atChosen: decisionFigures(labels, chosen),
-    ranking: rankingFigures(labels, logits),
-    probabilities: probabilityFigures(labels, positive(set, "probabilities"), logits),
-    calibrated: probabilityFigures(
+    atHalf: asPredicted.atHalf,
+    atChosen: decisionMetrics(labels, chosen),
+    ranking: asPredicted.ranking,
+    probabilities: asPredicted.probabilities,
+    calibrated: probabilityMetrics(
       labels,
-      positive(set, "calibrated"),
+      set.map(({ calibrated }) => calibrated[1]),
       set.map(({ temperature }, i) => logits[i] / temperature),
     ),
   }
@@ -108,19 +109,19 @@ function detectionEvaluation(
     probabilities: parts.probabilities(weights),
     calibrated: parts.calibrated(weights),
   })
-  const figures = withIntervals(all, groupsOf(set), options)
+  const metrics = withIntervals(all, groupsOf(set), options)
   for (const [part, answers] of [
     ["atHalf", half],
     ["atChosen", chosen],
   ] as const)
-    addWilson(figures[part], set, labels, answers)
-  for (const [part, row] of Object.entries(figures))
-    for (const [key, figure] of Object.entries(row))
-      settle(figure, set, () => whyUndefined(key, labels, part === "atChosen" ? chosen : half))
+    addWilson(metrics[part], set, labels, answers)
+  for (const [part, row] of Object.entries(metrics))
+    for (const [key, metric] of Object.entries(row))
+      settle(metric, set, () => whyUndefined(key, labels, part === "atChosen" ? chosen : half))
   return {
     ...counts(set),
     majority: majorityOf(labels, classes),
-    ...figures,
+    ...metrics,
     confusion: { atHalf: confusionMatrix(labels, half, 2), atChosen: confusionMatrix(labels, chosen, 2) },
   }
 }
@@ -134,22 +135,22 @@ function typesEvaluation(
   const answers = set.map(({ probabilities }) => answerOf(probabilities))
   const said = set.map(({ probabilities }) => probabilities)
   const scaled = set.map(({ calibrated }) => calibrated)
-  const asSaid = typeFigures(labels, said, answers, classes.length)
-  const afterwards = typeFigures(labels, scaled, answers, classes.length)
+  const asSaid = multiclassMetrics(labels, said, answers, classes.length)
+  const afterwards = multiclassMetrics(labels, scaled, answers, classes.length)
   const rows = (weights: Float64Array) => {
     const { all, perClass } = asSaid(weights)
     const { brier, ece } = afterwards(weights).all
     return {
       figures: all,
       calibrated: { brier, ece },
-      ...Object.fromEntries(perClass.map(({ n: _, ...figures }, k) => [k, figures])),
+      ...Object.fromEntries(perClass.map(({ n: _, ...metrics }, k) => [k, metrics])),
     }
   }
-  const all: Record<string | number, Figures> = withIntervals(rows, groupsOf(set), options)
+  const all: Record<string | number, Metrics> = withIntervals(rows, groupsOf(set), options)
   const right = labels.map((label, i) => Number(answers[i] === label))
   all.figures.accuracy.wilson = wilsonOf(set, right, () => true)
   for (const row of Object.values(all))
-    for (const [key, figure] of Object.entries(row)) settle(figure, set, () => whyTypeUndefined(key, set.length))
+    for (const [key, metric] of Object.entries(row)) settle(metric, set, () => whyTypeUndefined(key, set.length))
   return {
     ...counts(set),
     majority: majorityOf(labels, classes),
@@ -162,16 +163,14 @@ function typesEvaluation(
 
 const labelsOf = (set: readonly Answered[]): number[] => set.map(({ label }) => label)
 const groupsOf = (set: readonly Answered[]): string[] => set.map(({ group }) => group)
-const positive = (set: readonly Answered[], key: "probabilities" | "calibrated"): number[] =>
-  set.map((item) => item[key][1])
 const counts = (set: readonly Answered[]) => ({ n: set.length, groups: new Set(groupsOf(set)).size })
 
-/** Rows of figures, all from the same resamples, each figure with its intervals. */
+/** Rows of metrics, all from the same resamples, each metric with its intervals. */
 function withIntervals<Part extends string | number>(
   rows: (weights: Float64Array) => Record<Part, object>,
   groups: readonly string[],
   options: BootstrapOptions,
-): Record<Part, Figures> {
+): Record<Part, Metrics> {
   const flat: Statistic = (weights) => {
     const out: Record<string, number | null> = {}
     for (const [part, row] of Object.entries<object>(rows(weights)))
@@ -179,28 +178,28 @@ function withIntervals<Part extends string | number>(
     return out
   }
   const intervals = bootstrap(groups, flat, options)
-  const made: Record<string, Figures> = {}
+  const made: Record<string, Metrics> = {}
   for (const [name, value] of Object.entries(flat(once(groups.length)))) {
     const [part, key] = name.split(" ")
     made[part] ??= {}
     made[part][key] = { value, interval: null, method: null, ...intervals[name] }
   }
-  return made as Record<Part, Figures>
+  return made as Record<Part, Metrics>
 }
 
-/** Wilson's interval of the figures that are plain proportions. */
+/** Wilson's interval of the metrics that are plain proportions. */
 function addWilson(
-  figures: Figures,
+  metrics: Metrics,
   set: readonly Answered[],
   labels: readonly number[],
   answers: readonly number[],
 ): void {
   const right = labels.map((label, i) => Number(answers[i] === label))
-  figures.accuracy.wilson = wilsonOf(set, right, () => true)
-  figures.sensitivity.wilson = wilsonOf(set, right, (i) => labels[i] === 1)
-  figures.specificity.wilson = wilsonOf(set, right, (i) => labels[i] === 0)
-  figures.ppv.wilson = wilsonOf(set, right, (i) => answers[i] === 1)
-  figures.npv.wilson = wilsonOf(set, right, (i) => answers[i] === 0)
+  metrics.accuracy.wilson = wilsonOf(set, right, () => true)
+  metrics.sensitivity.wilson = wilsonOf(set, right, (i) => labels[i] === 1)
+  metrics.specificity.wilson = wilsonOf(set, right, (i) => labels[i] === 0)
+  metrics.ppv.wilson = wilsonOf(set, right, (i) => answers[i] === 1)
+  metrics.npv.wilson = wilsonOf(set, right, (i) => answers[i] === 0)
 }
 
 /**
@@ -215,15 +214,15 @@ function wilsonOf(set: readonly Answered[], right: readonly number[], among: (i:
 }
 
 /** Chooses the interval to quote, and says why something is missing. */
-function settle(figure: Figure, set: readonly Answered[], why: () => string): void {
-  if (figure.value === null) {
-    figure.why = why()
+function settle(metric: Metric, set: readonly Answered[], why: () => string): void {
+  if (metric.value === null) {
+    metric.why = why()
     return
   }
   const single = new Set(groupsOf(set)).size === set.length
   const order = single ? (["wilson", "bca", "percentile"] as const) : (["bca", "percentile", "wilson"] as const)
-  figure.method = order.find((method) => figure[method]) ?? null
-  figure.interval = figure.method === null ? null : figure[figure.method]!
+  metric.method = order.find((method) => metric[method]) ?? null
+  metric.interval = metric.method === null ? null : metric[metric.method]!
 }
 
 function majorityOf(labels: readonly number[], classes: readonly string[]): SetEvaluation["majority"] {
@@ -233,7 +232,7 @@ function majorityOf(labels: readonly number[], classes: readonly string[]): SetE
   const weights = once(labels.length)
   const answer = classes[top]
   if (classes.length > 2) {
-    const { accuracy, balancedAccuracy, macroF1, mcc } = typeFigures(
+    const { accuracy, balancedAccuracy, macroF1, mcc } = multiclassMetrics(
       labels,
       labels.map(() => shares),
       answers,
@@ -244,6 +243,6 @@ function majorityOf(labels: readonly number[], classes: readonly string[]): SetE
   }
   const [, share] = shares
   const ranked = share > 0 && share < 1 ? 0.5 : null
-  const figures = { ...decisionFigures(labels, answers)(weights), auc: ranked, averagePrecision: share || null }
+  const figures = { ...decisionMetrics(labels, answers)(weights), auc: ranked, averagePrecision: share || null }
   return { answer, figures: { ...figures, brier: share * (1 - share) } }
 }

@@ -23,7 +23,7 @@ export function wilson(part: number, whole: number, level = LEVEL): Range | null
   return [part === 0 ? 0 : (centre - half) / scale, part === whole ? 1 : (centre + half) / scale]
 }
 
-/** The better of two beyond chance, by the interval of the first's figure minus the second's; null where that holds 0. */
+/** The better of two beyond chance, by the interval of the first's metric minus the second's; null where that holds 0. */
 export function betterOf<Name>(interval: Range | null, first: Name, second: Name): Name | null {
   const [low, high] = interval ?? [0, 0]
   return low > 0 ? first : high < 0 ? second : null

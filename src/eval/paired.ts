@@ -4,7 +4,7 @@ import { type BootstrapInterval, type BootstrapOptions, bootstrap, RESAMPLES } f
 import type { Scored } from "./curves.ts"
 import { ranking } from "./ranking.ts"
 
-const figures = { auc: rocAuc, averagePrecision } as const
+const metrics = { auc: rocAuc, averagePrecision } as const
 
 export interface PairedDifference {
   a: number | null
@@ -15,7 +15,7 @@ export interface PairedDifference {
 }
 
 /**
- * The difference of a figure between two sets of predictions, by a paired bootstrap: each resample of groups is the same in
+ * The difference of a metric between two sets of predictions, by a paired bootstrap: each resample of groups is the same in
  * both, so that what is hard for both cancels out. The sets may have several predictions an image (repeats), but must be
  * of the same groups.
  *
@@ -24,13 +24,13 @@ export interface PairedDifference {
 export function pairedDifference(
   a: Scored,
   b: Scored,
-  options: Partial<BootstrapOptions> & { figure?: keyof typeof figures } = {},
+  options: Partial<BootstrapOptions> & { metric?: keyof typeof metrics } = {},
 ): PairedDifference {
   checkSameGroups(a.groups, b.groups)
-  const { figure = "auc", resamples = RESAMPLES, seed = 0, level } = options
+  const { metric = "auc", resamples = RESAMPLES, seed = 0, level } = options
   const [figureOfA, figureOfB] = [a, b].map(({ positive, scores }) => {
     const ranks = ranking(scores)
-    return (weights: Float64Array) => figures[figure](positive, scores, weights, ranks)
+    return (weights: Float64Array) => metrics[metric](positive, scores, weights, ranks)
   })
   const both = (weights: Float64Array) => {
     const values = {

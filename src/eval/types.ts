@@ -1,7 +1,7 @@
-/** The figures of types: more than two classes, each also against the rest. */
+/** The metrics of types: more than two classes, each also against the rest. */
 import { averagePrecision, rocAuc } from "./auc.ts"
 import { calibrationBins, expectedCalibrationError, reliability } from "./calibration.ts"
-import { type ClassFigures, classFigures, confusionMatrix, matthews, ratio, sum } from "./confusion.ts"
+import { type ClassMetrics, classMetrics, confusionMatrix, matthews, ratio, sum } from "./confusion.ts"
 import { brierScore, type Of } from "./detection.ts"
 import { mean } from "./mean.ts"
 import { ranking } from "./ranking.ts"
@@ -9,7 +9,7 @@ import { ranking } from "./ranking.ts"
 type Defined = number | null
 
 /** Of all classes together. */
-export interface TypeFigures {
+export interface OverallMetrics {
   accuracy: Defined
   /** Mean sensitivity over the classes that occur. */
   balancedAccuracy: Defined
@@ -27,11 +27,11 @@ export interface TypeFigures {
 }
 
 /** Of one class against the rest. */
-export type OneClassFigures = ClassFigures & { mcc: Defined; auc: Defined; averagePrecision: Defined; brier: Defined }
+export type OneClassMetrics = ClassMetrics & { mcc: Defined; auc: Defined; averagePrecision: Defined; brier: Defined }
 
-export interface AllTypeFigures {
-  all: TypeFigures
-  perClass: OneClassFigures[]
+export interface MulticlassMetrics {
+  all: OverallMetrics
+  perClass: OneClassMetrics[]
 }
 
 /**
@@ -40,12 +40,12 @@ export interface AllTypeFigures {
  * @param probabilities an array an image, one a class
  * @param answers the class that is answered of each image
  */
-export function typeFigures(
+export function multiclassMetrics(
   labels: ArrayLike<number>,
   probabilities: readonly (readonly number[])[],
   answers: ArrayLike<number>,
   classes: number,
-): Of<AllTypeFigures> {
+): Of<MulticlassMetrics> {
   const each = Array.from({ length: classes }, (_, index) => {
     const own = Float64Array.from(probabilities, (row) => row[index])
     return { is: Uint8Array.from(labels, (label) => (label === index ? 1 : 0)), own, ranks: ranking(own) }
@@ -56,7 +56,7 @@ export function typeFigures(
   return (weights) => {
     const confusion = confusionMatrix(labels, answers, classes, weights)
     const perClass = each.map(({ is, own, ranks }, index) => ({
-      ...classFigures(confusion, index),
+      ...classMetrics(confusion, index),
       mcc: matthews(against(confusion, index)),
       auc: rocAuc(is, own, weights, ranks),
       averagePrecision: averagePrecision(is, own, weights, ranks),
@@ -64,7 +64,7 @@ export function typeFigures(
     }))
     const occurring = perClass.filter(({ n }) => n > 0)
     const ofAll = (key: "auc" | "averagePrecision" | "brier") => {
-      const values = perClass.map((figures) => figures[key])
+      const values = perClass.map((metrics) => metrics[key])
       return values.includes(null) ? null : mean(values)
     }
     const brier = ofAll("brier")
@@ -98,7 +98,7 @@ function against(confusion: number[][], index: number): number[][] {
   ]
 }
 
-/** Why a figure of more than two classes is not defined. */
+/** Why a metric of more than two classes is not defined. */
 export function whyTypeUndefined(key: string, n: number): string {
   if (n === 0) return "there is no image"
   if (key === "auc" || key === "averagePrecision") return "a class has no image, or all of them"

@@ -4,36 +4,63 @@ import path from "node:path"
 import type { Point } from "../data/phantom.ts"
 import { byCodeUnit } from "../data/walk.ts"
 import { readJson } from "../files/read_json.ts"
+import {
+  count,
+  type InferOutput,
+  keyed,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  text,
+} from "../files/schema.ts"
 import { writeWhole } from "../files/write_whole.ts"
 import type { Run } from "../run/read_run.ts"
-import type { ExplainOptions, Method } from "./explainer.ts"
-import { distanceTo, type HitRate, hitRate } from "./hit_rate.ts"
+import { type ExplainOptions, type Method, methods } from "./explainer.ts"
+import { distanceTo, hitRate } from "./hit_rate.ts"
+import { fills } from "./occlusion_explainer.ts"
 import type { Peak } from "./peak.ts"
 import type { RunExplainer, RunExplanation } from "./run_explainer.ts"
 
-interface ExplainedImage {
-  file: string
+const explainedImage = object({
+  file: text,
   /** Which whole cross-validation. */
-  repeat: number
-  fold: number
+  repeat: count,
+  fold: count,
   /** Class names: of the image, that which was answered, that which the map speaks for. */
-  label: string
-  answer: string
-  class: string
-  peak: Peak
+  label: text,
+  answer: text,
+  class: text,
+  peak: keyed(["x", "y", "value"], number),
   /** Pixels from the peak to the nearest broken edge; null where there is none, or nobody knows. */
-  distance: number | null
-}
+  distance: nullable(number),
+})
 
-export interface MethodExplanations {
-  /** Layer, patch, stride and fill, where they were given. */
-  options: Omit<ExplainOptions, "method">
+type ExplainedImage = InferOutput<typeof explainedImage>
+
+const methodExplanations = object({
+  /** Those that were given. */
+  options: object({
+    ...{ batch: optional(number), layer: optional(text), patch: optional(number) },
+    ...{ stride: optional(number), fill: optional(oneOf(fills)) },
+  }),
   /** null where nobody knows where the fractures are, and where there is no true positive. */
-  hitRate: HitRate | null
-  images: ExplainedImage[]
-}
+  hitRate: nullable(
+    object({
+      ...keyed(["tolerance", "truePositives", "hits"], number).entries,
+      ...keyed(["rate", "anywhere", "elsewhere"], nullable(number)).entries,
+    }),
+  ),
+  images: list(explainedImage),
+})
 
-export type Explanations = Partial<Record<Method, MethodExplanations>>
+export type MethodExplanations = InferOutput<typeof methodExplanations>
+
+const explanationsSchema = keyed(methods, optional(methodExplanations))
+
+export type Explanations = InferOutput<typeof explanationsSchema>
 
 const FILE = "explanations.json"
 
@@ -73,7 +100,7 @@ export class ExplanationTable {
 export function readExplanations({ folder }: Pick<Run, "folder">): Explanations {
   const file = path.join(folder, FILE)
   if (!existsSync(file)) return {}
-  return readJson(file, [], "what cnn explain wrote; move it away, and it is written anew")
+  return readJson(file, explanationsSchema, "what cnn explain wrote; move it away, and it is written anew")
 }
 
 /** Puts one method's into the run folder, beside those of the others. @returns the file */

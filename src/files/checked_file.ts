@@ -1,27 +1,30 @@
 /** Values in a file that tells whether it is still what was written: JSON with the SHA-256 of its own content. */
-import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
+import { problemOf, type Schema } from "./schema.ts"
+import { sha256 } from "./sha256.ts"
 import { writeWhole } from "./write_whole.ts"
 
 /** Why a file cannot be used: it is cut short, was changed, or is not there. */
 export class Damaged extends Error {}
-
-export const sha256 = (content: string | Uint8Array): string => createHash("sha256").update(content).digest("hex")
 
 export function writeChecked(file: string, value: object): void {
   const body = JSON.stringify(value, writeNumber)
   writeWhole(file, `{"sha256":"${sha256(body)}","body":${body}}\n`)
 }
 
-/** @throws Damaged */
-export function readChecked<Value extends object>(file: string): Value {
+/**
+ * @throws Damaged where it was cut short or changed since it was written; another error where its checksum is right, and it
+ *   is not what the schema says
+ */
+export function readChecked<Value>(file: string, schema: Schema<Value>): Value {
   const text = readIfThere(file).toString("utf8")
   const [, hash, body] = /^\{"sha256":"([0-9a-f]{64})","body":(.*)\}\n$/s.exec(text) ?? []
   if (body === undefined || sha256(body) !== hash)
     throw new Damaged(`${file}: its content is not what its checksum says; it was cut short or changed`)
   const value = parsed(body)
-  if (typeof value === "object" && value !== null) return value as Value
-  throw new Damaged(`${file}: its content is not what cnn writes, although its checksum is right`)
+  const problem = problemOf(schema, value)
+  if (problem === undefined) return value as Value
+  throw new Error(`${file}: not what cnn train writes, although its checksum is right: ${problem}. Begin a new run`)
 }
 
 /** undefined where it is no JSON. */

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs"
+import { problemOf, type Schema } from "./schema.ts"
 
 /**
- * A JSON file that cnn wrote.
+ * A JSON file that cnn wrote, as it is: with the keys that the schema does not name, in their order.
  *
- * @param keys that it must have, such as "size" or "data.hash"
  * @param expected what should be there, for the message: "a run folder of cnn train"
- * @throws where it cannot be read, is no JSON or lacks a key
+ * @throws naming the file, the key and what it should be where it cannot be read, is no JSON or does not fit the schema
  */
-export function readJson<Document extends object>(file: string, keys: readonly string[], expected: string): Document {
+export function readJson<Document>(file: string, schema: Schema<Document>, expected: string): Document {
   const text = readText(file, expected)
   let document: unknown
   try {
@@ -17,15 +17,9 @@ export function readJson<Document extends object>(file: string, keys: readonly s
   }
   if (typeof document !== "object" || document === null)
     throw new Error(`${file}: holds ${text.trim().slice(0, 40)}; expected ${expected}`)
-  const missing = keys.find((key) => valueAt(document, key) === null)
-  if (missing === undefined) return document as Document
-  throw new Error(`${file}: no "${missing}" in it; expected ${expected}`)
-}
-
-function valueAt(document: object, key: string): unknown {
-  let value: unknown = document
-  for (const name of key.split(".")) value = (value as Record<string, unknown> | null)?.[name] ?? null
-  return value
+  const problem = problemOf(schema, document)
+  if (problem === undefined) return document as Document
+  throw new Error(`${file}: ${problem}. The file was damaged or changed; expected ${expected}`)
 }
 
 /** @throws where there is no such file, saying what was `expected` */

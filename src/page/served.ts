@@ -1,11 +1,16 @@
 /** What the server has of a run; nothing where the page stands on its own, which then asks for nothing. */
-import type { RunMessage } from "../serve/run_message.ts"
+import { problemOf } from "../files/schema.ts"
+import { type RunMessage, runMessageSchema } from "../serve/run_message.ts"
 import type { WeightsBytes } from "./ensemble.ts"
 
-/** @throws where the server does not answer */
+/** @throws where the server does not answer, or with something else */
 export async function servedRun(): Promise<RunMessage | null> {
   const address = document.querySelector<HTMLMetaElement>('meta[name="run"]')?.content
-  return address ? (await fetched(address)).json() : null
+  if (!address) return null
+  const message = await (await fetched(address)).json()
+  const problem = problemOf(runMessageSchema, message)
+  if (problem === undefined) return message as RunMessage
+  throw new Error(`${address}: ${problem}. Is the page of another version than the server? Load it again`)
 }
 
 export const servedWeights = (addresses: readonly string[]): Promise<WeightsBytes[]> =>

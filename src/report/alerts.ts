@@ -1,4 +1,4 @@
-/** What a reader must know before the figures: problems first. */
+/** What a reader must know before the metrics: problems first. */
 import { existsSync } from "node:fs"
 import path from "node:path"
 import { plural } from "../text/plural.ts"

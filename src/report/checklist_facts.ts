@@ -2,7 +2,7 @@
 
 import { isolationText } from "../data/isolation.ts"
 import { percent, whole } from "../text/table.ts"
-import { figureText } from "./figure_text.ts"
+import { metricText } from "./metric_text.ts"
 import { resumedTexts } from "./resumed_text.ts"
 import type { RunFiles } from "./run_files.ts"
 import { augmentText, keptText, recipeText } from "./setup_text.ts"
@@ -49,8 +49,8 @@ export function checklistFacts({ config, classes, evaluation, audit, comparison,
       : "Accuracy, balanced accuracy, macro F1, Matthews’ correlation, AUC of each class against the rest, Brier score, calibration error; always-majority beside them.",
     uncertainty: `95 % intervals: a bootstrap over groups (BCa, ${whole(resamples)} resamples), Wilson’s for proportions where each image is a group of its own.`,
     results: binary
-      ? `Accuracy ${figureText("accuracy", pooled.atHalf.accuracy)}, AUC ${figureText("auc", pooled.ranking.auc)}; at the chosen thresholds sensitivity ${figureText("sensitivity", pooled.atChosen.sensitivity)}, specificity ${figureText("specificity", pooled.atChosen.specificity)}.`
-      : `Accuracy ${figureText("accuracy", pooled.figures.accuracy)}, balanced accuracy ${figureText("balancedAccuracy", pooled.figures.balancedAccuracy)}, macro AUC ${figureText("auc", pooled.figures.auc)}.`,
+      ? `Accuracy ${metricText("accuracy", pooled.atHalf.accuracy)}, AUC ${metricText("auc", pooled.ranking.auc)}; at the chosen thresholds sensitivity ${metricText("sensitivity", pooled.atChosen.sensitivity)}, specificity ${metricText("specificity", pooled.atChosen.specificity)}.`
+      : `Accuracy ${metricText("accuracy", pooled.figures.accuracy)}, balanced accuracy ${metricText("balancedAccuracy", pooled.figures.balancedAccuracy)}, macro AUC ${metricText("auc", pooled.figures.auc)}.`,
     imbalance:
       weighing.length > 0
         ? `${weighing.join("; ")}. Probabilities are recalibrated by temperature scaling.`

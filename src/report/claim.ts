@@ -138,7 +138,7 @@ export function claimItems(facts: Facts): Part[] {
         item(
           38,
           "Diagnostic performance and its precision",
-          "Sections “ROC and precision-recall” and “Confusion matrices and figures”.",
+          "Sections “ROC and precision-recall” and “Confusion matrices and metrics”.",
         ),
         item(
           39,

@@ -1,9 +1,9 @@
 /** What a comparison came to, for people: a row a contender, the pairs that the claims are about, and the claims. */
-import type { Claim, Comparison, Figure, Row } from "../compare/comparison.ts"
+import type { Claim, Comparison, Metric, Row } from "../compare/comparison.ts"
 import { isolationText } from "../data/isolation.ts"
 import { fixed, percent, table } from "../text/table.ts"
 
-/** The end of a comparison: its figures, where it keeps them, how images were grouped, whether it was stopped before its end. */
+/** The end of a comparison: its metrics, where it keeps them, how images were grouped, whether it was stopped before its end. */
 export interface ComparisonResult {
   comparison: Comparison
   folder: string
@@ -36,7 +36,7 @@ const contenderCells = ({ title, auc, meanFoldAuc, accuracy, balancedAccuracy, s
   ...[percent(accuracy.value), percent(balancedAccuracy.value), seconds.toFixed(1)],
 ]
 
-export const rangeText = ({ interval }: Figure): string =>
+export const rangeText = ({ interval }: Metric): string =>
   interval ? `${fixed(interval[0])} to ${fixed(interval[1])}` : "-"
 
 function pairsTable({ contenders, differences }: Comparison, claim: Claim, heading: string): string[] {

@@ -2,7 +2,7 @@
  * comparison.svg: the AUC of every contender with its interval, and under it what each claim is about, the difference to
  * its subject. A row a contender; what lies to the right of the line at 0 speaks for the claim.
  */
-import type { Claim, Comparison, Difference, Figure } from "../compare/comparison.ts"
+import type { Claim, Comparison, Difference, Metric } from "../compare/comparison.ts"
 import { fixed } from "../text/table.ts"
 import { type ChartOptions, chartSvg } from "./chart.ts"
 
@@ -21,7 +21,7 @@ const COLOURS = { cnn: "#d55e00", traditional: "#0072b2", open: "#8c959f" }
 
 interface Line {
   name: string
-  figure: Figure
+  metric: Metric
   colour: string
 }
 
@@ -59,7 +59,7 @@ function aucPanel({ contenders, config, level }: Comparison): Panel {
     title: `AUC out of fold, ${images} images in ${groups} groups, with ${level * 100} % intervals`,
     axis: "AUC; 0.5 is chance",
     zero: 0.5,
-    lines: contenders.map(({ title, auc, kind }) => ({ name: title, figure: auc, colour: COLOURS[kind] })),
+    lines: contenders.map(({ title, auc, kind }) => ({ name: title, metric: auc, colour: COLOURS[kind] })),
   }
 }
 
@@ -73,13 +73,13 @@ function claimPanel({ contenders, differences }: Comparison, { claim, subject, b
     zero: 0,
     lines: others.map((id) => {
       const colour = better.includes(id) ? COLOURS.cnn : worse.includes(id) ? COLOURS.traditional : COLOURS.open
-      return { name: titleOf(id), figure: fromSubject(differences, subject, id), colour }
+      return { name: titleOf(id), metric: fromSubject(differences, subject, id), colour }
     }),
   }
 }
 
 /** The difference as the claim has it. */
-function fromSubject(differences: readonly Difference[], subject: string, other: string): Figure {
+function fromSubject(differences: readonly Difference[], subject: string, other: string): Metric {
   const found = differences.find(({ a, b }) => (a === subject && b === other) || (a === other && b === subject))!
   if (found.a === subject) return found
   const { value, interval, method } = found
@@ -88,14 +88,14 @@ function fromSubject(differences: readonly Difference[], subject: string, other:
 
 function panelOf({ title, axis, zero, lines }: Panel, index: number, top: number, height: number) {
   const all = lines
-    .flatMap(({ figure }) => [figure.value, ...(figure.interval ?? [])])
+    .flatMap(({ metric }) => [metric.value, ...(metric.interval ?? [])])
     .filter((value) => value !== null)
   const step = 0.1
   const min = Math.floor((Math.min(zero, ...all) - 1e-9) / step) * step
   const max = Math.ceil((Math.max(zero, ...all) + 1e-9) / step) * step
   const [first, last] = [Number(min.toFixed(1)), Number(Math.min(max, Math.max(zero, 1)).toFixed(1))]
   const on = { xAxisIndex: index, yAxisIndex: index }
-  const rows = lines.flatMap(({ figure, colour }, row) => rowSeries(figure, colour, row, last))
+  const rows = lines.flatMap(({ metric, colour }, row) => rowSeries(metric, colour, row, last))
   return {
     title: { text: title, left: 12, top: top - 32, textStyle: { color: INK, fontSize: 14 } },
     grid: { left: LEFT, top, width: WIDTH - LEFT - RIGHT, height },
@@ -121,8 +121,8 @@ const line = (data: [number, number][], lineStyle: object): Series => ({
 const zeroLine = (x: number, rows: number): Series =>
   line([...Array(rows).keys()].map((row) => [x, row]), { color: FAINT, width: 1.5, type: "dashed" }) // biome-ignore format: short
 
-/** Interval, point, and both in figures to the right of the plot. */
-function rowSeries({ value, interval }: Figure, colour: string, row: number, right: number): Series[] {
+/** Interval, point, and both in digits to the right of the plot. */
+function rowSeries({ value, interval }: Metric, colour: string, row: number, right: number): Series[] {
   const text = `${fixed(value)}${interval ? `  (${fixed(interval[0])} to ${fixed(interval[1])})` : ""}`
   const label = { show: true, position: "right" as const, distance: 12, color: INK, fontSize: 11, formatter: text }
   const point = (x: number, size: number, more: object): Series => ({

@@ -1,13 +1,13 @@
-/** What a run came to, for people: a row a fold, all test images pooled, and what the figures are worth. */
+/** What a run came to, for people: a row a fold, all test images pooled, and what the metrics are worth. */
 import { isolationText } from "../data/isolation.ts"
-import type { DetectionEvaluation, Figures, TypesEvaluation } from "../eval/evaluation.ts"
+import type { DetectionEvaluation, Metrics, TypesEvaluation } from "../eval/evaluation.ts"
 import type { BinaryMetrics, TypeMetrics } from "../eval/metrics.ts"
 import type { RunMetrics } from "../run/metrics_file.ts"
 import type { Averages, FoldMetrics, Summary } from "../run/summary.ts"
 import { fixed, percent, table, whole } from "../text/table.ts"
 import { foldName } from "../train/fold_name.ts"
 
-/** The end of a run: its figures, where it keeps them, how images were grouped, whether it was stopped before its end. */
+/** The end of a run: its metrics, where it keeps them, how images were grouped, whether it was stopped before its end. */
 export interface RunResult {
   summary: Summary
   /** null before the first fold. */
@@ -15,7 +15,7 @@ export interface RunResult {
   folder: string
   grouping: string
   patientsUnknown?: boolean
-  /** What the figures are worth less for, see alerts.ts. */
+  /** What the metrics are worth less for, see alerts.ts. */
   problems: string[]
   interrupted: boolean
 }
@@ -72,12 +72,14 @@ function foldTable({ folds, mean, sd }: Summary, pooled: FoldMetrics): string[] 
   ])
 }
 
-/** Figures of all folds together, each with its 95 % interval. */
+/** Metrics of all folds together, each with its 95 % interval. */
 function intervalText({ pooled, repeats, thresholdRule, folds }: RunMetrics): string[] {
   if (!("atHalf" in pooled))
     return [
       `With 95 % intervals: ${list(pooled.figures, ["accuracy", "balancedAccuracy", "mcc", "auc"])}.`,
-      ...spreadText(repeats?.map(({ repeat, ...report }) => (report as TypesEvaluation).figures.accuracy.value)),
+      ...spreadText(
+        repeats?.map(({ repeat, ...evaluation }) => (evaluation as TypesEvaluation).figures.accuracy.value),
+      ),
     ]
   const { atHalf, atChosen, ranking, probabilities, calibrated } = pooled
   const thresholds = folds.map(({ threshold }) => threshold!.probability)
@@ -88,17 +90,17 @@ function intervalText({ pooled, repeats, thresholdRule, folds }: RunMetrics): st
     `at thresholds from validation images (${thresholdRule}, ${least === most ? least : `${least} to ${most}`}) ` +
       `${list(atChosen, ["sensitivity", "specificity"])}.`,
     `Calibration error ${percent(probabilities.ece.value)}, ${percent(calibrated.ece.value)} after temperature scaling.`,
-    ...spreadText(repeats?.map((report) => (report as DetectionEvaluation).atHalf.accuracy.value)),
+    ...spreadText(repeats?.map((evaluation) => (evaluation as DetectionEvaluation).atHalf.accuracy.value)),
   ]
 }
 
 const names: Record<string, string> = { balancedAccuracy: "balanced", auc: "AUC", mcc: "MCC" }
 
 /** "sensitivity 95.0 % (91.5 to 97.1), AUC 0.998 (0.995 to 0.999)" */
-const list = (figures: Figures, keys: readonly string[]): string =>
+const list = (metrics: Metrics, keys: readonly string[]): string =>
   keys
     .map((key) => {
-      const { value, interval } = figures[key]
+      const { value, interval } = metrics[key]
       const part = key !== "auc" && key !== "mcc"
       const end = (bound: number) => (part ? (bound * 100).toFixed(1) : fixed(bound))
       const range = interval ? ` (${end(interval[0])} to ${end(interval[1])})` : ""
@@ -112,11 +114,11 @@ function spreadText(accuracies: (number | null)[] | undefined): string[] {
 }
 
 function typeText(classes: string[], { perClass, confusion }: TypeMetrics): string[] {
-  const figures = perClass.map(({ n, sensitivity, precision, f1, auc }, i) => {
+  const rows = perClass.map(({ n, sensitivity, precision, f1, auc }, i) => {
     return [classes[i], whole(n), percent(sensitivity), percent(precision), fixed(f1), fixed(auc)]
   })
   return [
-    ...table([["class, pooled", "n", "sensitivity", "precision", "F1", "AUC"], ...figures]),
+    ...table([["class, pooled", "n", "sensitivity", "precision", "F1", "AUC"], ...rows]),
     "",
     ...table([["true \\ answered", ...classes], ...confusion.map((row, i) => [classes[i], ...row.map(whole)])]),
   ]

@@ -2,7 +2,7 @@
 import { type BootstrapInterval, bootstrap, RESAMPLES } from "../eval/bootstrap.ts"
 import { betterOf, type Range } from "../eval/interval.ts"
 import { pairedDifference } from "../eval/paired.ts"
-import { typeFigures } from "../eval/types.ts"
+import { multiclassMetrics } from "../eval/types.ts"
 import type { RunImage } from "../run/read_run.ts"
 import type { RunFiles } from "./run_files.ts"
 import { type Shared, scoredPair, sharedImages } from "./shared_images.ts"
@@ -61,14 +61,14 @@ interface Found {
 const binary = (shared: Shared, seed: number): Found => pairedDifference(...scoredPair(shared), { seed })
 
 function types({ a, b }: Shared, classes: number, seed: number): Found {
-  const figure = (images: readonly RunImage[]) =>
-    typeFigures(
+  const metric = (images: readonly RunImage[]) =>
+    multiclassMetrics(
       images.map(({ label }) => label),
       images.map(({ probabilities }) => probabilities),
       images.map(({ answer }) => answer),
       classes,
     )
-  const [ofA, ofB] = [figure(a), figure(b)]
+  const [ofA, ofB] = [metric(a), metric(b)]
   const both = (weights: Float64Array) => {
     const values = { a: ofA(weights.subarray(0, a.length)).all.auc, b: ofB(weights.subarray(a.length)).all.auc }
     return { ...values, difference: values.a === null || values.b === null ? null : values.b - values.a }

@@ -1,8 +1,7 @@
 /** Everything in a run folder that its report is made of, read back. What is optional is null where it is absent. */
 import { existsSync, readFileSync } from "node:fs"
 import path from "node:path"
-import type { AuditFile } from "../audit/audit_file.ts"
-import type { Comparison } from "../compare/comparison.ts"
+import { type AuditFile, auditSchema } from "../audit/audit_file.ts"
 import { type Explanations, readExplanations } from "../explain/explanations.ts"
 import { readJson } from "../files/read_json.ts"
 import { readTable } from "../files/read_table.ts"
@@ -10,10 +9,11 @@ import type { NetworkDefinition } from "../models/define_network.ts"
 import { builtIn } from "../models/networks.ts"
 import { CHECKPOINTS } from "../run/checkpoints.ts"
 import type { RunMetrics } from "../run/metrics_file.ts"
+import { metricsSchema, summarySchema } from "../run/metrics_schema.ts"
 import { type Run, readRun } from "../run/read_run.ts"
 import type { Summary } from "../run/summary.ts"
 import type { EpochRow } from "../train/events.ts"
-import { readComparison } from "./comparison_file.ts"
+import { readComparison, type ShownComparison } from "./comparison_file.ts"
 
 export interface RunFiles extends Run {
   summary: Summary
@@ -21,7 +21,7 @@ export interface RunFiles extends Run {
   history: EpochRow[]
   audit: AuditFile | null
   explanations: Explanations
-  comparison: Comparison | null
+  comparison: ShownComparison | null
   /** What the run trained, if it is known: a built-in network, or the file that `--model` names. */
   network: NetworkDefinition | undefined
 }
@@ -49,12 +49,14 @@ export function readRunFiles(
       `${folder}: the run has not come to its end. Unless it is still under way, npx cnn train --resume ${folder} goes on with it.`,
     )
   const run = readRun(folder)
+  const summary = readJson(at("summary.json"), summarySchema, ENDED)
+  const evaluation = readJson(at("metrics.json"), metricsSchema, ENDED)
+  for (const [name, { classes }] of Object.entries({ "summary.json": summary, "metrics.json": evaluation }))
+    if (classes.join("\0") !== run.classes.join("\0"))
+      throw new Error(`${at(name)}: classes are ${classes.join(", ")}, those of config.json ${run.classes.join(", ")}`)
   return {
-    ...run,
-    summary: readJson<Summary>(at("summary.json"), ["folds"], ENDED),
-    evaluation: readJson<RunMetrics>(at("metrics.json"), ["pooled"], ENDED),
-    history: readHistory(at("history.csv")),
-    audit: existsSync(at("audit.json")) ? readJson<AuditFile>(at("audit.json"), ["findings"], ENDED) : null,
+    ...{ ...run, summary, evaluation, history: readHistory(at("history.csv")) },
+    audit: existsSync(at("audit.json")) ? readJson(at("audit.json"), auditSchema, ENDED) : null,
     explanations: readExplanations(run),
     comparison: readComparison(comparison, run.config),
     network: network ?? builtIn(run.config.train.model),

@@ -2,7 +2,6 @@
 import path from "node:path"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
-import { madeFrom } from "./made_from.ts"
 import { writeReport } from "./own_file.ts"
 import { page } from "./page.ts"
 import { type RunFiles, readRunFiles } from "./run_files.ts"
@@ -24,10 +23,7 @@ import { setupSection } from "./sections/setup.ts"
 export const REPORT = "report.html"
 
 /** @param gpu for heatmaps; the error that kept it from being opened where there is none */
-export const runReport = (run: RunFiles, gpu: TensorGpu | Error): Promise<string> =>
-  madeFrom([run.folder], () => runPage(run, gpu))
-
-async function runPage(run: RunFiles, gpu: TensorGpu | Error): Promise<string> {
+export async function runReport(run: RunFiles, gpu: TensorGpu | Error): Promise<string> {
   const sections = [
     setupSection(run),
     await learningSection(run),

@@ -1,11 +1,10 @@
 /** Several runs beside each other on one page. */
 
 import { rocPoints } from "../eval/curves.ts"
-import type { Evaluation, Figures } from "../eval/evaluation.ts"
+import type { Evaluation, Metrics } from "../eval/evaluation.ts"
 import { fixed, whole } from "../text/table.ts"
-import { figureText } from "./figure_text.ts"
 import { type Html, html, type Section, tableHtml } from "./html.ts"
-import { madeFrom } from "./made_from.ts"
+import { metricText } from "./metric_text.ts"
 import { page } from "./page.ts"
 import { chartHtml, colour, line } from "./page_chart.ts"
 import type { RunDifference } from "./run_differences.ts"
@@ -13,14 +12,9 @@ import type { RunFiles } from "./run_files.ts"
 import { scoredOf } from "./scored.ts"
 import { recipeText } from "./setup_text.ts"
 
-export const runsReport = (runs: readonly RunFiles[], differences: readonly RunDifference[]): Promise<string> => {
-  const folders = runs.map(({ folder }) => folder)
-  return madeFrom(folders, () => runsPage(runs, differences))
-}
-
-async function runsPage(runs: readonly RunFiles[], differences: readonly RunDifference[]): Promise<string> {
+export async function runsReport(runs: readonly RunFiles[], differences: readonly RunDifference[]): Promise<string> {
   const sections = [
-    figuresSection(runs),
+    metricsSection(runs),
     differencesSection(differences),
     await curvesSection(runs),
     setupSection(runs),
@@ -33,19 +27,21 @@ async function runsPage(runs: readonly RunFiles[], differences: readonly RunDiff
   )
 }
 
-const flat = (report: Evaluation): Figures =>
-  "atHalf" in report ? { ...report.atHalf, ...report.ranking, ...report.probabilities } : report.figures
+const flat = (evaluation: Evaluation): Metrics =>
+  "atHalf" in evaluation
+    ? { ...evaluation.atHalf, ...evaluation.ranking, ...evaluation.probabilities }
+    : evaluation.figures
 
-function figuresSection(runs: readonly RunFiles[]): Section {
+function metricsSection(runs: readonly RunFiles[]): Section {
   const keys = ["auc", "accuracy", "balancedAccuracy", "mcc", "brier", "ece"]
   const rows = runs.map(({ folder, evaluation: { pooled } }) => [
     ...[folder, whole(pooled.n), whole(pooled.groups)],
-    ...keys.map((key) => figureText(key, flat(pooled)[key])),
+    ...keys.map((key) => metricText(key, flat(pooled)[key])),
   ])
   const titles = ["AUC", "accuracy", "balanced accuracy", "Matthews’ correlation", "Brier score", "calibration error"]
   return {
-    id: "figures",
-    title: "Figures",
+    id: "metrics",
+    title: "Metrics",
     body: html`${tableHtml(["run", "n", "groups", ...titles], rows)}<p class="soft">All test images of a run together, at the threshold 0.5, with 95 % intervals. Whether one run
 is better than another is not to be seen from whether these overlap, but below.</p>`,
   }
@@ -58,7 +54,7 @@ function differencesSection(differences: readonly RunDifference[]): Section {
       whole(row.images),
       fixed(row.aucA),
       fixed(row.aucB),
-      figureText("auc", { ...row, value: row.difference }),
+      metricText("auc", { ...row, value: row.difference }),
     ],
     row.better ?? html`<span class="soft">not shown${row.why && `: ${row.why}`}</span>`,
   ])

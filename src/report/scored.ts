@@ -1,4 +1,4 @@
-/** A run's predictions as figures and curves want them. */
+/** A run's predictions as metrics and curves want them. */
 import type { Scored } from "../eval/curves.ts"
 import type { RunImage } from "../run/read_run.ts"
 

@@ -2,30 +2,17 @@
  * A fold's state on disk: all tensors in `<n>.safetensors`, and in `<n>.json`, which is written last, everything else and the
  * SHA-256 of both. A checkpoint is whole where both files are what their checksums say.
  */
-import { readChecked, readHashed, sha256, writeChecked } from "../files/checked_file.ts"
+import { readChecked, readHashed, writeChecked } from "../files/checked_file.ts"
+import type { InferOutput } from "../files/schema.ts"
+import { sha256 } from "../files/sha256.ts"
 import { writeWhole } from "../files/write_whole.ts"
 import type { FoldState } from "../train/fold_state.ts"
 import { readSafetensors, writeSafetensors } from "../weights/safetensors.ts"
 import type { Weights } from "../weights/weights.ts"
+import { formatSchema, type LeanState, manifestSchema } from "./checkpoint_schema.ts"
 
 /** Raise it whenever a file would be read otherwise than before. */
 const FORMAT = 1
-
-/** Of one network's parameters: there is one for each model that is optimised. */
-const MOST_PACKS = 1000
-
-type Lean = Omit<FoldState, "weights" | "optimizer" | "best"> & {
-  best: Omit<NonNullable<FoldState["best"]>, "weights"> | null
-  optimizer: { steps: number; packs: number; states: string[] }
-}
-
-interface Manifest {
-  format: number
-  /** See `runId`. */
-  run: string
-  tensors: string
-  state: Lean
-}
 
 export interface CheckpointFiles {
   manifest: string
@@ -38,12 +25,14 @@ export function writeCheckpoint(files: CheckpointFiles, state: FoldState, run: s
   const packs = optimizer.states[names[0]]?.length ?? 0
   const bytes = writeSafetensors(allTensors(state))
   writeWhole(files.tensors, bytes)
-  const lean: Lean = {
+  const lean: LeanState = {
     ...rest,
     best: best && { row: best.row, validation: best.validation },
     optimizer: { steps: optimizer.steps, packs, states: names },
   }
-  writeChecked(files.manifest, { format: FORMAT, run, tensors: sha256(bytes), state: lean } satisfies Manifest)
+  writeChecked(files.manifest, { format: FORMAT, run, tensors: sha256(bytes), state: lean } satisfies InferOutput<
+    typeof manifestSchema
+  >)
 }
 
 /**
@@ -51,15 +40,15 @@ export function writeCheckpoint(files: CheckpointFiles, state: FoldState, run: s
  * @throws Damaged where a file is cut short, changed or missing; another error where it is another run's or program's
  */
 export function readCheckpoint(files: CheckpointFiles, run: string): FoldState {
-  const manifest = readChecked<Manifest>(files.manifest)
-  if (manifest.format !== FORMAT)
+  const { format } = readChecked(files.manifest, formatSchema)
+  if (format !== FORMAT)
     throw new Error(
-      `${files.manifest}: of format ${manifest.format}, this version of cnn reads ${FORMAT}. Resume it with the version that began the run.`,
+      `${files.manifest}: of format ${format}, this version of cnn reads ${FORMAT}. Resume it with the version that began the run.`,
     )
+  const manifest = readChecked(files.manifest, manifestSchema)
   if (manifest.run !== run) throw new OtherRun(files.manifest)
   const { tensors } = readSafetensors(readHashed(files.tensors, manifest.tensors), files.tensors)
-  const names = typeof manifest.state === "object" && manifest.state ? tensorNames(manifest.state) : null
-  if (!names?.every((name) => tensors.has(name)))
+  if (!tensorNames(manifest.state).every((name) => tensors.has(name)))
     throw new Error(`${files.manifest}: not what cnn train writes, although its checksum is right; begin a new run`)
   const { optimizer, best, ...rest } = manifest.state
   const part = (prefix: string): Weights =>
@@ -76,14 +65,9 @@ export function readCheckpoint(files: CheckpointFiles, run: string): FoldState {
   }
 }
 
-/** What the optimiser's states are called among the tensors; null where the state is none. */
-function tensorNames({ optimizer, best, history, ...position }: Lean): string[] | null {
-  const numbers = [position.repeat, position.fold, position.epoch, position.done, optimizer?.steps, optimizer?.packs]
-  const isBest = best === null || (typeof best?.row === "object" && best.row !== null && Array.isArray(best.validation))
-  if (!numbers.every((n) => Number.isSafeInteger(n) && n >= 0) || !isBest || !Array.isArray(history)) return null
-  if (optimizer.packs > MOST_PACKS || !Array.isArray(optimizer.states)) return null
-  return optimizer.states.flatMap((name) => Array.from({ length: optimizer.packs }, (_, i) => `optimizer.${name}.${i}`))
-}
+/** What the optimiser's states are called among the tensors. */
+const tensorNames = ({ optimizer: { packs, states } }: LeanState): string[] =>
+  states.flatMap((name) => Array.from({ length: packs }, (_, i) => `optimizer.${name}.${i}`))
 
 /** A checkpoint under options or images that are not the run's any more. */
 export class OtherRun extends Error {

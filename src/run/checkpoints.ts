@@ -4,7 +4,9 @@
  */
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import path from "node:path"
-import { Damaged, readChecked, readHashed, sha256, writeChecked } from "../files/checked_file.ts"
+import { Damaged, readChecked, readHashed, writeChecked } from "../files/checked_file.ts"
+import type { InferOutput } from "../files/schema.ts"
+import { sha256 } from "../files/sha256.ts"
 import { makeFolder, removeParts, removeWhole } from "../files/write_whole.ts"
 import type { Checkpointer } from "../train/context.ts"
 import { isSame } from "../train/cross_validation.ts"
@@ -12,6 +14,7 @@ import type { FinishedFold, FoldResult } from "../train/fold.ts"
 import { foldName } from "../train/fold_name.ts"
 import type { FoldPlace, FoldState } from "../train/fold_state.ts"
 import { type CheckpointFiles, OtherRun, readCheckpoint, writeCheckpoint } from "./checkpoint_file.ts"
+import { foldSchema } from "./checkpoint_schema.ts"
 import type { RunConfig } from "./run_config.ts"
 
 /** Its name in the run folder. */
@@ -19,13 +22,6 @@ export const CHECKPOINTS = "checkpoints"
 
 /** States that are kept: the one before is for when the last one cannot be read. */
 const KEPT = 2
-
-interface FoldFile {
-  run: string
-  /** SHA-256 of the fold's weights file. */
-  weights: string
-  result: FinishedFold
-}
 
 /** What is found when a run goes on. */
 export interface Found {
@@ -79,7 +75,9 @@ export class Checkpoints implements Checkpointer {
     makeFolder(this.folder)
     const { weights: _weights, split: _split, ...rest } = result
     const weights = sha256(readFileSync(this.#weightsFile(result)))
-    writeChecked(this.#foldFile(result), { run: this.id, weights, result: rest } satisfies FoldFile)
+    writeChecked(this.#foldFile(result), { run: this.id, weights, result: rest } satisfies InferOutput<
+      typeof foldSchema
+    >)
   }
 
   /** Looks what there is, and removes what a killed process left of a file. @throws where it is another run's */
@@ -119,7 +117,7 @@ export class Checkpoints implements Checkpointer {
 
   #readFold(place: FoldPlace): FinishedFold {
     const file = this.#foldFile(place)
-    const { run, weights, result } = readChecked<FoldFile>(file)
+    const { run, weights, result } = readChecked(file, foldSchema)
     if (run !== this.id) throw new OtherRun(file)
     readHashed(this.#weightsFile(place), weights)
     return result

@@ -1,11 +1,11 @@
 /** Where a run's images come from, as config.json records it, and the images. */
-import { createHash } from "node:crypto"
 import { findClasses } from "../data/classes.ts"
 import type { Dataset } from "../data/dataset.ts"
 import { loadFolder } from "../data/load.ts"
 import { drawPhantoms, phantomClasses } from "../data/phantom.ts"
 import type { Pseudonyms } from "../data/pseudonyms.ts"
 import { findImages } from "../data/walk.ts"
+import { sha256 } from "../files/sha256.ts"
 
 export type DataSource =
   | { kind: "phantom"; count: number; seed: number; byType: boolean }
@@ -55,9 +55,7 @@ export async function readData(source: DataSource, options: ReadOptions): Promis
 /** SHA-256 over names, classes, groups and pixels: two runs with the same hash were given the same. */
 export function dataHash(data: Dataset): string {
   const { files, classes, labels, pixels } = data
-  const hash = createHash("sha256")
-  hash.update(JSON.stringify({ files, classes, labels: [...labels], groups: hashedGroups(data) }))
-  return hash.update(pixels).digest("hex")
+  return sha256(JSON.stringify({ files, classes, labels: [...labels], groups: hashedGroups(data) }), pixels)
 }
 
 /** Names that are made up for each run are others each time: there the first file of a group stands for it. */

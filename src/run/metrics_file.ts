@@ -1,4 +1,4 @@
-/** metrics.json: all figures of a run, for each fold, each repeat and pooled, with intervals. */
+/** metrics.json: all metrics of a run, for each fold, each repeat and pooled, with intervals. */
 import type { Dataset } from "../data/dataset.ts"
 import { RESAMPLES } from "../eval/bootstrap.ts"
 import { type Answered, type Evaluation, evaluate } from "../eval/evaluation.ts"
@@ -36,7 +36,7 @@ export function runMetrics(
   { seed, sensitivity }: Pick<TrainConfig, "seed" | "sensitivity">,
 ): RunMetrics {
   const { classes } = data
-  const report = (some: readonly FinishedFold[]) =>
+  const evaluationOf = (some: readonly FinishedFold[]) =>
     evaluate(
       some.flatMap((result) => answered(data, result)),
       classes,
@@ -51,13 +51,13 @@ export function runMetrics(
     folds: results.map((result) => {
       const { repeat, fold, validation, threshold, temperature } = result
       const facts = { repeat, fold, validation: validation.length, threshold: threshold ?? undefined, temperature }
-      return { ...facts, ...report([result]) }
+      return { ...facts, ...evaluationOf([result]) }
     }),
     repeats:
       repeats.length > 1
-        ? repeats.map((repeat) => ({ repeat, ...report(results.filter((result) => result.repeat === repeat)) }))
+        ? repeats.map((repeat) => ({ repeat, ...evaluationOf(results.filter((result) => result.repeat === repeat)) }))
         : undefined,
-    pooled: report(results),
+    pooled: evaluationOf(results),
   }
 }
 

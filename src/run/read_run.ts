@@ -6,7 +6,7 @@ import { staysInside } from "../files/inside.ts"
 import { readJson, readText } from "../files/read_json.ts"
 import { readTable } from "../files/read_table.ts"
 import { todaysName } from "../models/networks.ts"
-import { configProblem } from "./check_config.ts"
+import { configSchema } from "./config_schema.ts"
 import { classOrder, type RunConfig } from "./run_config.ts"
 
 /** A line of predictions.csv. */
@@ -80,8 +80,6 @@ function readImage(row: Record<string, string>, classes: string[], where: string
 }
 
 export function readConfig(file: string): RunConfig {
-  const config = readJson<RunConfig>(file, ["data.classes", "source", "train", "size"], EXPECTED)
-  const problem = configProblem(config)
-  if (problem) throw new Error(`${file}: ${problem}; expected what cnn train writes`)
+  const config = readJson(file, configSchema, EXPECTED)
   return { ...config, train: { ...config.train, model: todaysName(config.train.model) } }
 }

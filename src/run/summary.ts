@@ -6,10 +6,10 @@ import type { FinishedFold, Prediction } from "../train/fold.ts"
 
 export type FoldMetrics = BinaryMetrics | TypeMetrics
 
-/** Figures that are averaged over folds. */
+/** Metrics that are averaged over folds. */
 export type Averages = Record<string, number | null>
 
-/** What a fold's row has beside its figures. */
+/** What a fold's row has beside its metrics. */
 interface FoldFacts {
   repeat: number
   fold: number

@@ -1,7 +1,7 @@
 /** A user's own network, as users run it: from one file anywhere to a run, and on from that run. */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { beforeAll, describe, expect, it } from "vitest"
-import { sha256 } from "../../src/files/checked_file.ts"
+import { sha256 } from "../../src/files/sha256.ts"
 import { readWeights } from "../../src/weights/read_weights.ts"
 import { cnn } from "../support/cli.ts"
 import { before, outcome, whenPrinted } from "../support/left_run.ts"

@@ -229,7 +229,7 @@ describe("a run and its images", () => {
       /config\.json: no such file; expected a run folder of cnn train/,
     )
     expect(broken("config.json", () => "{")).toThrow(/config\.json: no JSON/)
-    expect(broken("config.json", () => "{}")).toThrow(/config\.json: no "data\.classes" in it; expected a run folder/)
+    expect(broken("config.json", () => "{}")).toThrow(/config\.json: no "command" in it.*expected a run folder/)
     expect(broken("config.json", (text) => text.replace('"size": 64', '"size": 80'))).toThrow(
       /networks are for 64 pixels/,
     )

@@ -4,13 +4,12 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import fc from "fast-check"
 import yargs, { type CommandModule } from "yargs"
-import { fileFacts } from "../../src/audit/file_facts.ts"
-import { jpegHeader } from "../../src/audit/jpeg_header.ts"
 import { COMMANDS } from "../../src/cli/commands.ts"
-import { decodeImage } from "../../src/data/decode.ts"
 import { readDicomIds } from "../../src/data/dicom/ids.ts"
 import { isDicom } from "../../src/data/dicom/parse.ts"
 import { readGroupsCsv } from "../../src/data/groups_csv.ts"
+import { jpegHeader } from "../../src/data/jpeg_header.ts"
+import { decodeImage, fileFacts } from "../../src/data/read_image.ts"
 import { csv } from "../../src/files/csv.ts"
 import { readTuned, tunedFile, writeTuned } from "../../src/gpu/tuned.ts"
 import { networks } from "../../src/models/networks.ts"
@@ -167,14 +166,25 @@ function tableReaders(folder: string): Reader[] {
   ]
 }
 
+const PEAK = { x: 1, y: 1, value: 1 }
+const IMAGE = { file: "a.png", repeat: 0, fold: 0, label: "x", answer: "x", class: "x", peak: PEAK, distance: null }
 const FIGURE = { value: 0.9, interval: [0.8, 1] }
 const COMPARISON = {
   complete: true,
   contenders: ["a", "b"].map((id) => {
-    return { id, title: id, auc: FIGURE, accuracy: FIGURE, balancedAccuracy: FIGURE, meanFoldAuc: 0.9, seconds: 1 }
+    return {
+      id,
+      title: id,
+      kind: "cnn",
+      auc: FIGURE,
+      accuracy: FIGURE,
+      balancedAccuracy: FIGURE,
+      meanFoldAuc: 0.9,
+      seconds: 1,
+    }
   }),
   differences: [{ a: "a", b: "b", better: null, ...FIGURE }],
-  claims: [{ claim: "x", subject: "a", better: [], worse: [], open: ["b"], holds: false }],
+  claims: [{ claim: "cnn-beats-traditional", subject: "a", better: [], worse: [], open: ["b"], holds: false }],
 }
 
 /** Each file of a run folder damaged in turn, and the page made of it. */
@@ -187,12 +197,12 @@ function runReaders(run: string, folder: string): Reader[] {
       readFileSync(path.join(run, name), "utf8"),
     ]),
   )
-  documents["audit.json"] = JSON.stringify({ findings: [{ kind: "x", level: "problem", text: "x" }], advice: "x" })
+  documents["audit.json"] = JSON.stringify({ findings: [{ kind: "copies", level: "problem", text: "x" }], advice: "x" })
   documents["explanations.json"] = JSON.stringify({
     "grad-cam": {
       options: {},
       hitRate: null,
-      images: [{ file: "a.png", fold: 0, label: "x", answer: "x", class: "x", peak: { x: 1, y: 1 }, distance: null }],
+      images: [IMAGE],
     },
   })
   const config: RunConfig = JSON.parse(documents["config.json"])

@@ -7,8 +7,8 @@ import { filled } from "../../src/report/checklist.ts"
 import type { Facts } from "../../src/report/checklist_facts.ts"
 import { claimItems } from "../../src/report/claim.ts"
 import { readComparison } from "../../src/report/comparison_file.ts"
-import { figureText } from "../../src/report/figure_text.ts"
 import { html, raw } from "../../src/report/html.ts"
+import { metricText } from "../../src/report/metric_text.ts"
 import { refuseForeign, writeReport } from "../../src/report/own_file.ts"
 import { between, chartHtml, line } from "../../src/report/page_chart.ts"
 import type { RunFiles } from "../../src/report/run_files.ts"
@@ -94,9 +94,9 @@ describe("the guidelines", () => {
 
 describe("figures in words", () => {
   it("are percentages where they are parts", () => {
-    expect(figureText("accuracy", { value: 0.95, interval: [0.9, 0.975] })).toBe("95.0 % (90.0 to 97.5)")
-    expect(figureText("auc", { value: 0.95, interval: null })).toBe("0.950")
-    expect(figureText("ece", { value: null, interval: null })).toBe("-")
+    expect(metricText("accuracy", { value: 0.95, interval: [0.9, 0.975] })).toBe("95.0 % (90.0 to 97.5)")
+    expect(metricText("auc", { value: 0.95, interval: null })).toBe("0.950")
+    expect(metricText("ece", { value: null, interval: null })).toBe("-")
   })
 })
 

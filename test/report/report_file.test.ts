@@ -95,7 +95,7 @@ describe("the report of a run", () => {
 
   it("takes a comparison on the same images, and no other", async () => {
     const figure = { value: 0.9, interval: [0.8, 0.95] }
-    const rows = ["cnn-adam", "hog-svm"].map((id) => ({ id, title: `Title of ${id}`, auc: figure, accuracy: figure, balancedAccuracy: figure, meanFoldAuc: 0.9, seconds: 3 })) // biome-ignore format: a row
+    const rows = ["cnn-adam", "hog-svm"].map((id) => ({ id, title: `Title of ${id}`, kind: id.startsWith("cnn") ? "cnn" : "traditional", auc: figure, accuracy: figure, balancedAccuracy: figure, meanFoldAuc: 0.9, seconds: 3 })) // biome-ignore format: a row
     const comparison = {
       complete: true,
       contenders: rows,
@@ -109,7 +109,7 @@ describe("the report of a run", () => {
     const args = ["report", at("first"), "--out", at("with.html"), "--comparison"]
     expect(await cnn([...args, at("comparison.json")])).toMatchObject({ code: 0, stderr: "" })
     expect(read("with.html")).toMatch(/Title of cnn-adam is better than every traditional method: <strong>holds/)
-    write({ ...comparison, config: { data: { hash: "0" } } }, "comparison.json")
+    write({ ...comparison, config: { command: [], data: { hash: "0" } } }, "comparison.json")
     const other = await cnn([...args, at("comparison.json"), "--force"])
     expect(other).toMatchObject({ code: 1, stderr: expect.stringMatching(/on other images than the run's/) })
     await cp(at("first"), at("stale"), { recursive: true })

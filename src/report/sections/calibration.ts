@@ -1,9 +1,9 @@
 /** Whether probabilities mean what they say, before and after temperature scaling. */
 import { type CalibrationBin, reliability } from "../../eval/calibration.ts"
-import type { Figures } from "../../eval/evaluation.ts"
+import type { Metrics } from "../../eval/evaluation.ts"
 import { fixed } from "../../text/table.ts"
-import { figureText } from "../figure_text.ts"
 import { html, type Section } from "../html.ts"
+import { metricText } from "../metric_text.ts"
 import { chartHtml, colour, line } from "../page_chart.ts"
 import type { RunFiles } from "../run_files.ts"
 
@@ -49,7 +49,7 @@ export async function calibrationSection({ images, classes, evaluation }: RunFil
   const [raw, scaled] =
     "probabilities" in pooled ? [pooled.probabilities, pooled.calibrated] : [pooled.figures, pooled.calibrated]
   const both = (key: string) =>
-    `${figureText(key, (raw as Figures)[key])}, then ${figureText(key, (scaled as Figures)[key])}`
+    `${metricText(key, (raw as Metrics)[key])}, then ${metricText(key, (scaled as Metrics)[key])}`
   return {
     id: "calibration",
     title: "Calibration",

@@ -1,8 +1,8 @@
 /** The network beside traditional methods and other optimisers, where `cnn compare` was run. */
 
 import { fixed, whole } from "../../text/table.ts"
-import { figureText } from "../figure_text.ts"
 import { html, type Section, tableHtml } from "../html.ts"
+import { metricText } from "../metric_text.ts"
 import type { RunFiles } from "../run_files.ts"
 
 const CLAIMS: Record<string, string> = {
@@ -16,13 +16,13 @@ export function comparisonSection({ comparison }: RunFiles): Section | null {
   const { contenders, differences, claims, complete } = comparison
   const title = (id: string) => contenders.find((row) => row.id === id)?.title ?? id
   const rows = contenders.map((row) => [
-    ...[row.title, figureText("auc", row.auc), figureText("accuracy", row.accuracy)],
-    ...[figureText("balancedAccuracy", row.balancedAccuracy), fixed(row.meanFoldAuc), whole(row.seconds)],
+    ...[row.title, metricText("auc", row.auc), metricText("accuracy", row.accuracy)],
+    ...[metricText("balancedAccuracy", row.balancedAccuracy), fixed(row.meanFoldAuc), whole(row.seconds)],
   ])
   const pairs = differences.map((row) => [
     ...[
       `${title(row.a)} - ${title(row.b)}`,
-      figureText("auc", row),
+      metricText("auc", row),
       row.better === null ? "not shown" : title(row.better),
     ],
   ])

@@ -1,14 +1,14 @@
-/** What was answered for what was true, and all figures with their intervals. */
-import type { DetectionEvaluation, Figures, TypesEvaluation } from "../../eval/evaluation.ts"
+/** What was answered for what was true, and all metrics with their intervals. */
+import type { DetectionEvaluation, Metrics, TypesEvaluation } from "../../eval/evaluation.ts"
 import { fixed, percent, whole } from "../../text/table.ts"
-import { figureNames, figureText, isShare } from "../figure_text.ts"
 import { type Html, html, type Section, tableHtml } from "../html.ts"
+import { isShare, metricNames, metricText } from "../metric_text.ts"
 import type { RunFiles } from "../run_files.ts"
 
 export function confusionSection({ evaluation, classes }: RunFiles): Section {
   const { pooled, thresholdRule, folds } = evaluation
   const body = "atHalf" in pooled ? detection(pooled, classes, thresholdRule, folds) : types(pooled, classes)
-  return { id: "confusion", title: "Confusion matrices and figures", body }
+  return { id: "confusion", title: "Confusion matrices and metrics", body }
 }
 
 function detection(
@@ -25,25 +25,25 @@ function detection(
     return value === undefined ? "" : isShare(key) ? percent(value) : fixed(value)
   }
   const rows = [
-    ...keys.map((key) => [figureNames[key], cell(key, atHalf), cell(key, atChosen), plain(key)]),
-    ...["auc", "averagePrecision"].map((key) => [figureNames[key], cell(key, ranking), "", plain(key)]),
+    ...keys.map((key) => [metricNames[key], cell(key, atHalf), cell(key, atChosen), plain(key)]),
+    ...["auc", "averagePrecision"].map((key) => [metricNames[key], cell(key, ranking), "", plain(key)]),
   ]
   const sure = ["brier", "ece", "calibrationSlope", "calibrationIntercept", "calibrationInTheLarge"].map((key) => [
-    ...[figureNames[key], cell(key, probabilities), cell(key, calibrated), key === "brier" ? plain(key) : ""],
+    ...[metricNames[key], cell(key, probabilities), cell(key, calibrated), key === "brier" ? plain(key) : ""],
   ])
   return html`<p>The threshold of each fold was chosen on its validation images (${rule}): ${thresholds}.</p>
 <div class="charts">${matrix("At 0.5", confusion.atHalf, classes)}${matrix("At the chosen thresholds", confusion.atChosen, classes)}</div>
-<h3>Figures, with 95 % intervals</h3>
+<h3>Metrics, with 95 % intervals</h3>
 ${tableHtml(["", "at 0.5", "at the chosen thresholds", `always “${majority.answer}”`], rows)}
 ${tableHtml(["probabilities", "as said", "after temperature scaling", "the classes’ shares"], sure)}
-<p class="soft">Intervals are Wilson’s where each image is a group of its own and the figure a proportion, else by a bootstrap over groups; metrics.json
+<p class="soft">Intervals are Wilson’s where each image is a group of its own and the metric a proportion, else by a bootstrap over groups; metrics.json
 has all of them.</p>`
 }
 
 function types(pooled: TypesEvaluation, classes: string[]): Html {
   const { figures, perClass, confusion, majority } = pooled
   const rows = Object.keys(figures).map((key) => [
-    ...[figureNames[key] ?? key, cell(key, figures)],
+    ...[metricNames[key] ?? key, cell(key, figures)],
     majority.figures[key] === undefined
       ? ""
       : isShare(key)
@@ -53,15 +53,15 @@ function types(pooled: TypesEvaluation, classes: string[]): Html {
   const keys = ["sensitivity", "specificity", "precision", "f1", "auc"]
   const each = perClass.map(({ name, n, figures }) => [name, whole(n), ...keys.map((key) => cell(key, figures))])
   return html`${matrix("The most probable class is answered", confusion, classes)}
-<h3>Figures, with 95 % intervals</h3>
+<h3>Metrics, with 95 % intervals</h3>
 ${tableHtml(["", "value", `always “${majority.answer}”`], rows)}
-${tableHtml(["class", "n", ...keys.map((key) => figureNames[key])], each)}`
+${tableHtml(["class", "n", ...keys.map((key) => metricNames[key])], each)}`
 }
 
-function cell(key: string, figures: Figures): Html {
-  const figure = figures[key]
-  if (!figure || figure.value === null) return html`<span class="soft" title="${figure?.why ?? ""}">-</span>`
-  const [value, ...range] = figureText(key, figure).split(" (")
+function cell(key: string, metrics: Metrics): Html {
+  const metric = metrics[key]
+  if (!metric || metric.value === null) return html`<span class="soft" title="${metric?.why ?? ""}">-</span>`
+  const [value, ...range] = metricText(key, metric).split(" (")
   return html`<span class="nowrap">${value}</span> <span class="nowrap">${range.map((text) => `(${text}`)}</span>`
 }
 

@@ -3,8 +3,8 @@ import { averagePrecision, rocAuc } from "../../eval/auc.ts"
 import { type Band, precisionRecallBand, precisionRecallPoints, rocBand, rocPoints } from "../../eval/curves.ts"
 import type { DetectionEvaluation } from "../../eval/evaluation.ts"
 import { fixed } from "../../text/table.ts"
-import { figureText } from "../figure_text.ts"
 import { type Html, html, type Section } from "../html.ts"
+import { metricText } from "../metric_text.ts"
 import { between, chartHtml, colour, line } from "../page_chart.ts"
 import type { RunFiles } from "../run_files.ts"
 import { scoredOf } from "../scored.ts"
@@ -44,8 +44,8 @@ async function detectionCharts({ images, config, evaluation, classes }: RunFiles
     specificity.value === null ? null : 1 - specificity.value
   return [
     await chartHtml({
-      title: `ROC: AUC ${figureText("auc", ranking.auc)}`,
-      label: `ROC curve of ${classes[1]}, AUC ${figureText("auc", ranking.auc)}`,
+      title: `ROC: AUC ${metricText("auc", ranking.auc)}`,
+      label: `ROC curve of ${classes[1]}, AUC ${metricText("auc", ranking.auc)}`,
       x: unit("1 - specificity"),
       y: unit("sensitivity"),
       legend: [
@@ -62,8 +62,8 @@ async function detectionCharts({ images, config, evaluation, classes }: RunFiles
       ],
     }),
     await chartHtml({
-      title: `Precision-recall: average precision ${figureText("averagePrecision", ranking.averagePrecision)}`,
-      label: `Precision-recall curve of ${classes[1]}, average precision ${figureText("averagePrecision", ranking.averagePrecision)}`,
+      title: `Precision-recall: average precision ${metricText("averagePrecision", ranking.averagePrecision)}`,
+      label: `Precision-recall curve of ${classes[1]}, average precision ${metricText("averagePrecision", ranking.averagePrecision)}`,
       x: unit("recall (sensitivity)"),
       y: unit("precision (positive predictive value)"),
       legend: [

@@ -1,5 +1,5 @@
 /** What `cnn explain --all` found, where it was run. */
-import type { Method } from "../../explain/explainer.ts"
+import { type Method, methods } from "../../explain/explainer.ts"
 import type { MethodExplanations } from "../../explain/explanations.ts"
 import { percent, whole } from "../../text/table.ts"
 import { html, type Section, tableHtml } from "../html.ts"
@@ -7,12 +7,11 @@ import type { RunFiles } from "../run_files.ts"
 
 /** null where nothing was explained. */
 export function explainedSection({ explanations }: RunFiles): Section | null {
-  const found = Object.entries(explanations) as [Method, MethodExplanations][]
-  if (found.length === 0) return null
-  const rows = found.map(([method, { images, hitRate }]) => [
-    ...[method, whole(images.length), hitRate ? whole(hitRate.truePositives) : "-"],
-    ...[percent(hitRate?.rate), percent(hitRate?.anywhere), percent(hitRate?.elsewhere)],
-  ])
+  const rows = methods.flatMap((method) => {
+    const found = explanations[method]
+    return found ? [rowOf(method, found)] : []
+  })
+  if (rows.length === 0) return null
   return {
     id: "explained",
     title: "Where the networks looked",
@@ -21,3 +20,8 @@ what a point anywhere would hit, and what another image’s point would.</p>
 ${tableHtml(["method", "images", "fractures found", "hit", "anywhere", "another image’s"], rows)}`,
   }
 }
+
+const rowOf = (method: Method, { images, hitRate }: MethodExplanations): string[] => [
+  ...[method, whole(images.length), hitRate ? whole(hitRate.truePositives) : "-"],
+  ...[percent(hitRate?.rate), percent(hitRate?.anywhere), percent(hitRate?.elsewhere)],
+]

@@ -3,8 +3,8 @@
 import type { Averages } from "../../run/summary.ts"
 import { fixed, percent, whole } from "../../text/table.ts"
 import { foldName } from "../../train/fold_name.ts"
-import { figureNames, isShare } from "../figure_text.ts"
 import { html, type Section, tableHtml } from "../html.ts"
+import { isShare, metricNames } from "../metric_text.ts"
 import type { RunFiles } from "../run_files.ts"
 
 export function foldsSection({ summary, evaluation }: RunFiles): Section {
@@ -20,7 +20,7 @@ export function foldsSection({ summary, evaluation }: RunFiles): Section {
     ...[fixed(row.temperature, 2), `${row.bestEpoch} of ${row.epochs}`, row.seconds.toFixed(1)],
   ])
   const rest = Array(binary ? 4 : 3).fill("")
-  const title = (key: string) => (key === "majorityAccuracy" ? "Majority" : figureNames[key])
+  const title = (key: string) => (key === "majorityAccuracy" ? "Majority" : metricNames[key])
   const header = ["", "n", ...keys.map(title), ...(binary ? ["threshold"] : []), "temperature", "epoch kept", "s"]
   const table = tableHtml(header, [
     ...rows,
@@ -28,8 +28,8 @@ export function foldsSection({ summary, evaluation }: RunFiles): Section {
     ["sd", "", ...cells(summary.sd), ...rest],
     ["pooled", whole(summary.pooled?.n ?? 0), ...cells(summary.pooled ?? {}), ...rest],
   ])
-  const repeats = evaluation.repeats?.map((report) => {
-    const { accuracy } = "atHalf" in report ? report.atHalf : report.figures
+  const repeats = evaluation.repeats?.map((repeat) => {
+    const { accuracy } = "atHalf" in repeat ? repeat.atHalf : repeat.figures
     return percent(accuracy.value)
   })
   return {

@@ -1,10 +1,10 @@
-/** What stands on top: what the run is, what is wrong with it, its figures. */
-import type { DetectionEvaluation, Figure, TypesEvaluation } from "../../eval/evaluation.ts"
+/** What stands on top: what the run is, what is wrong with it, its metrics. */
+import type { DetectionEvaluation, Metric, TypesEvaluation } from "../../eval/evaluation.ts"
 import { fixed, percent, whole } from "../../text/table.ts"
 import { alerts } from "../alerts.ts"
 import { alertsHtml } from "../alerts_html.ts"
-import { rangeText, shareText } from "../figure_text.ts"
 import { type Html, html } from "../html.ts"
+import { rangeText, shareText } from "../metric_text.ts"
 import type { RunFiles } from "../run_files.ts"
 
 export function headHtml(run: RunFiles): Html {
@@ -32,7 +32,7 @@ function verdict({ evaluation, summary }: RunFiles): string {
 const tile = (name: string, value: string, ...below: string[]): Html =>
   html`<div><dt>${name}</dt><dd>${value}</dd>${below.filter(Boolean).map((text) => html`<dd>${text}</dd>`)}</div>\n`
 
-const share = (name: string, figure: Figure, further = "") => tile(name, shareText(figure), rangeText(figure), further)
+const share = (name: string, metric: Metric, further = "") => tile(name, shareText(metric), rangeText(metric), further)
 
 function detectionTiles({ atHalf, atChosen, ranking, majority, calibrated }: DetectionEvaluation): Html[] {
   return [

@@ -1,4 +1,4 @@
-/** What the figures do not say. */
+/** What the metrics do not say. */
 
 import { whole } from "../../text/table.ts"
 import { html, type Section } from "../html.ts"

@@ -1,28 +1,28 @@
-/** Figures with their intervals, for people. */
-import type { Figure } from "../eval/evaluation.ts"
+/** Metrics with their intervals, for people. */
+import type { Metric } from "../eval/evaluation.ts"
 import { fixed, percent } from "../text/table.ts"
 
-/** Of these keys a figure is no proportion. */
+/** Of these keys a metric is no proportion. */
 const PLAIN = /^(auc|averagePrecision|mcc|f1|macroF1|brier|calibration\w+)$/
 
 export const isShare = (key: string): boolean => !PLAIN.test(key)
 
-export const shareText = ({ value }: Pick<Figure, "value">): string => percent(value)
+export const shareText = ({ value }: Pick<Metric, "value">): string => percent(value)
 
 /** "(93.1 to 97.0)", nothing where there is no interval. */
-export function rangeText({ interval }: Pick<Figure, "interval">, share = true): string {
+export function rangeText({ interval }: Pick<Metric, "interval">, share = true): string {
   if (!interval) return ""
   const end = (bound: number) => (share ? (bound * 100).toFixed(1) : fixed(bound))
   return `(${end(interval[0])} to ${end(interval[1])})`
 }
 
-/** "95.0 % (93.1 to 97.0)" or "0.950 (0.931 to 0.970)", by the figure's key. */
-export function figureText(key: string, figure: Pick<Figure, "value" | "interval">): string {
+/** "95.0 % (93.1 to 97.0)" or "0.950 (0.931 to 0.970)", by the metric's key. */
+export function metricText(key: string, metric: Pick<Metric, "value" | "interval">): string {
   const share = isShare(key)
-  return `${share ? percent(figure.value) : fixed(figure.value)} ${rangeText(figure, share)}`.trim()
+  return `${share ? percent(metric.value) : fixed(metric.value)} ${rangeText(metric, share)}`.trim()
 }
 
-export const figureNames: Record<string, string> = {
+export const metricNames: Record<string, string> = {
   accuracy: "Accuracy",
   balancedAccuracy: "Balanced accuracy",
   sensitivity: "Sensitivity",
