@@ -54,6 +54,8 @@ it("docs/export.md: commands and scripts", async () => {
   const done: string[] = []
   const told = JSON.parse((await cnn(["predict", "run", "radiograph.png", "--json"], {}, undefined, folder)).stdout)
   for (const { info, text } of blocks(readPage("docs/export.md"))) {
+    // test/docs/docs.test.ts runs the worked examples.
+    if (info === "js example") continue
     const [language, , module] = info.split(" ")
     const python = module ? await pythonWith(module) : undefined
     if (module && !python) continue
