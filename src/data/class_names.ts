@@ -16,6 +16,9 @@ const NEGATIVE = new RegExp(
 /** MURA writes the class into the study's folder: patient00011/study1_positive. */
 const STUDY = /^study\d+ (positive|negative)$/
 
+/** Words that stand before a patient's number, as parts of a regular expression. */
+export const PATIENT_WORDS = "patients?|patienten|subjects?|participants?|probands?|persons?|subj|sub|pat|pt"
+
 /** One spelling for "Not_Fractured" and "not-fractured". */
 export const normalise = (name: string): string =>
   name

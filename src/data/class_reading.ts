@@ -1,7 +1,7 @@
 /** Which folder above an image is its class. */
 import { plural } from "../text/plural.ts"
 import { Ambiguous } from "./ambiguous.ts"
-import { className, isSplit, normalise, signOf } from "./class_names.ts"
+import { className, isSplit, normalise, PATIENT_WORDS, signOf } from "./class_names.ts"
 import { flagFor } from "./classes_flag.ts"
 import type { Skipped } from "./walk.ts"
 
@@ -19,7 +19,7 @@ const FEW = 0.1
 /** Names of views and sides, and numbers: folders below a class. */
 const VIEW = /^(left|right|l|r|ap|pa|lat|lateral|frontal|front|side|view ?\d*|images?|\d+)$/i
 /** Patients are no classes. */
-const PATIENT = /^(patients?|patienten|pat|pt|subjects?|subj|sub|participants?|cases?|p)[-_ ]?\d+$/i
+const PATIENT = new RegExp(`^(${PATIENT_WORDS}|cases?|p)[-_ ]?\\d+$`, "i")
 
 interface Image {
   file: string
@@ -158,7 +158,7 @@ function refuseTwoLevels(dir: string, images: readonly Image[]): void {
   ]
   throw new Ambiguous(
     `${dir}: the topmost folders are ${list}${tops.size > 4 ? ", ..." : ""}` +
-      `${ofPatients ? ", which look like patients and not like classes" : `, and each holds ${names.slice(0, 4).join(", ")}`}. ` +
+      `${ofPatients ? ", which look like patients and not like classes" : `, and they share ${names.slice(0, 4).join(", ")}`}. ` +
       `Say which folders are the classes.${ways.join("")}`,
   )
 }

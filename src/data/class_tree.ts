@@ -1,5 +1,6 @@
 /** Where the images of each class lie, as the run understood the folder. */
 import { plural } from "../text/plural.ts"
+import { PATIENT_WORDS } from "./class_names.ts"
 
 export interface ClassPlace {
   name: string
@@ -25,12 +26,14 @@ export function classTree(
   })
 }
 
-/**
- * All patients and studies in one: XR_WRIST/patient*\/study*_positive. The class folder of most
- * sets stays as it is.
- */
+const NUMBERED = new RegExp(`(?<=^(?:${PATIENT_WORDS}|cases?|p|study)[-_ ]?)\\d+`, "i")
+
+/** All patients and studies as one: XR_WRIST/patient*\/study*_positive. Other names stay. */
 const folderOf = (dir: string): string =>
-  dir.split("/").map((name) => name.replace(/(?<=^(?:patient|study|sub|subject|case|p)[-_ ]?)\d+/i, "*")).join("/") // biome-ignore format: a chain
+  dir
+    .split("/")
+    .map((name) => name.replace(NUMBERED, "*"))
+    .join("/")
 
 /** At most so many folders of a class are named. */
 const NAMED = 4

@@ -28,7 +28,10 @@ export function parseClasses(text: string): ClassFolder[] {
   return list
 }
 
-/** The flags that read the folders so, as they are typed; two names that say nothing need --positive as well. */
+/**
+ * The flags that read the folders so, as they are typed; two names that say nothing need --positive
+ * as well.
+ */
 export function flagFor(pairs: readonly (readonly [name: string, dir: string])[], positive?: string): string {
   const names = [...new Set(pairs.map(([name]) => name))]
   const isClear = names.length > 2 || names.some((name) => signOf(name) !== undefined)

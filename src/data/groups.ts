@@ -72,7 +72,7 @@ export async function findGroups(dir: string, files: string[], options: GroupOpt
   return byCsv(dir, files, inFolder, options).catch(async (error: Error) => {
     if (!options.lenient) throw error
     const found = await byContent(dir, files, options)
-    return { ...found, groupWarnings: [...(found.groupWarnings ?? []), `${error.message} It was not used.`] }
+    return { ...found, ...warned([...(found.groupWarnings ?? []), `${error.message} It was not used.`]) }
   })
 }
 
@@ -142,8 +142,9 @@ async function byContent(dir: string, files: string[], options: GroupOptions): P
   const { keys, notes } = groupByIds(read.map((one, i) => ({ ...one?.ids, name: known?.patients.get(files[i]) })))
   const placeholders = read.filter((one) => one?.isPlaceholder).length
   if (placeholders > 0) notes.push(`the patient id is a placeholder in ${plural(placeholders, "file")}`)
-  const named = files.filter((_, i) => read[i] && keys[i]).length
-  const others = files.filter((_, i) => !read[i] || !keys[i])
+  const isById = (i: number) => keys[i] !== undefined && keys[i].kind !== "name"
+  const named = files.filter((_, i) => read[i] && isById(i)).length
+  const others = files.filter((_, i) => !isById(i))
   if (others.length === files.length) {
     const found = byName(files, options)
     return notes.length > 0 ? { ...found, grouping: `${found.grouping} In DICOM files ${notes.join("; ")}.` } : found
@@ -153,8 +154,7 @@ async function byContent(dir: string, files: string[], options: GroupOptions): P
   const pseudonyms = options.pseudonyms ?? new Pseudonyms()
   const groups = files.map((file, i) => {
     const key = keys[i]
-    if (!key) return byFile.get(file)!
-    return key.kind === "name" ? key.id : pseudonyms.nameOf(file, { kind: key.kind, id: key.id })
+    return !key || key.kind === "name" ? byFile.get(file)! : pseudonyms.nameOf(file, { ...key, kind: key.kind })
   })
   const all = [
     `${tally(groups)}, by the ids of patient, study, series and frame of reference in ${plural(named, "DICOM file")}`,
@@ -168,7 +168,8 @@ async function byContent(dir: string, files: string[], options: GroupOptions): P
 function byName(files: string[], { groupNames, classDirs }: GroupOptions): Grouping {
   if (groupNames === false) return unknown(files, "names were not read: --no-group-names")
   const stems = new Set(files.map(stem))
-  const originalOf = (file: string) => original(file, stems)
+  const originals = new Map(files.map((file) => [file, original(file, stems)]))
+  const originalOf = (file: string) => originals.get(file)!
   const known = patientsByName(files, classDirs)
   const rest = known ? files.filter((file) => !known.patients.has(file)) : files
   const groups = files.map((file) => known?.patients.get(file) ?? originalOf(file))

@@ -3,7 +3,7 @@
  * GRAZPEDWRI-DX's names. What looks like a patient's number but is no known form is not used: the
  * expression for --group-by is suggested.
  */
-import { foldersOf } from "./class_names.ts"
+import { foldersOf, PATIENT_WORDS } from "./class_names.ts"
 import { stem } from "./copies.ts"
 
 interface Form {
@@ -24,10 +24,9 @@ const word = (words: string) => new RegExp(`${START}(?<id>(?:${words})${NUMBER})
 
 /** The first form that fits anywhere in a path is used, in the outermost folder that has it. */
 const FORMS: Form[] = [
-  { expression: word("patients?|patienten|subjects?|participants?|probands?|persons?") },
   // BIDS: sub-03, sub-CM12.
   { expression: /^(?<id>sub-[a-z]*\d+)(?=[-_.]|$)/i },
-  { expression: word("subj|sub|pat|pt") },
+  { expression: word(PATIENT_WORDS) },
   { expression: /^(?<id>P[-_ ]?\d+)$/i, only: "folder" },
   { expression: /^(?<id>P[-_]?\d+)(?=[-_ .]|$)/i, only: "file" },
   // GRAZPEDWRI-DX: patient, time, number of the image, projection, sex and age.

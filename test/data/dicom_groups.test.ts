@@ -130,6 +130,20 @@ describe("files", () => {
   it("without a patient id are grouped by folders named after patients, too", async () => {
     const files = ["n/P001/a.dcm", "n/P001/b.dcm", "f/P002/a.dcm"]
     const dir = await tempFolder(Object.fromEntries(files.map((file, i) => [file, picture(uids("", `1.${i}`))])))
-    expect(letters((await findGroups(dir, files)).groups)).toBe("aab")
+    const { groups, grouping } = await findGroups(dir, files)
+    expect(letters(groups)).toBe("aab")
+    expect(grouping).toMatch(/in 3 DICOM files\.$/)
+    // Files of other kinds in such a folder belong to it.
+    writeFileSync(path.join(dir, "n/P001/c.png"), "x")
+    expect(letters((await findGroups(dir, [...files, "n/P001/c.png"])).groups)).toBe("aaba")
+  })
+
+  it("without ids are grouped by names alone, and the sentence says so", async () => {
+    const files = ["n/P001/a.dcm", "n/P001/b.dcm", "f/P002/a.dcm"]
+    const dir = await tempFolder(Object.fromEntries(files.map((file) => [file, picture([])])))
+    expect(await findGroups(dir, files)).toMatchObject({
+      groups: ["P001", "P001", "P002"],
+      grouping: expect.stringMatching(/^3 images in 2 groups, by patients' numbers in names/),
+    })
   })
 })
