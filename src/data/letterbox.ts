@@ -13,3 +13,10 @@ export function letterbox({ pixels, width, height }: GrayImage, size: number): U
   for (let y = 0; y < height; y++) out.set(pixels.subarray(y * width, (y + 1) * width), (top + y) * size + left)
   return out
 }
+
+/** The part of the square that an image of this width over height fills, in pixels. */
+export function fittedPart(ratio: number, size: number): { left: number; top: number; width: number; height: number } {
+  const width = Math.max(1, Math.round(ratio >= 1 ? size : size * ratio))
+  const height = Math.max(1, Math.round(ratio >= 1 ? size / ratio : size))
+  return { left: (size - width) >> 1, top: (size - height) >> 1, width, height }
+}
