@@ -3,6 +3,7 @@ import { rocAuc } from "./auc.ts"
 import type { Statistic } from "./bootstrap.ts"
 import { confusionMatrix, ratio } from "./confusion.ts"
 import { type Difference, type Estimate, type EstimateOptions, estimates, testedDifferences } from "./estimates.ts"
+import { wilson } from "./interval.ts"
 import { once, ranking } from "./ranking.ts"
 
 /** Items with one value of a column. */
@@ -22,8 +23,15 @@ export interface SubgroupMetric extends Estimate {
 /** Beyond this there are too few items for each, and too many tests. */
 const MOST_VALUES = 30
 
+/** What `subgroups` computes of items, each counted `weights[i]` times; for any number of classes. */
+export interface ItemMetrics<Key extends string> {
+  of: Statistic<Key>
+  /** Metrics that are proportions, with 1 for each item that they are a proportion of. */
+  proportions?: Partial<Record<Key, ArrayLike<number>>>
+}
+
 /**
- * AUC, sensitivity and specificity, for `subgroups`.
+ * AUC, sensitivity and specificity.
  *
  * @param positive 1 for a positive, 0 for a negative
  * @param answers the same of what was answered
@@ -32,9 +40,9 @@ export function twoClassMetrics(
   positive: ArrayLike<number>,
   scores: ArrayLike<number>,
   answers: ArrayLike<number>,
-): Statistic<"auc" | "sensitivity" | "specificity"> {
+): ItemMetrics<"auc" | "sensitivity" | "specificity"> {
   const ranks = ranking(scores)
-  return (weights) => {
+  const of = (weights: Float64Array) => {
     const [[tn, fp], [fn, tp]] = confusionMatrix(positive, answers, 2, weights)
     return {
       auc: rocAuc(positive, scores, weights, ranks),
@@ -42,6 +50,7 @@ export function twoClassMetrics(
       specificity: ratio(tn, tn + fp),
     }
   }
+  return { of, proportions: { sensitivity: positive, specificity: Array.from(positive, (one) => 1 - one) } }
 }
 
 /**
@@ -51,52 +60,57 @@ export function twoClassMetrics(
  *
  * @param groups the group of each item
  * @param columns each with the value of each item
- * @param metrics of all items, each counted `weights[i]` times; for any number of classes
  * @throws if a column has too many values
  */
 export function subgroups<Key extends string>(
   groups: readonly string[],
   columns: Readonly<Record<string, readonly string[]>>,
-  metrics: Statistic<Key>,
+  metrics: ItemMetrics<Key>,
   options: EstimateOptions = {},
 ): Subgroup<Key>[] {
   const parts = Object.entries(columns).flatMap(([column, values]) => partsOf(column, values))
-  const keys = Object.keys(metrics(once(groups.length))) as Key[]
+  const keys = Object.keys(metrics.of(once(groups.length))) as Key[]
   const name = (part: number, key: Key) => `${part} ${key}`
-  const inside = parts.map(
-    ({ member }) =>
-      (weights: Float64Array) =>
-        metrics(weights.map((w, i) => w * member[i])),
-  )
-  const outside = parts.map(
-    ({ member }) =>
-      (weights: Float64Array) =>
-        metrics(weights.map((w, i) => w - w * member[i])),
-  )
+  const inside = ({ member }: Part, weights: Float64Array) => metrics.of(weights.map((w, i) => w * member[i]))
+  const outside = ({ member }: Part, weights: Float64Array) => metrics.of(weights.map((w, i) => w * (1 - member[i])))
   const own: Statistic = (weights) => {
-    const rows = inside.map((part) => part(weights))
+    const rows = parts.map((part) => inside(part, weights))
     return Object.fromEntries(rows.flatMap((row, k) => keys.map((key) => [name(k, key), row[key]])))
   }
   const tested = [...parts.keys()].filter((k) => !parts[k].mirrored)
-  const differences: Statistic = (weights) =>
-    Object.fromEntries(
-      tested.flatMap((k) => {
-        const [a, b] = [inside[k](weights), outside[k](weights)]
-        return keys.map((key) => [name(k, key), minus(a[key], b[key])])
-      }),
-    )
+  const differences: Statistic = (weights) => {
+    const rows = tested.map((k) => [k, inside(parts[k], weights), outside(parts[k], weights)] as const)
+    return Object.fromEntries(rows.flatMap(([k, a, b]) => keys.map((key) => [name(k, key), minus(a[key], b[key])])))
+  }
   const found = estimates(groups, own, options)
   const compared = testedDifferences(groups, differences, options)
-  const differenceOf = (k: number, key: Key): Difference =>
-    parts[k].mirrored ? opposite(compared[name(k - 1, key)]) : compared[name(k, key)]
-  return parts.map(({ column, value, member }, k) => ({
-    ...{ column, value, n: member.reduce((sum, one) => sum + one, 0) },
-    groups: new Set(groups.filter((_, i) => member[i] === 1)).size,
-    metrics: Object.fromEntries(
-      keys.map((key) => [key, { ...found[name(k, key)], difference: differenceOf(k, key) }]),
-    ) as Record<Key, SubgroupMetric>,
-  }))
+  return parts.map((part, k) => {
+    const metricOf = (key: Key): SubgroupMetric => {
+      const difference = part.mirrored ? opposite(compared[name(k - 1, key)]) : compared[name(k, key)]
+      return { ...withWilson(found[name(k, key)], groups, part, metrics.proportions?.[key]), difference }
+    }
+    const { column, value, member } = part
+    return {
+      ...{ column, value, n: member.reduce((sum, one) => sum + one, 0), groups: groupsOf(groups, member) },
+      metrics: Object.fromEntries(keys.map((key) => [key, metricOf(key)])) as Record<Key, SubgroupMetric>,
+    }
+  })
 }
+
+/**
+ * A proportion's interval is Wilson's, with groups as trials, if each item is a group of its own or the
+ * bootstrap says nothing: all of a small subgroup are often right.
+ */
+function withWilson(estimate: Estimate, groups: readonly string[], part: Part, among?: ArrayLike<number>): Estimate {
+  const { value, interval } = estimate
+  const single = new Set(groups).size === groups.length
+  if (among === undefined || value === null || (interval !== null && !single)) return estimate
+  const trials = groupsOf(groups, part.member.map((one, i) => one * among[i])) // biome-ignore format: short
+  return { value, interval: wilson(value === 1 ? trials : value * trials, trials) }
+}
+
+const groupsOf = (groups: readonly string[], member: Uint8Array): number =>
+  new Set(groups.filter((_, i) => member[i] === 1)).size
 
 interface Part {
   column: string

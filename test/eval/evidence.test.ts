@@ -5,6 +5,7 @@ import { sigmoid } from "../../src/eval/calibration.ts"
 import { decisionCurve } from "../../src/eval/decision_curve.ts"
 import { estimates, holm, pValues, testedDifferences } from "../../src/eval/estimates.ts"
 import { type Answered, type DetectionEvaluation, evaluate, type TypesEvaluation } from "../../src/eval/evaluation.ts"
+import { wilson } from "../../src/eval/interval.ts"
 import { operatingPoint } from "../../src/eval/operating_point.ts"
 import { aucOf, pairedModels } from "../../src/eval/paired_models.ts"
 import { patients } from "../../src/eval/patients.ts"
@@ -163,6 +164,17 @@ describe("subgroups", () => {
     expect(only.metrics.auc).toMatchObject({ value: null, interval: null, why: expect.stringMatching(/not defined/) })
     expect(only.metrics.auc.difference).toMatchObject({ value: null, p: null, adjusted: null })
     expect(only.metrics.sensitivity.difference.p).not.toBeNull()
+  })
+
+  it("that are all right have Wilson's interval, with patients as trials", () => {
+    const six = { groups: ["a", "a", "b", "b", "c", "d"], labels: [1, 1, 1, 1, 0, 0], scores: [4, 3, 2, 1, 0, 3] }
+    const metrics = twoClassMetrics(six.labels, six.scores, [1, 1, 1, 1, 0, 0])
+    const [all] = subgroups(six.groups, { part: six.labels.map(() => "leg") }, metrics, { resamples: 200 })
+    expect(all).toMatchObject({ n: 6, groups: 4 })
+    expect(all.metrics.sensitivity).toMatchObject({ value: 1, interval: wilson(2, 2) })
+    const alone = subgroups(["a", "b", "c", "d", "e", "f"], { part: six.labels.map(() => "leg") }, metrics)
+    expect(alone[0].metrics.sensitivity.interval).toEqual(wilson(4, 4))
+    expect(alone[0].metrics.sensitivity.difference).toMatchObject({ value: null, p: null })
   })
 
   it("are refused if there are too many", () => {
