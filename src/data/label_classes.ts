@@ -18,7 +18,7 @@ interface LabelColumn {
 
 const YES = /^(1|1\.0+|yes|y|true|t)$/i
 const NO = /^(0|0\.0+|no|n|false|f)$/i
-/** What people and programs write where nothing is known. */
+/** What people and programs write for an unknown class. */
 const EMPTY = /^(n\/?a|nan|null|\?|-)?$/i
 
 const MOST_CLASSES = 256

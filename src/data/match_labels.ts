@@ -26,7 +26,7 @@ export interface Contradiction {
 
 /**
  * A row names its file by path, by the end of the path (or the other way around, if the table was
- * written for a folder above), or by name without extension.
+ * written for a folder above), or by name without extension, and whatever its case if nothing else fits.
  *
  * @param files paths relative to the data folder
  * @throws if a row fits several files, two rows fit one, no row fits, or only one class is left
@@ -58,7 +58,7 @@ export function matchLabels({ table, classes, rows }: Labels, files: readonly st
 /** Letters behind the last dot: digits there are part of a name, such as a UID's. */
 const withoutExtension = (file: string): string => file.replace(/\.[a-z][a-z0-9]{0,4}$/i, "")
 
-const nameOf = (file: string): string => withoutExtension(path.posix.basename(canonical(file)))
+const nameOf = (file: string): string => withoutExtension(path.posix.basename(canonical(file))).toLowerCase()
 
 /** The files with a row's name that it means, by the strictest rule that fits any. */
 function fitting(row: string, candidates: readonly string[]): string[] {
@@ -66,6 +66,7 @@ function fitting(row: string, candidates: readonly string[]): string[] {
     (file) => file === row,
     (file) => endsAlike(file, row),
     (file) => endsAlike(withoutExtension(file), withoutExtension(row)),
+    (file) => endsAlike(withoutExtension(file).toLowerCase(), withoutExtension(row).toLowerCase()),
   ]
   const found = rules.map((fits) => candidates.filter((file) => fits(canonical(file))))
   return found.find(({ length }) => length > 0) ?? []

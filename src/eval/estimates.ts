@@ -3,7 +3,7 @@ import { type BootstrapOptions, bootstrap, RESAMPLES, resamples, type Statistic 
 import type { Range } from "./interval.ts"
 import { once } from "./ranking.ts"
 
-/** A metric and its 95 % interval: BCa if there is one, otherwise between percentiles. */
+/** A metric and its 95 % interval; by the bootstrap: BCa if there is one, otherwise between percentiles. */
 export interface Estimate {
   value: number | null
   interval: Range | null
@@ -38,10 +38,10 @@ export function estimates<Key extends string>(
 
 /**
  * Two-sided p-values of the hypothesis that a difference is 0: twice the share of resamples on the
- * rarer side of 0, those at 0 included, with 1 added above and below so that it is never 0.
+ * rarer side of 0, those at 0 included, with 1 added above and below, so never 0.
  * Davison and Hinkley, "Bootstrap Methods and their Application", 1997, chapter 4.
  *
- * @returns null where a difference is undefined in a resample
+ * @returns null for a difference that is undefined in all resamples
  */
 export function pValues<Key extends string>(
   groups: readonly string[],
@@ -81,7 +81,7 @@ export function holm(p: readonly (number | null)[]): (number | null)[] {
   return adjusted
 }
 
-/** Resamples per test, so that the smallest p-value that they can give survives the correction. */
+/** Resamples per test: the smallest p-value that they can give must survive the correction. */
 const RESAMPLES_PER_TEST = 100
 
 /** Differences with interval, p-value and its correction; those without an interval are not tested. */

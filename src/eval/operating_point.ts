@@ -6,14 +6,11 @@
 import { once, type Ranking, ranking, sweep } from "./ranking.ts"
 
 export interface OperatingPoint {
-  /** Answering positive from this score on; null where nothing is answered as positive. */
+  /** Answering positive from this score on; null if nothing is answered as positive. */
   threshold: number | null
   sensitivity: number
   specificity: number
 }
-
-/** Specificities as computed from counts may miss the wanted one by rounding. */
-const ROUNDING = 1e-12
 
 type Rate = "sensitivity" | "specificity"
 
@@ -38,7 +35,7 @@ export function operatingPoint(
   const points = rocCorners(positive, scores, weights, ranks)
   if (points === null) return null
   return points
-    .filter((point) => point[fixed] >= least - ROUNDING)
+    .filter((point) => point[fixed] >= least)
     .reduce((best, point) =>
       point[free] > best[free] || (point[free] === best[free] && point[fixed] > best[fixed]) ? point : best,
     )

@@ -3,7 +3,7 @@ import type { Answered } from "./evaluation.ts"
 import { mean } from "./mean.ts"
 
 export interface Patients {
-  /** As of one image each, so that `evaluate` takes them; in the order in which groups first occur. */
+  /** As of one image each, which `evaluate` takes; in the order in which groups first occur. */
   set: Answered[]
   /** Groups with images of several classes, left out if there are more than two classes. */
   mixed: string[]

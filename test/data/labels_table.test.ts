@@ -8,7 +8,7 @@ import { matchLabels } from "../../src/data/match_labels.ts"
 import { readUserTable } from "../../src/data/user_table.ts"
 import { tempFolder } from "../support/temp_folder.ts"
 
-/** A table in a folder of its own. */
+/** A table in a new folder. */
 async function tableOf(content: string | Uint8Array, name = "labels.csv"): Promise<string> {
   return path.join(await tempFolder({ [name]: content }), name)
 }
@@ -211,6 +211,8 @@ describe("rows and files", () => {
     ["stem", "a"],
     ["path above the folder", "set/images/a.png"],
     ["stem with another ending", "images/a.jpg"],
+    ["absolute path", "/data/set/images/a.png"],
+    ["other letter case", "Images/A.PNG"],
   ])("go together by %s", async (_, row) => {
     const { files, rows, withoutFile, withoutRow } = await match([row, "b"], ["images/a.png", "images/b.png"])
     expect(files).toEqual(["images/a.png", "images/b.png"])
@@ -220,10 +222,10 @@ describe("rows and files", () => {
 
   it("are exact where they can be, and keep the digits of UIDs", async () => {
     const { rows } = await match(
-      ["a.jpg", "a.png", "1.2.840.7", "1.2.840.8"],
-      ["a.png", "a.jpg", "1.2.840.8", "1.2.840.7.dcm"],
+      ["a.jpg", "a.png", "1.2.840.7", "1.2.840.8", "B"],
+      ["a.png", "a.jpg", "1.2.840.8", "1.2.840.7.dcm", "b.png", "B.png"],
     )
-    expect(rows.map(({ file }) => file)).toEqual(["a.png", "a.jpg", "1.2.840.8", "1.2.840.7"])
+    expect(rows.map(({ file }) => file)).toEqual(["a.png", "a.jpg", "1.2.840.8", "1.2.840.7", "B"])
   })
 
   it("that lack each other are listed", async () => {

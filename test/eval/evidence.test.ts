@@ -57,6 +57,8 @@ describe("the operating point", () => {
     expect(operatingPoint("specificity", 0.5, labels, scores)).toEqual({
       ...{ threshold: 2, sensitivity: 1, specificity: 0.5 },
     })
+    // Of points with the same sensitivity the one with more specificity.
+    expect(operatingPoint("specificity", 0, labels, scores)).toMatchObject({ threshold: 2, specificity: 0.5 })
     expect(operatingPoint("specificity", 0.6, labels, scores)).toMatchObject({ threshold: 4, sensitivity: 0.5 })
     expect(operatingPoint("specificity", 1, [0, 1], [2, 1])).toEqual({
       threshold: null,
@@ -174,6 +176,12 @@ describe("subgroups", () => {
     expect(all.metrics.sensitivity).toMatchObject({ value: 1, interval: wilson(2, 2) })
     const alone = subgroups(["a", "b", "c", "d", "e", "f"], { part: six.labels.map(() => "leg") }, metrics)
     expect(alone[0].metrics.sensitivity.interval).toEqual(wilson(4, 4))
+    const many = { labels: [...Array(20).keys()].map((i) => Number(i < 10)), wrong: [0, 1, 12] }
+    const answers = many.labels.map((label, i) => (many.wrong.includes(i) ? 1 - label : label))
+    const own = twoClassMetrics(many.labels, answers, answers)
+    const [mostly] = subgroups(many.labels.map((_, i) => `${i}`), { part: many.labels.map(() => "leg") }, own) // biome-ignore format: short
+    expect(mostly.metrics.sensitivity.interval).toEqual(wilson(8, 10))
+    expect(mostly.metrics.specificity.interval).toEqual(wilson(9, 10))
     expect(alone[0].metrics.sensitivity.difference).toMatchObject({ value: null, p: null })
   })
 
