@@ -10,8 +10,8 @@ export interface CsvText {
 }
 
 /**
- * Reads UTF-8, UTF-16 with or without byte order mark, and otherwise Windows-1252, as Excel's "CSV" is. A first line such
- * as `sep=;`, which is Excel's as well, names the delimiter.
+ * Reads UTF-8, UTF-16 with or without byte order mark, and otherwise Windows-1252, as Excel's "CSV"
+ * is. A first line such as `sep=;`, which is Excel's as well, names the delimiter.
  */
 export async function readCsvText(csv: string): Promise<CsvText> {
   // Reading a pipe that nobody writes to would never end.
@@ -37,7 +37,10 @@ function decode(bytes: Buffer): string {
   }
 }
 
-/** Without a byte order mark the zero bytes of ASCII characters tell: at odd places little endian, at even ones big. */
+/**
+ * Without a byte order mark the zero bytes of ASCII characters tell: at odd places little endian,
+ * at even ones big.
+ */
 function utf16Of(bytes: Buffer): "utf-16le" | "utf-16be" | undefined {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le"
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return "utf-16be"
