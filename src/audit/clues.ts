@@ -2,7 +2,7 @@
 import type { Features } from "../classic/features.ts"
 import type { Dataset } from "../data/dataset.ts"
 import { fitSquare } from "../data/fit.ts"
-import { fittedPart } from "../data/letterbox.ts"
+import { contentBox } from "../data/letterbox.ts"
 
 const HISTOGRAM_BINS = 32
 const THUMBNAIL = 16
@@ -29,7 +29,7 @@ interface Header {
 export function grayHistogram({ pixels, size, files }: Images, ratios: readonly number[]): Features {
   const values = new Float32Array(files.length * HISTOGRAM_BINS)
   for (const [i, ratio] of ratios.entries()) {
-    const { left, top, width, height } = fittedPart(ratio, size)
+    const { left, top, width, height } = contentBox(size, ratio)
     for (let y = top; y < top + height; y++)
       for (let x = left; x < left + width; x++) {
         const bin = Math.floor((pixels[(i * size + y) * size + x] * HISTOGRAM_BINS) / 256)

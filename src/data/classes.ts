@@ -22,7 +22,7 @@ const NEGATIVE = new RegExp(
 const STUDY = /^study\d+ (positive|negative)$/
 
 /** One spelling for "Not_Fractured", "not-fractured" and "0 not fractured". */
-export const normalise = (name: string): string =>
+const normalise = (name: string): string =>
   name
     .normalize("NFC")
     .toLowerCase()

@@ -1,5 +1,5 @@
 /** What the cells of a label column mean: yes and no, or names of classes. */
-import { normalise, signOf } from "./classes.ts"
+import { normalise, signOf } from "./class_names.ts"
 import { columnKey } from "./user_table.ts"
 import { byCodeUnit } from "./walk.ts"
 

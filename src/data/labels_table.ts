@@ -1,5 +1,5 @@
 /** Labels from a table: a row per image with its file and class, and if known its group, split and more. */
-import { partOf } from "./classes.ts"
+import { partOf } from "./class_names.ts"
 import { canonical } from "./groups_csv.ts"
 import { classesOf, type LabelCell } from "./label_classes.ts"
 import { columnKey, columnNamed, readUserTable, type UserTable } from "./user_table.ts"

@@ -1,6 +1,6 @@
 /** Which row of a table of labels belongs to which file of a folder. */
 import path from "node:path"
-import { foldersOf, normalise, signOf } from "./classes.ts"
+import { foldersOf, normalise, signOf } from "./class_names.ts"
 import { canonical } from "./groups_csv.ts"
 import type { LabelRow, Labels } from "./labels_table.ts"
 

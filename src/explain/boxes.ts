@@ -1,7 +1,7 @@
 /** Marked fractures of real films, from boxes.csv in the data folder; `hitRate` scores peaks against them. */
 
 import { canonical } from "../data/groups_csv.ts"
-import { fittedPart } from "../data/letterbox.ts"
+import { contentBox } from "../data/letterbox.ts"
 import type { Point } from "../data/phantom.ts"
 import { readUserTable } from "../data/user_table.ts"
 
@@ -58,7 +58,7 @@ function fraction(where: string, side: string, cell: string): number {
  * @param size width and height of the square, in pixels
  */
 export function boxPoints(boxes: readonly Box[], ratio: number, size: number): Point[] {
-  const { left, top, width, height } = fittedPart(ratio, size)
+  const { left, top, width, height } = contentBox(size, ratio)
   return boxes.flatMap(({ x0, y0, x1, y1 }) => {
     const columns = steps(left + x0 * width, left + x1 * width)
     return steps(top + y0 * height, top + y1 * height).flatMap((y) => columns.map((x) => ({ x, y })))
