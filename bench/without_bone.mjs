@@ -1,0 +1,44 @@
+/**
+ * AUC without looking at the bone: DIR's labels and columns from TABLE, its groups from the column group.
+ * docs/audit.md has what came out. Usage: npm run build && node bench/without_bone.mjs DIR TABLE [COLUMN ...]
+ */
+import { readFile } from "node:fs/promises"
+import path from "node:path"
+import { columnFeatures, grayHistogram, headerFeatures, thumbnails } from "../dist/src/audit/clues.js"
+import { fileFacts } from "../dist/src/audit/file_facts.js"
+import { withoutBone } from "../dist/src/audit/without_bone.js"
+import { breathing } from "../dist/src/classic/breath.js"
+import { decodeImage } from "../dist/src/data/decode.js"
+import { readLabels } from "../dist/src/data/labels_table.js"
+import { matchLabels } from "../dist/src/data/match_labels.js"
+import { findImages } from "../dist/src/data/walk.js"
+
+const [dir, table, ...columns] = process.argv.slice(2)
+if (table === undefined) throw new Error("usage: node bench/without_bone.mjs DIR TABLE [COLUMN ...]")
+const size = 64
+
+const { classes, ...labels } = await readLabels(table)
+const { files, rows } = matchLabels({ classes, ...labels }, (await findImages(dir)).files)
+const pixels = new Uint8Array(files.length * size * size)
+const facts = []
+for (const [i, file] of files.entries()) {
+  const bytes = await readFile(path.join(dir, file))
+  pixels.set(await decodeImage(bytes, size), i * size * size)
+  facts.push(await fileFacts(bytes))
+}
+const images = { pixels, size, files }
+const ratios = facts.map(({ width, height }) => width / height)
+const clues = {
+  "gray histogram": grayHistogram(images, ratios),
+  "16x16 thumbnail": thumbnails(images),
+  header: headerFeatures(facts),
+  ...Object.fromEntries(
+    columns.map((name) => [`column ${name}`, columnFeatures(rows.map((row) => row.columns[name]))]),
+  ),
+}
+const data = {
+  ...{ files, classes, labels: Uint8Array.from(rows, ({ label }) => label) },
+  groups: rows.map(({ group }, i) => group ?? files[i]),
+}
+for (const { name, auc } of await withoutBone(data, clues, breathing()))
+  console.log(`${name}: ${auc.value?.toFixed(3)} (${auc.interval?.map((end) => end.toFixed(3)).join(" to ")})`)

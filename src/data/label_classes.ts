@@ -1,0 +1,108 @@
+/** What the cells of a label column mean: yes and no, or names of classes. */
+import { normalise, signOf } from "./class_names.ts"
+import { columnKey } from "./user_table.ts"
+import { byCodeUnit } from "./walk.ts"
+
+export interface LabelCell {
+  line: number
+  value: string
+}
+
+interface LabelColumn {
+  column: string
+  /** Whether an empty cell of this column means no. */
+  emptyIsNo: boolean
+  /** The positive class, if the user names it. */
+  positive?: string
+}
+
+const YES = /^(1|1\.0+|yes|y|true|t)$/i
+const NO = /^(0|0\.0+|no|n|false|f)$/i
+/** What people and programs write for an unknown class. */
+const EMPTY = /^(n\/?a|nan|null|\?|-)?$/i
+
+const MOST_CLASSES = 256
+
+/** The classes of a column, and the index of each cell's. @throws naming table and line */
+export function classesOf(
+  table: string,
+  cells: readonly LabelCell[],
+  { column, emptyIsNo, positive }: LabelColumn,
+): { classes: string[]; labels: number[] } {
+  const empty = cells.find(({ value }) => EMPTY.test(value))
+  if (empty && !emptyIsNo)
+    throw new Error(
+      `${table}, line ${empty.line}: the class in column "${column}" is ${empty.value === "" ? "empty" : `"${empty.value}"`}, ` +
+        "and it is not known that this means no. Fill it or remove the row.",
+    )
+  const yesNo = cells.filter(({ value }) => YES.test(value) || NO.test(value) || EMPTY.test(value))
+  // 0, 1 and 2 are names of three classes; yes, no and something else is a mistake.
+  const isYesNo = emptyIsNo || yesNo.length === cells.length || isMixed(cells, yesNo)
+  const odd = isYesNo ? cells.find((cell) => !yesNo.includes(cell)) : undefined
+  if (odd)
+    throw new Error(
+      `${table}, line ${odd.line}: ${column} is "${odd.value}"; expected yes or no, true or false, 1 or 0 as in other rows`,
+    )
+  const names = isYesNo ? cells.map(({ value }) => yesNoName(column, YES.test(value))) : mergedNames(cells)
+  const found = [...new Set(names)].sort(byCodeUnit)
+  if (found.length < 2)
+    throw new Error(
+      `${table}: all ${cells.length} rows are "${found[0]}" (column "${column}"); expected two classes or more. ` +
+        "Add images of another class, or name the right column: --label-column NAME",
+    )
+  if (found.length > MOST_CLASSES)
+    throw new Error(
+      `${table}: column "${column}" has ${found.length} different values; expected at most ${MOST_CLASSES} classes. ` +
+        "Name the right column: --label-column NAME",
+    )
+  const classes =
+    isYesNo && positive === undefined
+      ? [false, true].map((yes) => yesNoName(column, yes))
+      : ordered(table, found, positive)
+  return { classes, labels: names.map((name) => classes.indexOf(name)) }
+}
+
+/** Yes and no beside something else that is no number. */
+const isMixed = (cells: readonly LabelCell[], yesNo: readonly LabelCell[]): boolean =>
+  [YES, NO].every((word) => yesNo.some(({ value }) => word.test(value))) &&
+  cells.some((cell) => !yesNo.includes(cell) && !/^\d+$/.test(cell.value))
+
+/** The classes of a yes-or-no column, by its name. */
+function yesNoName(column: string, yes: boolean): string {
+  const key = columnKey(column)
+  if (["label", "class", "target", "y"].includes(key)) return yes ? "positive" : "negative"
+  const name = key === "fracture_visible" ? "fractured" : key
+  return yes ? name : `not_${name}`
+}
+
+/** Each value with the first of those that differ in spelling only: "Fractured", "fractured". */
+function mergedNames(cells: readonly LabelCell[]): string[] {
+  const first = new Map<string, string>()
+  return cells.map(({ value }) => {
+    const key = normalise(value)
+    if (!first.has(key)) first.set(key, value)
+    return first.get(key)!
+  })
+}
+
+function ordered(table: string, found: readonly string[], positive?: string): string[] {
+  const list = found.map((name) => `"${name}"`).join(", ")
+  const chosen = positive === undefined ? undefined : found.find((name) => normalise(name) === normalise(positive))
+  if (positive !== undefined && chosen === undefined)
+    throw new Error(`${table}: no class "${positive}" (--positive); found ${list}`)
+  if (positive !== undefined && found.length > 2)
+    throw new Error(
+      `${table}: --positive chooses between two classes, but there are ${found.length}: ${list}. Leave it out.`,
+    )
+  const negatives = found.filter((name) => signOf(name) === 0)
+  const positives = found.filter((name) => signOf(name) === 1)
+  if (found.length > 2) return [...negatives, ...found.filter((name) => !negatives.includes(name))]
+  const other = (name: string) => found.find((one) => one !== name)!
+  const last =
+    chosen ?? (positives.length === 1 ? positives[0] : negatives.length === 1 ? other(negatives[0]) : undefined)
+  if (last !== undefined) return [other(last), last]
+  throw new Error(
+    `${table}: found ${list}, which do not say which is the positive (fractured) one. ` +
+      `Name it: --positive "${found[1]}" or --positive "${found[0]}"`,
+  )
+}

@@ -1,0 +1,124 @@
+/** Which row of a table of labels belongs to which file of a folder. */
+import path from "node:path"
+import { foldersOf, normalise, signOf } from "./class_names.ts"
+import { canonical } from "./groups_csv.ts"
+import type { LabelRow, Labels } from "./labels_table.ts"
+
+export interface MatchedLabels {
+  /** Files with a row, in the order given, and the row of each. */
+  files: string[]
+  rows: LabelRow[]
+  /** Rows that name no file. */
+  withoutFile: LabelRow[]
+  /** Files that no row names. */
+  withoutRow: string[]
+  /** Files in a folder whose name says another class than their row. */
+  contradicted: Contradiction[]
+}
+
+export interface Contradiction {
+  file: string
+  folder: string
+  /** Class by the table. */
+  label: string
+  line: number
+}
+
+/**
+ * A row names its file by path, by the end of the path (or the other way around, if the table was
+ * written for a folder above), or by name without extension, and whatever its case if nothing else fits.
+ *
+ * @param files paths relative to the data folder
+ * @throws if a row fits several files, two rows fit one, no row fits, or only one class is left
+ */
+export function matchLabels({ table, classes, rows }: Labels, files: readonly string[]): MatchedLabels {
+  const byStem = new Map<string, string[]>()
+  for (const file of files) byStem.set(nameOf(file), [...(byStem.get(nameOf(file)) ?? []), file])
+  const rowOf = new Map<string, LabelRow>()
+  const withoutFile: LabelRow[] = []
+  for (const row of rows) {
+    const found = fitting(row.file, byStem.get(nameOf(row.file)) ?? [])
+    if (found.length > 1) throw ambiguous(table, row, found)
+    const [file] = found
+    if (file === undefined) withoutFile.push(row)
+    else if (rowOf.has(file)) throw twice(table, file, rowOf.get(file)!, row)
+    else rowOf.set(file, row)
+  }
+  const matched = files.filter((file) => rowOf.has(file))
+  checkClasses(table, classes, rows, files, matched.map((file) => rowOf.get(file)!)) // biome-ignore format: short
+  return {
+    files: matched,
+    rows: matched.map((file) => rowOf.get(file)!),
+    withoutFile,
+    withoutRow: files.filter((file) => !rowOf.has(file)),
+    contradicted: matched.flatMap((file) => contradiction(file, rowOf.get(file)!, classes)),
+  }
+}
+
+/** Letters behind the last dot: digits there are part of a name, such as a UID's. */
+const withoutExtension = (file: string): string => file.replace(/\.[a-z][a-z0-9]{0,4}$/i, "")
+
+const nameOf = (file: string): string => withoutExtension(path.posix.basename(canonical(file))).toLowerCase()
+
+/** The files with a row's name that it means, by the strictest rule that fits any. */
+function fitting(row: string, candidates: readonly string[]): string[] {
+  const rules: ((file: string) => boolean)[] = [
+    (file) => file === row,
+    (file) => endsAlike(file, row),
+    (file) => endsAlike(withoutExtension(file), withoutExtension(row)),
+    (file) => endsAlike(withoutExtension(file).toLowerCase(), withoutExtension(row).toLowerCase()),
+  ]
+  const found = rules.map((fits) => candidates.filter((file) => fits(canonical(file))))
+  return found.find(({ length }) => length > 0) ?? []
+}
+
+/** Whether one path is the end of the other, by whole names. */
+const endsAlike = (a: string, b: string): boolean => `/${a}`.endsWith(`/${b}`) || `/${b}`.endsWith(`/${a}`)
+
+const ambiguous = (table: string, { line, file }: LabelRow, found: readonly string[]): Error =>
+  new Error(
+    `${table}, line ${line}: "${file}" fits ${found.length} files: ${found.slice(0, 3).join(", ")}. ` +
+      "Write the path in the data folder instead.",
+  )
+
+const twice = (table: string, file: string, first: LabelRow, second: LabelRow): Error =>
+  new Error(
+    `${table}, lines ${first.line} and ${second.line}: "${first.file}" and "${second.file}" both name ${file}; ` +
+      "expected one row per image. Remove one, or write paths in the data folder.",
+  )
+
+function checkClasses(
+  table: string,
+  classes: readonly string[],
+  rows: readonly LabelRow[],
+  files: readonly string[],
+  matched: readonly LabelRow[],
+): void {
+  if (matched.length === 0)
+    throw new Error(
+      `${table}: none of its ${rows.length} rows names one of the ${files.length} images, for example ` +
+        `"${rows[0].file}" in line ${rows[0].line} and ${files[0] ?? "no image"}. Expected a path in the data folder, ` +
+        "or a name with or without extension.",
+    )
+  const present = new Set(matched.map(({ label }) => label))
+  if (present.size > 1) return
+  const [only] = present
+  throw new Error(
+    `${table}: all ${matched.length} rows that name an image are "${classes[only]}"; expected two classes or more. ` +
+      `The table's ${rows.length} rows have ${classes.map((name) => `"${name}"`).join(", ")}.`,
+  )
+}
+
+/** At most one: the first folder whose name says another class. */
+function contradiction(file: string, { label, line }: LabelRow, classes: readonly string[]): Contradiction[] {
+  const own = classes[label]
+  const sign = classes.length === 2 ? label : signOf(own)
+  const says = (folder: string) => {
+    const named = classes.findIndex((name) => normalise(name) === normalise(folder))
+    if (named >= 0) return named !== label
+    const folderSign = signOf(folder)
+    return folderSign !== undefined && sign !== undefined && folderSign !== sign
+  }
+  const folder = foldersOf(file).find(says)
+  return folder === undefined ? [] : [{ file, folder, label: own, line }]
+}

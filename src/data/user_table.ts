@@ -1,0 +1,72 @@
+/** A table that somebody made: a CSV or TSV with a header line, as spreadsheets and scripts write it. */
+import { parse } from "csv-parse/sync"
+import { tame } from "../files/formula.ts"
+import { readCsvText } from "./csv_text.ts"
+
+export interface UserTable {
+  /** The file, for messages. */
+  table: string
+  /** Names of the columns, as the header line has them. */
+  columns: string[]
+  rows: UserRow[]
+}
+
+export interface UserRow {
+  /** Line of the file, counted from 1. */
+  line: number
+  /** By column, without space around. */
+  cells: Record<string, string>
+}
+
+/** A zip, as .xlsx and .ods are, or an OLE file, as .xls is; read as text. */
+const WORKBOOK = ["PK\u0003\u0004", "\u00d0\u00cf\u0011\u00e0"]
+
+/** @param expected what the table should be, for messages: "labels as CSV" */
+export async function readUserTable(table: string, expected: string): Promise<UserTable> {
+  const { text, delimiter, before } = await readCsvText(table).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`${table}: ${error.code === "ENOENT" ? "no such file" : error.message}; expected ${expected}`)
+  })
+  if (WORKBOOK.some((start) => text.startsWith(start)))
+    throw new Error(
+      `${table}: is a workbook; expected ${expected}. Open it and save that sheet as CSV: in Excel File > Save As > ` +
+        '"CSV UTF-8 (Comma delimited)", in LibreOffice File > Save As > "Text CSV". Then pass the saved file.',
+    )
+  const columns: string[] = []
+  const options = {
+    ...{ delimiter, bom: true, info: true, skip_empty_lines: true, relax_column_count_more: true },
+    columns: (names: string[]) => {
+      columns.push(...names.map((name) => tame(name.trim())))
+      return columns
+    },
+  }
+  const parsed = parsedRows(table, text, options)
+  const twice = columns.find((name, k) => columns.indexOf(name) !== k)
+  if (twice !== undefined) throw new Error(`${table}: two columns are named "${twice}"; rename or remove one`)
+  if (parsed.length === 0)
+    throw new Error(`${table}: no rows; expected ${expected}: a header line, then a row per image`)
+  const rows = parsed.map(({ record, info }) => ({
+    line: info.lines + before,
+    cells: Object.fromEntries(columns.map((name) => [name, tame((record[name] ?? "").trim())])),
+  }))
+  return { table, columns, rows }
+}
+
+interface Parsed {
+  record: Record<string, string | undefined>
+  info: { lines: number }
+}
+
+function parsedRows(table: string, text: string, options: object): Parsed[] {
+  try {
+    return parse(text, options) as unknown as Parsed[]
+  } catch (error) {
+    throw new Error(`${table}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** The column of this name, whatever its case and whether its words are apart by spaces, "_" or "-". */
+export const columnNamed = (columns: readonly string[], name: string): string | undefined =>
+  columns.find((column) => column === name) ?? columns.find((column) => columnKey(column) === columnKey(name))
+
+/** One spelling for "Patient ID", "patient_id" and "patient-id". */
+export const columnKey = (column: string): string => column.toLowerCase().replace(/[\s_-]+/g, "_")

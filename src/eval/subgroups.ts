@@ -1,0 +1,142 @@
+/** How a model does on parts of a set: men and women, each site, each body part. */
+import { rocAuc } from "./auc.ts"
+import type { Statistic } from "./bootstrap.ts"
+import { confusionMatrix, ratio } from "./confusion.ts"
+import { type Difference, type Estimate, type EstimateOptions, estimates, testedDifferences } from "./estimates.ts"
+import { wilson } from "./interval.ts"
+import { once, ranking } from "./ranking.ts"
+
+/** Items with one value of a column. */
+export interface Subgroup<Key extends string = string> {
+  column: string
+  value: string
+  n: number
+  groups: number
+  metrics: Record<Key, SubgroupMetric>
+}
+
+export interface SubgroupMetric extends Estimate {
+  /** This subgroup's value minus that of all other items. */
+  difference: Difference
+}
+
+/** Beyond this there are too few items for each, and too many tests. */
+const MOST_VALUES = 30
+
+/** What `subgroups` computes of items, each counted `weights[i]` times; for any number of classes. */
+export interface ItemMetrics<Key extends string> {
+  of: Statistic<Key>
+  /** Metrics that are proportions, with 1 for each item that they are a proportion of. */
+  proportions?: Partial<Record<Key, ArrayLike<number>>>
+}
+
+/**
+ * AUC, sensitivity and specificity.
+ *
+ * @param positive 1 for a positive, 0 for a negative
+ * @param answers the same of what was answered
+ */
+export function twoClassMetrics(
+  positive: ArrayLike<number>,
+  scores: ArrayLike<number>,
+  answers: ArrayLike<number>,
+): ItemMetrics<"auc" | "sensitivity" | "specificity"> {
+  const ranks = ranking(scores)
+  const of = (weights: Float64Array) => {
+    const [[tn, fp], [fn, tp]] = confusionMatrix(positive, answers, 2, weights)
+    return {
+      auc: rocAuc(positive, scores, weights, ranks),
+      sensitivity: ratio(tp, tp + fn),
+      specificity: ratio(tn, tn + fp),
+    }
+  }
+  return { of, proportions: { sensitivity: positive, specificity: Array.from(positive, (one) => 1 - one) } }
+}
+
+/**
+ * Each value of each column, with intervals over groups, its difference from the rest, and p-values
+ * after Holm's correction for all differences returned. A column of two values has one difference,
+ * which stands at both with opposite signs and is counted once.
+ *
+ * @param groups the group of each item
+ * @param columns each with the value of each item
+ * @throws if a column has too many values
+ */
+export function subgroups<Key extends string>(
+  groups: readonly string[],
+  columns: Readonly<Record<string, readonly string[]>>,
+  metrics: ItemMetrics<Key>,
+  options: EstimateOptions = {},
+): Subgroup<Key>[] {
+  const parts = Object.entries(columns).flatMap(([column, values]) => partsOf(column, values))
+  const keys = Object.keys(metrics.of(once(groups.length))) as Key[]
+  const name = (part: number, key: Key) => `${part} ${key}`
+  const inside = ({ member }: Part, weights: Float64Array) => metrics.of(weights.map((w, i) => w * member[i]))
+  const outside = ({ member }: Part, weights: Float64Array) => metrics.of(weights.map((w, i) => w * (1 - member[i])))
+  const own: Statistic = (weights) => {
+    const rows = parts.map((part) => inside(part, weights))
+    return Object.fromEntries(rows.flatMap((row, k) => keys.map((key) => [name(k, key), row[key]])))
+  }
+  const tested = [...parts.keys()].filter((k) => !parts[k].mirrored)
+  const differences: Statistic = (weights) => {
+    const rows = tested.map((k) => [k, inside(parts[k], weights), outside(parts[k], weights)] as const)
+    return Object.fromEntries(rows.flatMap(([k, a, b]) => keys.map((key) => [name(k, key), minus(a[key], b[key])])))
+  }
+  const found = estimates(groups, own, options)
+  const compared = testedDifferences(groups, differences, options)
+  return parts.map((part, k) => {
+    const metricOf = (key: Key): SubgroupMetric => {
+      const difference = part.mirrored ? opposite(compared[name(k - 1, key)]) : compared[name(k, key)]
+      return { ...withWilson(found[name(k, key)], groups, part, metrics.proportions?.[key]), difference }
+    }
+    const { column, value, member } = part
+    return {
+      ...{ column, value, n: member.reduce((sum, one) => sum + one, 0), groups: groupsOf(groups, member) },
+      metrics: Object.fromEntries(keys.map((key) => [key, metricOf(key)])) as Record<Key, SubgroupMetric>,
+    }
+  })
+}
+
+/**
+ * A proportion's interval is Wilson's, with groups as trials, if each item is a group of its own or the
+ * bootstrap says nothing: all of a small subgroup are often right.
+ */
+function withWilson(estimate: Estimate, groups: readonly string[], part: Part, among?: ArrayLike<number>): Estimate {
+  const { value, interval } = estimate
+  const single = new Set(groups).size === groups.length
+  if (among === undefined || value === null || (interval !== null && !single)) return estimate
+  const trials = groupsOf(groups, part.member.map((one, i) => one * among[i])) // biome-ignore format: short
+  return { value, interval: wilson(value === 1 ? trials : value * trials, trials) }
+}
+
+const groupsOf = (groups: readonly string[], member: Uint8Array): number =>
+  new Set(groups.filter((_, i) => member[i] === 1)).size
+
+interface Part {
+  column: string
+  value: string
+  /** 1 for each item that has the value. */
+  member: Uint8Array
+  /** The second of two values: its difference from the rest is the first one's with the opposite sign. */
+  mirrored: boolean
+}
+
+function partsOf(column: string, cells: readonly string[]): Part[] {
+  const named = cells.map((cell) => cell || "(empty)")
+  const values = [...new Set(named)].sort()
+  if (values.length > MOST_VALUES)
+    throw new Error(
+      `subgroups: column "${column}" has ${values.length} values, such as ${values.slice(0, 3).join(", ")}; expected at ` +
+        `most ${MOST_VALUES}. Group them first, for example ages into ranges.`,
+    )
+  return values.map((value, k) => ({
+    ...{ column, value, member: Uint8Array.from(named, (cell) => Number(cell === value)) },
+    mirrored: values.length === 2 && k === 1,
+  }))
+}
+
+const minus = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a - b)
+
+function opposite({ value, interval, ...rest }: Difference): Difference {
+  return { value: minus(0, value), interval: interval && [-interval[1], -interval[0]], ...rest }
+}
