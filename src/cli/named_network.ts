@@ -1,4 +1,7 @@
-/** The networks that a command can measure: those of `--model`, and the reference networks of the benchmark. */
+/**
+ * The networks that a command can measure: those of `--model`, and the reference networks of the
+ * benchmark.
+ */
 import { build, refNetM, refNetS } from "../../bench/refnet.ts"
 import type { Sequential } from "../layers/sequential.ts"
 import { networks } from "../models/networks.ts"
