@@ -41,8 +41,8 @@ export interface Candidate<Work, P extends Plan = Plan> {
 }
 
 /**
- * The plan of the first candidate that applies and fits; undefined where there is none. With
- * CNN_KERNELS=plain that of the last, a plain kernel.
+ * The plan of the first candidate that applies and fits; undefined where there is none. The last
+ * candidate is the plain kernel, which CNN_KERNELS=plain takes.
  *
  * @param named candidate and variant that a table of `cnn tune` names for the work, as "tiles
  * 4x4x8"; goes before all others. A name that there is not, or whose kernel does not take the work,
@@ -54,12 +54,15 @@ export function choose<Work, P extends Plan>(
   work: Work,
   named?: string,
 ): P | undefined {
-  const from = adapter.kernels === "plain" ? candidates.filter(({ name }) => name === "plain") : candidates
-  const tuned = named === undefined || from !== candidates ? undefined : planNamed(candidates, adapter, work, named)
+  if (adapter.kernels === "plain") {
+    const plan = candidates.at(-1)?.plan(adapter, work)
+    return plan && { ...plan, why: "CNN_KERNELS=plain" }
+  }
+  const tuned = named === undefined ? undefined : planNamed(candidates, adapter, work, named)
   if (tuned) return { ...tuned, why: `the table of cnn tune names ${named}` }
-  for (const candidate of from) {
+  for (const candidate of candidates) {
     const plan = candidate.applies(adapter, work) ? candidate.plan(adapter, work) : undefined
-    if (plan) return { ...plan, why: from === candidates ? candidate.when : "CNN_KERNELS=plain" }
+    if (plan) return { ...plan, why: candidate.when }
   }
   return undefined
 }
