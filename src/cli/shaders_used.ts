@@ -1,4 +1,7 @@
-/** Which kernels a training step uses: a dry run of the step, in which each dispatch notes the layers that it is for. */
+/**
+ * Which kernels a training step uses: a dry run of the step, in which each dispatch notes the
+ * layers that it is for.
+ */
 import { phantom } from "../data/phantom.ts"
 import type { OpenDevice } from "../gpu/adapter.ts"
 import type { Consts } from "../gpu/kernel.ts"

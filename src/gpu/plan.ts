@@ -1,6 +1,6 @@
 /**
- * Which kernel computes something, as data: a plan is a dispatch without its tensors, and a choice is an ordered list of
- * candidates, of which the first that applies is taken.
+ * Which kernel computes something, as data: a plan is a dispatch without its tensors, and a choice
+ * is an ordered list of candidates, of which the first that applies is taken.
  */
 import type { AdapterInfo } from "./adapter.ts"
 import type { Consts } from "./kernel.ts"
@@ -27,7 +27,10 @@ export interface Candidate<Work, P extends Plan = Plan> {
   /** When it applies, in words. */
   when: string
   applies(adapter: Adapter, work: Work): boolean
-  /** Names of tiles or blocks that `cnn tune` may choose for it, as a stored table has them behind the candidate's name. */
+  /**
+   * Names of tiles or blocks that `cnn tune` may choose for it, as a stored table has them behind
+   * the candidate's name.
+   */
   variants?: readonly string[]
   /**
    * The best plan for adapter and work; undefined where none fits.
@@ -38,12 +41,12 @@ export interface Candidate<Work, P extends Plan = Plan> {
 }
 
 /**
- * The plan of the first candidate that applies and fits; undefined where there is none. With CNN_KERNELS=plain that of the
- * last, a plain kernel.
+ * The plan of the first candidate that applies and fits; undefined where there is none. The last
+ * candidate is the plain kernel, which CNN_KERNELS=plain takes.
  *
- * @param named candidate and variant that a table of `cnn tune` names for the work, as "tiles 4x4x8"; goes before all others.
- * A name that there is not, or whose kernel does not take the work, counts for nothing: a stale or damaged table can cost
- * time, never correctness.
+ * @param named candidate and variant that a table of `cnn tune` names for the work, as "tiles
+ * 4x4x8"; goes before all others. A name that there is not, or whose kernel does not take the work,
+ * counts for nothing: a stale or damaged table can cost time, never correctness.
  */
 export function choose<Work, P extends Plan>(
   candidates: readonly Candidate<Work, P>[],
@@ -51,12 +54,15 @@ export function choose<Work, P extends Plan>(
   work: Work,
   named?: string,
 ): P | undefined {
-  const from = adapter.kernels === "plain" ? candidates.filter(({ name }) => name === "plain") : candidates
-  const tuned = named === undefined || from !== candidates ? undefined : planNamed(candidates, adapter, work, named)
+  if (adapter.kernels === "plain") {
+    const plan = candidates.at(-1)?.plan(adapter, work)
+    return plan && { ...plan, why: "CNN_KERNELS=plain" }
+  }
+  const tuned = named === undefined ? undefined : planNamed(candidates, adapter, work, named)
   if (tuned) return { ...tuned, why: `the table of cnn tune names ${named}` }
-  for (const candidate of from) {
+  for (const candidate of candidates) {
     const plan = candidate.applies(adapter, work) ? candidate.plan(adapter, work) : undefined
-    if (plan) return { ...plan, why: from === candidates ? candidate.when : "CNN_KERNELS=plain" }
+    if (plan) return { ...plan, why: candidate.when }
   }
   return undefined
 }
@@ -78,13 +84,17 @@ function planNamed<Work, P extends Plan>(
 }
 
 /**
- * Multiply-adds of about 100 ms, so that no dispatch takes 200 ms on the slowest adapter (see tensor/rows.ts). SwiftShader
- * on two cores does 2.5 a nanosecond in kernels by tiles, in those for few channels half as many, and 0.12 in plain ones
- * (`npx cnn bench conv2d_forward`, 2026-11-24). For GPUs these are a guess at the slowest that is in use.
+ * Multiply-adds of about 100 ms, so that no dispatch takes 200 ms on the slowest adapter (see
+ * tensor/rows.ts). SwiftShader on two cores does 2.5 a nanosecond in kernels by tiles, in those for
+ * few channels half as many, and 0.12 in plain ones (`npx cnn bench conv2d_forward`, 2026-11-24).
+ * For GPUs these are a guess at the slowest that is in use.
  */
 const MOST = { software: { plain: 12e6, few: 100e6, tiles: 200e6 }, gpu: { plain: 200e6, few: 1e9, tiles: 2e9 } }
 
-/** The number of dispatches that a plan should be cut into. Estimated rather than measured, so that runs stay reproducible. */
+/**
+ * The number of dispatches that a plan should be cut into. Estimated rather than measured, so that
+ * runs stay reproducible.
+ */
 export const piecesOf = ({ kind }: Pick<Adapter, "kind">, { speed }: Plan, multiplyAdds: number): number =>
   Math.ceil(multiplyAdds / MOST[kind][speed ?? "tiles"])
 

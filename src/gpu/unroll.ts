@@ -1,16 +1,17 @@
 /**
- * WGSL cannot ask for a loop to be unrolled, and software adapters keep function-scope arrays and `var`s in memory. So
- * the text of a kernel is rewritten before it is compiled:
+ * WGSL cannot ask for a loop to be unrolled, and software adapters keep function-scope arrays and
+ * `var`s in memory. So the text of a kernel is rewritten before it is compiled:
  *
  * - a loop after the comment line `// unroll`, of the form `for (var i = A; i < B; i++) {`, is written out; after
- *   `// unroll if NAME` it is unless the file's const of that name is 0;
+ * `// unroll if NAME` it is unless the file's const of that name is 0;
  * - an `if` whose condition is then constant keeps one branch, a `let` that is then constant is put in its places;
  * - a `subgroupShuffle` from a lane that is then constant is a `subgroupBroadcast`;
  * - within a run of plain statements an array element with a constant index is renamed at each assignment, as
- *   `let sum_3_2 = ...` (static single assignment), and written back where the run ends if it is used elsewhere.
+ * `let sum_3_2 = ...` (static single assignment), and written back where the run ends if it is used elsewhere.
  *
- * The file stays a valid kernel that computes the same without this pass. Constant means: made of u32 literals, the
- * file's `const NAME: u32` lines and the variables of unrolled loops, with + - * / % and comparisons.
+ * The file stays a valid kernel that computes the same without this pass. Constant means: made of
+ * u32 literals, the file's `const NAME: u32` lines and the variables of unrolled loops, with + - *
+ * / % and comparisons.
  */
 import { withBroadcasts } from "./unroll_broadcast.ts"
 import { type Constants, constantsOf, evaluate } from "./unroll_constant.ts"
@@ -121,7 +122,10 @@ function truthOf({ head, otherwise }: Block, constants: Constants): number | und
   return head[0]?.text === "if" && !otherwise ? evaluate(head.slice(1), constants) : undefined
 }
 
-/** With the bodies of constant `if`s in their places, or gone: what they declare comes to stand in the scope around them. */
+/**
+ * With the bodies of constant `if`s in their places, or gone: what they declare comes to stand in
+ * the scope around them.
+ */
 const kept = (body: Statement[], constants: Constants): Statement[] =>
   body.flatMap((statement) => {
     const truth = statement.kind === "block" ? truthOf(statement, constants) : undefined
@@ -147,7 +151,10 @@ function mapTokens(body: Statement[], change: (token: Token) => Token): Statemen
   )
 }
 
-/** Names behind a dot are members, and stay. The same array where nothing changes, since the form of a loop is looked up by it. */
+/**
+ * Names behind a dot are members, and stay. The same array where nothing changes, since the form of
+ * a loop is looked up by it.
+ */
 function changed(tokens: Token[], change: (token: Token) => Token): Token[] {
   const out = tokens.map((token, i) => (tokens[i - 1]?.text === "." ? token : change(token)))
   return out.every((token, i) => token === tokens[i]) ? tokens : out

@@ -1,18 +1,21 @@
 /**
- * Work on some rows of tensors at a time, so that no dispatch is long: drivers of GPUs end one after about two seconds, and
- * while it lasts nothing else is drawn. A row is an entry of the first dimension, an image as a rule.
+ * Work on some rows of tensors at a time, so that no dispatch is long: drivers of GPUs end one
+ * after about two seconds, and while it lasts nothing else is drawn. A row is an entry of the first
+ * dimension, an image as a rule.
  */
 import type { AdapterInfo } from "../gpu/adapter.ts"
 import type { Tensor } from "./tensor.ts"
 
 /**
- * Numbers of its largest tensor that a kernel which only moves numbers gets through in about 100 ms: of SwiftShader on two
- * cores by `node bench/longest_dispatch.mjs` (2026-11-30); of GPUs a guess at the slowest that is in use.
+ * Numbers of its largest tensor that a kernel which only moves numbers gets through in about 100
+ * ms: of SwiftShader on two cores by `node bench/longest_dispatch.mjs` (2026-11-30); of GPUs a
+ * guess at the slowest that is in use.
  */
 export const MOST_NUMBERS: Record<AdapterInfo["kind"], number> = { software: 20e6, gpu: 150e6 }
 
 /**
- * Has `run` do what is done row by row, ReLU or pooling for one, in pieces where it is long; a single row is never cut.
+ * Has `run` do what is done row by row, ReLU or pooling for one, in pieces where it is long; a
+ * single row is never cut.
  *
  * @param tensors with the same number of rows
  * @param run is given as many rows of each

@@ -18,7 +18,10 @@ const adapter = tiledAdapter(gpu)
 const drawn = (shape: readonly number[], seed: number) => gpu.tensor(shape, draw(shape, seed), { requiresGrad: false })
 const bits = (numbers: Float32Array) => [...new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length)]
 
-/** A convolution with images of 16 floats, four of which begin at a multiple of 256 bytes, and one of three channels. */
+/**
+ * A convolution with images of 16 floats, four of which begin at a multiple of 256 bytes, and one
+ * of three channels.
+ */
 const SMALL = sizesOf([11, 4, 4, 4], 4, 3, 1, 1)
 const FEW = sizesOf([9, 1, 8, 8], 16, 3, 1, 1)
 
@@ -30,7 +33,11 @@ const ADAPTERS: Record<string, Adapter> = {
 }
 
 describe("images of a batch, some at a time", () => {
-  /** In one go, and in as many pieces as there can be. @param made the outputs, the last of `tensors` */
+  /**
+   * In one go, and in as many pieces as there can be.
+   *
+   * @param made the outputs, the last of `tensors`
+   */
   async function bothWays(
     [pass, on, work]: [Pass, Adapter, Convolution],
     tensors: Tensor[],

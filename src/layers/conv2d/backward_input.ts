@@ -47,7 +47,10 @@ function turnedTiles(sizes: Conv2dSizes, tile: Tile): Plan | undefined {
   }
 }
 
-/** The same from the dy behind a pooling, for an x of even sides: dy before it is made up where it is needed. */
+/**
+ * The same from the dy behind a pooling, for an x of even sides: dy before it is made up where it
+ * is needed.
+ */
 function unpooledTiles(sizes: Conv2dSizes, tile: Tile): Plan | undefined {
   const { n, c, h, w, o, oh, ow, kh: K, stride } = sizes
   const PAD = K - 1 - sizes.padding

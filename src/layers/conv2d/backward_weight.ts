@@ -1,4 +1,7 @@
-/** dw and db of a convolution: the plans of its kernels, and running one. All but the plain one leave both in parts. */
+/**
+ * dw and db of a convolution: the plans of its kernels, and running one. All but the plain one
+ * leave both in parts.
+ */
 import { type Adapter, type Plan, piecesOf, stretches } from "../../gpu/plan.ts"
 import type { Tensor } from "../../tensor/tensor.ts"
 import { type Block, blockConsts, blocksOf, chooseBlock, invocations } from "../matmul/gemm.ts"
@@ -37,7 +40,11 @@ function runPlain(plan: Plan, { x, dy }: Given, dw: Tensor, pieces: number): voi
     x.gpu.runPlan({ ...plan, params: { ...plan.params, first }, threads: [count] }, { x, dy, dw })
 }
 
-/** By a kernel that leaves dw and db in parts, and their sum. @param pieces the number of dispatches, about */
+/**
+ * By a kernel that leaves dw and db in parts, and their sum.
+ *
+ * @param pieces the number of dispatches, about
+ */
 export function runInParts(
   plan: Plan,
   { x, dy, won }: Given,
@@ -53,7 +60,10 @@ export function runInParts(
   gpu.runPlan(planSum(gpu.adapter, { splits, dw: dw.size, o }), { part, dw, db: db ?? gpu.empty([o]) })
 }
 
-/** Of threads [inputs, outputs, parts], some parts at a time or, where there are too few of them, some outputs of one. */
+/**
+ * Of threads [inputs, outputs, parts], some parts at a time or, where there are too few of them,
+ * some outputs of one.
+ */
 function someParts(plan: Plan, pieces: number): Plan[] {
   const { params, threads } = plan
   const parts = stretches(params.splits, pieces)
@@ -118,7 +128,10 @@ function byTiles(
   }
 }
 
-/** So many workgroups are enough for a large GPU; and so few pixels are not worth a part of their own. */
+/**
+ * So many workgroups are enough for a large GPU; and so few pixels are not worth a part of their
+ * own.
+ */
 const ENOUGH_WORKGROUPS = 512
 const FEW_PIXELS = 128
 
@@ -152,7 +165,10 @@ const sumPlain = (params: Record<"splits" | "dw" | "o", number>): Plan => ({
   why: "software adapter: one thread adds up an element",
 })
 
-/** Elements that a workgroup of conv2d_backward_weight_sum_wide adds up, and the invocations that share each. */
+/**
+ * Elements that a workgroup of conv2d_backward_weight_sum_wide adds up, and the invocations that
+ * share each.
+ */
 const [ELEMENTS, SHARES] = [16, 16]
 
 export const sumWide = (params: Record<"splits" | "dw" | "o", number>): Plan => ({

@@ -1,4 +1,7 @@
-/** Which tile suits a shape on a software adapter, where subgroups of 4 (SwiftShader) or 8 (lavapipe) share what they load. */
+/**
+ * Which tile suits a shape on a software adapter, where subgroups of 4 (SwiftShader) or 8
+ * (lavapipe) share what they load.
+ */
 import type { Adapter } from "../../gpu/plan.ts"
 import type { Conv2dSizes, Convolution } from "./sizes.ts"
 import { isRowOfLanes, isSame, type Plane, type Tile } from "./tile.ts"
@@ -8,16 +11,20 @@ interface Preference {
   /** Output channels of a tile, and those of the weight gradient, the best first. */
   channels: number[]
   weightChannels: number[]
-  /** Multiply-adds that are written out in one kernel: what they cost to compile grows faster than what they gain. */
+  /**
+   * Multiply-adds that are written out in one kernel: what they cost to compile grows faster than
+   * what they gain.
+   */
   terms: number
   /** The same of an output channel in the kernel for few input channels. */
   fewTerms: number
 }
 
 /**
- * By `npx cnn bench conv2d_forward`, 2026-11-24. SwiftShader compiles 1,152 terms in 0.4 s, and 2,304, which are a tenth
- * faster, in 0.7 s. Lavapipe, with MESA_SHADER_CACHE_DISABLE=true, takes a second for either, and 2,304 are a fifth faster;
- * a kernel for few input channels with 200 terms (a window of 5) takes it 0.8 s and one with 400 two seconds, for a third.
+ * By `npx cnn bench conv2d_forward`, 2026-11-24. SwiftShader compiles 1,152 terms in 0.4 s, and
+ * 2,304, which are a tenth faster, in 0.7 s. Lavapipe, with MESA_SHADER_CACHE_DISABLE=true, takes a
+ * second for either, and 2,304 are a fifth faster; a kernel for few input channels with 200 terms
+ * (a window of 5) takes it 0.8 s and one with 400 two seconds, for a third.
  */
 const PREFERENCES: Record<number, Preference> = {
   4: { channels: [12, 8, 4], weightChannels: [12, 8, 4, 2], terms: 2048, fewTerms: 2048 },
@@ -33,7 +40,10 @@ export const FEW = 3
 /** In words, for people. */
 export const TILED = "software adapter, window at most 5x5, stride at most 2"
 
-/** Whether tiles are worth it: larger windows and strides take too long to compile unrolled, or waste too much of them. */
+/**
+ * Whether tiles are worth it: larger windows and strides take too long to compile unrolled, or
+ * waste too much of them.
+ */
 export const isTiled = ({ kind, subgroupSize }: Adapter, { sizes: { kh, kw, stride } }: Convolution): boolean =>
   kind === "software" && subgroupSize in PREFERENCES && kh === kw && kh <= 5 && stride <= 2
 
@@ -84,7 +94,8 @@ const covered = (extent: number, step: number): number => Math.ceil(extent / ste
 function planePixels({ subgroupSize }: Adapter, sizes: Conv2dSizes & Plane, pool?: boolean): Pixels | undefined {
   const { oh, ow } = sizes
   const fitting = (pool ? POOLED_PIXELS : PIXELS).filter(([ti, tj]) => ti <= oh && tj <= ow)
-  // Neighbours that hand their pixels over spare a good part of the loads; with fewer pixels than 20 weights cost as much.
+  // Neighbours that hand their pixels over spare a good part of the loads; with fewer pixels than
+  // 20 weights cost as much.
   const alone = ([ti, tj]: Pixels) => ti * tj < 20 || !isSame(sizes) || !isRowOfLanes(ow, tj, subgroupSize)
   const cost = (tile: Pixels) => covered(oh, tile[0]) * covered(ow, tile[1]) * (alone(tile) ? 1.25 : 1)
   return fitting.reduce<Pixels | undefined>(
@@ -109,7 +120,10 @@ function withChannels(
   return TO ? { TI, TJ, TO, LANES } : undefined
 }
 
-/** Of the choices, the one that covers all channels of a layer with the least waste, the earliest of the best. */
+/**
+ * Of the choices, the one that covers all channels of a layer with the least waste, the earliest of
+ * the best.
+ */
 function channelTile(o: number, choices: number[]): number | undefined {
   const fitting = choices.filter((to) => to <= o)
   const least = Math.min(...fitting.map((to) => covered(o, to)))

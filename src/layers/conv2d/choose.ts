@@ -1,7 +1,8 @@
 /**
- * Which kernel computes a convolution: an ordered list of candidates for each pass, of which the first that applies is
- * taken. The plain ones, one thread per element, fit every shape; they are what to read first. Kernels by tiles are for
- * software adapters, those by blocks of a product of matrices for GPUs; bench/conv2d.ts has their ladder.
+ * Which kernel computes a convolution: an ordered list of candidates for each pass, of which the
+ * first that applies is taken. The plain ones, one thread per element, fit every shape; they are
+ * what to read first. Kernels by tiles are for software adapters, those by blocks of a product of
+ * matrices for GPUs; bench/conv2d.ts has their ladder.
  *
  * `cnn tune` chooses among the same candidates.
  */
@@ -33,7 +34,10 @@ const BACKWARD_INPUT = [
   plain(inputPlain),
 ]
 
-/** dw, of tensors x, dy, and won with pooling. All but plain have `splits` among their params, and give db besides. */
+/**
+ * dw, of tensors x, dy, and won with pooling. All but plain have `splits` among their params, and
+ * give db besides.
+ */
 const BACKWARD_WEIGHT = [
   few(weightFew, fewWeightTile),
   tiles(weightTiles, weightTile),

@@ -28,7 +28,8 @@ export const conv2d = op("conv2d", {
     return { y, sizes }
   },
   backward(given, { y, sizes }, x, w, b, { relu } = {}) {
-    // A pass of its own: each dy is loaded several times by either gradient's kernel, and y would be as often.
+    // A pass of its own: each dy is loaded several times by either gradient's kernel, and y would
+    // be as often.
     const dy = relu ? reluGradient(y, given) : given
     const dx = x.requiresGrad ? x.gradient() : null
     if (dx) inputGradient({ w, dy, dx }, sizes)
@@ -69,7 +70,10 @@ export function weightGradient(
   runBackwardWeight(plan, { x, dy }, { dw, db }, sizes)
 }
 
-/** The layer of `conv2d`: weight [out, in, kernel, kernel], He-initialised; bias [out], zero at first. */
+/**
+ * The layer of `conv2d`: weight [out, in, kernel, kernel], He-initialised; bias [out], zero at
+ * first.
+ */
 export class Conv2d extends Module {
   static readonly descriptor: LayerDescriptor<Conv2d> = {
     torch: {

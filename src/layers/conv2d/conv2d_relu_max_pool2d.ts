@@ -1,8 +1,10 @@
 /**
- * y = maxPool2d(relu(conv2d(x, w, b)), { kernel: 2 }) in one pass, where the adapter has kernels for it: between the three
- * ops lie two tensors of four times the size of y, and two as large again on the way back. Elsewhere in two passes.
+ * y = maxPool2d(relu(conv2d(x, w, b)), { kernel: 2 }) in one pass, where the adapter has kernels
+ * for it: between the three ops lie two tensors of four times the size of y, and two as large again
+ * on the way back. Elsewhere in two passes.
  *
- * dy reaches the z = conv2d(x, w, b) that won its window; from there dx, dw and db are those of conv2d.
+ * dy reaches the z = conv2d(x, w, b) that won its window; from there dx, dw and db are those of
+ * conv2d.
  *
  * x [N,C,H,W]   w [O,C,KH,KW]   b [O]   y [N,O,PH,PW] with PH = floor(OH / 2).
  */

@@ -1,4 +1,7 @@
-/** y of a convolution: the plans of its kernels, from the plain one to those by blocks, and running one. */
+/**
+ * y of a convolution: the plans of its kernels, from the plain one to those by blocks, and running
+ * one.
+ */
 import type { Plan } from "../../gpu/plan.ts"
 import type { Tensor } from "../../tensor/tensor.ts"
 import type { Block } from "../matmul/gemm.ts"

@@ -62,7 +62,9 @@ export function conv2dSizes(
   return { n, c, h, w: wide, o, oh, ow, kh, kw, stride, padding }
 }
 
-/** Without the last row or column of y where 2 x 2 windows leave one over: pooling does not see it. */
+/**
+ * Without the last row or column of y where 2 x 2 windows leave one over: pooling does not see it.
+ */
 export const pooledSizes = (sizes: Conv2dSizes): Conv2dSizes => ({
   ...sizes,
   oh: sizes.oh - (sizes.oh % 2),

@@ -1,8 +1,14 @@
-/** Tiles of pixels and channels: what one invocation of a tiled kernel computes, where it fits, what it may hand on. */
+/**
+ * Tiles of pixels and channels: what one invocation of a tiled kernel computes, where it fits, what
+ * it may hand on.
+ */
 import type { Consts } from "../../gpu/kernel.ts"
 import type { Conv2dSizes, Epilogue } from "./sizes.ts"
 
-/** What one invocation computes, so many rows and columns of pixels and so many output channels, and beside how many others. */
+/**
+ * What one invocation computes, so many rows and columns of pixels and so many output channels, and
+ * beside how many others.
+ */
 export interface Tile {
   TI: number
   TJ: number
@@ -24,7 +30,10 @@ export interface Plane {
 /** The number of tiles that cover all images. */
 export const tileCount = ({ n, oh, ow }: Plane, { TI, TJ }: Tile): number => n * Math.ceil(oh / TI) * Math.ceil(ow / TJ)
 
-/** Whether a tile, and what is dispatched over its plane, is within bounds; for pooling it has to hold whole windows. */
+/**
+ * Whether a tile, and what is dispatched over its plane, is within bounds; for pooling it has to
+ * hold whole windows.
+ */
 export const fits = (plane: Plane, tile: Tile, { pool }: Epilogue = {}): boolean =>
   plane.oh >= tile.TI &&
   plane.ow >= tile.TJ &&
@@ -33,7 +42,10 @@ export const fits = (plane: Plane, tile: Tile, { pool }: Epilogue = {}): boolean
 
 export const isEven = (...extents: number[]): boolean => extents.every((extent) => extent % 2 === 0)
 
-/** Whether a row of so many pixels is one tile after the other, and a subgroup computes one or more whole rows. */
+/**
+ * Whether a row of so many pixels is one tile after the other, and a subgroup computes one or more
+ * whole rows.
+ */
 export const isRowOfLanes = (ow: number, TJ: number, LANES: number): boolean => ow % TJ === 0 && LANES % (ow / TJ) === 0
 
 /** Whether the rows of the output are as long as those of the input, pixel by pixel. */
@@ -41,13 +53,17 @@ export const isSame = ({ kh, kw, stride, padding, w, ow }: Conv2dSizes): boolean
   stride === 1 && kh === kw && kh === 2 * padding + 1 && ow === w
 
 /**
- * How many columns at either side of a window are the neighbouring invocations': `columns` where tiles stand side by side
- * over whole rows, and the windows reach no further beyond a tile than its neighbour.
+ * How many columns at either side of a window are the neighbouring invocations': `columns` where
+ * tiles stand side by side over whole rows, and the windows reach no further beyond a tile than its
+ * neighbour.
  */
 export const haloOf = ({ ow }: Plane, { TJ }: Tile, columns: number, same: boolean): number =>
   same && ow % TJ === 0 && columns <= TJ ? columns : 0
 
-/** The same for kernels that load nothing for the ends of a subgroup: its lanes have to stand over whole rows. */
+/**
+ * The same for kernels that load nothing for the ends of a subgroup: its lanes have to stand over
+ * whole rows.
+ */
 export const haloOfRows = (plane: Plane, tile: Tile, columns: number, same: boolean): number =>
   isRowOfLanes(plane.ow, tile.TJ, tile.LANES) ? haloOf(plane, tile, columns, same) : 0
 

@@ -15,7 +15,11 @@ export const FEW_VARIANTS = tileNames([1, 2, 3])
 /** Multiply-adds written out in one kernel: more take seconds to compile. */
 const MOST_TERMS = 2400
 
-/** The tile of a name, unless it takes too long to compile. @param channels that each pixel is multiplied for, at least */
+/**
+ * The tile of a name, unless it takes too long to compile.
+ *
+ * @param channels that each pixel is multiplied for, at least
+ */
 export function tileNamed(
   name: string,
   { subgroupSize: LANES }: Adapter,
@@ -31,7 +35,10 @@ const blockName = ({ BM, BN }: Block): string => `${BM}x${BN}`
 export const BLOCK_VARIANTS = BLOCKS.map(blockName)
 export const blockNamed = (name?: string): Block | undefined => BLOCKS.find((block) => blockName(block) === name)
 
-/** All of a pass that the best kernel may depend on, as a table of `cnn tune` names it; the batch is left out. */
+/**
+ * All of a pass that the best kernel may depend on, as a table of `cnn tune` names it; the batch is
+ * left out.
+ */
 export const passKey = (pass: Pass, { sizes: { c, o, h, w, kh, stride, padding }, pool }: Convolution): string =>
   `${pool ? "pooled " : ""}${pass}: ${c} to ${o} channels, ${h}x${w}, kernel ${kh}, stride ${stride}, padding ${padding}`
 

@@ -1,4 +1,7 @@
-/** dense and its gradients by the kernels that suit shape and adapter; dense.wgsl and dense_backward.wgsl suit all. */
+/**
+ * dense and its gradients by the kernels that suit shape and adapter; dense.wgsl and
+ * dense_backward.wgsl suit all.
+ */
 import type { Plan } from "../../gpu/plan.ts"
 import { addingThreads } from "../../gpu/threads.ts"
 import type { Tensor } from "../../tensor/tensor.ts"

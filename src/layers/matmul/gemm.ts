@@ -1,11 +1,15 @@
 /**
- * Products of matrices on a GPU, by workgroups that share blocks in workgroup memory: which block of the result a
- * workgroup computes. The kernels are gemm.wgsl, for matmul and dense, and those of conv2d/gemm.ts.
+ * Products of matrices on a GPU, by workgroups that share blocks in workgroup memory: which block
+ * of the result a workgroup computes. The kernels are gemm.wgsl, for matmul and dense, and those of
+ * conv2d/gemm.ts.
  */
 import type { Plan } from "../../gpu/plan.ts"
 import type { Product, ProductTensors } from "./product.ts"
 
-/** What a workgroup computes, BM x BN, in steps of BK products a sum; an invocation has TM x TN of it. */
+/**
+ * What a workgroup computes, BM x BN, in steps of BK products a sum; an invocation has TM x TN of
+ * it.
+ */
 export interface Block {
   BM: number
   BN: number
@@ -20,11 +24,13 @@ interface RatedBlock extends Block {
 }
 
 /**
- * The larger the block, the more products a number serves that was loaded once; the smaller, the more workgroups there
- * are, and the less lies beyond the edges. Each needs at most 16 KiB of workgroup memory and 256 invocations, which every
- * adapter has; BN is at most the number of invocations and divides it, as the convolutions want.
+ * The larger the block, the more products a number serves that was loaded once; the smaller, the
+ * more workgroups there are, and the less lies beyond the edges. Each needs at most 16 KiB of
+ * workgroup memory and 256 invocations, which every adapter has; BN is at most the number of
+ * invocations and divides it, as the convolutions want.
  *
- * Not yet timed on a GPU: the speeds are estimates, from the loads of workgroup memory that a product takes.
+ * Not yet timed on a GPU: the speeds are estimates, from the loads of workgroup memory that a
+ * product takes.
  */
 export const BLOCKS: readonly RatedBlock[] = [
   { BM: 128, BN: 128, BK: 8, TM: 8, TN: 8, speed: 1 },
@@ -39,7 +45,10 @@ export const BLOCKS: readonly RatedBlock[] = [
 
 /** Of a large GPU; a smaller one has each core compute some blocks more. */
 const CORES = 128
-/** Products that a core could compute while it waits for the loads of a step: some 1000 clocks of 128 products. */
+/**
+ * Products that a core could compute while it waits for the loads of a step: some 1000 clocks of
+ * 128 products.
+ */
 const WAIT = 128_000
 
 const over = (extent: number, step: number): number => Math.ceil(extent / step)
@@ -49,15 +58,17 @@ export const blocksOf = (m: number, n: number, { BM, BN }: Block): number => ove
 
 export const invocations = ({ BM, BN, TM, TN }: Block): number => (BM / TM) * (BN / TN)
 
-/** As consts of the kernels. A step is no longer than the whole sum of k products, up to full vec4s. */
+/**
+ * As consts of the kernels. A step is no longer than the whole sum of k products, up to full vec4s.
+ */
 export function blockConsts(block: Block, k: number): Block & { SIZE: number } {
   const { BM, BN, BK, TM, TN } = block
   return { BM, BN, BK: Math.min(BK, over(k, 4) * 4), TM, TN, SIZE: invocations(block) }
 }
 
 /**
- * The block for a result of m x n that promises the least time. The blocks of a core take turns, so that one multiplies
- * while others wait for their loads; where there is but one, it waits.
+ * The block for a result of m x n that promises the least time. The blocks of a core take turns, so
+ * that one multiplies while others wait for their loads; where there is but one, it waits.
  *
  * @param split whether the sums are split until there is enough for all cores
  */
@@ -88,7 +99,10 @@ export function runGemm(plan: Plan, { a, b, y, bias, gate, rows }: ProductTensor
   y.gpu.runPlan(plan, { a, b, bias: bias ?? b, gate: gate ?? a, y, rows: rows ?? y.gpu.empty([1]) })
 }
 
-/** Whether there are so few sums and so long ones that a workgroup should share one, as in dense.wgsl. */
+/**
+ * Whether there are so few sums and so long ones that a workgroup should share one, as in
+ * dense.wgsl.
+ */
 export function fewLongSums({ m, n, k }: Pick<Product, "m" | "n" | "k">): boolean {
   const block = chooseBlock(m, n)
   return over(k, block.BK) > blocksOf(m, n, block)

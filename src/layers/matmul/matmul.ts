@@ -1,7 +1,8 @@
 /**
  * y[m,n] = sum_k a[m,k] * b[k,n]; da = dy b^T, db = a^T dy. a [M,K]   b [K,N]   y [M,N].
  *
- * The plain kernels, one thread an element, are what to read first; large products get those of product.ts.
+ * The plain kernels, one thread an element, are what to read first; large products get those of
+ * product.ts.
  */
 import { checkRank } from "../../tensor/check.ts"
 import { op } from "../../tensor/tape.ts"

@@ -1,6 +1,7 @@
 /**
- * y = A B, a product of matrices: what matmul, dense and their gradients are. An ordered list of candidates says which
- * kernel computes it; the last is the op's own kernel, one thread per element, which is what to read first.
+ * y = A B, a product of matrices: what matmul, dense and their gradients are. An ordered list of
+ * candidates says which kernel computes it; the last is the op's own kernel, one thread per
+ * element, which is what to read first.
  */
 import { type Candidate, choose, type Plan, piecesOf } from "../../gpu/plan.ts"
 import type { Tensor } from "../../tensor/tensor.ts"

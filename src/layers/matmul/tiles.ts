@@ -1,7 +1,7 @@
 /**
- * Products of matrices by tiles of sums that stay in registers, for software adapters with subgroups of 4 (SwiftShader) or
- * 8 (lavapipe): the dispatches, and a pure function of shape and adapter that says where they are worth it. bench/dense.ts
- * and bench/matmul.ts have the ladders.
+ * Products of matrices by tiles of sums that stay in registers, for software adapters with
+ * subgroups of 4 (SwiftShader) or 8 (lavapipe): the dispatches, and a pure function of shape and
+ * adapter that says where they are worth it. bench/dense.ts and bench/matmul.ts have the ladders.
  */
 import { type Adapter, type Plan, stretches } from "../../gpu/plan.ts"
 import type { Product, ProductTensors } from "./product.ts"
@@ -24,12 +24,15 @@ export interface TilePlan extends Plan {
 export const TILES: Record<number, MatmulTile> = { 4: { TM: 16, TN: 8, TK: 4 }, 8: { TM: 32, TN: 4, TK: 2 } }
 
 /**
- * Lanes of the adapter, SwiftShader, on which the kernel is up to a fifth faster where its stores are written out, too.
- * Lavapipe gains nothing, and compiles it in 1.0 s instead of 0.25.
+ * Lanes of the adapter, SwiftShader, on which the kernel is up to a fifth faster where its stores
+ * are written out, too. Lavapipe gains nothing, and compiles it in 1.0 s instead of 0.25.
  */
 const UNROLLED_STORES = 4
 
-/** Products from which on tiles are worth a fifth of a second, which they take to compile: plain kernels take a millisecond. */
+/**
+ * Products from which on tiles are worth a fifth of a second, which they take to compile: plain
+ * kernels take a millisecond.
+ */
 const LEAST_TERMS = 2 ** 18
 /** How much larger than y its tiles may be: plain kernels are some four times slower. */
 const MOST_PADDING = 4
@@ -120,13 +123,17 @@ export function tilePlan(
     ...whole,
     UNROLL_STORES: Number(lanes === UNROLLED_STORES),
     GATE: Number(gated ?? false),
-    // They cost next to nothing, another pipeline a second: so both gradients through a ReLU share one.
+    // They cost next to nothing, another pipeline a second: so both gradients through a ReLU share
+    // one.
     ROWS: Number(Boolean(rows || (gated && parts === 1))),
   }
   return { kernel: "matmul_tile", params, threads: [across * lanes, down, parts], consts, turned, splits: parts }
 }
 
-/** A long product in several dispatches: by its columns or, where there are more of these, by the parts of its sums. */
+/**
+ * A long product in several dispatches: by its columns or, where there are more of these, by the
+ * parts of its sums.
+ */
 function cut(plan: TilePlan, pieces: number): Plan[] {
   const { params, threads, consts, splits } = plan
   const [width, down] = threads

@@ -5,9 +5,9 @@
 // An invocation holds dw of one input and TO output channels and walks over tiles of TI x TJ pixels of dy. The LANES
 // invocations of a subgroup have other input channels and the same dy, of which each loads its part and hands it round.
 //
-// With POOL dy is that behind relu and max_pool2d, as conv2d_tile.wgsl left won, and part of a tile is made up from it: the
-// dy of a 2 x 2 window at the pixel that won, 0 at the others. All channels of a tile are loaded at once then, as a window
-// is only a fourth of its pixels.
+// With POOL dy is that behind relu and max_pool2d, and won as conv2d_tile.wgsl left it. The pixels of a
+// tile are made up from them: the dy of a 2 x 2 window at the pixel that won, 0 at the others. A tile
+// has only a fourth as many windows as pixels, so those of all channels are loaded at once.
 enable subgroups;
 
 struct Params {
@@ -48,7 +48,7 @@ fn main(@builtin(workgroup_id) own_group: vec3u, @builtin(local_invocation_index
   let share = (params.n * tiles + params.splits - 1u) / params.splits;
   let end = min((group.z + 1u) * share, params.n * tiles);
 
-  // The windows of dy that this invocation loads for all: their channel, and where they are in the tile.
+  // The windows of dy that this invocation loads for all: channel, and place in the tile.
   let ph = params.oh / 2u;
   let pw = params.ow / 2u;
   var channel: array<u32, WINDOW_SHARE>;

@@ -1,16 +1,18 @@
 // y[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n,c,i*s+p-pad,j*s+q-pad], as conv2d.wgsl, by tiles.
 // x [N,C,H,W]   w [O,C,K,K]   b [O]   y [N,O,OH,OW]; what lies outside of x counts as 0.
 //
-// An invocation computes TI x TJ pixels of TO channels: each value of x that it loads serves all taps and channels. The
-// LANES invocations of a subgroup share the channels, so each loads its part of the weights and hands it round. Where
-// tiles stand side by side over whole rows, HALO columns at either side of a window are the neighbours', and are handed
-// round too; the first and the last of a subgroup have no neighbour there, and what they lack all load together. Tiles
-// that would reach beyond an edge of y are moved back over their neighbours and compute some elements a second time.
+// An invocation computes TI x TJ pixels of TO channels: each value of x that it loads serves all taps
+// and channels. The LANES invocations of a subgroup share the channels, so each loads its part of the
+// weights and hands it round. Where tiles stand side by side over whole rows, HALO columns at either
+// side of a window are the neighbours', and are handed round too; the first and the last of a subgroup
+// have no neighbour there, and what they lack all load together. Tiles that would reach beyond an edge
+// of y are moved back over their neighbours and compute some elements a second time.
 //
 // The input gradient for stride 1 is the same sum over dy, with O and C swapped and the kernel turned round (flip).
 //
-// With POOL the sum goes through relu and max_pool2d before it is stored. y and won are [N,O,OH/2,OW/2]; won is the place
-// in its 2 x 2 window, p * 2 + q, of the sum that gave y, and 4 where relu let none through.
+// With POOL the sum goes through relu and max_pool2d before it is stored. y and won are
+// [N,O,OH/2,OW/2]; won is the place in its 2 x 2 window, p * 2 + q, of the sum that gave y, and 4 where
+// relu let none through.
 enable subgroups;
 
 struct Params {
@@ -170,7 +172,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
         // unroll
         for (var k = 0u; k < 4u; k++) {
           let value = sum[first + k / 2u * TJ + k % 2u];
-          // The first of equals wins, as in PyTorch, and what is no number wins always: a diverged training must show.
+          // The first of equals wins, as in PyTorch, and what is no number wins always: a diverged
+          // training must show.
           let more = (best == best) & !(value <= best);
           place = select(place, k, more);
           best = select(best, value, more);

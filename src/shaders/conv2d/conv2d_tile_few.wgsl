@@ -100,7 +100,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
           place[0u] = 4u;
           // unroll
           for (var k = 0u; k < 4u; k++) {
-            // The first of equals wins, as in PyTorch, and what is no number wins always: a diverged training must show.
+            // The first of equals wins, and what is no number: see conv2d_tile.wgsl.
             let value = sum[(2u * i + k / 2u) * TJ + 2u * j + k % 2u];
             let more = (best[0u] == best[0u]) & !(value <= best[0u]);
             place[0u] = select(place[0u], k, more);
