@@ -2,9 +2,8 @@
 import { existsSync } from "node:fs"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
-import sharp from "sharp"
 import { describe, expect, it } from "vitest"
-import { decodeImage } from "../../src/data/read_image.ts"
+import { fitSquare } from "../../src/data/fit.ts"
 import { boxPoints, readBoxes } from "../../src/explain/boxes.ts"
 import { hitRate } from "../../src/explain/hit_rate.ts"
 import { peakOf } from "../../src/explain/peak.ts"
@@ -52,16 +51,12 @@ describe("peaks against boxes", () => {
     ["wide", 200, 100],
     ["tall", 90, 300],
     ["square", 120, 120],
-  ])("lie where the letterboxed film shows the box: %s", async (_, width, height) => {
+  ])("lie where the letterboxed film shows the box: %s", (_, width, height) => {
     const box = { x0: 0.7, y0: 0.6, x1: 0.9, y1: 0.8 }
     const pixels = new Uint8Array(width * height)
     for (let y = Math.round(box.y0 * height); y < box.y1 * height; y++)
       pixels.fill(255, y * width + Math.round(box.x0 * width), y * width + Math.round(box.x1 * width))
-    const film = await sharp(pixels, { raw: { width, height, channels: 1 } })
-      .toColourspace("b-w")
-      .png()
-      .toBuffer()
-    const square = Float32Array.from(await decodeImage(film, size))
+    const square = Float32Array.from(fitSquare({ pixels, width, height }, size))
     const bright = [...square.keys()].filter((i) => square[i] > 127)
     const [columns, lines] = [bright.map((i) => (i % size) + 0.5), bright.map((i) => Math.floor(i / size) + 0.5)]
     const points = boxPoints([box], width / height, size)
