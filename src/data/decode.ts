@@ -1,12 +1,13 @@
 import sharp, { type Metadata, type Sharp } from "sharp"
 import { openDicom } from "./dicom/decode.ts"
 import { isDicom } from "./dicom/parse.ts"
+import { grayRange, histogram } from "./gray_range.ts"
 import { letterbox } from "./letterbox.ts"
 import { MAX_PIXELS, tooLarge } from "./limits.ts"
 import { Turns } from "./turns.ts"
 
 /** Part of each cache key: raise it whenever the same file would give other pixels than before. */
-export const DECODER = `cnn3-vips${sharp.versions.vips}`
+export const DECODER = `cnn4-vips${sharp.versions.vips}`
 
 /** Images of more pixels than that are decoded one after another, so that a folder of them takes no more than one does. */
 const LARGE_PIXELS = 25e6
@@ -26,12 +27,12 @@ const HALF_RANGE = 2 ** 15
  *
  * - Colour becomes luminance, CMYK and embedded profiles through sRGB; transparency shows black; EXIF orientation is
  *   applied; of several pages or frames the first is taken.
- * - 16 bit: value / 257, unless the scaled image spans less than half of the 16-bit range, as 10 to 14-bit detector
- *   data in 16-bit words do; then its own minimum..maximum becomes 0..255.
+ * - 16 bit: value / 257, unless the image's `grayRange` spans less than half of the 16-bit range, as 10 to 14-bit
+ *   detector data in 16-bit words do; then that range becomes 0..255. It leaves out single marks.
  * - A TIFF that says "white is zero" is turned; any other inverted (MONOCHROME1) image looks like a normal one to
  *   its metadata and is left as it is.
  *
- * - DICOM: see `grayValues`; then as 16 bit is, but over the range that the file says.
+ * - DICOM: see `grayValues`.
  *
  * Throws an Error with the reason if the file is empty, no image, truncated, damaged, over 100 megapixels or 65,535 pixels on a side, or has
  * other than 8 or 16-bit samples.
@@ -57,21 +58,44 @@ export async function decodeImage(bytes: Uint8Array, size: number): Promise<Uint
 
 /** One after another, as a small file may inflate to a hundred times its size. */
 const decodeDicom = (bytes: Uint8Array, size: number): Promise<Uint8Array> =>
-  oneByOne.take(async () => {
-    const { width, height, gray } = await openDicom(bytes).decode()
-    const image = sharp(gray, { raw: { width, height, channels: 1 }, limitInputPixels: MAX_PIXELS })
-    image.toColourspace("grey16").resize(size, size, { fit: "inside" }).raw({ depth: "ushort" })
-    const { data, info } = await image.toBuffer({ resolveWithObject: true })
-    const narrow = Uint8Array.from(words(data), (value) => Math.round(value / 257))
-    return letterbox({ pixels: narrow, width: info.width, height: info.height }, size)
-  })
+  oneByOne.take(async () => fit16(await openDicom(bytes).decode(), size))
 
 async function pixelsOf(image: Sharp, wide: boolean, size: number): Promise<Uint8Array> {
-  image.flatten({ background: "#000" }).resize(size, size, { fit: "inside" })
-  if (wide) image.toColourspace("grey16").raw({ depth: "ushort" })
-  else image.greyscale().toColourspace("b-w").raw({ depth: "uchar" })
+  image.flatten({ background: "#000" })
+  if (wide) return fit16(await stretched(image), size)
+  image.resize(size, size, { fit: "inside" }).greyscale().toColourspace("b-w").raw({ depth: "uchar" })
   const { data, info } = await image.toBuffer({ resolveWithObject: true })
-  return letterbox({ pixels: wide ? from16Bit(data) : data, width: info.width, height: info.height }, size)
+  return letterbox({ pixels: data, width: info.width, height: info.height }, size)
+}
+
+interface WideImage {
+  width: number
+  height: number
+  /** 0..65535 */
+  gray: Uint16Array
+}
+
+/** Scaled, and only then rounded to 0..255. */
+async function fit16({ width, height, gray }: WideImage, size: number): Promise<Uint8Array> {
+  const image = sharp(gray, { raw: { width, height, channels: 1 }, limitInputPixels: MAX_PIXELS })
+  image.toColourspace("grey16").resize(size, size, { fit: "inside" }).raw({ depth: "ushort" })
+  const { data, info } = await image.toBuffer({ resolveWithObject: true })
+  const pixels = Uint8Array.from(words(data), (value) => Math.round(value / 257))
+  return letterbox({ pixels, width: info.width, height: info.height }, size)
+}
+
+/** Before it is scaled: a bright mark would leave its rings in what lies around it. */
+async function stretched(image: Sharp): Promise<WideImage> {
+  image.toColourspace("grey16").raw({ depth: "ushort" })
+  const { data, info } = await image.toBuffer({ resolveWithObject: true })
+  const gray = words(data)
+  const counts = new Uint32Array(65_536)
+  for (const value of gray) counts[value]++
+  const [low, high] = grayRange(histogram(Array.from(counts.keys()), counts), 255)
+  if (high - low < HALF_RANGE && low < gray.reduce((most, value) => Math.max(most, value)))
+    for (let i = 0; i < gray.length; i++)
+      gray[i] = Math.round(65_535 * Math.min(1, Math.max(0, (gray[i] - low) / (high - low))))
+  return { width: info.width, height: info.height, gray }
 }
 
 /** Of a sample. @throws where they are of another kind */
@@ -84,21 +108,6 @@ function bitsOf({ format, depth }: Metadata): 8 | 16 {
 
 /** Bytes as 16-bit words in the machine's byte order; a copy, as a Buffer may begin at an odd place of its memory. */
 const words = (bytes: Uint8Array): Uint16Array => new Uint16Array(Uint8Array.from(bytes).buffer)
-
-/** 16-bit words in the machine's byte order to 0..255. */
-function from16Bit(data: Uint8Array): Uint8Array {
-  const wide = words(data)
-  let low = 65535
-  let high = 0
-  for (const v of wide) {
-    low = Math.min(low, v)
-    high = Math.max(high, v)
-  }
-  const narrow = high > low && high - low < HALF_RANGE
-  const offset = narrow ? low : 0
-  const scale = narrow ? 255 / (high - low) : 1 / 257
-  return Uint8Array.from(wide, (v) => Math.round((v - offset) * scale))
-}
 
 /** The decoder's message in the words of someone who has the file and not the decoder's source. */
 function reason(bytes: Uint8Array, message: string): string {
