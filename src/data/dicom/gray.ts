@@ -49,12 +49,16 @@ const modalityValue = (value: number, modality: Rescale | LookupTable): number =
 
 /** Whether a word stands for no picture; undefined where none does, or where all of them would. */
 function paddingWords(counts: Uint32Array, header: DicomHeader): ((word: number) => boolean) | undefined {
-  const { padding, bitsAllocated, signed } = header
+  const { padding, bitsAllocated, bitsStored, signed } = header
   if (!padding) return undefined
-  const within = (value: number) => value >= padding[0] && value <= padding[1]
-  // It may be a word that is no value: of a CT of 12 bits stored, -2000.
-  const whole = { ...header, bitsStored: bitsAllocated, shift: 0, signed }
-  const isPadding = (word: number) => within(standsFor(word, header)) || within(standsFor(word, whole))
+  const [low, high] = rescaledEnds({ slope: 1, intercept: 0 }, bitsStored, signed)
+  // It may be a word that is no value: -2000 of a CT with 12 bits stored.
+  const isWord = padding[1] < low || padding[0] > high
+  const read = isWord ? { ...header, bitsStored: bitsAllocated, shift: 0 } : header
+  const isPadding = (word: number) => {
+    const value = standsFor(word, read)
+    return value >= padding[0] && value <= padding[1]
+  }
   return counts.some((count, word) => count > 0 && !isPadding(word)) ? isPadding : undefined
 }
 
