@@ -1,10 +1,12 @@
 /** What is to be known of a folder of images before an accuracy on it is believed. */
 import { findClasses, partOf } from "../data/classes.ts"
 import { findGroups, type GroupOptions } from "../data/groups.ts"
+import { Pseudonyms } from "../data/pseudonyms.ts"
 import { byCodeUnit, findImages, type Skipped } from "../data/walk.ts"
 import { cacheFolder } from "../files/cache_folder.ts"
 import { examine, type Progress } from "./examine.ts"
 import type { FileFacts } from "./file_facts.ts"
+import { invertedFilms } from "./inverted.ts"
 import { type Shortcut, shortcuts } from "./shortcuts.ts"
 import { Union } from "./union.ts"
 
@@ -64,6 +66,10 @@ export interface Audit {
   /** Images in each part of the set's own split. */
   parts: Record<string, number>
   shortcuts: Shortcut[]
+  /** Images that look inverted beside the others. */
+  inverted: string[]
+  /** Groups of the files that cannot be used: groups.csv needs a line for each. */
+  unused: { file: string; group: string }[]
   /** For each kind of metadata the files that have it. */
   metadata: Record<string, string[]>
   /** Files of each format. */
@@ -81,13 +87,15 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
       `${dir}: no images found. Expected PNG, JPEG, WebP, TIFF, GIF or DICOM files in one folder a class.`,
     )
   const classified = classify(dir, found.files, options)
-  await findGroups(dir, classified.files, options) // Before the long work, so that a mistake in them shows at once.
+  const pseudonyms = options.pseudonyms ?? new Pseudonyms()
+  const early = await findGroups(dir, classified.files, { ...options, pseudonyms }) // A mistake in them shows at once.
   const examined = await examine(dir, classified.files, { cacheDir: cacheFolder(), ...options })
   const { files, hashes, facts } = examined
   const label = new Map(classified.files.map((file, i) => [file, classified.labels[i]]))
   const labels = classified.classes.length > 0 ? files.map((file) => label.get(file)!) : []
-  const { groups, grouping } = await findGroups(dir, files, options)
+  const { groups, grouping } = await findGroups(dir, files, { ...options, pseudonyms })
 
+  const usable = new Set(files)
   const same = new Union(files.length)
   const first = new Map<string, number>()
   for (const [i, hash] of hashes.entries()) same.join(i, first.get(hash) ?? first.set(hash, i).get(hash)!)
@@ -119,6 +127,8 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
     joined,
     parts: tally(parts.filter((part) => part !== undefined)),
     shortcuts: shortcuts(kept, facts),
+    inverted: invertedFilms(files, facts),
+    unused: classified.files.flatMap((file, i) => (usable.has(file) ? [] : [{ file, group: early.groups[i] }])),
     metadata: byKind(files, facts),
     formats: tally(facts.map(({ format }) => format)),
   }

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises"
 import { availableParallelism } from "node:os"
 import path from "node:path"
+import { blankReason } from "../data/blank.ts"
 import { contentHash } from "../data/cache.ts"
 import { decodeImage } from "../data/decode.ts"
 import type { Skipped } from "../data/walk.ts"
@@ -88,7 +89,10 @@ async function measure(
       const bytes = await readBytes(path.join(dir, first.get(hash)!))
       const pixels = await decodeImage(bytes, SIDE)
       const known = await fileFacts(bytes)
-      facts[hash] = { ...known, ...look(pixels, SIDE, known.width / known.height) }
+      const ratio = known.width / known.height
+      const blank = blankReason(pixels, SIDE, ratio)
+      if (blank !== undefined) throw new Error(blank)
+      facts[hash] = { ...known, ...look(pixels, SIDE, ratio) }
       return sketch(pixels)
     },
     (hash, error) => {

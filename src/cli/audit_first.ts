@@ -6,7 +6,7 @@ import { auditAdvice } from "./audit_advice.ts"
 import type { RunEvent } from "./train_events.ts"
 
 /** What makes a cross-validation's figures wrong; files that cannot be read are told when they are read. */
-const KINDS: Finding["kind"][] = ["conflict", "ungrouped", "shortcut"]
+const KINDS: Finding["kind"][] = ["conflict", "ungrouped", "shortcut", "blank", "inverted"]
 
 /**
  * Audits the folder that a run or a comparison will read, and tells its view what is wrong with it.

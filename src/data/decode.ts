@@ -1,7 +1,7 @@
 import sharp, { type Metadata, type Sharp } from "sharp"
 import { openDicom } from "./dicom/decode.ts"
 import { isDicom } from "./dicom/parse.ts"
-import { grayRange, histogram } from "./gray_range.ts"
+import { fit16, stretch16, words } from "./gray16.ts"
 import { letterbox } from "./letterbox.ts"
 import { MAX_PIXELS, tooLarge } from "./limits.ts"
 import { Turns } from "./turns.ts"
@@ -17,9 +17,6 @@ const oneByOne = new Turns()
 class Unsupported extends Error {}
 
 const FORMATS = ["png", "jpeg", "webp", "tiff", "gif"]
-
-/** Of the 16-bit range; data that span less came from a detector of fewer bits. */
-const HALF_RANGE = 2 ** 15
 
 /**
  * The image in `bytes` as gray values 0..255, [size, size] row by row: scaled with antialiasing so that its longer
@@ -62,40 +59,14 @@ const decodeDicom = (bytes: Uint8Array, size: number): Promise<Uint8Array> =>
 
 async function pixelsOf(image: Sharp, wide: boolean, size: number): Promise<Uint8Array> {
   image.flatten({ background: "#000" })
-  if (wide) return fit16(await stretched(image), size)
+  if (wide) {
+    image.toColourspace("grey16").raw({ depth: "ushort" })
+    const { data, info } = await image.toBuffer({ resolveWithObject: true })
+    return fit16({ width: info.width, height: info.height, gray: stretch16(words(data)) }, size)
+  }
   image.resize(size, size, { fit: "inside" }).greyscale().toColourspace("b-w").raw({ depth: "uchar" })
   const { data, info } = await image.toBuffer({ resolveWithObject: true })
   return letterbox({ pixels: data, width: info.width, height: info.height }, size)
-}
-
-interface WideImage {
-  width: number
-  height: number
-  /** 0..65535 */
-  gray: Uint16Array
-}
-
-/** Scaled, and only then rounded to 0..255. */
-async function fit16({ width, height, gray }: WideImage, size: number): Promise<Uint8Array> {
-  const image = sharp(gray, { raw: { width, height, channels: 1 }, limitInputPixels: MAX_PIXELS })
-  image.toColourspace("grey16").resize(size, size, { fit: "inside" }).raw({ depth: "ushort" })
-  const { data, info } = await image.toBuffer({ resolveWithObject: true })
-  const pixels = Uint8Array.from(words(data), (value) => Math.round(value / 257))
-  return letterbox({ pixels, width: info.width, height: info.height }, size)
-}
-
-/** Before it is scaled: a bright mark would leave its rings in what lies around it. */
-async function stretched(image: Sharp): Promise<WideImage> {
-  image.toColourspace("grey16").raw({ depth: "ushort" })
-  const { data, info } = await image.toBuffer({ resolveWithObject: true })
-  const gray = words(data)
-  const counts = new Uint32Array(65_536)
-  for (const value of gray) counts[value]++
-  const [low, high] = grayRange(histogram(Array.from(counts.keys()), counts), 255)
-  if (high - low < HALF_RANGE && low < gray.reduce((most, value) => Math.max(most, value)))
-    for (let i = 0; i < gray.length; i++)
-      gray[i] = Math.round(65_535 * Math.min(1, Math.max(0, (gray[i] - low) / (high - low))))
-  return { width: info.width, height: info.height, gray }
 }
 
 /** Of a sample. @throws where they are of another kind */
@@ -105,9 +76,6 @@ function bitsOf({ format, depth }: Metadata): 8 | 16 {
   if (depth === "ushort") return 16
   throw new Unsupported(`samples of type ${depth} are not supported: save it with 8 or 16 bits a sample`)
 }
-
-/** Bytes as 16-bit words in the machine's byte order; a copy, as a Buffer may begin at an odd place of its memory. */
-const words = (bytes: Uint8Array): Uint16Array => new Uint16Array(Uint8Array.from(bytes).buffer)
 
 /** The decoder's message in the words of someone who has the file and not the decoder's source. */
 function reason(bytes: Uint8Array, message: string): string {

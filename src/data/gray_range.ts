@@ -47,10 +47,16 @@ export function grayRange(found: Histogram, least: number): [low: number, high: 
   return [values[from], Math.max(values[to], values[from] + least)]
 }
 
-/** How far apart the gray values are between which the middle 98 % of the pixels lie. */
-export function contrast(shown: Histogram): number {
+/** The values between which the middle 98 % of the pixels lie. */
+export function middleEnds(shown: Histogram): [low: number, high: number] {
   const [low, high] = middle(shown)
-  return shown.values[high] - shown.values[low]
+  return [shown.values[low], shown.values[high]]
+}
+
+/** How far apart these are. */
+export function contrast(shown: Histogram): number {
+  const [low, high] = middleEnds(shown)
+  return high - low
 }
 
 /** With less contrast than so many of 255 gray levels a picture shows nothing. */

@@ -3,10 +3,12 @@ import { availableParallelism } from "node:os"
 import path from "node:path"
 import { cacheFolder } from "../files/cache_folder.ts"
 import { plural } from "../text/plural.ts"
+import { blankReason, mayBeBlank } from "./blank.ts"
 import { contentHash, ImageCache } from "./cache.ts"
 import { findClasses } from "./classes.ts"
 import type { Dataset } from "./dataset.ts"
 import { decodeImage } from "./decode.ts"
+import { aspectRatios } from "./dimensions.ts"
 import { findGroups, type GroupOptions } from "./groups.ts"
 import { joinIdentical } from "./identical.ts"
 import { Pseudonyms } from "./pseudonyms.ts"
@@ -88,7 +90,11 @@ async function decodeAll(dir: string, files: string[], options: LoadOptions) {
       signal?.throwIfAborted()
       const i = next++
       try {
-        images[i] = await decodeFile(path.join(dir, files[i]), size, cache)
+        const image = await decodeFile(path.join(dir, files[i]), size, cache)
+        const blank =
+          mayBeBlank(image.pixels) && blankReason(image.pixels, size, (await aspectRatios(dir, [files[i]]))[0])
+        if (blank) failed.push({ file: files[i], reason: blank })
+        else images[i] = image
       } catch (error) {
         failed.push({ file: files[i], reason: (error as Error).message })
       }
