@@ -1,6 +1,6 @@
 /** 16 bits a pixel to 8. */
 import sharp from "sharp"
-import { grayRange, histogram } from "./gray_range.ts"
+import { grayRange, histogram, wordCounts } from "./gray_range.ts"
 import { letterbox } from "./letterbox.ts"
 import { MAX_PIXELS } from "./limits.ts"
 
@@ -28,15 +28,16 @@ export async function fit16({ width, height, gray }: WideImage, size: number): P
  * a bright mark would leave its rings in what lies around it.
  */
 export function stretch16(gray: Uint16Array): Uint16Array {
-  const counts = new Uint32Array(65_536)
-  for (const value of gray) counts[value]++
-  const found = histogram(Array.from(counts.keys()), counts)
+  const found = histogram(WORDS, wordCounts(gray))
   const [low, high] = grayRange(found, 255)
   if (high - low >= HALF_RANGE || found.values.length === 1) return gray
   const part = (value: number) => Math.min(1, Math.max(0, (value - low) / (high - low)))
-  for (let i = 0; i < gray.length; i++) gray[i] = Math.round(65_535 * part(gray[i]))
+  const table = Uint16Array.from(WORDS, (value) => Math.round(65_535 * part(value)))
+  for (let i = 0; i < gray.length; i++) gray[i] = table[gray[i]]
   return gray
 }
+
+const WORDS = Uint16Array.from({ length: 65_536 }, (_, word) => word)
 
 /** Bytes as 16-bit words in the machine's byte order; a copy, as a Buffer may begin at an odd place of its memory. */
 export const words = (bytes: Uint8Array): Uint16Array => new Uint16Array(Uint8Array.from(bytes).buffer)

@@ -13,6 +13,13 @@ export function histogram(values: ArrayLike<number>, counts: ArrayLike<number>):
   return { values: order.map((i) => values[i]), counts: order.map((i) => counts[i]) }
 }
 
+/** How often each of 65,536 words occurs. */
+export function wordCounts(words: Uint16Array): Uint32Array {
+  const counts = new Uint32Array(65_536)
+  for (let i = 0; i < words.length; i++) counts[words[i]]++
+  return counts
+}
+
 /** What fewer pixels have on either side may be a mark, a frame or a defect. */
 const TAIL = 0.01
 /** A value that lies further outside than this part of the middle range is no part of the picture, ... */

@@ -169,8 +169,9 @@ describe("look-up tables", () => {
         ),
       ]),
     ).toEqual(stretched(ramp))
-    const none: Element = [MODALITY, "SQ", [[["00283002", "US", [4096, 0, 16]]]]]
-    await expect(shown([none])).rejects.toThrow(/^damaged DICOM file \(a look-up table of its gray values/)
+    const lone = (tag: string): Element => [tag, "SQ", [[["00283002", "US", [4096, 0, 16]]]]]
+    expect(await shown([lone(VOI), ...window(1100, 100)])).toEqual(ramp.map((v) => to16((v - 1099.5) / 99 + 0.5)))
+    await expect(shown([lone(MODALITY)])).rejects.toThrow(/^damaged DICOM file \(a look-up table of its gray values/)
     await expect(shown([table(VOI, [1, 2, 3], { length: 4096 })])).rejects.toThrow(/look-up table/)
   })
 })

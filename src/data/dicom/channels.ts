@@ -23,9 +23,12 @@ export function wordsOf(stored: Stored, header: DicomHeader): Uint16Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const sample = (i: number) => (bytesPerSample === 1 ? bytes[i] : view.getUint16(2 * i, true))
   const pixels = header.width * header.height
-  if (!stored.colour) return Uint16Array.from({ length: pixels }, (_, i) => sample(i))
-  const gray = grayOf(stored.colour, stored.planar ? pixels : 0, header, sample)
   const out = new Uint16Array(pixels)
+  if (!stored.colour) {
+    for (let i = 0; i < pixels; i++) out[i] = sample(i)
+    return out
+  }
+  const gray = grayOf(stored.colour, stored.planar ? pixels : 0, header, sample)
   let coloured = 0
   for (let i = 0; i < pixels; i++) {
     const value = gray(i)

@@ -1,5 +1,5 @@
 /** Stored values to gray values: rescaled, through the window, black low. PS3.3, C.11. */
-import { contrast, grayRange, type Histogram, histogram, LEAST_CONTRAST } from "../gray_range.ts"
+import { contrast, grayRange, type Histogram, histogram, LEAST_CONTRAST, wordCounts } from "../gray_range.ts"
 import { type DicomHeader, isTable, type Rescale, rescaledEnds, type Window } from "./header.ts"
 import { type LookupTable, lookUp } from "./lookup_table.ts"
 
@@ -23,8 +23,7 @@ export function grayValues(words: Uint16Array, header: DicomHeader): Uint16Array
 
 /** The gray value of every word. */
 function grayOfWords(words: Uint16Array, header: DicomHeader): Uint16Array {
-  const counts = new Uint32Array(2 ** header.bitsAllocated)
-  for (const word of words) counts[word]++
+  const counts = wordCounts(words).subarray(0, 2 ** header.bitsAllocated)
   const values = Float64Array.from(counts, (_, word) => modalityValue(standsFor(word, header), header.modality))
   const isPadding = paddingWords(counts, header)
   const found = histogram(values, isPadding ? counts.map((count, word) => (isPadding(word) ? 0 : count)) : counts)

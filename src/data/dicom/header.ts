@@ -1,7 +1,7 @@
 /** What a DICOM file says of its picture, checked: PS3.3, C.7.6.3 (image pixel) and C.11 (look-up tables). */
 import type { DataSet } from "dicom-parser"
 import { tooLarge } from "../limits.ts"
-import { type LookupTable, readTable, tableOf } from "./lookup_table.ts"
+import { type LookupTable, readTable, tableIfAny, tableOf } from "./lookup_table.ts"
 import { DicomError, type Parsed } from "./parse.ts"
 import { isReadable, type Syntax, syntaxOf } from "./syntaxes.ts"
 
@@ -135,7 +135,7 @@ function meaning(
   if (colour || palette) return { modality: none, voi: palette }
   const modality = tableOf(data, "x00283000", signed) ?? rescaleOf(data) ?? none
   const lowest = isTable(modality) ? 0 : rescaledEnds(modality, bitsStored, signed)[0]
-  return { modality, voi: tableOf(data, "x00283010", lowest < 0) ?? windowOf(data) }
+  return { modality, voi: tableIfAny(data, "x00283010", lowest < 0) ?? windowOf(data) }
 }
 
 /** Both numbers, or none: one alone says nothing. A slope of 0 would leave no picture. */

@@ -17,11 +17,17 @@ const DATA = "x00283006"
  * The table of a sequence's first item; undefined where there is no sequence, or an empty one.
  *
  * @param signed whether the values that go in may be negative, where the file does not say how its numbers are written
- * @throws DicomError where the item holds no table
+ * @throws DicomError where the table cannot be read, or the item has none
  */
 export function tableOf(data: DataSet, sequence: string, signed: boolean): LookupTable | undefined {
   const [item] = itemsOf(data, data.elements[sequence])
   return item && readTable(item, DESCRIPTOR, DATA, signed)
+}
+
+/** The same, and undefined where the item has no table: a window may stand beside it. */
+export function tableIfAny(data: DataSet, sequence: string, signed: boolean): LookupTable | undefined {
+  const [item] = itemsOf(data, data.elements[sequence])
+  return item?.elements[DESCRIPTOR] && item.elements[DATA] ? readTable(item, DESCRIPTOR, DATA, signed) : undefined
 }
 
 /** Items of a sequence, also of one that a program copied without knowing it for one (PS3.5, 6.2.2: always implicit). */
