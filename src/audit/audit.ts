@@ -5,11 +5,13 @@ import { type ClassPlace, classTree } from "../data/class_tree.ts"
 import { type ClassOptions, findClasses } from "../data/classes.ts"
 import { findGroups, type GroupOptions } from "../data/groups.ts"
 import { noImages } from "../data/left_out.ts"
+import { Pseudonyms } from "../data/pseudonyms.ts"
 import type { FileFacts } from "../data/read_image.ts"
 import { Union } from "../data/union.ts"
 import { byCodeUnit, findImages, type Skipped } from "../data/walk.ts"
 import { cacheFolder } from "../files/cache_folder.ts"
 import { examine, type Progress } from "./examine.ts"
+import { invertedFilms } from "./inverted.ts"
 import { type Shortcut, shortcuts } from "./shortcuts.ts"
 
 export interface AuditOptions extends GroupOptions, ClassOptions {
@@ -82,6 +84,10 @@ export interface Audit {
   /** Images in each part of the set's own split. */
   parts: Record<string, number>
   shortcuts: Shortcut[]
+  /** Images that look inverted beside the others. */
+  inverted: string[]
+  /** Groups of the files that cannot be used: groups.csv needs a line for each. */
+  unused: { file: string; group: string }[]
   /** For each kind of metadata the files that have it. */
   metadata: Record<string, string[]>
   /** Files of each format. */
@@ -97,14 +103,15 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
   if (found.files.length === 0) throw noImages(dir, found.skipped)
   const classified = classify(dir, found.files, options, found.skipped)
   const { dirs } = classified
-  const grouping = { ...options, classDirs: dirs }
-  await findGroups(dir, classified.files, grouping) // Before the long work, so that a mistake in them shows at once.
+  const grouping = { ...options, classDirs: dirs, pseudonyms: options.pseudonyms ?? new Pseudonyms() }
+  const early = await findGroups(dir, classified.files, grouping) // A mistake in them shows before the long work.
   const examined = await examine(dir, classified.files, { cacheDir: cacheFolder() ?? false, ...options })
   const { files, hashes, facts } = examined
   const label = new Map(classified.files.map((file, i) => [file, classified.labels[i]]))
   const labels = classified.classes.length > 0 ? files.map((file) => label.get(file)!) : []
   const { groups, grouping: origin, patientsUnknown, groupWarnings } = await findGroups(dir, files, grouping)
 
+  const usable = new Set(files)
   const same = new Union(files.length)
   const first = new Map<string, number>()
   for (const [i, hash] of hashes.entries()) same.join(i, first.get(hash) ?? first.set(hash, i).get(hash)!)
@@ -144,6 +151,8 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
     joined,
     parts: tally(parts.filter((part) => part !== undefined)),
     shortcuts: shortcuts(kept, facts),
+    inverted: invertedFilms(files, facts),
+    unused: classified.files.flatMap((file, i) => (usable.has(file) ? [] : [{ file, group: early.groups[i] }])),
     metadata: byKind(files, facts),
     formats: tally(facts.map(({ format }) => format)),
   }

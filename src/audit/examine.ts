@@ -1,6 +1,7 @@
 /** Everything that is measured of the files themselves, whatever class or group they are in. */
 import { availableParallelism } from "node:os"
 import path from "node:path"
+import { blankReason } from "../data/blank.ts"
 import { decodeImage, type FileFacts, fileFacts, ImageError, readImageFile } from "../data/read_image.ts"
 import type { Skipped } from "../data/walk.ts"
 import { sha256 } from "../files/sha256.ts"
@@ -86,7 +87,10 @@ async function measure(
       const bytes = await readImageFile(path.join(dir, first.get(hash)!))
       const pixels = await decodeImage(bytes, SIDE)
       const known = await fileFacts(bytes)
-      facts[hash] = { ...known, ...look(pixels, SIDE, known.width / known.height) }
+      const ratio = known.width / known.height
+      const blank = blankReason(pixels, SIDE, ratio)
+      if (blank !== undefined) throw new Error(blank)
+      facts[hash] = { ...known, ...look(pixels, SIDE, ratio) }
       return sketch(pixels)
     },
     (hash, error) => {

@@ -1,9 +1,10 @@
 /** What an audit comes to, a sentence each. */
+import { isBlankReason } from "../data/blank.ts"
 import { partOf } from "../data/class_names.ts"
 import { plural } from "../text/plural.ts"
 import type { Audit, CopySet } from "./audit.ts"
 
-export const FINDINGS = ["unreadable", "copies", "ungrouped", "conflict", "leak", "shortcut", "balance", "metadata", "classes", "groups"] as const // biome-ignore format: a list
+export const FINDINGS = ["unreadable", "blank", "inverted", "copies", "ungrouped", "conflict", "leak", "shortcut", "balance", "metadata", "classes", "groups"] as const // biome-ignore format: a list
 
 export interface Finding {
   kind: (typeof FINDINGS)[number]
@@ -19,6 +20,8 @@ const UNEVEN = 3
 export function findings(audit: Audit): Finding[] {
   const all = [
     ...unreadable(audit),
+    ...blank(audit),
+    ...inverted(audit),
     ...conflicts(audit),
     ...ungrouped(audit),
     ...leaks(audit),
@@ -53,11 +56,42 @@ function classes({ classProblem, isAmbiguous }: Audit): Finding[] {
   return [isAmbiguous ? problem("classes", text) : note("classes", text)]
 }
 
-function unreadable({ skipped }: Audit): Finding[] {
+function unreadable(audit: Audit): Finding[] {
+  const skipped = audit.skipped.filter(({ reason }) => !isBlankReason(reason))
   if (skipped.length === 0) return []
   const [{ file, reason }] = skipped
   return [problem("unreadable", `${plural(skipped.length, "file")} cannot be used, such as ${file}: ${reason}.`)]
 }
+
+function blank({ files, skipped }: Audit): Finding[] {
+  const empty = skipped.filter(({ reason }) => isBlankReason(reason))
+  if (empty.length === 0) return []
+  const all = files.length + empty.length
+  return [
+    problem(
+      "blank",
+      `${plural(empty.length, "image")} of ${all.toLocaleString("en")} show nothing, such as ${some(empty.map(({ file, reason }) => `${file}: ${reason}`))}. ` +
+        "Training leaves them out: export them again, or remove them.",
+    ),
+  ]
+}
+
+function inverted({ files, inverted }: Audit): Finding[] {
+  if (inverted.length === 0) return []
+  return [
+    problem(
+      "inverted",
+      `${plural(inverted.length, "image")} of ${files.length.toLocaleString("en")} seem inverted: their border is bright where most others' ` +
+        `is dark, or the reverse. They are ${some(inverted)}. Invert them back, or remove them.`,
+    ),
+  ]
+}
+
+/** Files named in a sentence; the page and --json have all of them. */
+const NAMED = 5
+
+const some = (names: readonly string[]): string =>
+  names.length <= NAMED ? names.join(", ") : `${names.slice(0, NAMED).join(", ")} and ${names.length - NAMED} more`
 
 function conflicts(audit: Audit): Finding[] {
   const sets = audit.copies.filter(({ classes }) => classes.length > 1)

@@ -16,10 +16,12 @@ const QUOTED = { quoted_match: /\r/ }
  *   larger, and images without a line get one. If it cannot be read as groups, it is not used.
  */
 export async function groupsTable(
-  { files, joined }: Pick<Audit, "files" | "joined">,
+  { files, joined, unused = [] }: Pick<Audit, "files" | "joined"> & Partial<Pick<Audit, "unused">>,
   existing?: string,
 ): Promise<string> {
-  const plain = () => stringify([["file", "group"], ...files.map((file, i) => [inert(file), inert(joined[i])])], QUOTED)
+  const all = [...files, ...unused.map(({ file }) => file)]
+  const groups = [...joined, ...unused.map(({ group }) => group)]
+  const plain = () => stringify([["file", "group"], ...all.map((file, i) => [inert(file), inert(groups[i])])], QUOTED)
   if (existing === undefined || !existsSync(existing)) return plain()
   const { text, delimiter } = await readCsvText(existing)
   const options = { delimiter, bom: true, skip_empty_lines: true, relax_column_count: true }
@@ -27,12 +29,12 @@ export async function groupsTable(
   const at = (name: string) => columns.findIndex((column) => column.trim().toLowerCase() === name)
   const [fileAt, groupAt] = [at("file"), at("group")]
   const table = new Map(lines.map((line) => [canonical(tame(line[fileAt].trim())), line[groupAt].trim()]))
-  const before = lookUp(table, files).groups
+  const before = lookUp(table, all).groups
   // A group of the file may also hold images that are gone; they go where its others went.
   const renamed = new Map<string, string>()
-  for (const [i, group] of before.entries()) if (group !== undefined) renamed.set(group, inert(joined[i]))
+  for (const [i, group] of before.entries()) if (group !== undefined) renamed.set(group, inert(groups[i]))
   for (const line of lines) line[groupAt] = renamed.get(line[groupAt].trim()) ?? line[groupAt]
-  const fresh = files.flatMap((file, i) => (before[i] === undefined ? [[inert(file), inert(joined[i])]] : []))
+  const fresh = all.flatMap((file, i) => (before[i] === undefined ? [[inert(file), inert(groups[i])]] : []))
   const rows = fresh.map(([file, group]) =>
     columns.map((_, column) => (column === fileAt ? file : column === groupAt ? group : "")),
   )

@@ -1,5 +1,7 @@
 /** Metrics of a picture that say nothing about bones, but may say a lot about its class. */
 
+import { contentBox } from "../data/letterbox.ts"
+
 export interface Look {
   /** Mean gray value, 0..255. */
   mean: number
@@ -16,9 +18,7 @@ export interface Look {
  * @param ratio the original's width over its height
  */
 export function look(pixels: Uint8Array, side: number, ratio: number): Look {
-  const width = Math.max(1, Math.round(ratio >= 1 ? side : side * ratio))
-  const height = Math.max(1, Math.round(ratio >= 1 ? side / ratio : side))
-  const [left, top] = [(side - width) >> 1, (side - height) >> 1]
+  const { left, top, width, height } = contentBox(side, ratio)
   const frame = Math.max(1, Math.round(Math.min(width, height) / 20))
   let [sum, square, edge, edges, laplacian, inner] = [0, 0, 0, 0, 0, 0]
   for (let y = 0; y < height; y++)

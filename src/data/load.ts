@@ -2,9 +2,11 @@ import { availableParallelism } from "node:os"
 import path from "node:path"
 import { cacheFolder } from "../files/cache_folder.ts"
 import { plural } from "../text/plural.ts"
+import { blankReason, mayBeBlank } from "./blank.ts"
 import { classTree } from "./class_tree.ts"
 import { type ClassOptions, findClasses } from "./classes.ts"
 import type { Dataset } from "./dataset.ts"
+import { aspectRatios } from "./dimensions.ts"
 import { findGroups, type GroupOptions } from "./groups.ts"
 import { joinIdentical } from "./identical.ts"
 import { ImageCache } from "./image_cache.ts"
@@ -90,7 +92,11 @@ async function decodeAll(dir: string, files: string[], options: LoadOptions) {
       signal?.throwIfAborted()
       const i = next++
       try {
-        images[i] = await readImage(path.join(dir, files[i]), size, cache)
+        const image = await readImage(path.join(dir, files[i]), size, cache)
+        const blank =
+          mayBeBlank(image.pixels) && blankReason(image.pixels, size, (await aspectRatios(dir, [files[i]]))[0])
+        if (blank) failed.push({ file: files[i], reason: blank })
+        else images[i] = image
       } catch (error) {
         if (!(error instanceof ImageError)) throw error
         failed.push({ file: files[i], reason: error.reason })

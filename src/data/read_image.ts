@@ -6,7 +6,7 @@ import { formatNames, formatOf, type ImageFacts, otherKindOf } from "./formats.t
 import type { ImageCache } from "./image_cache.ts"
 
 /** Part of each cache key: raise it whenever the same file would give other pixels than before. */
-export const DECODER = `cnn3-vips${sharp.versions.vips}`
+export const DECODER = `cnn4-vips${sharp.versions.vips}`
 
 /** Why an image file cannot be used; the message begins with its name. */
 export class ImageError extends Error {

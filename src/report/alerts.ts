@@ -1,6 +1,7 @@
 /** What a reader must know before the metrics: problems first. */
 import { existsSync } from "node:fs"
 import path from "node:path"
+import { isBlankReason } from "../data/blank.ts"
 import { plural } from "../text/plural.ts"
 import { percent } from "../text/table.ts"
 import { foldName } from "../train/fold_name.ts"
@@ -84,8 +85,21 @@ function images({ config }: RunFiles): Alert[] {
   if (source.kind === "phantom") return [note("The images are drawn: the figures say nothing about real radiographs.")]
   const { skipped } = data
   if (skipped.length === 0) return []
-  const share = percent(skipped.length / (skipped.length + data.images))
-  return [note(`${plural(skipped.length, "file")} (${share}) could not be used; config.json names them.`)]
+  const share = ({ length }: typeof skipped) => percent(length / (skipped.length + data.images))
+  const blank = skipped.filter(({ reason }) => isBlankReason(reason))
+  const others = skipped.filter(({ reason }) => !isBlankReason(reason))
+  return [
+    ...(blank.length > 0
+      ? [
+          problem(
+            `${plural(blank.length, "image")} (${share(blank)}) showed nothing and were left out; config.json names them.`,
+          ),
+        ]
+      : []),
+    ...(others.length > 0
+      ? [note(`${plural(others.length, "file")} (${share(others)}) could not be used; config.json names them.`)]
+      : []),
+  ]
 }
 
 function few({ evaluation }: RunFiles): Alert[] {

@@ -34,6 +34,7 @@ export async function auditHtml(audit: Audit, preview: (file: string) => Promise
     await linksSection(audit, rows),
     await sets("identical", "Identical files", identical.map(setOf), ({ files }) => `${files.length} files`),
     shortcutsSection(audit),
+    listSection("inverted", "Films that seem inverted", audit.inverted),
     listSection("unusable", "Files that cannot be used", skipped.map(({ file, reason }) => `${file}: ${reason}`)), // biome-ignore format: a table
     ...Object.entries(metadata).map(([kind, files]) =>
       listSection(`metadata-${kind.replaceAll(/\W+/g, "-")}`, `Files with ${kind}`, files),

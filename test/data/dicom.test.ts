@@ -68,7 +68,7 @@ describe("without compression", () => {
 })
 
 describe("compressed without loss", () => {
-  for (const kind of ["jpegLs", "jpeg2000"] as const)
+  for (const kind of ["jpegLs", "jpeg2000", "htj2k"] as const)
     it.each([
       [8, false],
       [12, false],
@@ -158,9 +158,14 @@ describe("what the values mean", () => {
     expect([0, 4095].map((value) => throughWindow(value, all))).toEqual([0, 1])
   })
 
-  it("a falling slope turns the picture", async () => {
-    const gray = await shown([["00281053", "DS", "-1"]])
-    expect(gray).toEqual(values.map((value) => to16((4095 - value) / 4095)))
+  it("a falling slope turns the picture; without an intercept it says nothing, and 0 would leave nothing", async () => {
+    const slope = (one: string, other?: string): Element[] => [
+      ["00281053", "DS", one],
+      ...(other ? ([["00281052", "DS", other]] as Element[]) : []),
+    ]
+    const turned = values.map((value) => to16((4095 - value) / 4095))
+    expect(await shown(slope("-1", "0"))).toEqual(turned)
+    for (const nothing of [slope("-1"), slope("0", "5")]) expect(await shown(nothing)).toEqual(fullRange(picture(12)))
   })
 
   it("padding is black and no part of the range, also on a turned picture", async () => {
@@ -181,8 +186,9 @@ describe("what is refused, with the reason", () => {
   const refused = (extra: Partial<Picture>) => decodeImage(dicomPicture({ ...picture(12), ...extra }), 8)
   it.each<[string, Partial<Picture>, string]>([
     ["several frames", { more: [["00280008", "IS", "3"]] }, "of several frames"],
-    ["colour", { photometric: "RGB", more: [["00280002", "US", 3]] }, "not MONOCHROME1 or MONOCHROME2"],
-    ["a palette", { photometric: "PALETTE COLOR" }, "not MONOCHROME1 or MONOCHROME2"],
+    ["three samples of no known kind", { photometric: "HSV", more: [["00280002", "US", 3]] }, "neither MONOCHROME1 or MONOCHROME2"],
+    ["a palette in segments", { photometric: "PALETTE COLOR" }, "its palette is not written entry by entry"],
+    ["a highest bit below those stored", { more: [["00280102", "US", 10]] }, "bits stored 12 of 16, highest bit 10"],
     ["32 bits", { more: [["00280100", "US", 32]] }, "32 bits allocated a pixel; 8 and 16"],
     ["more bits stored than there are", { more: [["00280101", "US", 17]] }, "bits stored 17 of 16"],
     ["a side too long", { more: [["00280010", "US", 0]] }, "how large its picture is"],

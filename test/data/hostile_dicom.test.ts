@@ -46,7 +46,7 @@ describe("hostile DICOM files", () => {
   it("a compressed picture of noise", async () => {
     const noise = Buffer.from(Array.from({ length: 400 }, (_, i) => (i * 7919) >> 3))
     for (const rest of [[0xff, 0x4f, 0xff, 0x51], [0xff, 0xd8, 0xff, 0xf7], [0xff, 0xd8, 0xff, 0xc3]]) // biome-ignore format: headers
-      for (const syntax of ["1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.5"]) // biome-ignore format: syntaxes
+      for (const syntax of ["1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.5"]) // biome-ignore format: syntaxes
         expect(await reasonOf(dicomPicture({ width: 24, height: 24, values: [], syntax, fragments: [Buffer.concat([Buffer.from(rest), noise])] }))).toMatch(/DICOM file/) // biome-ignore format: one call
   })
 })

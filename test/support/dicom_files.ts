@@ -16,9 +16,15 @@ export const SYNTAX = {
   jpegLs: "1.2.840.10008.1.2.4.80",
   jpeg2000: "1.2.840.10008.1.2.4.90",
   mpeg2: "1.2.840.10008.1.2.4.100",
+  htj2k: "1.2.840.10008.1.2.4.201",
+  htj2kRpcl: "1.2.840.10008.1.2.4.202",
+  htj2kLossy: "1.2.840.10008.1.2.4.203",
 } as const
 
-type Value = string | number | readonly number[] | Uint8Array
+type Value = string | number | readonly number[] | Uint8Array | readonly Item[]
+
+/** Of a sequence, whose VR is SQ. */
+export type Item = readonly Element[]
 
 /** [tag as ggggeeee, VR, value]; several strings with backslashes between them. */
 export type Element = [tag: string, vr: string, value: Value]
@@ -30,6 +36,8 @@ export interface Picture {
   values: readonly number[]
   bits?: number
   allocated?: 8 | 16
+  /** Of a pixel; those of one lie together. */
+  samples?: 1 | 3
   signed?: boolean
   photometric?: string
   syntax?: string
@@ -40,15 +48,27 @@ export interface Picture {
 
 const LONG = ["OB", "OW", "SQ", "UN", "UT", "OF"]
 
-function content(vr: string, value: Value, big: boolean): Buffer {
+interface Form {
+  explicit?: boolean
+  big?: boolean
+}
+
+function content(vr: string, value: Value, form: Form): Buffer {
+  if (vr === "SQ") return Buffer.concat((value as readonly Item[]).map((item) => itemOf(item, form)))
+  const { big = false } = form
   if (value instanceof Uint8Array) return padded(Buffer.from(value), vr === "OB" ? 0 : 0)
   if (typeof value === "string") return padded(Buffer.from(value, "latin1"), vr === "UI" ? 0 : 0x20)
-  const numbers = typeof value === "number" ? [value] : value
+  const numbers = typeof value === "number" ? [value] : (value as readonly number[])
   const out = Buffer.alloc(2 * numbers.length)
   for (const [i, one] of numbers.entries())
     if (big) out.writeUInt16BE(one & 0xffff, 2 * i)
     else out.writeUInt16LE(one & 0xffff, 2 * i)
   return out
+}
+
+function itemOf(elements: Item, form: Form): Buffer {
+  const body = Buffer.concat(elements.map((one) => element(one, form)))
+  return element(["fffee000", "", body], { ...form, explicit: false })
 }
 
 const padded = (bytes: Buffer, fill: number) =>
@@ -57,9 +77,9 @@ const padded = (bytes: Buffer, fill: number) =>
 /** @param length what the element claims, where that is not what it has */
 export function element(
   [tag, vr, value]: Element,
-  { explicit = true, big = false, length }: { explicit?: boolean; big?: boolean; length?: number } = {},
+  { explicit = true, big = false, length }: Form & { length?: number } = {},
 ): Buffer {
-  const bytes = content(vr, value, big)
+  const bytes = content(vr, value, { explicit, big })
   const long = LONG.includes(vr)
   const head = Buffer.alloc(!explicit ? 8 : long ? 12 : 8)
   const u16 = (value: number, at: number) => (big ? head.writeUInt16BE(value, at) : head.writeUInt16LE(value, at))
@@ -95,14 +115,15 @@ function lengthOf(meta: Buffer): Buffer {
 }
 
 export function pictureElements(picture: Picture): Element[] {
-  const { width, height, values, bits = 16, signed = false, photometric = "MONOCHROME2", more = [] } = picture
+  const { width, height, values, bits = 16, signed = false, samples = 1, more = [] } = picture
+  const { photometric = samples === 3 ? "RGB" : "MONOCHROME2" } = picture
   const { allocated = bits > 8 ? 16 : 8, fragments } = picture
   const pixels: Element = fragments
     ? ["7fe00010", "raw", encapsulated(fragments)]
     : ["7fe00010", allocated === 8 ? "OB" : "OW", allocated === 8 ? Uint8Array.from(values) : values]
   const own = new Set(more.map(([tag]) => tag))
   const usual: Element[] = [
-    ["00280002", "US", 1],
+    ["00280002", "US", samples],
     ["00280004", "CS", photometric],
     ["00280010", "US", height],
     ["00280011", "US", width],
@@ -142,14 +163,26 @@ interface Encoder {
 const quiet = () => ({ print() {}, printErr() {} })
 const charls = await require("@cornerstonejs/codec-charls/wasmjs")(quiet())
 const openJpeg = await require("@cornerstonejs/codec-openjpeg/wasmjs")(quiet())
+const openJph = await require("@cornerstonejs/codec-openjph")(quiet())
 
 /** Without loss. */
 export function compressed(
-  kind: "jpegLs" | "jpeg2000",
-  { width, height, values, bits = 16, signed = false }: Picture,
+  kind: "jpegLs" | "jpeg2000" | "htj2k",
+  { width, height, values, bits = 16, signed = false, samples = 1 }: Picture,
 ): Buffer {
-  const encoder: Encoder = kind === "jpegLs" ? new charls.JpegLSEncoder() : new openJpeg.J2KEncoder()
-  const info = { width, height, bitsPerSample: bits, componentCount: 1, isSigned: signed, isUsingColorTransform: false }
+  const encoder: Encoder = new {
+    jpegLs: charls.JpegLSEncoder,
+    jpeg2000: openJpeg.J2KEncoder,
+    htj2k: openJph.HTJ2KEncoder,
+  }[kind]()
+  const info = {
+    width,
+    height,
+    bitsPerSample: bits,
+    componentCount: samples,
+    isSigned: signed,
+    isUsingColorTransform: false,
+  }
   const raw =
     bits > 8 ? new Uint8Array(Uint16Array.from(values, (value) => value & 0xffff).buffer) : Uint8Array.from(values)
   encoder.getDecodedBuffer(info).set(raw)

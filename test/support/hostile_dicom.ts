@@ -27,13 +27,31 @@ const more: Element[] = [
   ["00281051", "DS", "4000"],
 ]
 
-/** One of every syntax. */
+const AT_FIRST: Element = ["00080060", "CS", "DX"]
+
+/** A curve for 12 bits in the place of a window. */
+const curve: Element = [
+  "00283010",
+  "SQ",
+  [
+    [
+      ["00283002", "US", [4096, 0, 12]],
+      ["00283006", "OW", Array.from({ length: 4096 }, (_, i) => 4095 - i)],
+    ],
+  ],
+]
+
+/** What there is without preamble and file meta information. */
+const bare = (whole: Buffer): Buffer => whole.subarray(144 + whole.readUInt32LE(140))
+
+/** One of every syntax, and such as are written in an odd way. */
 export function sampleDicoms(): Buffer[] {
   const lossless = readFileSync(new URL("../fixtures/dicom/lossless-12.jpg", import.meta.url))
   const packed: [string, Uint8Array][] = [
     [SYNTAX.rle, runLengths(limb)],
     [SYNTAX.jpegLs, compressed("jpegLs", limb)],
     [SYNTAX.jpeg2000, compressed("jpeg2000", limb)],
+    [SYNTAX.htj2k, compressed("htj2k", limb)],
     [SYNTAX.lossless, lossless],
   ]
   return [
@@ -41,6 +59,11 @@ export function sampleDicoms(): Buffer[] {
       dicomPicture({ ...limb, syntax, more }),
     ),
     ...packed.map(([syntax, bytes]) => dicomPicture({ ...limb, syntax, more, fragments: [bytes] })),
+    ...[SYNTAX.implicit, SYNTAX.explicit].map((syntax) =>
+      bare(dicomPicture({ ...limb, syntax, more: [AT_FIRST, ...more] })),
+    ),
+    dicomPicture({ ...limb, more: [...more, curve] }),
+    dicomPicture({ ...limb, samples: 3, values: limb.values.flatMap((value) => [value, value, value]), more }),
   ]
 }
 
@@ -60,7 +83,8 @@ export function inflating(bytes: number): Buffer {
 /** The compressed picture's own header claims the largest size there is. */
 export function lyingPictures(): [string, Buffer][] {
   const jpeg2000 = compressed("jpeg2000", limb)
-  jpeg2000.fill(0x7f, 8, 16)
+  const htj2k = compressed("htj2k", limb)
+  for (const bytes of [jpeg2000, htj2k]) bytes.fill(0x7f, 8, 16)
   const jpegLs = compressed("jpegLs", limb)
   const lossless = readFileSync(new URL("../fixtures/dicom/lossless-12.jpg", import.meta.url))
   for (const [bytes, marker] of [
@@ -71,7 +95,7 @@ export function lyingPictures(): [string, Buffer][] {
     const at = bytes.indexOf(Buffer.from([0xff, marker]))
     bytes.fill(0xff, at + 5, at + 9)
   }
-  const made = { jpeg2000, jpegLs, lossless }
+  const made = { jpeg2000, htj2k, jpegLs, lossless }
   return Object.entries(made).map(([name, bytes]) => [
     name,
     dicomPicture({ ...limb, syntax: SYNTAX[name as keyof typeof made], fragments: [bytes] }),

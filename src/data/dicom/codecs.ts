@@ -1,44 +1,44 @@
 /** Compressed pictures to their stored values. The codecs are loaded when the first such picture comes. */
 import { Decoder } from "@cornerstonejs/jpeg-lossless-decoder-js"
 import sharp from "sharp"
+import type { Stored } from "./channels.ts"
 import { type FrameSize, jpeg2000FrameSize, jpegFrameSize } from "./frame_size.ts"
 import type { DicomHeader } from "./header.ts"
 import { DicomError } from "./parse.ts"
 import { decodeRle } from "./rle.ts"
-
-/** Stored values, little-endian. */
-export interface Stored {
-  bytes: Uint8Array
-  bytesPerSample: 1 | 2
-}
 
 const damaged = (what: string) =>
   new DicomError(`truncated or damaged DICOM file (its ${what} picture cannot be decoded)`)
 
 /** @throws DicomError where the picture cannot be decoded, or is another one than the header says */
 export async function decodeFrame(bytes: Uint8Array, header: DicomHeader): Promise<Stored> {
+  const { colour } = header
   switch (header.syntax.encoding) {
     case "rle": {
       const bytesPerSample = header.bitsAllocated === 16 ? 2 : 1
-      return { bytes: decodeRle(bytes, header.width * header.height, bytesPerSample), bytesPerSample }
+      const pixels = header.width * header.height
+      return { bytes: decodeRle(bytes, pixels, bytesPerSample, colour ? 3 : 1), bytesPerSample, colour, planar: true }
     }
     case "jpeg":
       return decodeJpeg(bytes, header)
     case "jpeg-lossless":
-      return decodeLossless(bytes, header)
+      return { ...decodeLossless(bytes, header), colour }
     case "jpeg-ls":
-      return decodeBy(await charls(), bytes, checked(jpegFrameSize(bytes), header), "JPEG-LS")
+      return { ...decodeBy(await charls(), bytes, checked(jpegFrameSize(bytes), header), "JPEG-LS"), colour }
     case "jpeg-2000":
-      return decodeBy(await openJpeg(), bytes, checked(jpeg2000FrameSize(bytes), header), "JPEG 2000")
+      return { ...decodeBy(await openJpeg(), bytes, checked(jpeg2000FrameSize(bytes), header), "JPEG 2000"), colour }
+    case "htj2k":
+      return { ...decodeBy(await openJph(), bytes, checked(jpeg2000FrameSize(bytes), header), "HTJ2K"), colour }
     default:
       throw damaged("compressed")
   }
 }
 
 /** Room is made for what the picture says itself: it has to be what the file says. */
-function checked<Frame extends FrameSize>(frame: Frame, { width, height, bitsAllocated }: DicomHeader): Frame {
+function checked<Frame extends FrameSize>(frame: Frame, header: DicomHeader): Frame {
+  const { width, height, bitsAllocated, colour } = header
   const { precision } = frame
-  if (frame.width !== width || frame.height !== height || frame.components !== 1)
+  if (frame.width !== width || frame.height !== height || frame.components !== (colour ? 3 : 1))
     throw new DicomError(
       `damaged DICOM file (${width} x ${height} pixels, its compressed picture ${frame.width} x ${frame.height} x ${frame.components})`,
     )
@@ -57,7 +57,15 @@ async function decodeJpeg(bytes: Uint8Array, header: DicomHeader): Promise<Store
     )
   try {
     const image = sharp(bytes, { failOn: "error", autoOrient: false })
-    return { bytes: await image.toColourspace("b-w").raw().toBuffer(), bytesPerSample: 1 }
+    const colour = header.colour && "rgb"
+    return {
+      bytes: await image
+        .toColourspace(colour ? "srgb" : "b-w")
+        .raw()
+        .toBuffer(),
+      bytesPerSample: 1,
+      colour,
+    }
   } catch {
     throw damaged("JPEG")
   }
@@ -111,6 +119,7 @@ const quiet = () => ({ print() {}, printErr() {} })
 
 let openedCharls: Promise<new () => CornerstoneCodec> | undefined
 let openedOpenJpeg: Promise<new () => CornerstoneCodec> | undefined
+let openedOpenJph: Promise<new () => CornerstoneCodec> | undefined
 
 function charls(): Promise<new () => CornerstoneCodec> {
   const open = async () => {
@@ -128,8 +137,17 @@ function openJpeg(): Promise<new () => CornerstoneCodec> {
   return (openedOpenJpeg ??= open())
 }
 
+function openJph(): Promise<new () => CornerstoneCodec> {
+  const open = async () => {
+    const { default: load } = await import("@cornerstonejs/codec-openjph")
+    return (await load(quiet())).HTJ2KDecoder
+  }
+  return (openedOpenJph ??= open())
+}
+
 /** What has met a damaged picture may be left in any state. */
 function forget(): void {
   openedCharls = undefined
   openedOpenJpeg = undefined
+  openedOpenJph = undefined
 }

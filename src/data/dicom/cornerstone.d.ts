@@ -18,3 +18,7 @@ declare module "@cornerstonejs/codec-charls/decodewasmjs" {
 declare module "@cornerstonejs/codec-openjpeg/decodewasmjs" {
   export default function open(options: CornerstoneOutput): Promise<{ J2KDecoder: new () => CornerstoneCodec }>
 }
+
+declare module "@cornerstonejs/codec-openjph" {
+  export default function open(options: CornerstoneOutput): Promise<{ HTJ2KDecoder: new () => CornerstoneCodec }>
+}

@@ -1,6 +1,7 @@
 /** A DICOM file's picture. */
 import type { DataSet, Element } from "dicom-parser"
-import { decodeFrame, type Stored } from "./codecs.ts"
+import { type Stored, samplesPerPixel, wordsOf } from "./channels.ts"
+import { decodeFrame } from "./codecs.ts"
 import { grayValues } from "./gray.ts"
 import { type DicomHeader, readHeader } from "./header.ts"
 import { DicomError, parseDicom, speaking } from "./parse.ts"
@@ -26,10 +27,10 @@ export function openDicom(bytes: Uint8Array): DicomFile {
   const decode = async () => {
     const stored = await storedOf(data, data.elements.x7fe00010, header)
     const { width, height } = header
-    const room = width * height * stored.bytesPerSample
+    const room = width * height * samplesPerPixel(stored.colour) * stored.bytesPerSample
     if (stored.bytes.length < room)
       throw new DicomError(`truncated DICOM file (its picture has ${stored.bytes.length} bytes, ${room} are needed)`)
-    return { width, height, gray: grayValues(stored, header) }
+    return { width, height, gray: grayValues(wordsOf(stored, header), header) }
   }
   return { header, decode }
 }
@@ -42,7 +43,8 @@ async function storedOf(data: DataSet, pixels: Element, header: DicomHeader): Pr
   const bytes = data.byteArray.subarray(pixels.dataOffset, pixels.dataOffset + pixels.length)
   const [bytesPerSample, isWords] = header.bitsAllocated === 8 ? [1 as const, pixels.vr !== "OB"] : [2 as const, true]
   // Pixels of 8 bits are in words as well where their VR is OW (PS3.5, 8.1.2).
-  return { bytes: header.syntax.bigEndian && isWords ? swapped(bytes) : bytes, bytesPerSample }
+  const { colour, planar, bigEndian } = header
+  return { bytes: bigEndian && isWords ? swapped(bytes) : bytes, bytesPerSample, colour, planar }
 }
 
 /** One picture may lie in several pieces. */

@@ -5,6 +5,9 @@
 import { inflateRawSync } from "node:zlib"
 import dicomParser, { type DataSet } from "dicom-parser"
 import { MAX_PIXELS } from "../limits.ts"
+import { BIG_ENDIAN, beginsWithElements, fileMeta, formOf, hasPreamble, PREAMBLE } from "./form.ts"
+
+export { PREAMBLE }
 
 /** Why a DICOM file cannot be used; its message holds nothing that the file said but numbers and known words. */
 export class DicomError extends Error {}
@@ -14,31 +17,34 @@ const MAX_INFLATED = 2 * MAX_PIXELS + 2 ** 26
 
 const DEFLATED = "1.2.840.10008.1.2.1.99"
 
-/** Length of what stands before the first element: 128 bytes of anything, then DICM. */
-export const PREAMBLE = 132
-
-/** Whether the first bytes are those of a DICOM file (PS3.10, 7.1). */
-export const isDicom = (bytes: Uint8Array): boolean =>
-  bytes.length >= PREAMBLE && Buffer.from(bytes.subarray(128, PREAMBLE)).toString("latin1") === "DICM"
+/** Whether the first bytes are those of a DICOM file (PS3.10, 7.1), or of its elements without anything before them. */
+export const isDicom = (bytes: Uint8Array): boolean => hasPreamble(bytes) || beginsWithElements(bytes)
 
 export interface Parsed {
   data: DataSet
   /** UID of the transfer syntax. */
-  syntax: string | undefined
+  syntax: string
+  /** Whether the file does not name it. */
+  isGuessed: boolean
+  /** How the elements are written, whatever the syntax is called. */
+  bigEndian: boolean
 }
 
 /** @throws DicomError where the file is cut short, damaged, nested too deep, or inflates to too much */
 export function parseDicom(bytes: Uint8Array): Parsed {
-  let inflated = false
-  const inflater = (all: Uint8Array, position: number) => {
-    inflated = true
-    return inflate(all, position)
-  }
   return speaking(() => {
-    const data = dicomParser.parseDicom(bytes, { inflater })
-    // What stands before the inflated part is not in `data` any more.
-    return { data, syntax: inflated ? DEFLATED : data.string("x00020010") }
+    const { body, form, syntax } = open(bytes)
+    const data = dicomParser.parseDicom(body, { TransferSyntaxUID: form })
+    return { data, syntax: syntax ?? form, isGuessed: syntax === undefined, bigEndian: form === BIG_ENDIAN }
   })
+}
+
+/** The elements themselves, in what form they are written, and the transfer syntax where the file names it. */
+function open(bytes: Uint8Array): { body: Uint8Array; form: string; syntax: string | undefined } {
+  const { end, syntax } = fileMeta(bytes, hasPreamble(bytes) ? PREAMBLE : 0)
+  const rest = bytes.subarray(end)
+  const body = syntax === DEFLATED ? inflateRawSync(rest, { maxOutputLength: MAX_INFLATED }) : rest
+  return { body, form: formOf(body), syntax }
 }
 
 /** Does `body`, which asks the parser. @throws DicomError where that throws, which does so with bare strings and parts of the file */
@@ -57,16 +63,12 @@ export function speaking<T>(body: () => T): T {
  */
 export function parseUntil(bytes: Uint8Array, tag: string): DataSet | undefined {
   try {
-    return dicomParser.parseDicom(bytes, { untilTag: tag, inflater: inflate })
+    const { body, form } = open(bytes)
+    return dicomParser.parseDicom(body, { untilTag: tag, TransferSyntaxUID: form })
   } catch (error) {
     // What was read before it ran into the end comes with what is thrown.
     return (error as { dataSet?: DataSet }).dataSet
   }
-}
-
-/** Alone, without what stood before: the parser begins at its first byte. */
-function inflate(bytes: Uint8Array, position: number): Uint8Array {
-  return inflateRawSync(bytes.subarray(position), { maxOutputLength: MAX_INFLATED })
 }
 
 function reason(error: unknown): string {

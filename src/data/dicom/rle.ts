@@ -1,23 +1,27 @@
-/** DICOM's run-length encoding of one grayscale picture: PS3.5, annex G. */
+/** DICOM's run-length encoding of one picture: PS3.5, annex G. */
 import { DicomError } from "./parse.ts"
 
 const damaged = () => new DicomError("truncated or damaged DICOM file (its run lengths do not fill the picture)")
 
 /**
- * @param bytes the header of 16 words, then a segment for each byte of a pixel, the highest first
+ * @param bytes the header of 16 words, then a segment for each byte of a pixel, the highest of a sample first
  * @param pixels how many there are
- * @param bytesPerSample of a pixel
- * @returns the pixels, little-endian
+ * @param bytesPerSample of a sample
+ * @param samples of a pixel
+ * @returns the samples, little-endian: the first of all pixels, then the second of all
  */
-export function decodeRle(bytes: Uint8Array, pixels: number, bytesPerSample: 1 | 2): Uint8Array {
+export function decodeRle(bytes: Uint8Array, pixels: number, bytesPerSample: 1 | 2, samples: 1 | 3): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (bytes.length < 64 || view.getUint32(0, true) !== bytesPerSample) throw damaged()
-  const out = new Uint8Array(pixels * bytesPerSample)
-  for (let segment = 0; segment < bytesPerSample; segment++) {
+  const segments = samples * bytesPerSample
+  if (bytes.length < 64 || view.getUint32(0, true) !== segments) throw damaged()
+  const out = new Uint8Array(pixels * segments)
+  for (let segment = 0; segment < segments; segment++) {
     const from = view.getUint32(4 + 4 * segment, true)
-    const to = segment + 1 < bytesPerSample ? view.getUint32(8 + 4 * segment, true) : bytes.length
+    const to = segment + 1 < segments ? view.getUint32(8 + 4 * segment, true) : bytes.length
     if (from < 64 || to > bytes.length || from > to) throw damaged()
-    unpack(bytes.subarray(from, to), out, bytesPerSample - 1 - segment, bytesPerSample)
+    const [sample, byte] = [Math.floor(segment / bytesPerSample), segment % bytesPerSample]
+    const plane = out.subarray(sample * pixels * bytesPerSample, (sample + 1) * pixels * bytesPerSample)
+    unpack(bytes.subarray(from, to), plane, bytesPerSample - 1 - byte, bytesPerSample)
   }
   return out
 }

@@ -1,11 +1,10 @@
 /** Transfer syntaxes: how a DICOM file's picture is written (PS3.5, 10 and annex A). */
 
-export type Encoding = "native" | "rle" | "jpeg" | "jpeg-lossless" | "jpeg-ls" | "jpeg-2000" | "other"
+export type Encoding = "native" | "rle" | "jpeg" | "jpeg-lossless" | "jpeg-ls" | "jpeg-2000" | "htj2k" | "other"
 
 export interface Syntax {
   name: string
   encoding: Encoding
-  bigEndian: boolean
 }
 
 const KNOWN: Record<string, [name: string, encoding: Encoding]> = {
@@ -23,9 +22,9 @@ const KNOWN: Record<string, [name: string, encoding: Encoding]> = {
   ".4.90": ["JPEG 2000 Lossless", "jpeg-2000"],
   ".4.91": ["JPEG 2000", "jpeg-2000"],
   ".4.100": ["MPEG-2", "other"],
-  ".4.201": ["High-Throughput JPEG 2000 Lossless", "other"],
-  ".4.202": ["High-Throughput JPEG 2000 Lossless RPCL", "other"],
-  ".4.203": ["High-Throughput JPEG 2000", "other"],
+  ".4.201": ["High-Throughput JPEG 2000 Lossless", "htj2k"],
+  ".4.202": ["High-Throughput JPEG 2000 Lossless RPCL", "htj2k"],
+  ".4.203": ["High-Throughput JPEG 2000", "htj2k"],
 }
 
 const ROOT = "1.2.840.10008.1.2"
@@ -34,7 +33,7 @@ const ROOT = "1.2.840.10008.1.2"
 export function syntaxOf(uid: string | undefined): Syntax {
   const rest = uid?.startsWith(ROOT) ? uid.slice(ROOT.length) : "none"
   const [name, encoding] = Object.hasOwn(KNOWN, rest) ? KNOWN[rest] : (["of an unknown name", "other"] as const)
-  return { name, encoding, bigEndian: rest === ".2" }
+  return { name, encoding }
 }
 
 export const isReadable = ({ encoding }: Syntax): boolean => encoding !== "other"
