@@ -232,7 +232,7 @@ describe("the run folder", () => {
     writeFileSync(old, writeSafetensors(tensors, { ...metadata, architecture, version: "0.0.1" }))
     const { info } = readWeights(old)
     const layers = networkFor(info, old).layers()
-    expect(layers.map(([, { constructor }]) => constructor.name).indexOf("MaxPool2d")).toBe(3)
+    expect(layers.map(([, layer]) => layer.constructor.name).indexOf("MaxPool2d")).toBe(3)
     expect(() => networkFor(info, old, networks.small)).toThrow(`${old}: its network has other layers than small.`)
   })
 
