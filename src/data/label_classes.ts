@@ -23,31 +23,44 @@ const EMPTY = /^(n\/?a|nan|null|\?|-)?$/i
 
 const MOST_CLASSES = 256
 
+const isYesNoWord = (value: string): boolean => [YES, NO, EMPTY].some((word) => word.test(value))
+
 /** The classes of a column, and the index of each cell's. @throws naming table and line */
 export function classesOf(
   table: string,
   cells: readonly LabelCell[],
   { column, emptyIsNo, positive }: LabelColumn,
 ): { classes: string[]; labels: number[] } {
-  const empty = cells.find(({ value }) => EMPTY.test(value))
-  if (empty && !emptyIsNo)
-    throw new Error(
-      `${table}, line ${empty.line}: the class in column "${column}" is ${empty.value === "" ? "empty" : `"${empty.value}"`}, ` +
-        "and it is not known that this means no. Fill it or remove the row.",
-    )
-  const yesNo = cells.filter(({ value }) => YES.test(value) || NO.test(value) || EMPTY.test(value))
+  if (!emptyIsNo) checkFilled(table, cells, column)
   // 0, 1 and 2 are names of three classes; yes, no and something else is a mistake.
-  const isYesNo = emptyIsNo || yesNo.length === cells.length || isMixed(cells, yesNo)
-  const odd = isYesNo ? cells.find((cell) => !yesNo.includes(cell)) : undefined
+  const isYesNo = emptyIsNo || cells.every(({ value }) => isYesNoWord(value)) || isMixed(cells)
+  const odd = isYesNo ? cells.find(({ value }) => !isYesNoWord(value)) : undefined
   if (odd)
     throw new Error(
       `${table}, line ${odd.line}: ${column} is "${odd.value}"; expected yes or no, true or false, 1 or 0 as in other rows`,
     )
   const names = isYesNo ? cells.map(({ value }) => yesNoName(column, YES.test(value))) : mergedNames(cells)
   const found = [...new Set(names)].sort(byCodeUnit)
+  checkCount(table, column, cells.length, found)
+  const inOrder = isYesNo && positive === undefined
+  const classes = inOrder ? [false, true].map((yes) => yesNoName(column, yes)) : ordered(table, found, positive)
+  return { classes, labels: names.map((name) => classes.indexOf(name)) }
+}
+
+function checkFilled(table: string, cells: readonly LabelCell[], column: string): void {
+  const empty = cells.find(({ value }) => EMPTY.test(value))
+  if (empty === undefined) return
+  const what = empty.value === "" ? "empty" : `"${empty.value}"`
+  throw new Error(
+    `${table}, line ${empty.line}: the class in column "${column}" is ${what}, and it is not known that this means no. ` +
+      "Fill it or remove the row.",
+  )
+}
+
+function checkCount(table: string, column: string, rows: number, found: readonly string[]): void {
   if (found.length < 2)
     throw new Error(
-      `${table}: all ${cells.length} rows are "${found[0]}" (column "${column}"); expected two classes or more. ` +
+      `${table}: all ${rows} rows are "${found[0]}" (column "${column}"); expected two classes or more. ` +
         "Add images of another class, or name the right column: --label-column NAME",
     )
   if (found.length > MOST_CLASSES)
@@ -55,17 +68,12 @@ export function classesOf(
       `${table}: column "${column}" has ${found.length} different values; expected at most ${MOST_CLASSES} classes. ` +
         "Name the right column: --label-column NAME",
     )
-  const classes =
-    isYesNo && positive === undefined
-      ? [false, true].map((yes) => yesNoName(column, yes))
-      : ordered(table, found, positive)
-  return { classes, labels: names.map((name) => classes.indexOf(name)) }
 }
 
 /** Yes and no beside something else that is no number. */
-const isMixed = (cells: readonly LabelCell[], yesNo: readonly LabelCell[]): boolean =>
-  [YES, NO].every((word) => yesNo.some(({ value }) => word.test(value))) &&
-  cells.some((cell) => !yesNo.includes(cell) && !/^\d+$/.test(cell.value))
+const isMixed = (cells: readonly LabelCell[]): boolean =>
+  [YES, NO].every((word) => cells.some(({ value }) => word.test(value))) &&
+  cells.some(({ value }) => !isYesNoWord(value) && !/^\d+$/.test(value))
 
 /** The classes of a yes-or-no column, by its name. */
 function yesNoName(column: string, yes: boolean): string {
