@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** `npx cnn`: finds the command and runs it. Exit codes: see exit_codes.ts. */
 
 import yargs, { type Argv, type CommandModule } from "yargs"
