@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
 
-const PACKAGE = fileURLToPath(new URL("..", import.meta.url))
+const PACKAGE = path.join(path.dirname(fileURLToPath(import.meta.url)), "..")
 const { engines } = JSON.parse(readFileSync(path.join(PACKAGE, "package.json"), "utf8"))
 
 /** What `npm run build` calls. */

@@ -1,16 +1,19 @@
 import path from "node:path"
 import type { CommandModule } from "yargs"
 import { LADDERS, ladders } from "../../bench/families.ts"
+import { type Ladder, parseShape } from "../../bench/ladder.ts"
 import { hasRoofline, rooflineSvg } from "../../bench/roofline.ts"
 import { allRight, type BenchEvents, type BenchJob, type BenchResult, runBench } from "../../bench/run.ts"
 import { runSteps, type StepJob, type StepsResult } from "../../bench/step.ts"
 import { STEP_NETWORKS } from "../../bench/step_training.ts"
 import { makeFolder, refuseFull, writeWhole } from "../files/write_whole.ts"
+import { didYouMean } from "../text/nearest.ts"
 import { headText, LEGEND, measuredText, overheadsText, stepText } from "./bench_text.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { status } from "./status.ts"
+import { asUsage, UsageError } from "./usage_error.ts"
 
 interface Arguments extends AdapterArguments {
   families: string[]
@@ -64,16 +67,30 @@ export const command: CommandModule<object, Arguments> = {
       .epilog(`Ladders, and their sizes for --shape:\n${formsText()}`) as never,
   async handler({ families = [], shape, step, rounds = ROUNDS, json, out, adapter, exact }) {
     if (step && families.length + shape.length > 0)
-      throw new Error("--step takes networks, and neither families nor --shape")
+      throw new UsageError("--step takes networks, and neither families nor --shape")
+    const chosen = asUsage(() => checked(families, shape))
+    for (const name of step ?? []) refuseUnknownNetwork(name)
     if (out !== undefined) refuseFull(out)
     const options = { rounds, adapter, exact }
     const result = step
       ? await steps({ networks: step.length > 0 ? step : STEPS, ...options }, json)
-      : await rungs({ ladders: ladders(families), shapes: shape, ...options }, json)
+      : await rungs({ ladders: chosen, shapes: shape, ...options }, json)
     if (json) console.log(JSON.stringify(result, null, 2))
     const files = out === undefined ? [] : await writeResult(out, result)
     if (!json) for (const file of files) console.log(file)
   },
+}
+
+/** The ladders of these families. @throws for a name that there is not, or a shape that does not fit one of them */
+function checked(families: readonly string[], shapes: readonly string[]): Ladder[] {
+  const chosen = ladders(families)
+  for (const ladder of chosen) for (const shape of shapes) parseShape(ladder, shape)
+  return chosen
+}
+
+function refuseUnknownNetwork(name: string): void {
+  if (NETWORKS.includes(name)) return
+  throw new UsageError(`--step has "${name}"; expected some of ${NETWORKS.join(", ")}.${didYouMean(name, NETWORKS)}`)
 }
 
 /** How the ladders of each family want their sizes. */

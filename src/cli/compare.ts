@@ -21,6 +21,7 @@ import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { type DataArguments, dataFlags, dataSource } from "./flags_data.ts"
 import { type TrainArguments, trainConfig, trainFlags } from "./flags_train.ts"
 import { type Interrupt, onInterrupt } from "./interrupt.ts"
+import { asUsage, UsageError } from "./usage_error.ts"
 
 type Arguments = Omit<DataArguments, "data"> &
   TrainArguments &
@@ -56,9 +57,9 @@ export const command: CommandModule<object, Arguments> = {
       optimizers: given.optimizers ?? Object.keys(optimizers),
     }
     if (names.methods.length + names.optimizers.length === 0)
-      throw new Error("--methods none and --optimizers none leave nothing to compare")
+      throw new UsageError("--methods none and --optimizers none leave nothing to compare")
     if (given.out !== undefined) refuseFull(given.out)
-    const view = given.json ? compareJsonView : process.stdout.isTTY ? compareTerminalView() : comparePlainView()
+    const view = given.json ? compareJsonView() : process.stdout.isTTY ? compareTerminalView() : comparePlainView()
     const interrupt = onInterrupt(() => {
       view.show({ type: "note", text: "Ending after this step, what is finished is kept; Ctrl-C again ends at once." })
     })
@@ -90,7 +91,7 @@ interface Job extends AdapterArguments {
 async function run(job: Job): Promise<void> {
   const { config, source, size = defaultSize(config.model, source.kind), view, interrupt, adapter, exact } = job
   const started = new Date()
-  checkSize(job, size)
+  asUsage(() => checkSize(job, size), `--size ${size}: `)
   const audited =
     source.kind === "folder" && job.audit !== false
       ? await auditFirst(source, view, interrupt.signal)

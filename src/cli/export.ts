@@ -7,6 +7,7 @@ import { refuseFile, writeWhole } from "../files/write_whole.ts"
 import { plural } from "../text/plural.ts"
 import { encodeWeights } from "../weights/weights_file.ts"
 import { choiceFlag, textFlag } from "./flag_text.ts"
+import { UsageError } from "./usage_error.ts"
 
 interface Arguments {
   run: string
@@ -57,7 +58,7 @@ function refuseSeveral(networks: readonly ExportedNetwork[], run: string): void 
 }
 
 function refuseOut(out: string, [{ file }]: readonly ExportedNetwork[], format: Format, force: boolean): void {
-  if (out === "") throw new Error("--out is empty; expected a file")
+  if (out === "") throw new UsageError("--out is empty; expected a file")
   const folder = (name: string) => path.dirname(path.resolve(name))
   if (format === "safetensors" && folder(out) === folder(file)) {
     throw new Error(

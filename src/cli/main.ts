@@ -1,4 +1,8 @@
-/** `npx cnn`: finds the command and runs it. Exit codes: see exit_codes.ts. */
+#!/usr/bin/env node
+/**
+ * Finds the command and runs it. Exit codes: see exit_codes.ts. bin/cnn.mjs imports this file; it can also be run, since npx
+ * keeps the links into a clone that it made when this was the `bin`.
+ */
 
 import yargs, { type Argv, type CommandModule } from "yargs"
 import { packageVersion } from "../files/package.ts"
@@ -6,7 +10,8 @@ import { DeviceLost } from "../gpu/device_lost.ts"
 import { visibleLines } from "../text/visible.ts"
 import { COMMANDS } from "./commands.ts"
 import { FAILED, LOST, USAGE } from "./exit_codes.ts"
-import { explainMissing, explainUnknown, refuseValues, UsageError } from "./usage.ts"
+import { explainMissing, explainUnknown, refuseCommand, refuseValues } from "./usage.ts"
+import { UsageError } from "./usage_error.ts"
 
 // A reader that has seen enough (`| head`) ends the run; that is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -17,12 +22,15 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 try {
   await runCommand(process.argv.slice(2))
 } catch (error) {
+  // bin/cnn.mjs says what to install.
+  if ((error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND") throw error
   process.exitCode = error instanceof UsageError ? USAGE : error instanceof DeviceLost ? LOST : FAILED
   const told = visibleLines(`cnn: ${error instanceof Error ? error.message : error}`)
   console.error(process.env.CNN_DEBUG === "1" ? error : told)
 }
 
 async function runCommand(args: string[]): Promise<void> {
+  refuseCommand(args[0], ["help", ...COMMANDS.map(({ name }) => name)])
   const called = COMMANDS.find(({ name }) => name === args[0])
   let form = ""
   const parser: Argv = yargs(args)
@@ -32,15 +40,14 @@ async function runCommand(args: string[]): Promise<void> {
     .version(packageVersion())
     .help()
     .strict()
-    .recommendCommands()
     .demandCommand(1, 1, "Which command?", "One command at a time.")
     .wrap(Math.min(120, process.stdout.columns ?? 100))
-    .epilog("cnn <command> --help tells a command's options.")
+    .epilog("Run cnn <command> --help for its options.")
     .middleware(() => refuseValues(flagsOf(parser), args), true)
     .fail((message, error) => {
       // yargs gives a message for what was typed wrong, and an error alone for what a command threw.
       if (!message) throw error
-      const said = explainMissing(message.replace(/^Did you mean/, "Unknown command. $&"), form)
+      const said = explainMissing(message, form)
       throw new UsageError(
         `${explainUnknown(said, flagsOf(parser), args)}\nTry: ${["cnn", called?.name, "--help"].filter(Boolean).join(" ")}`,
       )

@@ -2,6 +2,8 @@ import type { CommandModule } from "yargs"
 import { type Consts, declaredConsts, setConsts } from "../gpu/kernel.ts"
 import { shader, shaderNames } from "../gpu/shader_files.ts"
 import { unroll } from "../gpu/unroll.ts"
+import { didYouMean } from "../text/nearest.ts"
+import { asUsage, UsageError } from "./usage_error.ts"
 
 interface Options {
   name?: string
@@ -34,10 +36,17 @@ export const command: CommandModule<object, Options> = {
       for (const each of names) console.log(`${each.padEnd(longest)}  ${firstLine(shader(each))}`)
       return
     }
+    refuseUnknown(name)
     const text = shader(name)
-    const code = setConsts(name, text, parsed(name, text, set))
+    const code = asUsage(() => setConsts(name, text, parsed(name, text, set)))
     process.stdout.write(unrolled ? unroll(name, code) : code)
   },
+}
+
+function refuseUnknown(name: string): void {
+  const names = shaderNames()
+  if (names.includes(name)) return
+  throw new UsageError(`No shader is called "${name}".${didYouMean(name, names)} To list all: npx cnn shaders`)
 }
 
 const firstLine = (code: string): string =>
@@ -55,7 +64,9 @@ function parsed(name: string, code: string, set: string[]): Consts {
       const right = types[key] === "bool" ? /^(true|false)$/ : types[key] === "f32" ? /^\d+(\.\d+)?$/ : /^\d+$/
       if (key === undefined || (types[key] && !right.test(value))) {
         const known = Object.entries(types).map(([known, type]) => `${known} (${type})`)
-        throw new Error(`--set ${text}: expected NAME=value, where ${name}.wgsl has ${known.join(", ") || "no consts"}`)
+        throw new UsageError(
+          `--set ${text}: expected NAME=value, where ${name}.wgsl has ${known.join(", ") || "no consts"}`,
+        )
       }
       return [key, types[key] === "bool" ? value === "true" : Number(value)]
     }),

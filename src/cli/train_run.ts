@@ -25,6 +25,7 @@ import type { Interrupt } from "./interrupt.ts"
 import { tellFolder } from "./restarts.ts"
 import { goesOnText, withWayOn } from "./resume_text.ts"
 import type { View } from "./train_events.ts"
+import { asUsage } from "./usage_error.ts"
 
 export interface Job extends AdapterArguments {
   config: TrainConfig
@@ -44,7 +45,8 @@ export interface Job extends AdapterArguments {
 export async function train(job: Job): Promise<void> {
   const { config, source, size, resumed, view, interrupt } = job
   const started = new Date()
-  summaryOf(config, size) // A network that does not take such images is told before they are read.
+  // Before images are read.
+  asUsage(() => summaryOf(config, size), `--size ${size}: `)
   // Before the long work, so that two processes do not both do it.
   const lock = resumed && FolderLock.take(resumed.folder)
   if (resumed) tellFolder(resumed.folder)

@@ -11,6 +11,7 @@ import { choiceFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { status } from "./status.ts"
 import { tableText, tunedText } from "./tune_text.ts"
+import { asUsage } from "./usage_error.ts"
 
 interface Arguments extends AdapterArguments {
   model?: string
@@ -77,7 +78,8 @@ function jobOf({
   const reference = REFERENCE[model as keyof typeof REFERENCE]
   const size = given.size ?? reference?.size ?? networks[model].size
   const { batch = defaultConfig.batch } = given
-  const network = reference ? build({ ...reference, size }) : networks[model].build(size, 1)
+  const built = () => (reference ? build({ ...reference, size }) : networks[model].build(size, 1))
+  const network = asUsage(built, `--size ${size}: `)
   return { network, size, batch, steps: given.steps ?? stepsOf(batch), rounds, candidates }
 }
 
