@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises"
 import path from "node:path"
 import sharp from "sharp"
 import { compare, nearCopies, SIDE, sketch } from "../dist/src/audit/near_copies.js"
-import { decodeImage } from "../dist/src/data/decode.js"
+import { decodeImage } from "../dist/src/data/read_image.js"
 import { findImages } from "../dist/src/data/walk.js"
 import { Purpose, Random } from "../dist/src/tensor/random.js"
 

@@ -50,7 +50,7 @@ export interface TuneResult {
 /** @throws, before anything is measured, where the table cannot be stored */
 export async function tune(gpu: BenchGpu, job: TuneJob, progress: (what: string) => void): Promise<TuneResult> {
   const { network, size, batch, ...rest } = job
-  makeTunedFolder()
+  makeTunedFolder(gpu.adapter)
   // Whatever the first kernel of all has to wait for, none of those that are measured shall.
   await gpu.ones([1]).read()
   const compile = new Map<string, number>()

@@ -1,10 +1,11 @@
 /** What is to be known of a folder of images before an accuracy on it is believed. */
 import { findClasses, partOf } from "../data/classes.ts"
+import { formatNames } from "../data/formats.ts"
 import { findGroups, type GroupOptions } from "../data/groups.ts"
+import type { FileFacts } from "../data/read_image.ts"
 import { byCodeUnit, findImages, type Skipped } from "../data/walk.ts"
 import { cacheFolder } from "../files/cache_folder.ts"
 import { examine, type Progress } from "./examine.ts"
-import type { FileFacts } from "./file_facts.ts"
 import { type Shortcut, shortcuts } from "./shortcuts.ts"
 import { Union } from "./union.ts"
 
@@ -77,12 +78,10 @@ export interface Audit {
 export async function audit(dir: string, options: AuditOptions = {}): Promise<Audit> {
   const found = await findImages(dir)
   if (found.files.length === 0)
-    throw new Error(
-      `${dir}: no images found. Expected PNG, JPEG, WebP, TIFF, GIF or DICOM files in one folder a class.`,
-    )
+    throw new Error(`${dir}: no images found. Expected ${formatNames()} files in one folder a class.`)
   const classified = classify(dir, found.files, options)
   await findGroups(dir, classified.files, options) // Before the long work, so that a mistake in them shows at once.
-  const examined = await examine(dir, classified.files, { cacheDir: cacheFolder(), ...options })
+  const examined = await examine(dir, classified.files, { cacheDir: cacheFolder() ?? false, ...options })
   const { files, hashes, facts } = examined
   const label = new Map(classified.files.map((file, i) => [file, classified.labels[i]]))
   const labels = classified.classes.length > 0 ? files.map((file) => label.get(file)!) : []

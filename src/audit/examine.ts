@@ -1,12 +1,10 @@
 /** Everything that is measured of the files themselves, whatever class or group they are in. */
-import { readFile } from "node:fs/promises"
 import { availableParallelism } from "node:os"
 import path from "node:path"
-import { contentHash } from "../data/cache.ts"
-import { decodeImage } from "../data/decode.ts"
+import { decodeImage, type FileFacts, fileFacts, ImageError, readImageFile } from "../data/read_image.ts"
 import type { Skipped } from "../data/walk.ts"
-import { AuditCache } from "./cache.ts"
-import { type FileFacts, fileFacts } from "./file_facts.ts"
+import { sha256 } from "../files/sha256.ts"
+import { AuditCache } from "./audit_cache.ts"
 import { type Look, look } from "./look.ts"
 import { type NearCopy, nearCopies, SIDE, type Sketch, sketch } from "./near_copies.ts"
 
@@ -38,15 +36,15 @@ export interface Examined {
 /** @param files relative to `dir`, sorted */
 export async function examine(dir: string, files: readonly string[], options: ExamineOptions): Promise<Examined> {
   const failed: Skipped[] = []
-  const hashOf = async (file: string) => contentHash(await readBytes(path.join(dir, file)))
-  const hashes = await each(files, options, hashOf, (file, { message }) => failed.push({ file, reason: message }))
+  const hashOf = async (file: string) => sha256(await readImageFile(path.join(dir, file)))
+  const hashes = await each(files, options, hashOf, (file, error) => failed.push({ file, reason: reasonOf(error) }))
   const cache = options.cacheDir === false ? undefined : new AuditCache(options.cacheDir)
   const readable = [...files.keys()].filter((i) => hashes[i] !== undefined)
   const unique = [...new Set(readable.map((i) => hashes[i]!))]
   const known = await cache?.get(unique)
   const first = new Map(readable.map((i) => [hashes[i]!, files[i]] as const).reverse())
   const { measured, lasts } = known ? { measured: known, lasts: true } : await measure(dir, unique, first, options)
-  if (!known && lasts) await cache?.set(unique, measured)
+  if (!known && lasts) cache?.set(unique, measured)
 
   const good = readable.filter((i) => measured.failed[hashes[i]!] === undefined)
   for (const i of readable) {
@@ -85,14 +83,14 @@ async function measure(
     unique,
     options,
     async (hash) => {
-      const bytes = await readBytes(path.join(dir, first.get(hash)!))
+      const bytes = await readImageFile(path.join(dir, first.get(hash)!))
       const pixels = await decodeImage(bytes, SIDE)
       const known = await fileFacts(bytes)
       facts[hash] = { ...known, ...look(pixels, SIDE, known.width / known.height) }
       return sketch(pixels)
     },
     (hash, error) => {
-      failed[hash] = error.message
+      failed[hash] = reasonOf(error)
       lasts &&= !isOfTheMoment(error)
     },
   )
@@ -110,17 +108,10 @@ async function measure(
   }
 }
 
-/** A file that could not be read now says nothing of its content. */
-class NotRead extends Error {}
+const reasonOf = (error: Error): string => (error instanceof ImageError ? error.reason : error.message)
 
-async function readBytes(file: string): Promise<Buffer> {
-  return readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new NotRead(`cannot be read (${error.code ?? error.message})`, { cause: error })
-  })
-}
-
-/** The decoder tells by its words alone that memory ran out. */
-const isOfTheMoment = (error: Error): boolean => error instanceof NotRead || /memory/i.test(error.message)
+/** A file that could not be read now says nothing of its content; that memory ran out, the decoder's words alone tell. */
+const isOfTheMoment = (error: Error): boolean => error instanceof ImageError || /memory/i.test(error.message)
 
 /** `work` on all items, some at a time; undefined where it threw, which `onError` is told. */
 async function each<Value>(

@@ -3,8 +3,8 @@
  * number, and its accuracy says nothing about fractures.
  */
 import { folds } from "../data/folds.ts"
+import type { FileFacts } from "../data/read_image.ts"
 import { rocAuc } from "../eval/auc.ts"
-import type { FileFacts } from "./file_facts.ts"
 import type { Look } from "./look.ts"
 
 /** Groups a class must have before the figure means anything. */

@@ -1,4 +1,5 @@
 import type { CommandModule } from "yargs"
+import { formatNames } from "../data/formats.ts"
 import { refuseFile, writeWhole } from "../files/write_whole.ts"
 import { type AugmentRanges, augment, drawTransform } from "../layers/augment.ts"
 import { contactSheet, graysOf } from "../report/contact_sheet.ts"
@@ -27,35 +28,33 @@ const COUNT = 15
 export const command: CommandModule<object, Arguments> = {
   command: "augment <image>",
   builder: (yargs) =>
-    yargs
-      .positional("image", { type: "string", demandOption: true, describe: "PNG, JPEG, WebP, TIFF, GIF, DICOM" })
-      .options({
-        out: { ...textFlag("out", "PNG file for the contact sheet"), demandOption: true },
-        force: { type: "boolean", default: false, describe: "overwrite it" },
-        size: numberFlag("size", {
-          describe: "width and height of each",
-          default: SIZE,
-          integer: true,
-          min: 8,
-          max: 1024,
-        }),
-        count: numberFlag("count", {
-          describe: "transformed images beside the original",
-          default: COUNT,
-          integer: true,
-          min: 1,
-          max: 399,
-        }),
-        seed: numberFlag("seed", {
-          describe: "of the transforms",
-          default: 0,
-          integer: true,
-          min: 0,
-          max: 2 ** 32 - 1,
-        }),
-        ...augmentFlags,
-        ...adapterFlags,
-      }) as never,
+    yargs.positional("image", { type: "string", demandOption: true, describe: formatNames(", ") }).options({
+      out: { ...textFlag("out", "PNG file for the contact sheet"), demandOption: true },
+      force: { type: "boolean", default: false, describe: "overwrite it" },
+      size: numberFlag("size", {
+        describe: "width and height of each",
+        default: SIZE,
+        integer: true,
+        min: 8,
+        max: 1024,
+      }),
+      count: numberFlag("count", {
+        describe: "transformed images beside the original",
+        default: COUNT,
+        integer: true,
+        min: 1,
+        max: 399,
+      }),
+      seed: numberFlag("seed", {
+        describe: "of the transforms",
+        default: 0,
+        integer: true,
+        min: 0,
+        max: 2 ** 32 - 1,
+      }),
+      ...augmentFlags,
+      ...adapterFlags,
+    }) as never,
   async handler(given) {
     const { image, out, force, size = SIZE, count = COUNT, seed = 0, adapter, exact } = given
     refuseFile(out, force)

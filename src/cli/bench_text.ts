@@ -4,6 +4,7 @@ import type { Head } from "../../bench/head.ts"
 import type { Measured, TimedRung } from "../../bench/measure.ts"
 import type { BenchResult } from "../../bench/run.ts"
 import type { StepResult } from "../../bench/step.ts"
+import { percent, table } from "../text/table.ts"
 
 export function headText({ adapter, cores }: Head): string {
   const { name, driver, exact } = adapter
@@ -26,7 +27,7 @@ export function measuredText(ladder: string, { shape, sizes, flops, bytes, ceili
   return [
     `${ladder} ${shape}: ${named.join(", ")}`,
     ...(hasRoof ? [`  ${work.join(", ")}; ${could}`] : work.length > 0 ? [`  ${work.join(", ")}`] : []),
-    ...table(rungs),
+    ...rungTable(rungs),
     ...(unfit.length > 0 ? [`  do not fit: ${unfit.join("; ")}`] : []),
     ...wrong.map(({ rung, problem }) => `  WRONG, and not timed: ${rung}\n    ${problem}`),
   ].join("\n")
@@ -37,20 +38,9 @@ export const LEGEND =
 
 const HEAD = ["rung", "ms", "±", "kernels", "GFLOP/s", "GB/s", "of roof", "compile", "first"]
 
-function table(rungs: TimedRung[]): string[] {
+function rungTable(rungs: TimedRung[]): string[] {
   if (rungs.length === 0) return []
-  return columns([HEAD, ...rungs.map(cells)]).map((line, i) => `${i > 0 && rungs[i - 1].fastest ? "=" : " "} ${line}`)
-}
-
-/** Words to the left in the first column, figures to the right in the others. */
-function columns(rows: string[][]): string[] {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
-  return rows.map((row) =>
-    row
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
-      .join("  ")
-      .trimEnd(),
-  )
+  return table([HEAD, ...rungs.map(cells)]).map((line, i) => `${i > 0 && rungs[i - 1].fastest ? "=" : " "} ${line}`)
 }
 
 function cells({ rung, ms, margin, kernelMs, gflops, gbs, share, compileMs, firstMs }: TimedRung): string[] {
@@ -80,11 +70,9 @@ export function stepText(step: StepResult): string {
   ].join("\n")
 }
 
-const percent = (part: number): string => `${(100 * part).toFixed(1)} %`
-
 function kernelTable(kernels: NonNullable<StepResult["kernels"]>): string[] {
   const rows = kernels.map(({ kernel, dispatches, ms, share, gflops }) => {
     return [kernel, `${dispatches}`, digits(ms), percent(share), gflops === undefined ? "" : digits(gflops)]
   })
-  return columns([["kernel", "dispatches", "ms", "share", "GFLOP/s"], ...rows]).map((line) => `  ${line}`)
+  return table([["kernel", "dispatches", "ms", "share", "GFLOP/s"], ...rows]).map((line) => `  ${line}`)
 }

@@ -7,7 +7,7 @@ import { ExplanationTable, readExplanations, writeExplanations } from "../explai
 import { heatmap } from "../explain/heatmap.ts"
 import { fills } from "../explain/occlusion_explainer.ts"
 import { RunExplainer, type RunExplainOptions } from "../explain/run_explainer.ts"
-import { sha256 } from "../files/checked_file.ts"
+import { sha256 } from "../files/sha256.ts"
 import { makeFolder, refuseFile, refuseFull, writeWhole } from "../files/write_whole.ts"
 import { readFileHashes } from "../run/file_hashes.ts"
 import type { RunImage } from "../run/read_run.ts"

@@ -2,6 +2,7 @@ import { statSync } from "node:fs"
 import path from "node:path"
 import { text as readText } from "node:stream/consumers"
 import type { CommandModule } from "yargs"
+import { formatNames } from "../data/formats.ts"
 import { refuseOthers } from "../predict/heatmap_folder.ts"
 import { findInputs, type Input, listedNames } from "../predict/inputs.ts"
 import { runProblems } from "../report/run_problems.ts"
@@ -42,7 +43,7 @@ export const command: CommandModule<object, Arguments> = {
         type: "string",
         array: true,
         demandOption: true,
-        describe: "images (PNG, JPEG, WebP, TIFF, GIF, DICOM), folders of them, or - for a list on standard input",
+        describe: `images (${formatNames(", ")}), folders of them, or - for a list on standard input`,
       })
       .options({
         json: {
@@ -63,9 +64,7 @@ export const command: CommandModule<object, Arguments> = {
     refuseMismatch(given)
     const inputs = await findInputs(await named(images))
     if (inputs.length === 0)
-      throw new Error(
-        `${images.join(", ") || "standard input"}: no images found. Expected PNG, JPEG, WebP, TIFF, GIF or DICOM files.`,
-      )
+      throw new Error(`${images.join(", ") || "standard input"}: no images found. Expected ${formatNames()} files.`)
     const interrupt = onInterrupt(() => console.error("Ending after this batch; Ctrl-C again ends at once."))
     const gpu = await openGpu({ adapter, exact })
     try {

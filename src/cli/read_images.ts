@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises"
-import { decodeImage } from "../data/decode.ts"
+import { ImageError, readImage } from "../data/read_image.ts"
 
 interface ReadImages {
   /** Those that could be decoded. */
@@ -16,19 +15,14 @@ export async function readImages(paths: readonly string[], size: number): Promis
   const failed: ReadImages["failed"] = []
   for (const file of paths) {
     try {
-      images.push(await decodeImage(await readFile(file), size))
+      images.push((await readImage(file, size)).pixels)
       files.push(file)
     } catch (error) {
-      failed.push({ file, reason: readable(error as NodeJS.ErrnoException) })
+      if (!(error instanceof ImageError)) throw error
+      failed.push({ file, reason: error.reason })
     }
   }
   const pixels = new Uint8Array(images.length * size * size)
   for (const [i, image] of images.entries()) pixels.set(image, i * size * size)
   return { files, pixels, failed }
-}
-
-function readable({ code, message }: NodeJS.ErrnoException): string {
-  if (code === "ENOENT") return "no such file"
-  if (code === "EISDIR") return "is a folder; name the images in it"
-  return message
 }

@@ -3,17 +3,18 @@
 import { digits } from "../../bench/digits.ts"
 import type { TunedPass, TuneResult } from "../../bench/tune/run.ts"
 import type { AdapterInfo, Tuned } from "../gpu/adapter.ts"
+import { table } from "../text/table.ts"
 
 const HEAD = ["", "default", "ms", "compile", "chosen", "ms", "compile", "gain"]
 
 /** @param file where the table was stored */
-export function tunedText({ adapter, steps, passes, before, after, table }: TuneResult, file: string): string {
+export function tunedText({ adapter, steps, passes, before, after, table: stored }: TuneResult, file: string): string {
   if (passes.length === 0) return `${adapter.name}: there are no kernels to choose between for this network`
   const seconds = (ms: number) => `${digits(ms / 1000)} s`
   const now = `${digits(after.step)} ms a step, ${seconds(after.run)} in a run of ${steps} steps, compilation included`
   return [
     `${adapter.name}, ${adapter.driver}`,
-    ...aligned([HEAD, ...passes.map(cells)]),
+    ...table([HEAD, ...passes.map(cells)], "llrrlr").map((line) => `  ${line}`),
     "Milliseconds a step, and once for each kernel to be compiled; = where the default stays.",
     ...passes.flatMap(({ key, wrong }) =>
       wrong.map(({ name, problem }) => `WRONG, and not to be chosen: ${key}: ${name}\n  ${problem}`),
@@ -21,7 +22,7 @@ export function tunedText({ adapter, steps, passes, before, after, table }: Tune
     before
       ? `Convolutions: ${now}; before ${digits(before.step)} ms and ${seconds(before.run)}.`
       : `Convolutions: ${now}. Not all defaults are right here.`,
-    `Stored as table ${table.hash} in ${file}`,
+    `Stored as table ${stored.hash} in ${file}`,
   ].join("\n")
 }
 
@@ -32,14 +33,6 @@ function cells({ key, default: taken, defaultMs, chosen, compileMs }: TunedPass)
   if (chosen.name === taken) return [...head, "=", "", "", ""]
   const gain = defaultMs === undefined ? "" : `${(100 * (1 - chosen.ms / defaultMs)).toFixed(0)} %`
   return [...head, chosen.name, ms(chosen.ms), ms(compileMs.chosen), gain]
-}
-
-/** Texts to the left, numbers to the right. */
-function aligned(rows: string[][]): string[] {
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column].length)))
-  const isText = (column: number) => [0, 1, 4].includes(column)
-  const pad = (cell: string, i: number) => (isText(i) ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))
-  return rows.map((row) => `  ${row.map(pad).join("  ")}`.trimEnd())
 }
 
 /** What is stored for an adapter. */

@@ -1,15 +1,15 @@
-import { readFile } from "node:fs/promises"
 import { availableParallelism } from "node:os"
 import path from "node:path"
 import { cacheFolder } from "../files/cache_folder.ts"
 import { plural } from "../text/plural.ts"
-import { contentHash, ImageCache } from "./cache.ts"
 import { findClasses } from "./classes.ts"
 import type { Dataset } from "./dataset.ts"
-import { decodeImage } from "./decode.ts"
+import { formatNames } from "./formats.ts"
 import { findGroups, type GroupOptions } from "./groups.ts"
 import { joinIdentical } from "./identical.ts"
+import { ImageCache } from "./image_cache.ts"
 import { Pseudonyms } from "./pseudonyms.ts"
+import { type Image, ImageError, readImage } from "./read_image.ts"
 import { byCodeUnit, findImages, type Skipped } from "./walk.ts"
 
 export interface LoadOptions extends GroupOptions {
@@ -69,17 +69,12 @@ export async function loadFolder(dir: string, options: LoadOptions): Promise<Dat
   return data
 }
 
-interface Decoded {
-  pixels: Uint8Array
-  /** Of the file's content. */
-  hash: string
-}
-
 /** One image a file, undefined where it failed. */
 async function decodeAll(dir: string, files: string[], options: LoadOptions) {
   const { size, onProgress, signal } = options
-  const cache = options.cacheDir === false ? undefined : new ImageCache(options.cacheDir ?? cacheFolder())
-  const images = new Array<Decoded | undefined>(files.length)
+  const cacheDir = options.cacheDir ?? cacheFolder()
+  const cache = cacheDir ? new ImageCache(cacheDir) : undefined
+  const images = new Array<Image | undefined>(files.length)
   const failed: Skipped[] = []
   let next = 0
   let done = 0
@@ -88,9 +83,10 @@ async function decodeAll(dir: string, files: string[], options: LoadOptions) {
       signal?.throwIfAborted()
       const i = next++
       try {
-        images[i] = await decodeFile(path.join(dir, files[i]), size, cache)
+        images[i] = await readImage(path.join(dir, files[i]), size, cache)
       } catch (error) {
-        failed.push({ file: files[i], reason: (error as Error).message })
+        if (!(error instanceof ImageError)) throw error
+        failed.push({ file: files[i], reason: error.reason })
       }
       onProgress?.(++done, files.length)
     }
@@ -99,18 +95,6 @@ async function decodeAll(dir: string, files: string[], options: LoadOptions) {
   // A few more than cores: while some decode on the thread pool, others wait for the disk.
   await Promise.all(Array.from({ length: availableParallelism() + 2 }, worker))
   return { images, failed }
-}
-
-async function decodeFile(file: string, size: number, cache?: ImageCache): Promise<Decoded> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`cannot be read (${error.code ?? error.message})`, { cause: error })
-  })
-  const hash = contentHash(bytes)
-  const known = await cache?.get(hash, size)
-  if (known) return { pixels: known, hash }
-  const pixels = await decodeImage(bytes, size)
-  await cache?.set(hash, size, pixels)
-  return { pixels, hash }
 }
 
 function pack(images: Uint8Array[], size: number): Uint8Array {
@@ -138,7 +122,7 @@ function checkNotAllEqual(dir: string, { files, pixels, size }: Dataset): void {
 }
 
 function noImages(dir: string, skipped: Skipped[]): Error {
-  const want = `Expected PNG, JPEG, WebP, TIFF, GIF or DICOM files in one folder a class, such as ${path.join(dir, "fractured")}`
+  const want = `Expected ${formatNames()} files in one folder a class, such as ${path.join(dir, "fractured")}`
   const left = skipped.length > 0 ? ` Left out:\n${list(skipped)}` : ""
   return new Error(`${dir}: no images found. ${want} and ${path.join(dir, "not_fractured")}.${left}`)
 }

@@ -9,3 +9,6 @@ export class Turns {
     return own
   }
 }
+
+/** Images that need much memory are decoded one after another: a folder of them takes no more than one does. */
+export const largeImages = new Turns()

@@ -2,7 +2,7 @@ import type { Dirent } from "node:fs"
 import { open, readdir, realpath, stat } from "node:fs/promises"
 import path from "node:path"
 import { isBelow } from "../files/inside.ts"
-import { isDicom, PREAMBLE } from "./dicom/parse.ts"
+import { formatOf, HEAD, hasReadableEnding, otherEnding } from "./formats.ts"
 
 /** A file that was left out, and why. */
 export interface Skipped {
@@ -10,8 +10,6 @@ export interface Skipped {
   reason: string
 }
 
-const READABLE = /\.(png|jpe?g|jpe|jfif|webp|tiff?|gif|dcm|dicom)$/i
-const OTHER_IMAGE = /\.(bmp|heic|heif|avif|jp2|nii|nii\.gz)$/i
 /** No extension, or digits as a UID ends in: scanners call files so. */
 const NO_EXTENSION = /^(?!dicomdir$)([^.]+|.*\.\d+)$/i
 const JUNK_FOLDER = /^(\.|__MACOSX$)/
@@ -91,22 +89,23 @@ class Walk {
   }
 
   async #file(relative: string): Promise<void> {
-    if (READABLE.test(relative)) this.files.push(relative)
+    if (hasReadableEnding(relative)) this.files.push(relative)
     else if (NO_EXTENSION.test(path.posix.basename(relative))) {
-      if (await beginsAsDicom(path.join(this.dir, relative))) this.files.push(relative)
-    } else if (OTHER_IMAGE.test(relative)) {
-      const kind = path.extname(relative).slice(1).toUpperCase()
-      this.skipped.push({ file: relative, reason: `${kind} cannot be read: convert it to PNG` })
+      if (await isReadableWithoutEnding(path.join(this.dir, relative))) this.files.push(relative)
+    } else {
+      const ending = otherEnding(relative)
+      if (ending === undefined) return
+      this.skipped.push({ file: relative, reason: `${ending.toUpperCase()} cannot be read: convert it to PNG` })
     }
   }
 }
 
-async function beginsAsDicom(file: string): Promise<boolean> {
+async function isReadableWithoutEnding(file: string): Promise<boolean> {
   const handle = await open(file).catch(() => undefined)
   if (!handle) return false
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(PREAMBLE), 0, PREAMBLE, 0)
-    return isDicom(buffer.subarray(0, bytesRead))
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD), 0, HEAD, 0)
+    return formatOf(buffer.subarray(0, bytesRead))?.withoutEnding ?? false
   } catch {
     return false
   } finally {

@@ -1,8 +1,7 @@
 /** The images of a run again, one by one, from where the run had them. */
-import { readFile } from "node:fs/promises"
 import path from "node:path"
-import { decodeImage } from "../data/decode.ts"
 import { type Point, phantomFracture, phantomImage, phantomItems } from "../data/phantom.ts"
+import { ImageError, readImage } from "../data/read_image.ts"
 import { fileInside } from "../files/inside.ts"
 import type { Run, RunImage } from "../run/read_run.ts"
 
@@ -34,10 +33,11 @@ export function runImages({ config, folder }: Pick<Run, "config" | "folder">): R
 async function decoded(dir: string, name: string, size: number): Promise<Uint8Array> {
   const file = path.resolve(dir, name)
   try {
-    return await decodeImage(await readFile(await fileInside(dir, name)), size)
+    return (await readImage(await fileInside(dir, name), size)).pixels
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    const reason = code === "ENOENT" ? "no such file; the run was trained on it, put it back to explain it" : message
-    throw new Error(`${file}: ${reason}`, { cause: error })
+    if (code === "ENOENT")
+      throw new Error(`${file}: no such file; the run was trained on it, put it back to explain it`, { cause: error })
+    throw error instanceof ImageError ? error : new Error(`${file}: ${message}`, { cause: error })
   }
 }

@@ -1,12 +1,10 @@
 /** Values in a file that tells whether it is still what was written: JSON with the SHA-256 of its own content. */
-import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
+import { sha256 } from "./sha256.ts"
 import { writeWhole } from "./write_whole.ts"
 
 /** Why a file cannot be used: it is cut short, was changed, or is not there. */
 export class Damaged extends Error {}
-
-export const sha256 = (content: string | Uint8Array): string => createHash("sha256").update(content).digest("hex")
 
 export function writeChecked(file: string, value: object): void {
   const body = JSON.stringify(value, writeNumber)

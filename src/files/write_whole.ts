@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import {
   closeSync,
   existsSync,
@@ -16,29 +17,43 @@ import { plural } from "../text/plural.ts"
 import { LOCK } from "./folder_lock.ts"
 import { writeError } from "./write_error.ts"
 
+export interface WriteOptions {
+  /** The permissions of the file. */
+  mode?: number
+  /**
+   * false for a cache: does not wait for the disk, and writes under a random name first, since processes of several
+   * machines, which may have the same number, share a cache.
+   */
+  durable?: boolean
+}
+
 /**
- * Writes beside, syncs and renames, so that whoever looks finds the former file or the whole new one, never a part, also
- * after a crash of the machine.
+ * Writes beside the file and renames: a reader finds the former file or the whole new one, never a part, even after a
+ * crash of the machine.
  *
  * @throws what kept it from being written, naming the file; the former one is still there
  */
-export function writeWhole(file: string, content: string | Uint8Array): void {
-  const beside = `${file}.${process.pid}.part`
+export function writeWhole(
+  file: string,
+  content: string | Uint8Array,
+  { mode, durable = true }: WriteOptions = {},
+): void {
+  const beside = `${file}.${durable ? process.pid : randomUUID()}.part`
   try {
-    writeSynced(beside, content)
+    writeOpened(beside, content, { mode, durable })
     renameSync(beside, file)
-    syncFolder(path.dirname(file))
+    if (durable) syncFolder(path.dirname(file))
   } catch (error) {
     removeIfPossible(beside)
     throw writeError(file, error)
   }
 }
 
-function writeSynced(file: string, content: string | Uint8Array): void {
-  const opened = openSync(file, "w")
+function writeOpened(file: string, content: string | Uint8Array, { mode, durable }: WriteOptions): void {
+  const opened = openSync(file, durable ? "w" : "wx", mode)
   try {
     writeFileSync(opened, content)
-    fsyncSync(opened)
+    if (durable) fsyncSync(opened)
   } finally {
     closeSync(opened)
   }
@@ -131,21 +146,27 @@ export function refuseFull(folder: string): void {
     )
 }
 
-/** Makes `folder` and those above it. @returns whether it was not there @throws what keeps it from being made, naming it */
-export function makeFolder(folder: string): boolean {
+/**
+ * Makes `folder` and those above it.
+ *
+ * @param mode permissions of those that are made
+ * @returns whether it was not there
+ * @throws what keeps it from being made, naming it
+ */
+export function makeFolder(folder: string, mode?: number): boolean {
   if (existsSync(folder) && statSync(folder).isDirectory()) return false
   const above = path.dirname(path.resolve(folder))
   // Not by mkdirSync's own `recursive`, which tries for ever where a folder takes no others, as in /proc.
-  if (!existsSync(above)) makeFolder(above)
+  if (above !== folder && !existsSync(above)) makeFolder(above, mode)
   try {
-    mkdirSync(folder)
+    mkdirSync(folder, mode)
     return true
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     // By another process meanwhile.
     if (code === "EEXIST" && statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return false
     if (code === "EEXIST" || code === "ENOTDIR")
-      throw new Error(`${folder}: a file, or a link to nothing, is in the way of this folder`)
+      throw Object.assign(new Error(`${folder}: a file, or a link to nothing, is in the way of this folder`), { code })
     throw writeError(folder, error)
   }
 }

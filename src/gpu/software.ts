@@ -3,14 +3,15 @@
  * into the user's cache, so that neither root nor a system package is needed.
  */
 
-import { createHash, randomUUID } from "node:crypto"
-import { accessSync, constants, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { accessSync, constants, readFileSync } from "node:fs"
 import { createRequire } from "node:module"
-import os from "node:os"
 import path from "node:path"
 import { pathToFileURL } from "node:url"
 import { brotliDecompressSync } from "node:zlib"
 import tar from "tar-stream"
+import { cacheFolders, makeCacheFolder } from "../files/cache_folder.ts"
+import { sha256 } from "../files/sha256.ts"
+import { makeFolder, writeWhole } from "../files/write_whole.ts"
 import { LOADER } from "./vulkan.ts"
 
 /** The one further install that a machine without any adapter needs. */
@@ -19,6 +20,9 @@ export const SOFTWARE_PACKAGE = "@sparticuz/chromium@147.0.0"
 const DRIVER = "vk_swiftshader_icd.json"
 const WANTED = ["libvk_swiftshader.so", LOADER, DRIVER]
 const MANIFEST = "manifest.json"
+
+/** A library is run: only the user can write it. */
+const OWN = { mode: 0o700, durable: false }
 
 interface SoftwareDriver {
   /** The driver file (ICD) to point the Vulkan loader at. */
@@ -51,46 +55,21 @@ export async function unpackSoftware(archive: string): Promise<SoftwareDriver> {
   const packed = readFileSync(archive)
   const name = `swiftshader-${sha256(packed).slice(0, 16)}`
   const refused: string[] = []
-  for (const root of cacheRoots()) {
+  for (const root of cacheFolders()) {
     const folder = path.join(root, name)
     try {
-      makeOwnFolder(root)
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      makeCacheFolder(root)
+      makeFolder(folder, 0o700)
       if (!isWhole(folder)) await unpackInto(folder, packed, archive)
       return { driver: path.join(folder, DRIVER), loader: path.join(folder, LOADER) }
     } catch (error) {
       if (!(error as NodeJS.ErrnoException).code) throw error
-      refused.push(`${folder}: ${(error as Error).message}`)
+      refused.push((error as Error).message)
     }
   }
   throw new Error(
     `SwiftShader could not be unpacked; set CNN_CACHE to a folder that can be written.\n  ${refused.join("\n  ")}`,
   )
-}
-
-/** The user's cache folders, best first. CNN_CACHE, where set, is the only one: who names a folder wants that folder. */
-function cacheRoots(): string[] {
-  if (process.env.CNN_CACHE) return [path.resolve(process.env.CNN_CACHE)]
-  const user = process.env.XDG_CACHE_HOME || path.join(os.homedir(), ".cache")
-  return [path.join(user, "cnn"), temporaryRoot()]
-}
-
-function temporaryRoot(): string {
-  return path.join(os.tmpdir(), `cnn-${process.getuid?.() ?? "user"}`)
-}
-
-/** Makes the folder. In the shared temporary folder, where anyone could have put a library before us, it must be ours alone. */
-function makeOwnFolder(root: string): void {
-  mkdirSync(root, { recursive: true, mode: 0o700 })
-  if (root !== temporaryRoot()) return
-  const stat = lstatSync(root)
-  if (!stat.isDirectory() || stat.uid !== process.getuid?.() || stat.mode & 0o022) {
-    throw Object.assign(new Error("belongs to another user, or others can write to it"), { code: "EPERM" })
-  }
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex")
 }
 
 /** Whether all files are there with the sums that the manifest gives: a damaged library would take the process down. */
@@ -110,19 +89,8 @@ function isWhole(folder: string): boolean {
 async function unpackInto(folder: string, packed: Uint8Array, archive: string): Promise<void> {
   const files = await readArchive(packed, archive)
   const sums = Object.fromEntries([...files].map(([name, bytes]) => [name, sha256(bytes)]))
-  for (const [name, bytes] of files) replaceFile(path.join(folder, name), bytes)
-  replaceFile(path.join(folder, MANIFEST), JSON.stringify(sums, null, 2) + "\n")
-}
-
-function replaceFile(file: string, bytes: Uint8Array | string): void {
-  const beside = `${file}.${randomUUID()}`
-  try {
-    writeFileSync(beside, bytes, { mode: 0o700 })
-    renameSync(beside, file)
-  } catch (error) {
-    rmSync(beside, { force: true })
-    throw error
-  }
+  for (const [name, bytes] of files) writeWhole(path.join(folder, name), bytes, OWN)
+  writeWhole(path.join(folder, MANIFEST), `${JSON.stringify(sums, null, 2)}\n`, OWN)
 }
 
 async function readArchive(packed: Uint8Array, archive: string): Promise<Map<string, Uint8Array>> {

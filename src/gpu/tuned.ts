@@ -2,11 +2,12 @@
  * The tables that `cnn tune` stores, one file an adapter with its driver and a version of this package, in the user's
  * cache. Whatever is not exactly such a file counts as none. Node only; reached through device.ts.
  */
-import { createHash, randomUUID } from "node:crypto"
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { readFileSync, rmSync } from "node:fs"
 import path from "node:path"
-import { cacheFolder } from "../files/cache_folder.ts"
+import { findCacheFolder } from "../files/cache_folder.ts"
 import { packageVersion } from "../files/package.ts"
+import { sha256 } from "../files/sha256.ts"
+import { makeFolder, writeWhole } from "../files/write_whole.ts"
 import type { AdapterInfo, Tuned } from "./adapter.ts"
 
 /** What a table is for: any change may change what is fastest, and what was verified. */
@@ -23,17 +24,18 @@ interface Stored {
 
 const HASH = 12
 
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
-
 const sumOf = ({ version, adapter, date, choices }: Omit<Stored, "sum">): string =>
   sha256(JSON.stringify([version, adapter, date, Object.entries(choices)]))
 
 const only = ({ name, driver, backend, subgroupSize }: For): For => ({ name, driver, backend, subgroupSize })
 
-/** Where the table of an adapter lies, whether there is one or not. */
+/** Where the table of an adapter lies, whether there is one or not. @throws where there can be no cache folder */
 export function tunedFile(adapter: For): string {
+  const { folder, refused } = findCacheFolder()
+  if (folder === undefined)
+    throw new Error(`no table can be stored; set CNN_CACHE to a folder that can be written. ${refused.join("; ")}`)
   const key = sha256(JSON.stringify([packageVersion(), only(adapter)])).slice(0, HASH)
-  return path.join(cacheFolder(), "tuned", `${key}.json`)
+  return path.join(folder, "tuned", `${key}.json`)
 }
 
 /** The adapter's table; undefined where there is none, or where it is damaged or of another driver or version. */
@@ -51,13 +53,16 @@ export function readTuned(adapter: For): Tuned | undefined {
 }
 
 /**
- * Makes the folder of the tables, so that whoever is about to measure for minutes hears first where it cannot be.
+ * Makes the folder of the adapter's table: who is about to measure for minutes learns first that it cannot be made.
  *
+ * @returns the table's file
  * @throws where the cache folder cannot be written
  */
-export function makeTunedFolder(): void {
+export function makeTunedFolder(adapter: For): string {
+  const file = tunedFile(adapter)
   try {
-    mkdirSync(path.join(cacheFolder(), "tuned"), { recursive: true, mode: 0o700 })
+    makeFolder(path.dirname(file), 0o700)
+    return file
   } catch (error) {
     throw new Error(
       `no table can be stored; set CNN_CACHE to a folder that can be written. ${(error as Error).message}`,
@@ -73,16 +78,8 @@ export function makeTunedFolder(): void {
 export function writeTuned(adapter: For, choices: Record<string, string>, date: Date): Tuned {
   const table = { version: packageVersion(), adapter: only(adapter), date: date.toISOString(), choices }
   const sum = sumOf(table)
-  const file = tunedFile(adapter)
-  const beside = `${file}.${randomUUID()}`
-  makeTunedFolder()
-  try {
-    writeFileSync(beside, `${JSON.stringify({ ...table, sum }, null, 2)}\n`, { mode: 0o600, flag: "wx" })
-    renameSync(beside, file)
-  } catch (error) {
-    rmSync(beside, { force: true })
-    throw error
-  }
+  const text = `${JSON.stringify({ ...table, sum }, null, 2)}\n`
+  writeWhole(makeTunedFolder(adapter), text, { mode: 0o600, durable: false })
   return { hash: sum.slice(0, HASH), date: table.date, choices }
 }
 

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import os from "node:os"
 import path from "node:path"
+import { homeFolder } from "../files/cache_folder.ts"
 
 /** The name under which Dawn asks the dynamic linker for the loader. */
 export const LOADER = "libvulkan.so.1"
@@ -34,9 +35,13 @@ export function driverFiles(env: NodeJS.ProcessEnv = process.env): string[] {
 
 /** https://github.com/KhronosGroup/Vulkan-Loader/blob/main/docs/LoaderDriverInterface.md#driver-discovery-on-linux */
 function driverFolders(env: NodeJS.ProcessEnv): string[] {
-  const home = os.homedir()
-  const config = [env.XDG_CONFIG_HOME || path.join(home, ".config"), ...list(env.XDG_CONFIG_DIRS, "/etc/xdg")]
-  const data = [env.XDG_DATA_HOME || path.join(home, ".local/share")]
+  const home = homeFolder()
+  const atHome = (folder: string) => (home === undefined ? [] : [path.join(home, folder)])
+  const config = [
+    ...(env.XDG_CONFIG_HOME ? [env.XDG_CONFIG_HOME] : atHome(".config")),
+    ...list(env.XDG_CONFIG_DIRS, "/etc/xdg"),
+  ]
+  const data = env.XDG_DATA_HOME ? [env.XDG_DATA_HOME] : atHome(".local/share")
   const shared = list(env.XDG_DATA_DIRS, "/usr/local/share:/usr/share")
   // The last is NixOS' own.
   const roots = [...config, "/usr/local/etc", "/etc", ...data, ...shared, "/run/opengl-driver/share"]

@@ -1,5 +1,6 @@
 /** What a network costs, layer by layer: the rows behind `Sequential.summary` and their text table. */
 import { type Shape, show, sizeOf } from "../tensor/tensor.ts"
+import { table } from "../text/table.ts"
 import type { Module } from "./module.ts"
 
 export interface SummaryRow {
@@ -30,18 +31,15 @@ export function countParameters(module: Module): number {
 export function summarise(rows: SummaryRow[]): Summary {
   const add = (key: "parameters" | "multiplyAdds") => rows.reduce((sum, row) => sum + row[key], 0)
   const totals = { parameters: add("parameters"), multiplyAdds: add("multiplyAdds") }
-  return { rows, ...totals, toString: () => table(rows, totals) }
+  return { rows, ...totals, toString: () => summaryText(rows, totals) }
 }
 
-function table(rows: SummaryRow[], totals: { parameters: number; multiplyAdds: number }): string {
+function summaryText(rows: SummaryRow[], totals: { parameters: number; multiplyAdds: number }): string {
   const count = (value: number) => value.toLocaleString("en-US")
   const lines = [
     ["name", "layer", "output shape", "parameters", "multiply-adds"],
     ...rows.map((row) => [row.name, row.layer, show(row.outputShape), count(row.parameters), count(row.multiplyAdds)]),
     ["", "total", "", count(totals.parameters), count(totals.multiplyAdds)],
   ]
-  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)))
-  const cell = (text: string, column: number) =>
-    column < 3 ? text.padEnd(widths[column]) : text.padStart(widths[column])
-  return lines.map((line) => line.map(cell).join("  ").trimEnd()).join("\n")
+  return table(lines, "lllr").join("\n")
 }

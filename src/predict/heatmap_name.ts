@@ -1,5 +1,5 @@
 import path from "node:path"
-import { sha256 } from "../files/checked_file.ts"
+import { sha256 } from "../files/sha256.ts"
 
 /** Of a name as it stands, in characters. */
 const SHOWN = 60

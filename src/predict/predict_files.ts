@@ -2,14 +2,12 @@
  * Predictions of many files, batch by batch: some are decoded while the networks look at those before. A compressed DICOM is
  * decoded by this thread, which the networks' work then waits for.
  */
-import { readFile } from "node:fs/promises"
 import { availableParallelism } from "node:os"
 import path from "node:path"
-import { decodeImage } from "../data/decode.ts"
 import { inOrder } from "../data/in_order.ts"
+import { ImageError, readImage } from "../data/read_image.ts"
 import { heatmap } from "../explain/heatmap.ts"
 import { MeanMaps } from "../explain/mean_maps.ts"
-import { sha256 } from "../files/checked_file.ts"
 import { writeWhole } from "../files/write_whole.ts"
 import { shownClass } from "../run/mean_prediction.ts"
 import type { Predictor } from "../run/predictor.ts"
@@ -70,14 +68,13 @@ export async function* filled<T extends { pixels?: Uint8Array }>(
 async function decode(input: Input, size: number, ofRun: ReadonlySet<string>): Promise<Decoded> {
   if (input.reason !== undefined) return { input, reason: input.reason }
   try {
-    const bytes = await readFile(input.file)
-    const isOfRun = ofRun.size > 0 && ofRun.has(sha256(bytes))
-    return { input, isOfRun, pixels: await decodeImage(bytes, size) }
+    const { pixels, hash } = await readImage(input.file, size)
+    return { input, isOfRun: ofRun.has(hash), pixels }
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === undefined) return { input, reason: message }
-    // Without its stamp it is tried again when the rest is gone on with.
-    return { input: { file: input.file }, reason: `cannot be read (${code})` }
+    if (!(error instanceof ImageError)) throw error
+    const { code, reason } = error
+    // Without its stamp it is tried again when the table is continued.
+    return { input: code === undefined ? input : { file: input.file }, reason }
   }
 }
 

@@ -1,6 +1,6 @@
 /** A page of ours may be written anew as long as it is as it was written: a hash at its end says so. What an author has filled in stays. */
 import { existsSync, readFileSync } from "node:fs"
-import { sha256 } from "../files/checked_file.ts"
+import { sha256 } from "../files/sha256.ts"
 import { writeWhole } from "../files/write_whole.ts"
 
 const MARK = /<!-- cnn report ([0-9a-f]{64}) -->\n$/

@@ -2,7 +2,8 @@
  * A fold's state on disk: all tensors in `<n>.safetensors`, and in `<n>.json`, which is written last, everything else and the
  * SHA-256 of both. A checkpoint is whole where both files are what their checksums say.
  */
-import { readChecked, readHashed, sha256, writeChecked } from "../files/checked_file.ts"
+import { readChecked, readHashed, writeChecked } from "../files/checked_file.ts"
+import { sha256 } from "../files/sha256.ts"
 import { writeWhole } from "../files/write_whole.ts"
 import type { FoldState } from "../train/fold_state.ts"
 import { readSafetensors, writeSafetensors } from "../weights/safetensors.ts"

@@ -4,7 +4,8 @@
  */
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import path from "node:path"
-import { Damaged, readChecked, readHashed, sha256, writeChecked } from "../files/checked_file.ts"
+import { Damaged, readChecked, readHashed, writeChecked } from "../files/checked_file.ts"
+import { sha256 } from "../files/sha256.ts"
 import { makeFolder, removeParts, removeWhole } from "../files/write_whole.ts"
 import type { Checkpointer } from "../train/context.ts"
 import { isSame } from "../train/cross_validation.ts"

@@ -1,9 +1,9 @@
 /** Where a run's images come from, as config.json records it, and the images. */
-import { createHash } from "node:crypto"
 import type { Dataset } from "../data/dataset.ts"
 import { loadFolder } from "../data/load.ts"
 import { drawPhantoms } from "../data/phantom.ts"
 import type { Pseudonyms } from "../data/pseudonyms.ts"
+import { sha256 } from "../files/sha256.ts"
 
 export type DataSource =
   | { kind: "phantom"; count: number; seed: number; byType: boolean }
@@ -44,9 +44,7 @@ export async function readData(source: DataSource, options: ReadOptions): Promis
 /** SHA-256 over names, classes, groups and pixels: two runs with the same hash were given the same. */
 export function dataHash(data: Dataset): string {
   const { files, classes, labels, pixels } = data
-  const hash = createHash("sha256")
-  hash.update(JSON.stringify({ files, classes, labels: [...labels], groups: hashedGroups(data) }))
-  return hash.update(pixels).digest("hex")
+  return sha256(JSON.stringify({ files, classes, labels: [...labels], groups: hashedGroups(data) }), pixels)
 }
 
 /** Names that are made up for each run are others each time: there the first file of a group stands for it. */

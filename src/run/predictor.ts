@@ -1,7 +1,7 @@
 /** Networks from weights files, used on images that belong to no run: the mean of what they say. */
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import path from "node:path"
-import { sha256 } from "../files/checked_file.ts"
+import { sha256 } from "../files/sha256.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { batchSizes } from "../train/batches.ts"
 import { Inference, inferenceBatch } from "../train/inference.ts"

@@ -17,15 +17,16 @@ export function clock(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(all % 60)}` : `${minutes}:${two(all % 60)}`
 }
 
-/** Rows under each other: the first column to the left, numbers to the right. */
-export function table(rows: readonly (readonly string[])[]): string[] {
+/**
+ * Lines of text with the rows' cells under each other.
+ *
+ * @param align a letter per column, "l" for words to the left and "r" for numbers to the right; the last holds for the rest
+ */
+export function table(rows: readonly (readonly string[])[], align = "lr"): string[] {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
-  return rows.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])))
-      .join("  ")
-      .trimEnd(),
-  )
+  const pad = (cell: string, column: number) =>
+    (align[column] ?? align.at(-1)) === "l" ? cell.padEnd(widths[column]) : cell.padStart(widths[column])
+  return rows.map((row) => row.map(pad).join("  ").trimEnd())
 }
 
 /** Text broken between words to lines of at most so many columns; all but the first are indented. */

@@ -7,10 +7,10 @@ import { describe, expect, it } from "vitest"
 import { audit } from "../../src/audit/audit.ts"
 import { type Finding, findings } from "../../src/audit/findings.ts"
 import { groupsTable } from "../../src/audit/groups_table.ts"
-import { jpegHeader } from "../../src/audit/jpeg_header.ts"
 import { look } from "../../src/audit/look.ts"
 import { auditAdvice } from "../../src/cli/audit_advice.ts"
 import { readGroupsCsv } from "../../src/data/groups_csv.ts"
+import { jpegHeader } from "../../src/data/jpeg_header.ts"
 import { phantomImage } from "../../src/data/phantom.ts"
 import { auditHtml } from "../../src/report/audit_html.ts"
 import { cnn } from "../support/cli.ts"
@@ -139,7 +139,7 @@ it("a file that cannot be read at the moment is not remembered as one that canno
     if (done === total && existsSync(file)) renameSync(file, aside)
   }
   const first = await audit(dir, { cacheDir, onProgress })
-  expect(first.skipped).toEqual([{ file: "fractured/a.png", reason: "cannot be read (ENOENT)" }])
+  expect(first.skipped).toEqual([{ file: "fractured/a.png", reason: "no such file" }])
   renameSync(aside, file)
   const again = await audit(dir, { cacheDir })
   expect([again.files.length, again.skipped]).toEqual([6, []])

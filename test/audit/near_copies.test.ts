@@ -10,8 +10,8 @@ import { audit } from "../../src/audit/audit.ts"
 import { contentMask } from "../../src/audit/content.ts"
 import { compare, nearCopies, SIDE, type Sketch, sketch } from "../../src/audit/near_copies.ts"
 import { Union } from "../../src/audit/union.ts"
-import { decodeImage } from "../../src/data/decode.ts"
 import { phantomImage } from "../../src/data/phantom.ts"
+import { decodeImage } from "../../src/data/read_image.ts"
 import { Purpose, Random } from "../../src/tensor/random.ts"
 
 const drawn = (index: number) => phantomImage({ seed: 2, index, size: SIDE, fracture: null }).pixels

@@ -2,7 +2,7 @@ import { crc32, deflateSync } from "node:zlib"
 import { PNG } from "pngjs"
 import sharp, { type Sharp } from "sharp"
 import { describe, expect, it } from "vitest"
-import { decodeImage } from "../../src/data/decode.ts"
+import { decodeImage } from "../../src/data/read_image.ts"
 
 const gray = (width: number, height: number, value: (x: number, y: number) => number): Sharp =>
   sharp(

@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs"
 import sharp from "sharp"
 import { describe, expect, it } from "vitest"
-import { decodeImage } from "../../src/data/decode.ts"
 import { openDicom } from "../../src/data/dicom/decode.ts"
 import { throughWindow } from "../../src/data/dicom/gray.ts"
+import { decodeImage } from "../../src/data/read_image.ts"
 import { compressed, dicomPicture, type Element, type Picture, runLengths, SYNTAX } from "../support/dicom_files.ts"
 
 const [width, height] = [24, 24]

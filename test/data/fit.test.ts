@@ -1,9 +1,9 @@
 /** Images fitted without sharp against decodeImage, which is sharp: noise, the hardest there is, larger and smaller. */
 import sharp from "sharp"
 import { expect, it } from "vitest"
-import { decodeImage } from "../../src/data/decode.ts"
 import { fitSquare } from "../../src/data/fit.ts"
 import { luminance } from "../../src/data/luminance.ts"
+import { decodeImage } from "../../src/data/read_image.ts"
 import { Random } from "../../src/tensor/random.ts"
 
 const noise = (count: number, seed = 4) => {

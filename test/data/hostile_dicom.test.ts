@@ -1,6 +1,6 @@
 /** DICOM files that claim more than they hold, or are made to fill memory: a reason, at once, without the patient's name. */
 import { describe, expect, it } from "vitest"
-import { decodeImage } from "../../src/data/decode.ts"
+import { decodeImage } from "../../src/data/read_image.ts"
 import { dicomPicture } from "../support/dicom_files.ts"
 import { inflating, lyingLength, lyingPictures, nested, sampleDicoms } from "../support/hostile_dicom.ts"
 

@@ -3,7 +3,9 @@ import { readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs
 import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
+import { ImageCache } from "../../src/data/image_cache.ts"
 import { type LoadOptions, loadFolder } from "../../src/data/load.ts"
+import { sha256 } from "../../src/files/sha256.ts"
 import { grayPng, tempFolder } from "../support/temp_folder.ts"
 
 const load = (dir: string, options: Partial<LoadOptions> = {}) =>
@@ -168,9 +170,8 @@ describe("loadFolder: cache", () => {
     const [dir, cacheDir] = [await small(), await tempFolder()]
     const first = await load(dir, { cacheDir })
     // An entry with a right checksum and other pixels shows that it is used: here, one image's under another's key.
-    const { ImageCache, contentHash } = await import("../../src/data/cache.ts")
-    const hash = contentHash(await readFile(path.join(dir, "val/fractured/e.png")))
-    await new ImageCache(cacheDir).set(hash, 4, new Uint8Array(16).fill(7))
+    const hash = sha256(await readFile(path.join(dir, "val/fractured/e.png")))
+    new ImageCache(cacheDir).set(hash, 4, new Uint8Array(16).fill(7))
     const second = await load(dir, { cacheDir })
     expect(second.pixels[4 * 16]).toBe(7)
     expect(first.pixels[4 * 16]).toBe(60)

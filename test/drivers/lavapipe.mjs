@@ -67,7 +67,9 @@ function findRoot() {
   const reason = whyNot()
   if (reason) return { missing: reason }
   const named = process.env.CNN_LAVAPIPE_ROOT
-  return named ? namedRoot(named) : debianRoot(cacheFolder())
+  if (named) return namedRoot(named)
+  const cache = cacheFolder()
+  return cache === undefined ? { missing: "no cache folder can be made: set CNN_CACHE" } : debianRoot(cache)
 }
 
 try {

@@ -3,10 +3,10 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { readdir } from "node:fs/promises"
 import path from "node:path"
 import fc from "fast-check"
-import { AuditCache } from "../../src/audit/cache.ts"
+import { AuditCache } from "../../src/audit/audit_cache.ts"
 import type { Measured } from "../../src/audit/examine.ts"
-import { contentHash, ImageCache } from "../../src/data/cache.ts"
-import { sha256 } from "../../src/files/checked_file.ts"
+import { ImageCache } from "../../src/data/image_cache.ts"
+import { sha256 } from "../../src/files/sha256.ts"
 import { readCheckpoint, writeCheckpoint } from "../../src/run/checkpoint_file.ts"
 import { Predictor } from "../../src/run/predictor.ts"
 import type { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
@@ -70,12 +70,12 @@ function weightsReader(run: string, folder: string, gpu: TensorGpu): Reader {
 /** A damaged entry counts as none: what comes back is what was put in, or nothing. */
 async function cacheReaders(folder: string): Promise<Reader[]> {
   const images = new ImageCache(folder)
-  const hash = contentHash(new Uint8Array(4))
+  const hash = sha256(new Uint8Array(4))
   const pixels = Uint8Array.from({ length: 64 }, (_, i) => i)
-  await images.set(hash, 8, pixels)
+  images.set(hash, 8, pixels)
   const audits = new AuditCache(folder)
   const measured = { files: [1, 2], text: "x" } as unknown as Measured
-  await audits.set(["a"], measured)
+  audits.set(["a"], measured)
   const image = await fileBelow(path.join(folder, "images"))
   const audit = await fileBelow(path.join(folder, "audit"))
   const same = (found: unknown, put: unknown) => {

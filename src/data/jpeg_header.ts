@@ -1,5 +1,5 @@
 /** What a JPEG's header says beside the image. */
-import { jpegSegments } from "../data/jpeg_segments.ts"
+import { jpegSegments } from "./jpeg_segments.ts"
 
 /** The luminance table of the standard's annex K, in the zigzag order of files: quality 50. */
 const STANDARD = [

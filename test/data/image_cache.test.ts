@@ -1,12 +1,12 @@
 import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
-import { contentHash, ImageCache } from "../../src/data/cache.ts"
-import { cacheFolder } from "../../src/files/cache_folder.ts"
+import { ImageCache } from "../../src/data/image_cache.ts"
+import { sha256 } from "../../src/files/sha256.ts"
 import { tempFolder } from "../support/temp_folder.ts"
 
 const pixels = Uint8Array.from({ length: 16 }, (_, i) => i * 3)
-const hash = contentHash(Buffer.from("an image"))
+const hash = sha256(Buffer.from("an image"))
 
 async function onlyFile(dir: string): Promise<string> {
   const names = await readdir(dir, { recursive: true, withFileTypes: true })
@@ -15,31 +15,20 @@ async function onlyFile(dir: string): Promise<string> {
   return files[0]
 }
 
-describe("cacheFolder", () => {
-  it("is CNN_CACHE, or where the system keeps caches", () => {
-    expect(cacheFolder({ CNN_CACHE: "/c", XDG_CACHE_HOME: "/x" }, "linux")).toBe(path.resolve("/c"))
-    expect(cacheFolder({ XDG_CACHE_HOME: "/x" }, "linux")).toBe(path.join("/x", "cnn"))
-    expect(cacheFolder({ XDG_CACHE_HOME: "relative" }, "linux")).toMatch(/\.cache.cnn$/)
-    expect(cacheFolder({}, "linux")).toMatch(/\.cache.cnn$/)
-    expect(cacheFolder({}, "darwin")).toMatch(/Library.Caches.cnn$/)
-    expect(cacheFolder({ LOCALAPPDATA: "/l" }, "win32")).toBe(path.join("/l", "cnn", "cache"))
-  })
-})
-
 describe("ImageCache", () => {
   it("gives back what was stored for this content and size only", async () => {
     const cache = new ImageCache(await tempFolder())
     expect(await cache.get(hash, 4)).toBeUndefined()
-    await cache.set(hash, 4, pixels)
+    cache.set(hash, 4, pixels)
     expect(Buffer.from((await cache.get(hash, 4))!)).toEqual(Buffer.from(pixels))
     expect(await cache.get(hash, 8)).toBeUndefined()
-    expect(await cache.get(contentHash(Buffer.from("another")), 4)).toBeUndefined()
+    expect(await cache.get(sha256(Buffer.from("another")), 4)).toBeUndefined()
   })
 
   it("notices every damaged byte, a short and a long entry, and an entry under another's name", async () => {
     const dir = await tempFolder()
     const cache = new ImageCache(dir)
-    await cache.set(hash, 4, pixels)
+    cache.set(hash, 4, pixels)
     const file = await onlyFile(dir)
     const good = await readFile(file)
     for (let i = 0; i < good.length; i++) {
@@ -52,17 +41,17 @@ describe("ImageCache", () => {
       await writeFile(file, bad)
       expect(await cache.get(hash, 4)).toBeUndefined()
     }
-    const twin = hash.slice(0, 2) + contentHash(Buffer.from("twin")).slice(2)
+    const twin = hash.slice(0, 2) + sha256(Buffer.from("twin")).slice(2)
     await writeFile(path.join(path.dirname(file), twin), good)
     expect(await cache.get(twin, 4)).toBeUndefined()
-    await cache.set(hash, 4, pixels)
+    cache.set(hash, 4, pixels)
     expect(await cache.get(hash, 4)).toBeDefined()
   })
 
   it("leaves one whole file when many write at once, readable by its user only", async () => {
     const dir = await tempFolder()
     const cache = new ImageCache(dir)
-    await Promise.all(Array.from({ length: 20 }, () => cache.set(hash, 4, pixels)))
+    await Promise.all(Array.from({ length: 20 }, async () => cache.set(hash, 4, pixels)))
     const file = await onlyFile(dir)
     if (process.platform !== "win32") expect((await stat(file)).mode & 0o077).toBe(0)
     expect(await cache.get(hash, 4)).toBeDefined()
@@ -71,10 +60,10 @@ describe("ImageCache", () => {
   it("does nothing where it cannot write", async () => {
     const dir = await tempFolder({ file: "x" })
     const cache = new ImageCache(path.join(dir, "file"))
-    await cache.set(hash, 4, pixels)
+    cache.set(hash, 4, pixels)
     expect(await cache.get(hash, 4)).toBeUndefined()
     await chmod(dir, 0o500)
-    await new ImageCache(path.join(dir, "sub")).set(hash, 4, pixels)
+    new ImageCache(path.join(dir, "sub")).set(hash, 4, pixels)
     await chmod(dir, 0o700)
   })
 })
