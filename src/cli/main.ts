@@ -10,6 +10,7 @@ import { DeviceLost } from "../gpu/device_lost.ts"
 import { visibleLines } from "../text/visible.ts"
 import { COMMANDS } from "./commands.ts"
 import { FAILED, LOST, USAGE } from "./exit_codes.ts"
+import { lookAfterCache } from "./look_after_cache.ts"
 import { explainMissing, explainUnknown, refuseCommand, refuseValues } from "./usage.ts"
 import { UsageError } from "./usage_error.ts"
 
@@ -28,6 +29,7 @@ try {
   const told = visibleLines(`cnn: ${error instanceof Error ? error.message : error}`)
   console.error(process.env.CNN_DEBUG === "1" ? error : told)
 }
+lookAfterCache()
 
 async function runCommand(args: string[]): Promise<void> {
   refuseCommand(args[0], ["help", ...COMMANDS.map(({ name }) => name)])
