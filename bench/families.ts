@@ -1,4 +1,6 @@
 /** All ladders, in the order in which they run. A new one is a file beside this one and a line here. */
+
+import { didYouMean } from "../src/text/nearest.ts"
 import { adam } from "./adam.ts"
 import { augmentation } from "./augmentation.ts"
 import { avgPool2d, avgPool2dBackward } from "./avg_pooling.ts"
@@ -37,6 +39,7 @@ export const LADDERS = ALL as Ladder<never>[] as Ladder[]
 export function ladders(words: readonly string[]): Ladder[] {
   const names = [...new Set(LADDERS.flatMap(({ family, name }) => [family, name]))]
   const unknown = words.find((word) => !names.includes(word))
-  if (unknown !== undefined) throw new Error(`no family is called "${unknown}"; there are ${names.join(", ")}`)
+  if (unknown !== undefined)
+    throw new Error(`no family is called "${unknown}"; there are ${names.join(", ")}.${didYouMean(unknown, names)}`)
   return LADDERS.filter(({ family, name }) => words.length === 0 || words.includes(family) || words.includes(name))
 }

@@ -14,8 +14,9 @@ import { preview } from "../report/preview.ts"
 import { whole } from "../text/table.ts"
 import { visibleLines } from "../text/visible.ts"
 import { textFlag } from "./flag_text.ts"
-import { dataFlags } from "./flags_data.ts"
+import { checkGroups, dataFlags } from "./flags_data.ts"
 import { status } from "./status.ts"
+import { UsageError } from "./usage_error.ts"
 
 interface Arguments {
   dir: string
@@ -54,7 +55,8 @@ export const command: CommandModule<object, Arguments> = {
         json: { type: "boolean", default: false, describe: "print everything that was found as JSON" },
       }) as never,
   async handler({ dir, out = dir, force, strict, json, groups: groupsFile, ...reading }) {
-    if (dir === "") throw new Error("the folder's name is empty; expected one of images")
+    if (dir === "") throw new UsageError("the folder's name is empty; expected one of images")
+    checkGroups({ groups: groupsFile, groupBy: reading.groupBy })
     const html = path.join(out, PAGE)
     if (!force) refuseForeign(html)
     const { positive, classes, groupBy, groupNames } = reading

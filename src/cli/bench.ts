@@ -1,6 +1,7 @@
 import path from "node:path"
 import type { CommandModule } from "yargs"
 import { LADDERS, ladders } from "../../bench/families.ts"
+import { type Ladder, parseShape } from "../../bench/ladder.ts"
 import { hasRoofline, rooflineSvg } from "../../bench/roofline.ts"
 import { allRight, type BenchEvents, type BenchJob, type BenchResult, runBench } from "../../bench/run.ts"
 import { runSteps, type StepJob, type StepsResult } from "../../bench/step.ts"
@@ -8,11 +9,13 @@ import { STEP_NETWORKS, type StepNetwork, stepNetwork } from "../../bench/step_t
 import { makeFolder, refuseFull, writeWhole } from "../files/write_whole.ts"
 import { todaysName } from "../models/networks.ts"
 import { loadNetworkFile, namesFile } from "../run/network_file.ts"
+import { didYouMean } from "../text/nearest.ts"
 import { headText, LEGEND, measuredText, overheadsText, stepText } from "./bench_text.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { status } from "./status.ts"
+import { asUsage, UsageError } from "./usage_error.ts"
 
 interface Arguments extends AdapterArguments {
   families: string[]
@@ -66,16 +69,25 @@ export const command: CommandModule<object, Arguments> = {
       .epilog(`Ladders, and their sizes for --shape:\n${formsText()}`) as never,
   async handler({ families = [], shape, step, rounds = ROUNDS, json, out, adapter, exact }) {
     if (step && families.length + shape.length > 0)
-      throw new Error("--step takes networks, and neither families nor --shape")
+      throw new UsageError("--step takes networks, and neither families nor --shape")
+    const chosen = asUsage(() => checked(families, shape))
+    const networks = step && (await stepNetworks(step.length > 0 ? step : STEPS))
     if (out !== undefined) refuseFull(out)
     const options = { rounds, adapter, exact }
-    const result = step
-      ? await steps({ networks: await stepNetworks(step.length > 0 ? step : STEPS), ...options }, json)
-      : await rungs({ ladders: ladders(families), shapes: shape, ...options }, json)
+    const result = networks
+      ? await steps({ networks, ...options }, json)
+      : await rungs({ ladders: chosen, shapes: shape, ...options }, json)
     if (json) console.log(JSON.stringify(result, null, 2))
     const files = out === undefined ? [] : await writeResult(out, result)
     if (!json) for (const file of files) console.log(file)
   },
+}
+
+/** The ladders of these families. @throws for a name that there is not, or a shape that does not fit one of them */
+function checked(families: readonly string[], shapes: readonly string[]): Ladder[] {
+  const chosen = ladders(families)
+  for (const ladder of chosen) for (const shape of shapes) parseShape(ladder, shape)
+  return chosen
 }
 
 /** @throws for a name that none has, and for a file that defines none */
@@ -83,10 +95,10 @@ async function stepNetworks(names: readonly string[]): Promise<Map<string, StepN
   const found = new Map<string, StepNetwork>()
   for (const given of names) {
     const name = todaysName(given)
-    const unknown = `no network is called "${name}"; there are ${NETWORKS.join(", ")}, or a file such as ./my_net.js`
+    const unknown = `--step has "${name}"; expected some of ${NETWORKS.join(", ")}, or a file such as ./my_net.js.`
     if (namesFile(name)) found.set(name, stepNetwork(await loadNetworkFile(name)))
     else if (Object.hasOwn(STEP_NETWORKS, name)) found.set(name, STEP_NETWORKS[name])
-    else throw new Error(unknown)
+    else throw new UsageError(unknown + didYouMean(name, NETWORKS))
   }
   return found
 }

@@ -84,6 +84,11 @@ export const COMMANDS: Command[] = [
     load: () => import("./tune.ts"),
   },
   {
+    name: "cache",
+    summary: "show what is kept to save time, limit its size, or remove it",
+    load: () => import("./cache.ts"),
+  },
+  {
     name: "doctor",
     summary: "say which adapters this machine has, and what to install",
     load: () => import("./doctor.ts"),

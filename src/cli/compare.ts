@@ -25,6 +25,7 @@ import { type DataArguments, dataFlags, dataSource } from "./flags_data.ts"
 import { type TrainArguments, trainConfig, trainFlags } from "./flags_train.ts"
 import { type Interrupt, onInterrupt } from "./interrupt.ts"
 import { tryModel } from "./try_model.ts"
+import { asUsage, UsageError } from "./usage_error.ts"
 
 type Arguments = Omit<DataArguments, "data"> &
   TrainArguments &
@@ -60,11 +61,11 @@ export const command: CommandModule<object, Arguments> = {
       optimizers: given.optimizers ?? Object.keys(optimizers),
     }
     if (names.methods.length + names.optimizers.length === 0)
-      throw new Error("--methods none and --optimizers none leave nothing to compare")
+      throw new UsageError("--methods none and --optimizers none leave nothing to compare")
     if (given.out !== undefined) refuseFull(given.out)
     const network = await openModel(asked.model)
     const config = { ...asked, model: network.name }
-    const view = given.json ? compareJsonView : process.stdout.isTTY ? compareTerminalView() : comparePlainView()
+    const view = given.json ? compareJsonView() : process.stdout.isTTY ? compareTerminalView() : comparePlainView()
     const interrupt = onInterrupt(() => {
       view.show({ type: "note", text: "Ending after this step, what is finished is kept; Ctrl-C again ends at once." })
     })
@@ -103,7 +104,7 @@ async function run(job: Job): Promise<void> {
   const opening = () => view.show({ type: "open" })
   const notes = job.optimizers.length > 0 ? await tryModel({ ...job, size }, opening) : []
   for (const text of notes) view.show({ type: "note", text })
-  checkSize(job, size)
+  asUsage(() => checkSize(job, size), `--size ${size}: `)
   view.show({ type: "open" })
   const gpu = job.optimizers.length > 0 ? await openGpu({ adapter, exact }) : undefined
   try {

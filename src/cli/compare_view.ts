@@ -8,6 +8,7 @@ import type { Dataset } from "../data/dataset.ts"
 import { type ComparisonResult, comparisonText, rangeText } from "../report/comparison.ts"
 import { clock, fixed, percent, whole, wrap } from "../text/table.ts"
 import { visibleLines } from "../text/visible.ts"
+import { progressJson } from "./progress_json.ts"
 import { type RunEvent, readingVerb } from "./train_events.ts"
 import { auditLines, datasetText } from "./train_text.ts"
 import { barOptions, STEPS } from "./view_terminal.ts"
@@ -31,12 +32,14 @@ export interface CompareView {
 }
 
 /** Without the images. */
-export const compareJsonView: CompareView = {
-  show(event) {
-    const { data: _, ...lean } = event as ShownEvent & { data?: Dataset }
-    console.log(JSON.stringify(lean))
-  },
-  close() {},
+export function compareJsonView(print = progressJson()): CompareView {
+  return {
+    show(event) {
+      const { data: _, ...lean } = event as ShownEvent & { data?: Dataset }
+      print(lean)
+    },
+    close() {},
+  }
 }
 
 /** What is said of an event whenever it comes. */

@@ -12,6 +12,7 @@ import { makeFolder, refuseFile, refuseFull, writeWhole } from "../files/write_w
 import { readFileHashes } from "../run/file_hashes.ts"
 import type { RunImage } from "../run/read_run.ts"
 import { openGpu } from "../tensor/tensor_gpu.ts"
+import { didYouMean } from "../text/nearest.ts"
 import { explainedAll, explainedOne } from "./explain_text.ts"
 import { batchFlag } from "./flag_batch.ts"
 import { openGivenModel, ownModelFlag } from "./flag_model.ts"
@@ -20,6 +21,7 @@ import { choiceFlag, textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { readImages } from "./read_images.ts"
 import { status } from "./status.ts"
+import { UsageError } from "./usage_error.ts"
 
 interface Arguments extends AdapterArguments {
   run: string
@@ -92,16 +94,16 @@ const pixelsFlag = (name: string, describe: string, value: string) =>
 
 /** @throws when flags are given that do not go together, or are missing */
 function refuseMismatch({ image, all, out, method = defaultMethod, layer, patch, stride, fill }: Arguments): void {
-  if (all && image !== undefined) throw new Error(`${image}: an image and --all; expected one of them`)
-  if (!all && image === undefined) throw new Error("expected an image, or --all for every image of the run")
-  if (!all && out === undefined) throw new Error("expected --out FILE.png for the heatmap")
-  if (out === "") throw new Error("--out is empty; expected a file, or with --all a folder")
+  if (all && image !== undefined) throw new UsageError(`${image}: an image and --all; expected one of them`)
+  if (!all && image === undefined) throw new UsageError("expected an image, or --all for every image of the run")
+  if (!all && out === undefined) throw new UsageError("expected --out FILE.png for the heatmap")
+  if (out === "") throw new UsageError("--out is empty; expected a file, or with --all a folder")
   if (!all && !/\.png$/i.test(out!))
-    throw new Error(`--out is "${out}"; expected a name ending in .png: a heatmap is written as PNG`)
+    throw new UsageError(`--out is "${out}"; expected a name ending in .png: a heatmap is written as PNG`)
   const flag = Object.entries({ patch, stride, fill }).find(([, value]) => value !== undefined)?.[0]
   if (layer !== undefined && method === "occlusion")
-    throw new Error("--layer goes with class activation maps, not with occlusion")
-  if (flag && method !== "occlusion") throw new Error(`--${flag} goes with --method occlusion, not with ${method}`)
+    throw new UsageError("--layer goes with class activation maps, not with occlusion")
+  if (flag && method !== "occlusion") throw new UsageError(`--${flag} goes with --method occlusion, not with ${method}`)
 }
 
 function refuseThere(out: string, all: boolean): void {
@@ -112,7 +114,10 @@ function refuseThere(out: string, all: boolean): void {
 function explainOptions(given: Arguments, classes: string[]): RunExplainOptions & { method: Method } {
   const { class: name, method = defaultMethod, layer, patch, stride, fill, batch } = given
   const label = name === undefined ? undefined : classes.indexOf(name)
-  if (label === -1) throw new Error(`--class is "${name}"; the run's classes are ${classes.join(", ")}`)
+  if (label === -1)
+    throw new Error(
+      `--class is "${name}"; the run's classes are ${classes.join(", ")}.${didYouMean(String(name), classes)}`,
+    )
   const asked = Object.entries({ label, layer, patch, stride, fill, batch }).filter(([, value]) => value !== undefined)
   return { method, ...Object.fromEntries(asked) }
 }

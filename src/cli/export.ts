@@ -8,6 +8,7 @@ import { plural } from "../text/plural.ts"
 import { encodeWeights } from "../weights/weights_file.ts"
 import { openGivenModel, ownModelFlag } from "./flag_model.ts"
 import { choiceFlag, textFlag } from "./flag_text.ts"
+import { UsageError } from "./usage_error.ts"
 
 interface Arguments {
   run: string
@@ -61,7 +62,7 @@ function refuseSeveral(networks: readonly ExportedNetwork[], run: string): void 
 }
 
 function refuseOut(out: string, [{ file }]: readonly ExportedNetwork[], format: Format, force: boolean): void {
-  if (out === "") throw new Error("--out is empty; expected a file")
+  if (out === "") throw new UsageError("--out is empty; expected a file")
   const folder = (name: string) => path.dirname(path.resolve(name))
   if (format === "safetensors" && folder(out) === folder(file)) {
     throw new Error(

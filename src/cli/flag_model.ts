@@ -1,10 +1,11 @@
 /** `--model`: the name of a built-in network, or the file that defines one. */
-import { closestMatch } from "leven"
 import type { Options } from "yargs"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import { builtIn, networkNamed, networks, todaysName } from "../models/networks.ts"
 import { loadNetworkFile, namesFile } from "../run/network_file.ts"
+import { didYouMean } from "../text/nearest.ts"
 import { once } from "./flag_text.ts"
+import { UsageError } from "./usage_error.ts"
 
 /** The names of the built-in networks, as a help text lists them. */
 export const NAMES = Object.keys(networks).join(" or ")
@@ -30,10 +31,9 @@ export const ownModelFlag = modelFlag("the file that defines the run's network, 
 function modelName(given: string, further: readonly string[]): string {
   if (namesFile(given) || builtIn(given) || further.includes(given)) return todaysName(given)
   const known = [...Object.keys(networks), ...further]
-  const meant = closestMatch(given, known, { maxDistance: 1 + Math.floor(given.length / 3) })
-  throw new Error(
-    `--model is "${given}"; expected ${known.join(", ")} or a file such as ./${given || "my_net"}.js` +
-      (meant === undefined ? "" : `. Did you mean ${meant}?`),
+  throw new UsageError(
+    `--model is "${given}"; expected ${known.join(", ")} or a file such as ./${given || "my_net"}.js.` +
+      didYouMean(given, known),
   )
 }
 

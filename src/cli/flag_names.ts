@@ -1,5 +1,7 @@
 import type { Options } from "yargs"
+import { didYouMean } from "../text/nearest.ts"
 import { once } from "./flag_text.ts"
+import { UsageError } from "./usage_error.ts"
 
 /** A flag that takes some of these names with commas between, or none; as they stand in `names`, each once. */
 export const namesFlag = (flag: string, describe: string, names: readonly string[]): Options => ({
@@ -14,5 +16,6 @@ function chosen(flag: string, text: string, names: readonly string[]): string[] 
   if (given.length === 1 && given[0] === "none") return []
   const unknown = given.find((name) => !names.includes(name))
   if (unknown === undefined) return names.filter((name) => given.includes(name))
-  throw new Error(`--${flag} has "${unknown}"; expected some of ${names.join(", ")}, with commas between, or none`)
+  const expected = `expected some of ${names.join(", ")}, with commas between, or none`
+  throw new UsageError(`--${flag} has "${unknown}"; ${expected}.${didYouMean(unknown, names)}`)
 }

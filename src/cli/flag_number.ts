@@ -1,5 +1,6 @@
 import type { Options } from "yargs"
 import { once } from "./flag_text.ts"
+import { UsageError } from "./usage_error.ts"
 
 export interface NumberRule {
   describe: string
@@ -30,7 +31,7 @@ function checkNumber(name: string, given: unknown, rule: Omit<NumberRule, "descr
   const fits =
     value >= min && value <= max && (above === -Infinity || value > above) && (below === Infinity || value < below)
   if (Number.isFinite(value) && fits && (!integer || Number.isInteger(value))) return value
-  throw new Error(`--${name} is "${text}"; expected ${expected(rule)}`)
+  throw new UsageError(`--${name} is "${text}"; expected ${expected(rule)}`)
 }
 
 function expected({ integer, min, max, above, below }: Omit<NumberRule, "describe">): string {

@@ -1,4 +1,6 @@
 import type { Options } from "yargs"
+import { didYouMean } from "../text/nearest.ts"
+import { UsageError } from "./usage_error.ts"
 
 /** A flag that takes a text; `value`, where it is not given, is for the help alone. */
 export const textFlag = (name: string, describe: string, value?: string): Options => ({
@@ -15,15 +17,20 @@ export const choiceFlag = (name: string, describe: string, choices: readonly str
   choices,
   requiresArg: true,
   defaultDescription: value,
-  coerce: once(name),
+  coerce: (given: unknown) => (given === undefined ? undefined : chosen(name, String(once(name)(given)), choices)),
 })
+
+function chosen(name: string, given: string, choices: readonly string[]): string {
+  if (choices.includes(given)) return given
+  throw new UsageError(`--${name} is "${given}"; expected ${choices.join(", ")}.${didYouMean(given, choices)}`)
+}
 
 /** yargs makes a list of what is given twice, where one value is expected. */
 export const once =
   (name: string) =>
   <Value>(given: Value): Value => {
     if (!Array.isArray(given)) return given
-    throw new Error(`--${name} was given ${given.length} times: ${given.join(", ")}`)
+    throw new UsageError(`--${name} was given ${given.length} times: ${given.join(", ")}`)
   }
 
 /** A flag as it is typed, of the name that the program has for it. */

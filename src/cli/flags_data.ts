@@ -8,6 +8,7 @@ import type { DataSource } from "../run/data_source.ts"
 import { defaultData } from "../train/defaults.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
+import { asUsage, UsageError } from "./usage_error.ts"
 
 const GROUP = "Data:"
 
@@ -85,6 +86,14 @@ function sizesText(network: NetworkDefinition): string {
   return `${network.name} ${drawn}${read === drawn ? "" : ` (${read} with --data)`}`
 }
 
+/** @throws if groups are given in two ways, or in one that cannot be right whatever the images are called */
+export function checkGroups({ groups, groupBy }: Pick<DataArguments, "groups" | "groupBy">): void {
+  if (groupBy === undefined) return
+  if (groups !== undefined)
+    throw new UsageError("--groups and --group-by both say how to group the images: give one of them")
+  asUsage(() => new RegExp(groupBy), `--group-by ${groupBy}: `)
+}
+
 /**
  * @param seed of the phantom
  * @param folder what the folder is called where it is given
@@ -94,7 +103,7 @@ export function dataSource(given: DataArguments, seed: number, folder = "--data"
   const { data, positive, classes, groups: groupsFile, groupBy, groupNames, strict, audit, count, byType } = given
   const refuse = (flags: Record<string, unknown>, why: string) => {
     const flag = Object.keys(flags).find((name) => flags[name] !== undefined)
-    if (flag) throw new Error(`--${flag} ${why}`)
+    if (flag) throw new UsageError(`--${flag} ${why}`)
   }
   if (data === undefined) {
     refuse(
@@ -104,7 +113,8 @@ export function dataSource(given: DataArguments, seed: number, folder = "--data"
     return { kind: "phantom", count: count ?? defaultData.count, seed, byType: byType ?? false }
   }
   refuse({ count, "by-type": byType }, `is for the built-in phantom, not for ${folder}`)
-  if (data === "") throw new Error(`${folder} is empty; expected a folder`)
+  checkGroups(given)
+  if (data === "") throw new UsageError(`${folder} is empty; expected a folder`)
   // Absolute, so that the run finds them again from wherever it is looked at.
   const [dir, csv] = [path.resolve(data), groupsFile && path.resolve(groupsFile)]
   if (classes !== undefined) parseClasses(classes)

@@ -6,6 +6,7 @@ import { modelFlag, NAMES } from "./flag_model.ts"
 import { type NumberRule, numberFlag } from "./flag_number.ts"
 import { choiceFlag, dashed, once } from "./flag_text.ts"
 import { AUGMENT_GROUP, type AugmentArguments, augmentFlags, rangesGiven, rangesOf } from "./flags_augment.ts"
+import { UsageError } from "./usage_error.ts"
 
 const GROUP = "Training:"
 
@@ -25,7 +26,7 @@ function positiveWeight(given: unknown): number | "auto" | undefined {
   if (text === "auto") return text
   const value = text === "" ? Number.NaN : Number(text)
   if (value > 0 && Number.isFinite(value)) return value
-  throw new Error(`--pos-weight is "${text}"; expected a number over 0, or auto`)
+  throw new UsageError(`--pos-weight is "${text}"; expected a number over 0, or auto`)
 }
 
 const { folds, repeats, epochs, batch, validation, lr, weightDecay, clip, posWeight, sampling, seed } = defaultConfig
@@ -103,11 +104,13 @@ export function trainConfig(given: TrainArguments): TrainConfig {
   const ranges = rangesGiven(given)
   const isOff = given.augment === false
   if (isOff && ranges.length > 0)
-    throw new Error(
+    throw new UsageError(
       `--no-augment turns the augmentation off, and it is asked for, too: ${ranges.map((key) => `--${dashed(key)}`).join(", ")}`,
     )
   if (given.patience !== undefined && (given.keep ?? defaultConfig.keep) === "last")
-    throw new Error("--patience ends a fold early that keeps its best epoch. Add --keep best, or leave --patience out.")
+    throw new UsageError(
+      "--patience ends a fold early that keeps its best epoch. Add --keep best, or leave --patience out.",
+    )
   const keys = Object.keys(defaultConfig) as (keyof TrainConfig)[]
   const config = Object.fromEntries(keys.map((key) => [key, given[key] ?? defaultConfig[key]]))
   const { patience = defaultPatience(given.epochs ?? epochs) } = given

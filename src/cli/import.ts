@@ -4,6 +4,7 @@ import { refuseFile, writeWhole } from "../files/write_whole.ts"
 import { modelFlag, NAMES, openModel } from "./flag_model.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
+import { UsageError } from "./usage_error.ts"
 
 interface Arguments extends Omit<ImportOptions, "classes" | "network"> {
   file: string
@@ -50,7 +51,8 @@ export const command: CommandModule<object, Arguments> = {
       })
       .epilog("What is not given is taken from the file's metadata where cnn export wrote it.") as never,
   async handler({ file, out, force, model, classes, ...options }) {
-    if (!out.endsWith(".safetensors")) throw new Error(`--out is "${out}"; expected a name that ends in .safetensors`)
+    if (!out.endsWith(".safetensors"))
+      throw new UsageError(`--out is "${out}"; expected a name that ends in .safetensors`)
     refuseFile(out, force)
     const network = await openModel(model)
     const { bytes, taken } = importWeights(file, { ...options, network, classes: namesOf(classes) })
@@ -66,5 +68,5 @@ function namesOf(text: string | undefined): string[] | undefined {
   if (text === undefined) return undefined
   const names = text.split(",").map((name) => name.trim())
   if (names.length >= 2 && names.every(Boolean) && new Set(names).size === names.length) return names
-  throw new Error(`--classes is "${text}"; expected two different names or more, with commas between`)
+  throw new UsageError(`--classes is "${text}"; expected two different names or more, with commas between`)
 }

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** `npx cnn`: finds the command and runs it. Exit codes: see exit_codes.ts. */
+/**
+ * Finds the command and runs it. Exit codes: see exit_codes.ts. bin/cnn.mjs imports this file; it can also be run, since npx
+ * keeps the links into a clone that it made when this was the `bin`.
+ */
 
 import yargs, { type Argv, type CommandModule } from "yargs"
 import { Ambiguous } from "../data/ambiguous.ts"
@@ -9,7 +12,9 @@ import { visibleLines } from "../text/visible.ts"
 import { COMMANDS } from "./commands.ts"
 import { errorText } from "./error_text.ts"
 import { FAILED, LOST, USAGE } from "./exit_codes.ts"
-import { explainMissing, explainUnknown, refuseValues, UsageError } from "./usage.ts"
+import { lookAfterCache } from "./look_after_cache.ts"
+import { explainMissing, explainUnknown, refuseCommand, refuseValues } from "./usage.ts"
+import { UsageError } from "./usage_error.ts"
 
 // A reader that has seen enough (`| head`) ends the run; that is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -20,13 +25,17 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 try {
   await runCommand(process.argv.slice(2))
 } catch (error) {
+  // bin/cnn.mjs says what to install.
+  if ((error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND") throw error
   const isUsage = error instanceof UsageError || error instanceof Ambiguous
   process.exitCode = isUsage ? USAGE : error instanceof DeviceLost ? LOST : FAILED
   const told = visibleLines(`cnn: ${errorText(error)}`)
   console.error(process.env.CNN_DEBUG === "1" ? error : told)
 }
+lookAfterCache()
 
 async function runCommand(args: string[]): Promise<void> {
+  refuseCommand(args[0], ["help", ...COMMANDS.map(({ name }) => name)])
   const called = COMMANDS.find(({ name }) => name === args[0])
   let form = ""
   const parser: Argv = yargs(args)
@@ -36,15 +45,14 @@ async function runCommand(args: string[]): Promise<void> {
     .version(packageVersion())
     .help()
     .strict()
-    .recommendCommands()
     .demandCommand(1, 1, "Which command?", "One command at a time.")
     .wrap(Math.min(120, process.stdout.columns ?? 100))
-    .epilog("cnn <command> --help tells a command's options.")
+    .epilog("Run cnn <command> --help for its options.")
     .middleware(() => refuseValues(flagsOf(parser), args), true)
     .fail((message, error) => {
       // yargs gives a message for what was typed wrong, and an error alone for what a command threw.
       if (!message) throw error
-      const said = explainMissing(message.replace(/^Did you mean/, "Unknown command. $&"), form)
+      const said = explainMissing(message, form)
       throw new UsageError(
         `${explainUnknown(said, flagsOf(parser), args)}\nTry: ${["cnn", called?.name, "--help"].filter(Boolean).join(" ")}`,
       )

@@ -4,6 +4,7 @@ import { build, refNetM, refNetS } from "../../bench/refnet.ts"
 import type { Sequential } from "../layers/sequential.ts"
 import { defaultConfig } from "../train/defaults.ts"
 import { modelFlag, NAMES, openModel } from "./flag_model.ts"
+import { asUsage } from "./usage_error.ts"
 
 const REFERENCE = { "refnet-s": refNetS, "refnet-m": refNetM }
 const REFNETS = Object.keys(REFERENCE)
@@ -20,9 +21,11 @@ export async function namedNetwork(model: string, size?: number): Promise<{ netw
   const reference = REFERENCE[model as keyof typeof REFERENCE]
   if (reference) {
     const side = size ?? reference.size
-    return { network: build({ ...reference, size: side }), size: side }
+    const network = asUsage(() => build({ ...reference, size: side }), `--size ${side}: `)
+    return { network, size: side }
   }
   const definition = await openModel(model)
   const side = size ?? definition.size
-  return { network: definition.buildChecked(side, 1), size: side }
+  const network = asUsage(() => definition.buildChecked(side, 1), `--size ${side}: `)
+  return { network, size: side }
 }

@@ -8,6 +8,7 @@ import { makeFolder, writeWhole } from "../files/write_whole.ts"
 import { networks } from "../models/networks.ts"
 import { defaultConfig, defaultData } from "../train/defaults.ts"
 import { numberFlag } from "./flag_number.ts"
+import { UsageError } from "./usage_error.ts"
 
 interface Arguments {
   dir: string
@@ -39,7 +40,7 @@ export const command: CommandModule<object, Arguments> = {
       json: { type: "boolean", default: false, describe: "say what was written as JSON" },
     }) as never,
   handler({ dir, count = defaultData.count, seed = 0, size = SIZE, byType, json }) {
-    if (dir === "") throw new Error("the folder's name is empty")
+    if (dir === "") throw new UsageError("the folder's name is empty")
     const counts = writePhantoms(dir, { count, seed, size, byType }, process.stderr.isTTY && !json)
     const csv = path.join(dir, CSV)
     if (json) console.log(JSON.stringify({ dir, csv, count, seed, size, byType, classes: counts }))

@@ -18,6 +18,7 @@ import { onInterrupt } from "./interrupt.ts"
 import type { EpochTotals } from "./predict_tally.ts"
 import { predictToFile } from "./predict_to_file.ts"
 import { predictToPrint } from "./predict_to_print.ts"
+import { UsageError } from "./usage_error.ts"
 
 interface Arguments extends AdapterArguments {
   run: string
@@ -102,9 +103,10 @@ const trainedOn = (count: number, run: string): string =>
 
 /** @throws before anything is read */
 function refuseMismatch({ json, csv, heatmaps }: Arguments): void {
-  if (json && csv === "") throw new Error("--json and --csv without a file both say what is printed; give one of them")
-  if (csv && !/\.csv$/i.test(csv)) throw new Error(`--csv is "${csv}"; expected the name of a .csv file`)
-  if (heatmaps === "") throw new Error("--heatmaps is empty; expected a folder")
+  if (json && csv === "")
+    throw new UsageError("--json and --csv without a file both say what is printed; give one of them")
+  if (csv && !/\.csv$/i.test(csv)) throw new UsageError(`--csv is "${csv}"; expected the name of a .csv file`)
+  if (heatmaps === "") throw new UsageError("--heatmaps is empty; expected a folder")
   if (heatmaps !== undefined && !csv) refuseOthers(heatmaps, false)
 }
 

@@ -1,6 +1,7 @@
 /** How far a prediction of many images has come: a bar on a terminal, elsewhere a line now and then, or JSON lines. */
 import { SingleBar } from "cli-progress"
 import { clock, whole } from "../text/table.ts"
+import { progressJson } from "./progress_json.ts"
 import { barOptions, STEPS } from "./view_terminal.ts"
 
 /** Seconds between lines of a log. */
@@ -22,13 +23,12 @@ export interface PredictView {
 
 /** @param json JSON lines on standard output; the others go to standard error, beside what is printed */
 export function predictView(json: boolean): PredictView {
-  if (json) return jsonView
+  if (json) return jsonView()
   return process.stderr.isTTY ? terminalView() : plainPredictView()
 }
 
-const jsonView: PredictView = {
-  show: (progress) => console.log(JSON.stringify({ type: "batch", ...progress })),
-  close() {},
+function jsonView(print = progressJson()): PredictView {
+  return { show: (progress) => print({ type: "batch", ...progress }), close() {} }
 }
 
 /** Nothing is said of what is done at once. */

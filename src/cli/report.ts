@@ -9,6 +9,7 @@ import { fixed, table, whole } from "../text/table.ts"
 import { openGivenModel, ownModelFlag } from "./flag_model.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
+import { UsageError } from "./usage_error.ts"
 
 interface Arguments extends AdapterArguments {
   runs: string[]
@@ -42,12 +43,12 @@ export const command: CommandModule<object, Arguments> = {
       }) as never,
   async handler(given) {
     const { runs, comparison, model, out, json } = given
-    if (out === "") throw new Error("--out is empty; expected an HTML file")
+    if (out === "") throw new UsageError("--out is empty; expected an HTML file")
     const twice = runs.find((run, i) => runs.indexOf(run) !== i)
-    if (twice !== undefined) throw new Error(`${twice}: named twice; expected different runs`)
+    if (twice !== undefined) throw new UsageError(`${twice}: named twice; expected different runs`)
     if (runs.length > 1 && comparison !== undefined)
-      throw new Error("--comparison goes with one run; several are compared with each other")
-    if (runs.length > 1 && model !== undefined) throw new Error("--model goes with one run")
+      throw new UsageError("--comparison goes with one run; several are compared with each other")
+    if (runs.length > 1 && model !== undefined) throw new UsageError("--model goes with one run")
     const network = await openGivenModel(model)
     const read = runs.map((run) => readRunFiles(run, { comparison, network }))
     const told = runs.length === 1 ? await one(read[0], given) : await several(read, given)

@@ -7,6 +7,7 @@ import { dashed } from "./flag_text.ts"
 import { rangesGiven } from "./flags_augment.ts"
 import type { DataArguments } from "./flags_data.ts"
 import type { TrainArguments } from "./flags_train.ts"
+import { UsageError } from "./usage_error.ts"
 
 type Given = DataArguments & TrainArguments & { out?: string; exact: boolean }
 
@@ -18,7 +19,7 @@ type Given = DataArguments & TrainArguments & { out?: string; exact: boolean }
  */
 export function checkSameOptions(given: Given, folder: string, config: RunConfig): void {
   if (given.out !== undefined && path.resolve(given.out) !== path.resolve(folder))
-    throw new Error(`--out is for a new run; with --resume everything comes to ${folder}. Leave it out.`)
+    throw new UsageError(`--out is for a new run; with --resume everything comes to ${folder}. Leave it out.`)
   checkSameModel(given.model, folder, config)
   for (const [flag, value, was] of pairs(given, config)) {
     if (value === undefined || value === was) continue
@@ -26,7 +27,7 @@ export function checkSameOptions(given: Given, folder: string, config: RunConfig
       typeof value === "boolean"
         ? [`--${value ? "" : "no-"}${flag}`, "without it"]
         : [`--${flag} ${value}`, `with ${was ?? "none"}`]
-    throw new Error(
+    throw new UsageError(
       `${typed} was given, and ${folder} was begun ${other}. ` +
         "A run goes on with the options it was begun with: leave it out, or begin a new run.",
     )
@@ -82,7 +83,7 @@ export function withData(config: RunConfig, folder: string, data: string | undef
   const { source } = config
   if (source.kind === "phantom") {
     if (data !== undefined)
-      throw new Error(`--data was given, and ${folder} was begun on the built-in phantom. Leave it out.`)
+      throw new UsageError(`--data was given, and ${folder} was begun on the built-in phantom. Leave it out.`)
     return config
   }
   const dir = data === undefined ? source.dir : path.resolve(data)

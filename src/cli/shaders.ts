@@ -3,12 +3,14 @@ import { openDevice } from "../gpu/device.ts"
 import { type Consts, declaredConsts, setConsts } from "../gpu/kernel.ts"
 import { shader, shaderNames } from "../gpu/shader_files.ts"
 import { unroll } from "../gpu/unroll.ts"
+import { didYouMean } from "../text/nearest.ts"
 import { defaultConfig } from "../train/defaults.ts"
 import { numberFlag } from "./flag_number.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { namedNetwork, namedNetworkFlag } from "./named_network.ts"
 import { usesOf } from "./shaders_used.ts"
 import { usedText } from "./shaders_used_text.ts"
+import { asUsage, UsageError } from "./usage_error.ts"
 
 interface Options extends Partial<AdapterArguments> {
   name?: string
@@ -70,8 +72,9 @@ export const command: CommandModule<object, Options> = {
       for (const each of names) console.log(`${each.padEnd(longest)}  ${firstLine(shader(each))}`)
       return
     }
+    refuseUnknown(name)
     const text = shader(name)
-    const code = setConsts(name, text, parsed(name, text, set))
+    const code = asUsage(() => setConsts(name, text, parsed(name, text, set)))
     process.stdout.write(unrolled ? unroll(name, code) : code)
   },
 }
@@ -79,9 +82,9 @@ export const command: CommandModule<object, Options> = {
 /** @throws for what does not go together */
 function checkUsed({ name, unrolled, set, used, ...given }: Options): true {
   const alone = Object.keys(USED).find((flag) => given[flag as keyof typeof given] !== undefined)
-  if (!used && alone) throw new Error(`--${alone} goes with --used only`)
+  if (!used && alone) throw new UsageError(`--${alone} goes with --used only`)
   const other = name ?? (unrolled ? "--unrolled" : set.length > 0 ? "--set" : undefined)
-  if (used && other) throw new Error(`--used lists the kernels of a step; leave out ${other}`)
+  if (used && other) throw new UsageError(`--used lists the kernels of a step; leave out ${other}`)
   return true
 }
 
@@ -100,6 +103,12 @@ async function usedOn({
   }
 }
 
+function refuseUnknown(name: string): void {
+  const names = shaderNames()
+  if (names.includes(name)) return
+  throw new UsageError(`No shader is called "${name}".${didYouMean(name, names)} To list all: npx cnn shaders`)
+}
+
 const firstLine = (code: string): string =>
   code
     .slice(0, code.indexOf("\n"))
@@ -115,7 +124,9 @@ function parsed(name: string, code: string, set: string[]): Consts {
       const right = types[key] === "bool" ? /^(true|false)$/ : types[key] === "f32" ? /^\d+(\.\d+)?$/ : /^\d+$/
       if (key === undefined || (types[key] && !right.test(value))) {
         const known = Object.entries(types).map(([known, type]) => `${known} (${type})`)
-        throw new Error(`--set ${text}: expected NAME=value, where ${name}.wgsl has ${known.join(", ") || "no consts"}`)
+        throw new UsageError(
+          `--set ${text}: expected NAME=value, where ${name}.wgsl has ${known.join(", ") || "no consts"}`,
+        )
       }
       return [key, types[key] === "bool" ? value === "true" : Number(value)]
     }),

@@ -12,6 +12,7 @@ import { onInterrupt } from "./interrupt.ts"
 import { supervise } from "./restarts.ts"
 import { checkSameOptions, withData } from "./resume_options.ts"
 import { type Job, train } from "./train_run.ts"
+import { UsageError } from "./usage_error.ts"
 import { jsonView } from "./view_json.ts"
 import { plainView } from "./view_plain.ts"
 import { TerminalView } from "./view_terminal.ts"
@@ -58,7 +59,7 @@ export const command: CommandModule<object, Arguments> = {
 
 /** In this process. */
 async function once(given: Arguments): Promise<void> {
-  const view = given.json ? jsonView : process.stdout.isTTY ? new TerminalView() : plainView()
+  const view = given.json ? jsonView() : process.stdout.isTTY ? new TerminalView() : plainView()
   const interrupt = onInterrupt(() => {
     view.show({
       type: "note",
@@ -123,7 +124,7 @@ async function job(given: Arguments): Promise<Omit<Job, "view" | "interrupt">> {
     return { network, config, source, size, ...options, resumed: null }
   }
   if (audit !== undefined)
-    throw new Error("--audit is for a new run; the images of this one were looked at. Leave it out.")
+    throw new UsageError("--audit is for a new run; the images of this one were looked at. Leave it out.")
   const run = withData(resumable(given, folder), folder, given.data)
   checkSameOptions(given, folder, run)
   return {

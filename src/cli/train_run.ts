@@ -35,6 +35,7 @@ import { tellFolder } from "./restarts.ts"
 import { goesOnText, withWayOn } from "./resume_text.ts"
 import type { View } from "./train_events.ts"
 import { tryModel } from "./try_model.ts"
+import { asUsage } from "./usage_error.ts"
 
 export interface Job extends AdapterArguments {
   /** Its name is the config's `model`. */
@@ -61,7 +62,7 @@ export async function train(job: Job): Promise<void> {
   // What is wrong with the network shows before images are read.
   const notes = resumed ? [] : await tryModel(job, () => view.show({ type: "open" }))
   for (const text of notes) view.show({ type: "note", text })
-  summaryOf(network, size)
+  asUsage(() => summaryOf(network, size), `--size ${size}: `)
   // Before the long work, so that two processes do not both do it.
   const lock = resumed && FolderLock.take(resumed.folder)
   if (resumed) tellFolder(resumed.folder)

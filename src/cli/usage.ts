@@ -1,7 +1,5 @@
-import { closestMatch } from "leven"
-
-/** What was typed is wrong, whatever the files hold. */
-export class UsageError extends Error {}
+import { didYouMean, nearest } from "../text/nearest.ts"
+import { UsageError } from "./usage_error.ts"
 
 /** Those of the command, without dashes. */
 interface Flags {
@@ -32,6 +30,12 @@ export function explainMissing(message: string, form: string): string {
   return got === undefined ? message : `Not enough arguments: expected cnn ${form}, got ${got} of them`
 }
 
+/** @throws if the first word is no command, with the one that was perhaps meant */
+export function refuseCommand(name: string | undefined, commands: readonly string[]): void {
+  if (name === undefined || name.startsWith("-") || commands.includes(name)) return
+  throw new UsageError(`Unknown command: ${name}.${didYouMean(name, commands)}\nTry: cnn --help`)
+}
+
 /** @throws where a flag that takes no value has one: yargs would take "yes" for no */
 export function refuseValues({ boolean }: Flags, args: readonly string[]): void {
   for (const arg of args) {
@@ -49,6 +53,6 @@ function hint(name: string, { all: flags, boolean }: Flags, args: readonly strin
   if (args.includes(name) && flags.includes("data")) return `Images go behind a flag: --data ${name}`
   const isFlag = args.some((arg) => arg.startsWith("-") && arg.replace(/^-+/, "").split("=")[0] === name)
   if (!isFlag) return undefined
-  const meant = closestMatch(name, flags, { maxDistance: 1 + Math.floor(name.length / 4) })
+  const meant = nearest(name, flags)
   return meant === undefined ? undefined : `Did you mean --${meant}?`
 }

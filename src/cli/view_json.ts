@@ -1,15 +1,13 @@
+import { progressJson } from "./progress_json.ts"
 import type { RunEvent, View } from "./train_events.ts"
 
-/** One JSON object a line; `type` says which event it is. */
-export const jsonView: View = {
-  show(event) {
-    console.log(JSON.stringify(lean(event)))
-  },
-  close() {},
+/** One JSON object per line; `type` says which event it is. */
+export function jsonView(print = progressJson()): View {
+  return { show: (event) => print(lean(event)), close() {} }
 }
 
 /** Without the images. */
-function lean(event: RunEvent): object {
+function lean(event: RunEvent) {
   if (event.type !== "start") return event
   const { type, folder, config, adapter, network } = event
   return {

@@ -11,6 +11,9 @@ import { makeFolder, writeWhole } from "./write_whole.ts"
 /** Bytes of a SHA-256. */
 const DIGEST = 32
 
+/** What this process has written into the cache, and what first kept it from writing. */
+export const cacheWrites: { bytes: number; error?: Error } = { bytes: 0 }
+
 /** The content that was stored under this key; undefined if there is none or it is damaged. */
 export async function readCached(file: string, key: string): Promise<Buffer | undefined> {
   const entry = await readFile(file).catch(() => undefined)
@@ -24,7 +27,9 @@ export function writeCached(file: string, key: string, content: string | Uint8Ar
   try {
     makeFolder(path.dirname(file), 0o700)
     writeWhole(file, entry, { mode: 0o600, durable: false })
+    cacheWrites.bytes += entry.length
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error
+    cacheWrites.error ??= error as Error
   }
 }

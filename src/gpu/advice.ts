@@ -1,6 +1,7 @@
 /** What to install where no adapter was found, by distribution. Node only; reached through device.ts. */
 
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
+import { PACKAGE } from "../files/package.ts"
 import { findArchive, SOFTWARE_PACKAGE } from "./software.ts"
 
 interface Distribution {
@@ -22,7 +23,12 @@ export function readDistribution(file = "/etc/os-release"): Distribution {
   return { id, like: field("ID_LIKE").split(" ").filter(Boolean), name: field("PRETTY_NAME") || id }
 }
 
-const NO_ROOT = `npm install ${SOFTWARE_PACKAGE}   a software adapter (SwiftShader): needs no root, runs on any x64 Linux with glibc`
+/** In a clone the package is a development dependency, which `npm install` leaves out again under NODE_ENV=production. */
+function noRoot(): string {
+  const isClone = existsSync(new URL("tsconfig.build.json", PACKAGE))
+  const command = isClone ? "npm ci --include=dev" : `npm install ${SOFTWARE_PACKAGE}`
+  return `${command}   ${isClone ? "in this clone: " : ""}a software adapter (SwiftShader): needs no root, runs on any x64 Linux with glibc`
+}
 
 /** One line a possibility, the simplest first; packages as the distribution calls them. */
 const BY_DISTRIBUTION: Record<string, string[]> = {
@@ -60,5 +66,5 @@ export function installAdvice({ id, like }: Distribution = readDistribution()): 
   if (id === "darwin" || id === "win32")
     return ["Update the graphics driver: WebGPU reaches the GPU through the system's own."]
   const system = known ? BY_DISTRIBUTION[known] : ["Install a Vulkan loader and the Vulkan driver of your GPU."]
-  return process.arch === "x64" && !findArchive() ? [NO_ROOT, ...system] : system
+  return process.arch === "x64" && !findArchive() ? [noRoot(), ...system] : system
 }

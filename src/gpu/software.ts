@@ -22,7 +22,7 @@ const WANTED = ["libvk_swiftshader.so", LOADER, DRIVER]
 const MANIFEST = "manifest.json"
 
 /** A library is run: only the user can write it. */
-const OWN = { mode: 0o700, durable: false }
+const OWN = { mode: 0o600, durable: false }
 
 interface SoftwareDriver {
   /** The driver file (ICD) to point the Vulkan loader at. */

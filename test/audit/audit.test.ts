@@ -320,7 +320,7 @@ describe("cnn audit", () => {
     )
     expect(JSON.parse(byName.stdout).grouping).toMatch(/by the expression \[\^\/\]/)
     const both = await cnn(["audit", dir, "--group-by", ".", "--groups", named, "--out", path.join(out, "no")])
-    expect(both).toMatchObject({ code: 1, stderr: expect.stringMatching(/--groups and --group-by both say/) })
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringMatching(/--groups and --group-by both say/) })
   })
 
   it("says what it expects", async () => {

@@ -72,7 +72,7 @@ describe("cnn export", () => {
     ["several networks for one file", ["--format", "safetensors"], /2 networks \(fold-0, fold-1\).*--fold 0/],
     ["a fold that is not there", ["--format", "onnx", "--fold", "5"], /no network "5" in it; there are fold-0, fold-1/],
     ["no format", [], /format/],
-    ["another format", ["--format", "tf"], /"tf", Choices: "onnx", "safetensors"/],
+    ["another format", ["--format", "tf"], /--format is "tf"; expected onnx, safetensors\./],
     ["a file in the run's folder", ["--format", "safetensors", "--fold", "0"], /count as one more network/],
   ])("refuses %s", async (_, args, message) => {
     const at = await run()

@@ -32,8 +32,19 @@ describe("cnn", () => {
   })
 
   it.each([
-    [["docter"], /Unknown command\. Did you mean doctor\?/],
-    [["quux-and-more"], /Unknown (argument|command): quux-and-more/],
+    [["docter"], /Unknown command: docter\. Did you mean doctor\?\nTry: cnn --help/],
+    [["trian"], /Unknown command: trian\. Did you mean train\?\n/],
+    [["TRAIN", "--count", "8"], /Unknown command: TRAIN\. Did you mean train\?\n/],
+    [["pred"], /Unknown command: pred\. Did you mean predict\?\n/],
+    [["quux-and-more"], /Unknown command: quux-and-more\.\n/],
+    [["explain", "run", "image", "--all"], /image: an image and --all; expected one of them/],
+    [["explain", "run", "image", "--out", "x.png", "--patch", "4"], /--patch goes with --method occlusion/],
+    [["predict", "run", "x.png", "--json", "--csv"], /--json and --csv without a file both say what is printed/],
+    [["bench", "relu", "--step"], /--step takes networks, and neither families nor --shape/],
+    [["bench", "rleu"], /no family is called "rleu"; .* Did you mean relu\?/],
+    [["bench", "--step", "sed"], /--step has "sed"; .* Did you mean seed\?/],
+    [["bench", "relu", "--shape", "x"], /--shape "x": relu wants whole numbers N/],
+    [["tune", "--model", "smal"], /--model is "smal"; .* Did you mean small\?/],
     [["doctor", "--jsn"], /Unknown argument: jsn\. Did you mean --json\?\nTry: cnn doctor --help/],
     [["train", "--grop-by", "x"], /Unknown arguments: grop-by, gropBy\. Did you mean --group-by\?\n/],
     [["train", "--quux-and-more"], /Unknown arguments: quux-and-more, quuxAndMore\nTry: cnn train --help/],

@@ -91,7 +91,7 @@ describe("cnn predict of folders", () => {
       ["--csv", at("x.png")],
       ["--csv", "--json"],
     ])
-      expect((await predict(images, ...args)).code).toBe(1)
+      expect((await predict(images, ...args)).code).toBe(2)
   }, 60_000)
 
   it("takes a list from standard input", async () => {

@@ -97,13 +97,16 @@ describe("cnn shaders", () => {
   })
 
   it.each([
-    [["conv3d"], 'No shader is called "conv3d". There are: adam, '],
+    [["conv3d"], 'No shader is called "conv3d". Did you mean conv2d? To list all: npx cnn shaders\n'],
+    [["Relu"], 'No shader is called "Relu". Did you mean relu?'],
+    [["conv2d_backward_w"], 'No shader is called "conv2d_backward_w". Did you mean conv2d_backward_weight?'],
+    [["quux-and-more"], 'No shader is called "quux-and-more". To list all: npx cnn shaders\n'],
     [["relu", "--set", "SIZE=many"], "--set SIZE=many: expected NAME=value, where relu.wgsl has SIZE (u32)"],
     [["relu", "--set", "SIZE"], "--set SIZE: expected NAME=value"],
     [["relu", "--set", "WIDTH=3"], "relu.wgsl: no const WIDTH; it declares SIZE"],
   ])("%j is refused", async (args, message) => {
     const { code, stderr } = await cnn(["shaders", ...args])
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(stderr).toContain(message)
   })
 })

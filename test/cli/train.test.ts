@@ -61,16 +61,11 @@ describe("cnn train", () => {
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line))
-    const types = events.map(({ type }) => type).filter((type, i, all) => type !== all[i - 1])
-    const epoch = ["batch", "evaluate", "epoch"]
-    const fold = ["fold", ...epoch, ...epoch, "evaluate", "fold-end"]
-    const firstFold = ["fold", "first-step", ...fold.slice(1)]
-    expect(types).toEqual(["open", "read", "start", "compiling", "compile", ...firstFold, ...fold, "end"])
-    const compiled = events.filter(({ type }) => type === "compiling")
-    expect(compiled.at(-1)).toEqual({ type: "compiling", done: compiled.length, total: compiled.length })
-    const looked = events.filter(({ type, done, total }) => type === "evaluate" && done === total)
-    expect(looked.map(({ part }) => part)).toEqual(Array(2).fill(["validation", "validation", "test"]).flat())
-    expect(looked.filter(({ part }) => part === "test").map(({ total }) => total)).toEqual([12, 12])
+    // Those of progress come at most ten times per second.
+    const types = events.map(({ type }) => type).filter((type) => !/read|compiling|batch|evaluate/.test(type))
+    const fold = ["fold", "epoch", "epoch", "fold-end"]
+    expect(types).toEqual(["open", "start", "compile", "fold", "first-step", ...fold.slice(1), ...fold, "end"])
+    expect(events.find(({ type }) => type === "read")).toMatchObject({ what: "draw", done: 0, total: 24 })
     expect(events.at(-1)).toMatchObject({ interrupted: false, summary: json("again", "summary.json") })
     expect(events.find(({ type }) => type === "start").config).toEqual(json("again", "config.json"))
   })

@@ -222,6 +222,9 @@ describe("cnn tune", () => {
   it("refuses what goes not together, and a network that does not take the images", async () => {
     expect((await cnn(["tune", "--show", "--reset"])).code).toBe(2)
     const small = await cnn(["tune", "--size", "10"])
-    expect([small.code, small.stderr]).toEqual([1, "cnn: --model small needs images of 16 pixels or more, got 10\n"])
+    expect([small.code, small.stderr]).toEqual([
+      2,
+      "cnn: --size 10: --model small needs images of 16 pixels or more, got 10\n",
+    ])
   })
 })

@@ -309,6 +309,7 @@ describe("cnn compare", () => {
 
   it.each([
     [["--methods", "none", "--optimizers", "none"], /leave nothing to compare/],
+    [["--methods", "knm"], /--methods has "knm"; .*, or none\. Did you mean knn\?/],
     [["--methods", "knn,svm"], /--methods has "svm"; expected some of majority, aspect, .*, or none/],
     [["--optimizers", ""], /--optimizers has ""; expected some of adam/],
     [["--optimizers", "adam", "--optimizers", "sgd"], /--optimizers was given 2 times/],
@@ -318,12 +319,16 @@ describe("cnn compare", () => {
     [["x", "--count", "9"], /--count is for the built-in phantom, not for DIR/],
     [["--size", "8", "--optimizers", "none"], /HOG needs images of 16 x 16 pixels or more, got 8/],
     [["--size", "10", "--methods", "none"], /--model small needs images of 16 pixels or more/],
-    [["nowhere", "--optimizers", "none"], /nowhere/],
   ])("refuses %j and says what it expects", async (args, message) => {
     const { code, stderr } = await cnn(["compare", ...args])
-    expect(code).toBeGreaterThan(0)
+    expect(code).toBe(2)
     expect(stderr).toMatch(message)
     expect(stderr).not.toMatch(/^\s+at /m)
+  })
+
+  it("names a folder that is not there", async () => {
+    const { code, stderr } = await cnn(["compare", "nowhere", "--optimizers", "none"])
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/nowhere/)])
   })
 
   it("refuses more than two classes, and leaves nothing", async () => {

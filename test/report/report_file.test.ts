@@ -166,12 +166,15 @@ describe("the report of a run", () => {
       [[at("absent")], /absent.config\.json: no such file; expected a run folder/],
       [[at("cut")], /cut.metrics\.json: no such file; expected a run folder of cnn train that came to its end/],
       [[at("left")], /left: the run has not come to its end\. .*npx cnn train --resume .*left goes on with it\./],
+    ]
+    const wrong: [string[], RegExp][] = [
       [[at("first"), at("first")], /named twice; expected different runs/],
       [[at("first"), at("second"), "--comparison", "x"], /--comparison goes with one run/],
       [[at("first"), "--out", ""], /--out is empty/],
     ]
-    for (const [args, message] of cases)
-      expect(await cnn(["report", ...args])).toMatchObject({ code: 1, stderr: expect.stringMatching(message) })
+    for (const [list, code] of [[cases, 1], [wrong, 2]] as const) // biome-ignore format: short
+      for (const [args, message] of list)
+        expect(await cnn(["report", ...args])).toMatchObject({ code, stderr: expect.stringMatching(message) })
     expect(await cnn(["report"])).toMatchObject({ code: 2 })
   })
 })

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { withoutDawns } from "./dawn_says.ts"
 
-const MAIN = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url))
+const MAIN = fileURLToPath(new URL("../../bin/cnn.mjs", import.meta.url))
 
 interface CliResult {
   code: number | null
