@@ -13,7 +13,15 @@ const files = packed.files.map(({ path }) => path)
 it("holds what the program runs", () => {
   expect(files).toEqual(
     expect.arrayContaining([
-      ...["package.json", "README.md", "LICENSE", "dist/src/cli/main.js", "dist/src/index.js", "dist/src/index.d.ts"],
+      ...[
+        "package.json",
+        "README.md",
+        "LICENSE",
+        "bin/cnn.mjs",
+        "dist/src/cli/main.js",
+        "dist/src/index.js",
+        "dist/src/index.d.ts",
+      ],
       ...["dist/shader_texts.js", "src/shaders/conv2d/conv2d.wgsl", "src/export/onnx.proto", "dist/page/index.html"],
     ]),
   )
@@ -21,7 +29,7 @@ it("holds what the program runs", () => {
 
 it("holds no test, no research, no example and no document", () => {
   const wanted =
-    /^(package\.json|README\.md|LICENSE|dist\/(src|bench|page)\/|dist\/shader_texts\.js$|src\/shaders\/|src\/export\/onnx\.|bench\/shaders\/)/
+    /^(package\.json|README\.md|LICENSE|bin\/|dist\/(src|bench|page)\/|dist\/shader_texts\.js$|src\/shaders\/|src\/export\/onnx\.|bench\/shaders\/)/
   expect(files.filter((file) => !wanted.test(file))).toEqual([])
   expect(files.length).toBeGreaterThan(500)
 })
