@@ -60,7 +60,7 @@ class Walk {
       // A link to a folder above itself would never end.
       if (this.#seen.has(real)) return
       this.#seen.add(real)
-      // Plain folders before links, so that a folder is known by its own name and not by a link to it.
+      // Plain folders before links: a folder is known by its own name and not by a link to it.
       const entries = await readdir(here, { withFileTypes: true })
       const order = (e: Dirent) => (e.isSymbolicLink() ? 1 : 0)
       entries.sort((a, b) => order(a) - order(b) || byCodeUnit(a.name, b.name))
