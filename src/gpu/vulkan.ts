@@ -1,9 +1,11 @@
 /** The Vulkan loader and its driver files (ICDs) as they are on this machine. Node only; reached through device.ts. */
 
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync } from "node:fs"
 import os from "node:os"
 import path from "node:path"
 import { homeFolder } from "../files/cache_folder.ts"
+import { readJson } from "../files/read_json.ts"
+import { object, text } from "../files/schema.ts"
 
 /** The name under which Dawn asks the dynamic linker for the loader. */
 export const LOADER = "libvulkan.so.1"
@@ -62,10 +64,11 @@ function jsonFilesAt(entry: string): string[] {
   }
 }
 
-/** The library that a driver file names, as it is written there. */
-export function driverLibrary(file: string): string {
-  return JSON.parse(readFileSync(file, "utf8")).ICD.library_path
-}
+const driverSchema = object({ ICD: object({ library_path: text }) })
+
+/** The library that a driver file names, as it is written there. @throws where it is no driver file */
+export const driverLibrary = (file: string): string =>
+  readJson(file, driverSchema, "the file of a Vulkan driver").ICD.library_path
 
 /** Whether the driver computes on the processor, by the names that Mesa and SwiftShader give their files. */
 export function isSoftwareDriver(file: string): boolean {

@@ -1,5 +1,5 @@
 /** What the readers of config.json need of it: nothing is begun with a damaged one. */
-import { checked, count, either, flag, keyed, list, nullable, number, object, oneOf, optional, record, type Schema, text, whole } from "../files/schema.ts" // biome-ignore format: a list
+import { checked, count, either, flag, having, keyed, list, nullable, number, object, oneOf, optional, record, type Schema, text, whole } from "../files/schema.ts" // biome-ignore format: a list
 import { keepNames, optimizerNames, samplingNames, scheduleNames } from "../train/config.ts"
 import type { RunConfig } from "./run_config.ts"
 
@@ -71,7 +71,7 @@ export const configSchema = object({
     train,
     network: optional(network),
     size,
-    source: either([phantom, folder], "a source"),
+    source: having("count", phantom, folder),
     data,
   },
   ...{ checkpointEvery: optional(number), resumed: optional(list(object(circumstances))) },

@@ -168,15 +168,14 @@ describe("a report's file", () => {
 describe("comparison.json", () => {
   it("is read from its file or folder, is absent, or is refused", async () => {
     const run = (hash: string) => ({ data: { hash } }) as RunConfig
-    const good = { contenders: [], differences: [], claims: [], config: { data: { hash: "1" } } }
+    const none = { complete: true, contenders: [], differences: [], claims: [] }
+    const good = { ...none, config: { command: ["cnn"], data: { hash: "1" } } }
     const folder = await tempFolder({ "comparison.json": JSON.stringify(good), "bad.json": "{", "other.json": "{}" })
     expect(readComparison(folder, run("1"))).toEqual(good)
     expect(readComparison(path.join(folder, "comparison.json"), run("1"))).toEqual(good)
     expect(readComparison(path.join(folder, "none.json"), run("1"))).toBeNull()
     expect(() => readComparison(path.join(folder, "bad.json"), run("1"))).toThrow(/bad\.json: no JSON/)
-    expect(() => readComparison(path.join(folder, "other.json"), run("1"))).toThrow(
-      /other\.json: no "contenders" in it/,
-    )
+    expect(() => readComparison(path.join(folder, "other.json"), run("1"))).toThrow(/other\.json: no "complete" in it/)
     expect(() => readComparison(folder, run("2"))).toThrow(
       /comparison\.json: a comparison on other images than the run/,
     )

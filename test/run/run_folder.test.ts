@@ -7,6 +7,7 @@ import { DECODER } from "../../src/data/read_image.ts"
 import { csv } from "../../src/files/csv.ts"
 import { tame } from "../../src/files/formula.ts"
 import { makeFreshFolder, refuseFull, writeWhole } from "../../src/files/write_whole.ts"
+import type { AdapterInfo } from "../../src/gpu/adapter.ts"
 import { networks } from "../../src/models/networks.ts"
 import { dataHash } from "../../src/run/data_source.ts"
 import { readRun } from "../../src/run/read_run.ts"
@@ -31,10 +32,19 @@ const data: Dataset = {
   skipped: [{ file: "x.txt", reason: "no image" }],
 }
 const train = { ...defaultConfig, folds: 2 }
-const adapter = { kind: "software", name: "none", backend: "none" } as never
+const adapter: AdapterInfo = {
+  ...{ kind: "software", name: "none", backend: "none", driver: "none", vendor: "", architecture: "", description: "" },
+  ...{ subgroups: false, subgroupSize: 0 },
+}
 const settings = (kind = "phantom") =>
   runConfig(
-    { command: ["cnn", "train"], adapter, exact: false, train, source: { kind, count: 4 } as never },
+    {
+      command: ["cnn", "train"],
+      adapter,
+      exact: false,
+      train,
+      source: { kind, count: 4, seed: 0, byType: false } as never,
+    },
     data,
     new Date(0),
   )
