@@ -30,7 +30,25 @@ export const count = v.pipe(
 
 export const object = <const Entries extends v.ObjectEntries>(entries: Entries) => v.object(entries, "an object")
 export const list = <const Item extends v.GenericSchema>(item: Item) => v.array(item, "a list")
-export const record = <const Value extends v.GenericSchema>(value: Value) => v.record(text, value, "an object")
+
+/** valibot's own record leaves out keys such as "__proto__" and "constructor", which a class may be called. */
+export const record = <const Value extends v.GenericSchema>(value: Value) =>
+  v.pipe(
+    v.custom<Record<string, v.InferOutput<Value>>>(
+      (input) => typeof input === "object" && input !== null && !Array.isArray(input),
+      "an object",
+    ),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return
+      for (const [key, item] of Object.entries(dataset.value)) {
+        const [issue] = v.safeParse(value, item, { abortEarly: true }).issues ?? []
+        if (!issue) continue
+        const at = { type: "object", origin: "value", input: dataset.value, key, value: item } as const
+        addIssue({ message: issue.message, input: issue.input, path: [at, ...((issue.path ?? []) as never[])] })
+      }
+    }),
+  )
+
 export const tuple = <const Items extends v.TupleItems>(items: Items) => v.tuple(items, `${items.length} values`)
 export const pair = tuple([number, number])
 

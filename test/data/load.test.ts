@@ -174,7 +174,12 @@ describe("loadFolder: cache", () => {
     const first = await load(dir, { cacheDir })
     // An entry with a right checksum and other pixels shows that it is used: here, one image's under another's key.
     const hash = sha256(await readFile(path.join(dir, "val/fractured/e.png")))
-    new ImageCache(cacheDir).set(hash, 4, new Uint8Array(16).fill(7))
+    // Not blank: that would be left out.
+    new ImageCache(cacheDir).set(
+      hash,
+      4,
+      Uint8Array.from({ length: 16 }, (_, i) => 7 + 9 * i),
+    )
     const second = await load(dir, { cacheDir })
     expect(second.pixels[4 * 16]).toBe(7)
     expect(first.pixels[4 * 16]).toBe(60)

@@ -22,7 +22,7 @@ describe("gpu.run", () => {
   })
 
   it("refuses a shader or a const that there is not, and says which there are", () => {
-    expect(() => gpu.run("gelu", {}, {}, [1])).toThrow(/No shader is called "gelu". There are: .*relu/)
+    expect(() => gpu.run("no_such", {}, {}, [1])).toThrow(/No shader is called "no_such". There are: .*relu/)
     expect(() => gpu.run("relu", { x: x(), y: x() }, { n: 3 }, [3], { TILE: 8 })).toThrow(
       "relu.wgsl: no const TILE; it declares SIZE",
     )
