@@ -1,8 +1,9 @@
 /**
- * A layer of one's own: swish, y = x * sigmoid(x), and dx = dy * s * (1 + x * (1 - s)) with s = sigmoid(x), in two kernels;
- * its gradient is checked, then a network with it learns. Run: npm run build && node dist/examples/custom_layer.js
+ * A layer of your own: softplus, y = log(1 + exp(x)), and dx = dy * sigmoid(x), in two kernels. Its gradient is checked,
+ * then a network with it learns. In a file that exports defineNetwork({ ... }), `npx cnn train --model FILE` trains such a
+ * layer on images: docs/networks.md. Run: npm run build && node dist/examples/custom_layer.js
  *
- * P. Ramachandran, B. Zoph, Q. V. Le, 2017, https://arxiv.org/abs/1710.05941
+ * C. Dugas et al., Incorporating Second-Order Functional Knowledge for Better Option Pricing, NIPS 2000
  */
 import { Adam, add, Dense, gradcheck, Module, mean, mul, op, openGpu, Sequential, type Tensor } from "cnn"
 
@@ -18,7 +19,8 @@ const SIZE: u32 = 64u;
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * SIZE;
   if (i >= params.n) { return; }
-  y[i] = x[i] / (1.0 + exp(-x[i]));
+  // exp of a number that is never above 0 cannot overflow.
+  y[i] = max(x[i], 0.0) + log(1.0 + exp(-abs(x[i])));
 }`
 
 const BACKWARD = /* wgsl */ `
@@ -34,45 +36,45 @@ const SIZE: u32 = 64u;
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * SIZE;
   if (i >= params.n) { return; }
-  let s = 1.0 / (1.0 + exp(-x[i]));
-  dx[i] = dy[i] * s * (1.0 + x[i] * (1.0 - s));
+  dx[i] = dy[i] / (1.0 + exp(-x[i]));
 }`
 
-const swish = op("swish", {
+const softplus = op("softplus", {
   forward(x: Tensor) {
     const y = x.gpu.empty(x.shape)
-    x.gpu.run("swish", { x, y }, { n: x.size }, [x.size])
+    x.gpu.run("softplus", { x, y }, { n: x.size }, [x.size])
     return y
   },
   backward(dy, _y, x) {
     const dx = x.gradient()
-    x.gpu.run("swish_backward_input", { x, dy, dx }, { n: x.size }, [x.size])
+    x.gpu.run("softplus_backward_input", { x, dy, dx }, { n: x.size }, [x.size])
     return [dx]
   },
 })
 
-class Swish extends Module {
+class Softplus extends Module {
+  override kernels() {
+    return { softplus: FORWARD, softplus_backward_input: BACKWARD }
+  }
   override forward(x: Tensor): Tensor {
-    return swish(x)
+    return softplus(x)
   }
 }
 
 const gpu = await openGpu()
-gpu.addKernel("swish", FORWARD)
-gpu.addKernel("swish_backward_input", BACKWARD)
+const model = new Sequential(new Dense(1, 16), new Softplus(), new Dense(16, 1)).to(gpu, { seed: 1 })
 
 // Against float64: forward, and every element of the gradient. More elements than a workgroup has threads.
 await gradcheck(gpu, {
-  name: "swish",
+  name: "softplus",
   inputs: { x: { shape: [3, 47] } },
-  op: swish,
-  reference: ({ shape, data }) => ({ shape, data: data.map((x) => x / (1 + Math.exp(-x))) }),
+  op: softplus,
+  reference: ({ shape, data }) => ({ shape, data: data.map((x) => Math.log(1 + Math.exp(x))) }),
   terms: 1,
 })
-console.log("swish: forward and gradient agree with float64")
+console.log("softplus: forward and gradient agree with float64")
 
 // y = x^2 between -2 and 2.
-const model = new Sequential(new Dense(1, 16), new Swish(), new Dense(16, 1)).to(gpu, { seed: 1 })
 const adam = new Adam(model.parameters(), { lr: 0.02 })
 const points = Array.from({ length: 64 }, (_, i) => (i - 31.5) / 16)
 for (let step = 0; step <= 300; step++) {

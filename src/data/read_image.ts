@@ -28,7 +28,13 @@ export interface Image {
   hash: string
 }
 
-/** @param cache looked into before the image is decoded, and added to @throws ImageError */
+/**
+ * Reads and decodes an image file: gray values 0..255, scaled into a square, and the file's SHA-256.
+ *
+ * @param size width and height of the square, in pixels
+ * @param cache decoded images, looked into first and added to
+ * @throws ImageError if the file cannot be read, or `decodeImage` refuses it
+ */
 export async function readImage(file: string, size: number, cache?: ImageCache): Promise<Image> {
   const bytes = await readImageFile(file)
   const hash = sha256(bytes)

@@ -1,5 +1,5 @@
 /** All metrics of a set of predictions with their 95 % intervals, beside what is had without looking. */
-import { type BootstrapOptions, bootstrap, type Statistic } from "./bootstrap.ts"
+import { type BootstrapOptions, bootstrap, RESAMPLES, type Statistic } from "./bootstrap.ts"
 import { type Confusion, confusionMatrix, ratio, sum } from "./confusion.ts"
 import { decisionMetrics, probabilityMetrics, whyUndefined } from "./detection.ts"
 import { LEVEL, type Range, wilson } from "./interval.ts"
@@ -76,8 +76,21 @@ export interface TypesEvaluation extends SetEvaluation {
 
 export type Evaluation = DetectionEvaluation | TypesEvaluation
 
-/** @param classes their names; of two the second is the positive one */
-export function evaluate(set: readonly Answered[], classes: readonly string[], options: BootstrapOptions): Evaluation {
+/**
+ * All metrics with their 95 % intervals, by a bootstrap over the groups: accuracy, sensitivity, AUC,
+ * Brier score and so on. A metric that is not defined for these images is null, and says why.
+ *
+ * @param set what was predicted, such as `outOfFold` gives it; one entry per image, or per patient
+ * @param classes their names; of two the second is the positive one
+ * @param options number of resamples (1,000), and the seed of their draws (0)
+ * @returns a DetectionEvaluation for two classes, which has `atHalf`; else a TypesEvaluation
+ */
+export function evaluate(
+  set: readonly Answered[],
+  classes: readonly string[],
+  { resamples = RESAMPLES, seed = 0, level }: Partial<BootstrapOptions> = {},
+): Evaluation {
+  const options = { resamples, seed, level }
   return classes.length === 2 ? detectionEvaluation(set, classes, options) : typesEvaluation(set, classes, options)
 }
 

@@ -61,7 +61,11 @@ export function detectionMetrics({ labels, probabilities, scores }: Answers) {
   }
 }
 
-/** @see https://scikit-learn.org/stable/modules/model_evaluation.html#classification-metrics */
+/**
+ * Metrics of two classes, without intervals: those of `evaluate`, at probability 0.5.
+ *
+ * @see https://scikit-learn.org/stable/modules/model_evaluation.html#classification-metrics
+ */
 export function binaryMetrics(set: Answers): BinaryMetrics {
   const { answers, atHalf, ranking, probabilities } = detectionMetrics(set)
   const confusion = confusionMatrix(set.labels, answers, 2)
@@ -77,6 +81,7 @@ export function binaryMetrics(set: Answers): BinaryMetrics {
   }
 }
 
+/** Metrics of more than two classes, without intervals, also of each class against the rest. */
 export function typeMetrics({ labels, probabilities }: Answers, classCount: number): TypeMetrics {
   const answers = probabilities.map(answerOf)
   const confusion = confusionMatrix(labels, answers, classCount)

@@ -17,6 +17,7 @@ const METHODS = {
   "layer-cam": { layer: fineLayer, map: layerCam },
 }
 
+/** A network on a device, and how its images are normalised; a `Member` is one. */
 export interface ExplainedNetwork {
   model: Member["model"]
   info: Pick<Member["info"], "normalisation" | "outputs">

@@ -2,8 +2,7 @@
 import type { Dataset } from "../data/dataset.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { inferenceBatch } from "../train/inference.ts"
-import type { Member } from "../weights/member.ts"
-import { CamExplainer } from "./cam_explainer.ts"
+import { CamExplainer, type ExplainedNetwork } from "./cam_explainer.ts"
 import { OcclusionExplainer, type OcclusionOptions } from "./occlusion_explainer.ts"
 
 export const methods = ["layer-cam", "grad-cam", "occlusion"] as const
@@ -37,10 +36,38 @@ export interface Explainer {
  */
 export function makeExplainer(
   gpu: TensorGpu,
-  member: Member,
+  network: ExplainedNetwork,
   data: Pick<Dataset, "pixels" | "size">,
   { method = defaultMethod, layer, batch = inferenceBatch(data.size), ...occlusion }: ExplainOptions = {},
 ): Explainer {
-  if (method === "occlusion") return new OcclusionExplainer(gpu, member, data, { batch, ...occlusion })
-  return new CamExplainer(gpu, member, data, { method, layer, batch })
+  if (method === "occlusion") return new OcclusionExplainer(gpu, network, data, { batch, ...occlusion })
+  return new CamExplainer(gpu, network, data, { method, layer, batch })
+}
+
+/**
+ * What in one image speaks for a class, by LayerCAM, Grad-CAM or occlusion.
+ *
+ * @param network such as `loadNetwork` gives it; or your own model, with the normalisation that it
+ * was trained with and its number of logits
+ * @param pixels gray values 0..255, [size, size] row by row
+ * @param label index of the class; with two classes, which share a logit, 1 is the positive one
+ * @returns [size, size], row by row: the higher, the more this place speaks for the class
+ * @throws if the image is not square, or the network has no feature map for the method
+ */
+export async function explain(
+  gpu: TensorGpu,
+  network: ExplainedNetwork,
+  pixels: Uint8Array,
+  label = 1,
+  options: ExplainOptions = {},
+): Promise<Float32Array> {
+  const size = Math.sqrt(pixels.length)
+  if (!Number.isInteger(size) || size === 0)
+    throw new Error(`explain: got ${pixels.length} pixels, expected a square image, size x size gray values`)
+  const { outputs } = network.info
+  const classes = Math.max(2, outputs)
+  if (!Number.isInteger(label) || label < 0 || label >= classes)
+    throw new Error(`explain: there is no class ${label}, expected a whole number from 0 to ${classes - 1}`)
+  const [map] = await makeExplainer(gpu, network, { pixels, size }, options).maps([0], [label])
+  return map
 }

@@ -5,7 +5,7 @@ import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { batches, batchSizes, imageTensor } from "../train/batches.ts"
 import { BySize } from "../train/by_size.ts"
 import { Inference, inferenceBatch } from "../train/inference.ts"
-import type { Member } from "../weights/member.ts"
+import type { ExplainedNetwork } from "./cam_explainer.ts"
 import { corners, type Grid, occlude, occlusionMap, patchGrid } from "./occlude.ts"
 import { towards } from "./towards.ts"
 
@@ -34,7 +34,7 @@ export class OcclusionExplainer {
   /** @throws where patch and stride do not go with the images */
   constructor(
     readonly gpu: TensorGpu,
-    readonly member: Pick<Member, "model" | "info">,
+    readonly member: ExplainedNetwork,
     readonly data: Pick<Dataset, "pixels" | "size">,
     {
       patch = Math.max(1, Math.round(data.size / 8)),

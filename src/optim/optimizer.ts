@@ -16,6 +16,7 @@ export interface OptimizerState {
   states: Record<string, Float32Array[]>
 }
 
+/** Updates parameters from their gradients, one `step()` after each `backward()`; a subclass brings the formula. */
 export abstract class Optimizer {
   /** Updates made so far. */
   steps = 0

@@ -42,6 +42,7 @@ export function runId({ train, network, size, data, exact }: RunConfig): string 
   return sha256(JSON.stringify({ train, size, exact, hash: data.hash, network: network?.sha256 }))
 }
 
+/** Keeps the states of a run in its folder and finds them again; `resumable` connects them with `crossValidate`. */
 export class Checkpoints implements Checkpointer {
   readonly folder: string
   #next = 1

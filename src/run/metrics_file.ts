@@ -1,12 +1,13 @@
 /** metrics.json: all metrics of a run, for each fold, each repeat and pooled, with intervals. */
 import type { Dataset } from "../data/dataset.ts"
 import { RESAMPLES } from "../eval/bootstrap.ts"
-import { type Answered, type Evaluation, evaluate } from "../eval/evaluation.ts"
+import { type Evaluation, evaluate } from "../eval/evaluation.ts"
 import { LEVEL } from "../eval/interval.ts"
 import type { Temperature } from "../eval/temperature.ts"
-import { HALF, type Threshold } from "../eval/threshold.ts"
+import type { Threshold } from "../eval/threshold.ts"
 import type { TrainConfig } from "../train/config.ts"
 import type { FinishedFold } from "../train/fold.ts"
+import { outOfFold } from "../train/out_of_fold.ts"
 
 export interface RunMetrics {
   classes: string[]
@@ -37,11 +38,7 @@ export function runMetrics(
 ): RunMetrics {
   const { classes } = data
   const evaluationOf = (some: readonly FinishedFold[]) =>
-    evaluate(
-      some.flatMap((result) => answered(data, result)),
-      classes,
-      { resamples: RESAMPLES, seed },
-    )
+    evaluate(outOfFold(data, some), classes, { resamples: RESAMPLES, seed })
   const repeats = [...new Set(results.map(({ repeat }) => repeat))]
   return {
     classes,
@@ -63,15 +60,3 @@ export function runMetrics(
 
 const ruleName = (sensitivity: number | null): string =>
   sensitivity === null ? "Youden" : `sensitivity ${sensitivity}`
-
-function answered({ groups, labels }: Dataset, { predictions, threshold, temperature }: FinishedFold): Answered[] {
-  return predictions.map(({ index, logits, probabilities, calibrated }) => ({
-    group: groups[index],
-    label: labels[index],
-    logits,
-    probabilities,
-    calibrated,
-    temperature: temperature.value,
-    threshold: threshold ?? HALF,
-  }))
-}

@@ -18,6 +18,10 @@ export interface PredictorOptions {
   network?: NetworkDefinition
 }
 
+/**
+ * Classifies images with the networks of a run folder or one weights file:
+ * `Predictor.open(gpu, "fold-0.safetensors").predict(pixels)`.
+ */
 export class Predictor {
   /** The images of the call, whose steps were recorded with the first. */
   readonly #data: { pixels: Uint8Array; size: number }

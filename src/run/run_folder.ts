@@ -6,21 +6,18 @@
 import { readFileSync, rmSync } from "node:fs"
 import path from "node:path"
 import type { Dataset } from "../data/dataset.ts"
-import { packageVersion } from "../files/package.ts"
 import { writeWhole } from "../files/write_whole.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
-import { headFor } from "../models/head.ts"
 import { networkNamed } from "../models/networks.ts"
 import type { TrainConfig } from "../train/config.ts"
 import type { EpochRow, TrainEvent } from "../train/events.ts"
 import type { FinishedFold, FoldResult } from "../train/fold.ts"
 import { foldName } from "../train/fold_name.ts"
 import type { FoldPlace } from "../train/fold_state.ts"
-import { layersOf } from "../weights/layers_of.ts"
 import { copyName } from "../weights/member.ts"
-import { encodeWeights } from "../weights/weights_file.ts"
 import { type RunMetrics, runMetrics } from "./metrics_file.ts"
 import type { RunConfig } from "./run_config.ts"
+import { saveNetwork } from "./saved_network.ts"
 import { type CompileTimes, type Summary, summarise } from "./summary.ts"
 import { filesCsv, historyCsv, predictionsCsv } from "./tables.ts"
 
@@ -161,15 +158,7 @@ export class RunFolder {
 
   #foldEnd(result: FoldResult): void {
     this.#results.push(result)
-    const { classes, size } = this.data
-    const { repeat, fold, weights, normalisation } = result
-    const threshold = result.threshold?.probability ?? 0.5
-    const temperature = result.temperature.value
-    const { outputs } = headFor(classes.length)
-    const layers = layersOf(this.network, this.network.build(size, outputs))
-    const network = { model: this.config.model, size, outputs, classes, normalisation, version: packageVersion() }
-    const info = { ...network, threshold, temperature, repeat, fold, ...layers }
-    this.#write(`${foldName(result)}.safetensors`, encodeWeights(weights, info))
+    saveNetwork(path.join(this.folder, `${foldName(result)}.safetensors`), result, this)
     this.#writeResults()
   }
 

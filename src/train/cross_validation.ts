@@ -65,9 +65,14 @@ export interface CrossValidation {
 }
 
 /**
- * Trains and tests all folds, one after the other.
+ * Trains and tests all folds, one after the other: by patient if `data.groups` are patients.
  *
- * @returns the folds that were finished
+ *     const results = await crossValidate(gpu, data, { ...defaultConfig, epochs: 4 }, { network })
+ *     evaluate(outOfFold(data, results), data.classes)
+ *
+ * @param data images in memory, such as `loadFolder` and `phantom` make them
+ * @param config its `model` is used only if the options give no network
+ * @returns the folds that were finished; fewer than `config.folds` only after the signal
  * @throws what went wrong, also after the signal: only its own reason ends the run in peace
  */
 export async function crossValidate(

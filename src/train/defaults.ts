@@ -14,6 +14,7 @@ export const defaultPatience = (epochs: number): number => Math.ceil(epochs / 2)
 
 const epochs = 16
 
+/** The config of `npx cnn train` without flags; for `crossValidate`, `{ ...defaultConfig, epochs: 4 }`. */
 export const defaultConfig: TrainConfig = {
   model: "small",
   seed: 0,

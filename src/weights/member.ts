@@ -5,7 +5,7 @@ import { show } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { networkFrom } from "./architecture.ts"
 import { checkWeights } from "./check_weights.ts"
-import { layersOf } from "./layers_of.ts"
+import { IN_PROGRAM, layersOf } from "./layers_of.ts"
 import type { SavedNetwork, WeightsInfo } from "./weights_file.ts"
 
 export interface Member {
@@ -62,6 +62,11 @@ export function networkFor(info: WeightsInfo, file: string, definition: NetworkD
 }
 
 function rebuilt({ architecture, model, size, outputs, builtBy }: WeightsInfo, file: string): Sequential {
+  if (builtBy === IN_PROGRAM)
+    throw new NeedsNetworkFile(
+      `${file}: the network ${model} has layers of its own, and a program defined it.`,
+      "Give its definition: loadNetwork(gpu, file, network), or --model FILE with a file that exports it",
+    )
   if (builtBy !== null || !architecture)
     throw new NeedsNetworkFile(
       `${file}: the network ${model} has layers of its own, which only the file that defines it can build.`,
@@ -83,7 +88,7 @@ function fromDefinition(
   definition: NetworkDefinition,
 ): Sequential {
   const { name, file: source } = definition
-  if (builtBy !== null && source?.sha256 !== builtBy)
+  if (builtBy !== null && builtBy !== IN_PROGRAM && source?.sha256 !== builtBy)
     throw new Error(
       `${file}: --model names ${source ? `${name}, which is another file or has changed since` : `the built-in ${name}`}, ` +
         `and the network was defined by ${model} with SHA-256 ${builtBy.slice(0, 12)}... ` +

@@ -12,7 +12,7 @@ export interface WeightsInfo {
   model: string
   /** Its layers in PyTorch's words; null if a layer has none. */
   architecture: readonly TorchLayer[] | null
-  /** SHA-256 of the file that defines the network, if only this file can build it; else null. */
+  /** SHA-256 of the file that defines the network, if only this file can build it, or "program"; else null. */
   builtBy: string | null
   /** Width and height of its images, in pixels. */
   size: number

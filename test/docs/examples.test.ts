@@ -1,11 +1,14 @@
-/** examples/custom_layer.ts as users run it, and what it uses; .ci/run does phantom.ts and mnist.ts, which train longer. */
+/** The short examples as users run them, and what they use; .ci/run does phantom.ts and mnist.ts, which train longer. */
 import { execFile } from "node:child_process"
+import { readFileSync } from "node:fs"
 import path from "node:path"
 import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
 import { Module, Sequential, type Tensor } from "../../src/index.ts"
+import { cnn } from "../support/cli.ts"
 import { root } from "../support/docs_pages.ts"
 import { openForTests } from "../support/open.ts"
+import { tempFolder } from "../support/temp_folder.ts"
 
 const run = async (name: string, ...args: string[]) => {
   const file = path.join(root, "dist/examples", `${name}.js`)
@@ -19,8 +22,31 @@ const found = (text: string, pattern: RegExp): number => Number(pattern.exec(tex
 describe("examples", () => {
   it("custom_layer.ts: its kernels are right, and it learns", async () => {
     const printed = await run("custom_layer")
-    expect(printed).toMatch(/^swish: forward and gradient agree with float64$/m)
+    expect(printed).toMatch(/^softplus: forward and gradient agree with float64$/m)
     expect(found(printed, /step 300: loss (\S+)/)).toBeLessThan(found(printed, /step 0: loss (\S+)/) / 20)
+  })
+
+  it("residual.ts: the gradients of its block are right, and it learns", async () => {
+    const printed = await run("residual", "25")
+    expect(printed).toMatch(/^residual: forward and gradients agree with float64$/m)
+    expect(found(printed, /step 25: loss (\S+)/)).toBeLessThan(found(printed, /step 0: loss (\S+)/) * 0.9)
+  })
+
+  it("own_data.ts: a folder with groups, metrics of images and patients, and weights files", async () => {
+    const folder = await tempFolder()
+    expect((await cnn(["phantom", folder, "--count", "60", "--size", "32"])).code).toBe(0)
+    const printed = await run("own_data", folder, "1", "^.*-[0-9]{3}")
+    expect(printed).toMatch(/^60 images: not_fractured, fractured\. 60 images in 12 groups, by the expression/m)
+    const range = String.raw`[01]\.\d{3}, 95 % CI [01]\.\d{3} to [01]\.\d{3}`
+    for (const row of ["60 images: auc", "60 images: accuracy", "12 patients: auc"])
+      expect(printed).toMatch(new RegExp(`^${row} ${range}$`, "m"))
+    const predicted = await cnn(["predict", path.join(folder, "fold-2.safetensors"), folder, "--json"])
+    expect(JSON.parse(predicted.stdout).predictions).toHaveLength(60)
+  })
+
+  it("own_data.ts has fewer than 40 lines of code", () => {
+    const lines = readFileSync(path.join(root, "examples/own_data.ts"), "utf8").split("\n")
+    expect(lines.filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line)).length).toBeLessThan(40)
   })
 })
 

@@ -29,6 +29,10 @@ const PROGRAM = `
   gpu.close()
 `
 
+const EVERYTHING = `import * as cnn from "cnn"\nglobalThis.result = Object.entries(cnn).map(([name, value]) => [name, String(value)])\n`
+
+const NOTHING_OF_NODES = /["'`]node:|__vite-browser-external|\brequire\(|\bprocess\.\w/
+
 const textOf = ({ files }: Bundle): string => [...files.values()].join("\n")
 
 /** In the project's folder the name "cnn" leads to the project as it is built. */
@@ -49,13 +53,25 @@ afterAll(async () => {
 describe.each(Object.keys(bundlers))("bundled by %s, a program", (name) => {
   let whole: Bundle
   let alone: Bundle
+  let everything: Bundle
   beforeAll(async () => {
     whole = await bundle(bundlers[name], folder, "program.mjs", PROGRAM)
     alone = await bundle(bundlers[name], folder, "alone.mjs", ALONE)
+    everything = await bundle(bundlers[name], folder, "everything.mjs", EVERYTHING)
   })
 
   it("holds nothing of Node's", () => {
-    expect(textOf(whole)).not.toMatch(/["'`]node:|__vite-browser-external|\brequire\(|\bprocess\.\w/)
+    expect(textOf(whole)).not.toMatch(NOTHING_OF_NODES)
+  })
+
+  it("holds nothing of Node's, whatever it uses of the package", () => {
+    expect(textOf(everything)).toMatch(/crossValidate/)
+    expect(textOf(everything)).not.toMatch(NOTHING_OF_NODES)
+  })
+
+  it("cannot import cnn/node", async () => {
+    const program = `import { loadFolder } from "cnn/node"\nglobalThis.result = loadFolder\n`
+    await expect(bundle(bundlers[name], folder, "node.mjs", program)).rejects.toThrow(/"?\.\/node"?|cnn\/node/)
   })
 
   it("holds every kernel, once", () => {

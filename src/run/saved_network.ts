@@ -1,0 +1,50 @@
+/** A fold's network as a weights file, and the network again. Node only. */
+import type { Dataset } from "../data/dataset.ts"
+import { packageVersion } from "../files/package.ts"
+import { writeWhole } from "../files/write_whole.ts"
+import type { NetworkDefinition } from "../models/define_network.ts"
+import { headFor } from "../models/head.ts"
+import { small } from "../models/small.ts"
+import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import type { FoldResult } from "../train/fold.ts"
+import { layersOf } from "../weights/layers_of.ts"
+import { type Member, makeMember } from "../weights/member.ts"
+import { readWeights } from "../weights/read_weights.ts"
+import { encodeWeights } from "../weights/weights_file.ts"
+
+export interface Trained {
+  /** What it was trained on. */
+  data: Pick<Dataset, "classes" | "size">
+  /** What was trained; the default network unless given. */
+  network?: NetworkDefinition
+}
+
+/**
+ * Writes the network of a fold as a weights file (safetensors), such as `cnn train` leaves one per
+ * fold: `cnn predict`, `cnn explain` and `cnn export` take it, and so does `loadNetwork`. The file is
+ * whole or not there at all.
+ *
+ * @param file its name, ending in .safetensors; its folder must exist
+ * @param result one of those that `crossValidate` returns
+ * @throws if the file cannot be written
+ */
+export function saveNetwork(file: string, result: FoldResult, { data, network = small }: Trained): void {
+  const { repeat, fold, weights, normalisation } = result
+  const { classes, size } = data
+  const { outputs } = headFor(classes.length)
+  const layers = layersOf(network, network.build(size, outputs))
+  const facts = { model: network.name, size, outputs, classes, normalisation, version: packageVersion() }
+  const chosen = { threshold: result.threshold?.probability ?? 0.5, temperature: result.temperature.value }
+  writeWhole(file, encodeWeights(weights, { ...facts, ...chosen, repeat, fold, ...layers }))
+}
+
+/**
+ * Reads a weights file of `saveNetwork` or `cnn train`, and rebuilds its network on a device.
+ *
+ * @param network its definition; needed only if it has layers of its own
+ * @returns `model`, the network with its weights, and `info`: classes, size of its images in pixels,
+ * normalisation, threshold, temperature
+ * @throws if there is no such file, it is damaged, or it is of another network
+ */
+export const loadNetwork = (gpu: TensorGpu, file: string, network?: NetworkDefinition): Member =>
+  makeMember(gpu, file, readWeights(file), network)
