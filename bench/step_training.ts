@@ -22,8 +22,7 @@ export const stepNetwork = (network: NetworkDefinition): StepNetwork => ({
 export const STEP_NETWORKS: Record<string, StepNetwork> = {
   "refnet-s": refNet(refNetS),
   "refnet-m": refNet(refNetM),
-  reference: stepNetwork(networks.reference),
-  small: stepNetwork(networks.small),
+  ...Object.fromEntries(Object.entries(networks).map(([name, network]) => [name, stepNetwork(network)])),
 }
 
 /** A network in training on a device of its own, so that what it compiles is all its own. */

@@ -262,9 +262,9 @@ forward(x) { return own(x) }`)}`,
     ["./missing.js", /\.\/missing\.js: no such file; expected a file with `export default defineNetwork/],
     ["./nets.js", /\.\/nets\.js: this is a folder; expected a file/],
     ["./net.py", /\.\/net\.py: expected a name that ends in \.js, \.mjs, \.ts or \.mts/],
-    ["smal", /--model is "smal"; expected small, reference or a file such as \.\/smal\.js\. Did you mean small\?/],
+    ["smal", /--model is "smal"; expected small, reference.* or a file such as \.\/smal\.js\. Did you mean small\?/],
     ["referense", /Did you mean reference\?/],
-    ["xyz", /--model is "xyz"; expected small, reference or a file such as \.\/xyz\.js$/m],
+    ["xyz", /--model is "xyz"; expected small, reference.* or a file such as \.\/xyz\.js\.$/m],
   ])("--model %s", async (model, message) => {
     const folder = await tempFolder({ "nets.js/a.txt": "", "net.py": "" })
     const { code, stderr } = await cnn(["train", "--model", model], {}, undefined, folder)

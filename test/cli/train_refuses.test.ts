@@ -140,7 +140,7 @@ describe("cnn train", () => {
     [["--zoom", "-0.1"], /--zoom is "-0.1"; expected a number from 0 to 0.9/],
     [["--lr", "1", "--lr", "2"], /--lr was given 2 times: 1, 2/],
     [["--model", "reference", "--model", "small"], /--model was given 2 times: reference, small/],
-    [["--model", "resnet"], /--model is "resnet"; expected small, reference or a file such as \.\/resnet\.js/],
+    [["--model", "resnet"], /--model is "resnet"; expected small, reference.* or a file such as \.\/resnet\.js/],
     [["--pos-weight", "-1"], /--pos-weight is "-1"; expected a number over 0, or auto/],
     [["--sensitivity", "1.5"], /--sensitivity is "1.5"; expected a number over 0 and up to 1/],
     [["--sampling", "even"], /--sampling is "even"; expected shuffled, balanced\.\n/],

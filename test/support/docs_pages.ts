@@ -32,7 +32,7 @@ export const readPage = (file: string): Page => ({ file, text: readFileSync(path
 export const pages: Page[] = [
   ...filesIn("docs", /\.md$/),
   ...filesIn("research", /\.md$/),
-  ...(existsSync(path.join(root, "README.md")) ? ["README.md"] : []),
+  ...["README.md", "CONTRIBUTING.md"].filter((file) => existsSync(path.join(root, file))),
 ].map(readPage)
 
 const FENCE = /^```(.*)\n([\s\S]*?)^```\s*$/gm

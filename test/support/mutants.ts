@@ -7,12 +7,6 @@ import { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
 /** A check, the kernel to break, what to look for there, what to put in its place, and what that means. */
 export type Mutation = [check: string, kernel: string, from: string, to: string, meaning: string]
 
-/** Kernels that no op's gradient check runs: those of conv2d by tiles are for adapters with subgroups, gemm for GPUs. */
-export const beyondGradients = (kernel: string): boolean =>
-  /^(matmul_tile|adam|sgd|rmsprop|grad_|augment|add_to_totals|fill|copy|layer_cam|upsample|patch_means|occlu|conv2d_tile|conv2d_relu_max_pool2d_|conv2d_backward_weight_)|gemm$|_at_once$/.test(
-    kernel,
-  )
-
 /**
  * One device for a test file, closed after its last test.
  *
@@ -37,7 +31,6 @@ export async function openForMutants(subgroups?: boolean) {
 
   return {
     info,
-    shaderNames: open.shaderNames(),
     gpu: () => gpuWith((_, code) => code),
 
     /** Fails unless the check, which passes as it is, notices the mutation; also where the text or the kernel is not there. */
