@@ -9,7 +9,7 @@ import { original, stem } from "./copies.ts"
 import { type DicomIds, readDicomIds } from "./dicom/ids.ts"
 import { groupByIds } from "./dicom_groups.ts"
 import { lookUp, readGroupsCsv } from "./groups_csv.ts"
-import { orWhole, patientsByName, type Suggestion, suggestGroupBy } from "./patient_names.ts"
+import { type NamedPatients, orWhole, patientsByName, type Suggestion, suggestGroupBy } from "./patient_names.ts"
 import { Pseudonyms } from "./pseudonyms.ts"
 
 export interface GroupOptions {
@@ -133,12 +133,14 @@ function byExpression(files: string[], source: string): Grouping {
   return { groups: found, grouping: `${tally(found)}, by the expression ${source} on the path.`, ...warned(warnings) }
 }
 
-/** By ids in DICOM files; files without a patient's id by their names as well. */
+/**
+ * By ids in DICOM files and by names: a PNG beside a patient's DICOM files is that patient's. Names
+ * are recognised in the whole set, since a part of it may hold too few.
+ */
 async function byContent(dir: string, files: string[], options: GroupOptions): Promise<Grouping> {
   const read: (DicomIds | undefined)[] = []
   for (const file of files) read.push(await readDicomIds(path.join(dir, file)))
-  const withoutId = files.filter((_, i) => read[i]?.ids.patient === undefined)
-  const known = options.groupNames === false ? undefined : patientsByName(withoutId, options.classDirs)
+  const known = options.groupNames === false ? undefined : patientsByName(files, options.classDirs)
   const { keys, notes } = groupByIds(read.map((one, i) => ({ ...one?.ids, name: known?.patients.get(files[i]) })))
   const placeholders = read.filter((one) => one?.isPlaceholder).length
   if (placeholders > 0) notes.push(`the patient id is a placeholder in ${plural(placeholders, "file")}`)
@@ -146,31 +148,35 @@ async function byContent(dir: string, files: string[], options: GroupOptions): P
   const named = files.filter((_, i) => read[i] && isById(i)).length
   const others = files.filter((_, i) => !isById(i))
   if (others.length === files.length) {
-    const found = byName(files, options)
+    const found = byName(files, options, known)
     return notes.length > 0 ? { ...found, grouping: `${found.grouping} In DICOM files ${notes.join("; ")}.` } : found
   }
-  const { groups: byOther, groupWarnings, patientsUnknown } = byName(others, options)
+  const { groups: byOther, groupWarnings, patientsUnknown } = byName(others, options, known)
   const byFile = new Map(others.map((file, i) => [file, byOther[i]]))
   const pseudonyms = options.pseudonyms ?? new Pseudonyms()
   const groups = files.map((file, i) => {
     const key = keys[i]
     return !key || key.kind === "name" ? byFile.get(file)! : pseudonyms.nameOf(file, { ...key, kind: key.kind })
   })
+  const joined = files.filter((_, i) => !read[i] && isById(i)).length
   const all = [
     `${tally(groups)}, by the ids of patient, study, series and frame of reference in ${plural(named, "DICOM file")}`,
     ...notes,
+    ...(joined > 0
+      ? [`${plural(joined, "other image")} by the patient's number that such a file has in its name`]
+      : []),
     ...(others.length > 0 ? [`${plural(others.length, "file")} without such an id by name`] : []),
   ]
   const unsure = others.length > 0 ? { patientsUnknown, groupWarnings } : {}
   return { groups, grouping: `${all.join("; ")}.`, ...unsure }
 }
 
-function byName(files: string[], { groupNames, classDirs }: GroupOptions): Grouping {
+/** @param known the patients that names give, of these and perhaps of other files */
+function byName(files: string[], { groupNames, classDirs }: GroupOptions, known?: NamedPatients): Grouping {
   if (groupNames === false) return unknown(files, "names were not read: --no-group-names")
   const stems = new Set(files.map(stem))
   const originals = new Map(files.map((file) => [file, original(file, stems)]))
   const originalOf = (file: string) => originals.get(file)!
-  const known = patientsByName(files, classDirs)
   const rest = known ? files.filter((file) => !known.patients.has(file)) : files
   const groups = files.map((file) => known?.patients.get(file) ?? originalOf(file))
   const guess = suggestGroupBy(rest, originalOf, classDirs)
