@@ -181,7 +181,7 @@ function byName(files: string[], { groupNames, classDirs }: GroupOptions, known?
   const groups = files.map((file) => known?.patients.get(file) ?? originalOf(file))
   const guess = suggestGroupBy(rest, originalOf, classDirs)
   const unsure = guess && { patientsUnknown: true, groupWarnings: [guessText(guess)] }
-  if (!known) return { ...copiesByName(files, groups), ...unsure }
+  if (!known || known.unused) return { ...copiesByName(files, groups, known?.unused), ...unsure }
   const [a, b] = known.examples.map(({ file, patient }) => `"${patient}" in ${file}`)
   const [least, most] = known.each
   const each = least === most ? plural(most, "image") : `${least} to ${plural(most, "image")}`
@@ -196,16 +196,18 @@ const guessText = ({ examples, expression }: Suggestion): string =>
   `Names share a number that may be the patient's, such as ${examples.join(" and ")}, and groups are unknown: ` +
   `each image counts as a patient. To group by it: --group-by ${quoted(expression)}`
 
-function copiesByName(files: string[], groups: string[]): Grouping {
+/** @param unused why names of patients were not used */
+function copiesByName(files: string[], groups: string[], unused?: string): Grouping {
   const sizes = groupSizes(groups)
-  if (sizes.size === files.length) return unknown(files, "no groups.csv, and no patients or copies in the names")
+  if (sizes.size === files.length)
+    return unknown(files, `no groups.csv, and ${unused ?? "no patients or copies in the names"}`)
   const [largest, most] = [...sizes].reduce((a, b) => (b[1] > a[1] ? b : a))
   const example = files.filter((_, i) => groups[i] === largest)
   return {
     groups,
     grouping:
       `${tally(groups)}, since their names say that they are copies of one another ` +
-      `(${some(example, 2)}; up to ${most} in a group); patients unknown. groups.csv, --groups or --group-by overrides this.`,
+      `(${some(example, 2)}; up to ${most} in a group); patients unknown${unused ? `, since ${unused}` : ""}. groups.csv, --groups or --group-by overrides this.`,
     patientsUnknown: true,
   }
 }

@@ -56,6 +56,8 @@ export interface NamedPatients {
   examples: { file: string; patient: string }[]
   /** The fewest and most images of a patient. */
   each: [number, number]
+  /** Why the names were not believed, if they were not: `patients` is empty then. */
+  unused?: string
 }
 
 /**
@@ -85,7 +87,12 @@ export function patientsByName(
   const sizes = [...counts.values()]
   const most = sizes.reduce((a, b) => Math.max(a, b), 0)
   const areImages = most === 1 && matches.some(({ form }) => form.mayRestart)
-  if (sizes.length < 2 || areImages || isImplausible(most, files.length)) return undefined
+  if (sizes.length < 2 || areImages) return undefined
+  const [name, images] = [...counts].find(([, count]) => count === most)!
+  const unused = `"${name}" is in the names of ${images} of ${files.length} images, which is too many for a patient`
+  const tooLarge = sizes.filter((size) => isImplausible(size, files.length)).reduce((sum, size) => sum + size, 0)
+  // Beside other patients one that is too large does no harm as a group.
+  if (tooLarge > patients.size / 2) return { patients: new Map(), examples: [], each: [0, 0], unused }
   return { patients, examples: twoOf(patients), each: [sizes.reduce((a, b) => Math.min(a, b)), most] }
 }
 

@@ -35,10 +35,22 @@ describe("patientsByName", () => {
     ["one patient", ["f/P1/1.png", "f/P1/2.png"]],
   ])("finds none in %s", (_, files) => expect(patientsByName(files)).toBeUndefined())
 
-  it("believes no name of which one has an implausible share", () => {
+  it("believes no names if those of an implausible share have most images, and says which", async () => {
     const files = Array.from({ length: 40 }, (_, i) => `f/p${i < 30 ? 1 : i}_${i}.png`)
-    expect(patientsByName(files)).toBeUndefined()
+    expect(patients(files)).toEqual([])
     expect(patients(files.slice(25))).toHaveLength(15)
+    expect(await findGroups(await tempFolder(), files)).toMatchObject({
+      grouping:
+        "40 images, groups unknown: each image counts as a patient (no groups.csv, and " +
+        '"p1" is in the names of 30 of 40 images, which is too many for a patient).',
+      patientsUnknown: true,
+    })
+  })
+  it("keeps patients beside one that has very many images", async () => {
+    const files = Array.from({ length: 281 }, (_, i) => `f/P${i < 101 ? 1000 : Math.floor((i - 101) / 3)}/${i}.png`)
+    const { groups, grouping, patientsUnknown } = await findGroups(await tempFolder(), files)
+    expect([new Set(groups).size, patientsUnknown]).toEqual([61, undefined])
+    expect(grouping).toMatch(/3 to 101 images per patient/)
   })
 
   it("counts cases and bare numbers in each folder if they begin again there", () => {
