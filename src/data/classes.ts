@@ -1,10 +1,9 @@
 import path from "node:path"
 import { plural } from "../text/plural.ts"
-import { quoted } from "../text/quoted.ts"
 import { Ambiguous } from "./ambiguous.ts"
 import { className, foldersOf, normalise, signOf } from "./class_names.ts"
 import { type Reading, readFolders } from "./class_reading.ts"
-import { classMatcher, flagFor, parseClasses } from "./classes_flag.ts"
+import { classMatcher, flagFor, parseClasses, positiveFlags } from "./classes_flag.ts"
 import { byCodeUnit, type Skipped } from "./walk.ts"
 
 export interface ClassOptions {
@@ -50,7 +49,7 @@ export function findClasses(
   const names = mergeSpellings(read.map(({ name }) => name))
   const found = [...new Set(names.values())].sort(byCodeUnit)
   const lost = options.classes ? [] : lostClasses(read, left)
-  if (found.length < 2) throw tooFew(dir, read, found, skipped.length, lost.length > 0 ? lost : left)
+  if (found.length < 2) throw tooFew(dir, read, found, { skipped, left: lost.length > 0 ? lost : left, ...options })
   if (lost.length > 0 && read.every(({ known }) => !known))
     throw new Error(`${dir}: ${causeOf(lost)}\nMend or remove it.`)
   if (found.length > 256) throw new Error(`${dir}: ${found.length} class folders, at most 256 are possible`)
@@ -140,7 +139,7 @@ function orderTwo(dir: string, list: string, found: string[], negatives: string[
   if (chosen === undefined)
     throw new Ambiguous(
       `${dir}: found ${list}, which do not say which is the positive (fractured) one. ` +
-        `Name it: --positive ${quoted(found[1])} or --positive ${quoted(found[0])}`,
+        `Name it: ${positiveFlags(found)}`,
     )
   return [other(found, chosen), chosen]
 }
@@ -168,12 +167,18 @@ export function causeOf(left: readonly Skipped[]): string {
   return `nothing in "${folder}" can be used (${what}): ${reason}.`
 }
 
-function tooFew(dir: string, read: Reading["read"], found: string[], loose: number, left: readonly Skipped[]): Error {
+interface Rest {
+  skipped: readonly Skipped[]
+  left: readonly Skipped[]
+  positive?: string
+}
+
+function tooFew(dir: string, read: Reading["read"], found: string[], { skipped, left, positive }: Rest): Error {
   const want = `Expected one folder per class, such as ${path.join(dir, "fractured")} and ${path.join(dir, "not_fractured")}.`
   const cause = left.length > 0 ? ` But ${causeOf(left)}` : ""
   if (found.length === 0)
     return new Error(
-      `${dir}: no class folder with images${loose ? `, only ${plural(loose, "image")} in no folder` : ""}.${cause} ${want}`,
+      `${dir}: no class folder with images${skipped.length > 0 ? `, only ${plural(skipped.length, "image")} in no folder` : ""}.${cause} ${want}`,
     )
   const files = read.map(({ file }) => file)
   const below = [...new Set(files.map((file) => foldersOf(file)[1]).filter((folder) => folder !== undefined))]
@@ -182,6 +187,9 @@ function tooFew(dir: string, read: Reading["read"], found: string[], loose: numb
   const inner = path.join(dir, found[0])
   return new Ambiguous(
     `${text} Did you mean ${inner}, which holds ${below.slice(0, 5).join(", ")}? Then give that folder, ` +
-      `or ${flagFor(below.map((name) => [name, name] as const))}`,
+      `or ${flagFor(
+        below.map((name) => [name, name] as const),
+        positive,
+      )}`,
   )
 }

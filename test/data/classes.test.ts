@@ -200,13 +200,13 @@ describe("a reading that is ambiguous ends, with the flag to type", () => {
     ["a third folder beside both classes", images(9, "fractured", "normal", "implant"), /--classes fractured=fractured,normal=normal\n.*--classes fractured=fractured,normal=normal,implant=implant/],
     ["many images outside MURA's studies", images(9, "A/p1/study1_positive", "A/p2/study1_negative", "A/p3"), /--classes 'positive=study\*_positive,negative=study\*_negative'/],
     ["types below regions, one of them normal", images(9, "Hand/normal", "Hand/spiral", "Foot/normal", "Foot/spiral"), /--classes normal=normal,spiral=spiral/],
-    ["types below regions", images(9, "Hand/oblique", "Hand/spiral", "Foot/oblique", "Foot/spiral"), /topmost: --classes Hand=Hand,Foot=Foot --positive Foot\n.*below: --classes oblique=oblique,spiral=spiral --positive/],
+    ["types below regions", images(9, "Hand/oblique", "Hand/spiral", "Foot/oblique", "Foot/spiral"), /topmost: --classes Hand=Hand,Foot=Foot --positive Foot or --positive Hand\n.*below: --classes oblique=oblique,spiral=spiral --positive/],
     ["patients above types", images(2, "patient1/oblique", "patient2/spiral", "patient3/spiral"), /look like patients.*\n.*--classes oblique=oblique,spiral=spiral/],
     ["contradicting folders", images(2, "fractured/normal", "fractured/a", "normal/b"), /lies in both "fractured" and "normal"/],
     ["two names of one meaning among three", images(2, "fractured", "broken", "normal"), /one class: --classes broken=broken,broken=fractured,normal=normal/],
     ["two names that say nothing", images(2, "a", "b c"), /--positive 'b c' or --positive a$/],
     ["--positive among three", images(2, "a", "b", "c"), /--classes a=a,other=b,other=c --positive a$/],
-    ["a folder around the set", images(2, "all/oblique", "all/spiral"), /--classes oblique=oblique,spiral=spiral --positive spiral$/],
+    ["a folder around the set", images(2, "all/oblique", "all/spiral"), /--classes oblique=oblique,spiral=spiral --positive spiral or --positive oblique$/],
   ])("%s", (_, files, message) => {
     const positive = message.source.includes("other=b") ? "a" : undefined
     const error = (() => { try { return of(files, positive) } catch (thrown) { return thrown } })() as Error
@@ -216,6 +216,15 @@ describe("a reading that is ambiguous ends, with the flag to type", () => {
     for (const [, , classes, given] of error.message.matchAll(/--classes ('?)([^'\s]+=[^'\s]+)\1(?: --positive (\w+))?/g))
       if (!classes.includes("DIR"))
         expect(findClasses("set", files, { classes, positive: given }).classes.length).toBeGreaterThan(1)
+  }) // biome-ignore format: a table
+
+  it.each<[string, string[], string, RegExp]>([
+    ["in a wrapper", images(2, "all/cyst", "all/none"), "cyst", /--classes cyst=cyst,none=none --positive cyst$/],
+    ["below regions", images(9, "Hand/cyst", "Hand/none", "Foot/cyst", "Foot/none"), "Cyst", /--classes cyst=cyst,none=none --positive cyst$/],
+    ["of usual names", images(9, "a/fractured", "a/normal", "b"), "normal", /alone: --classes fractured=fractured,normal=normal --positive normal\n/],
+    ["with a name that is not among the classes", images(9, "Hand/a", "Hand/b", "Foot/a", "Foot/b"), "c", /--positive b or --positive a$/],
+  ])("the command keeps the user's --positive: %s", (_, files, positive, message) => {
+    expect(() => of(files, positive)).toThrow(message)
   }) // biome-ignore format: a table
 
   it("views below classes are no second reading", () =>
