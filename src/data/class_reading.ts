@@ -129,10 +129,13 @@ function readMixed(
   )
 }
 
-/** Class and folder, each once; the class of study1_positive is any study's. */
+/** Class and folder, each once; the class of study1_positive is any study's, in each spelling. */
 function namesOf(folders: readonly string[]): [string, string][] {
-  const pairs = new Map(folders.map((folder) => [className(folder), folder]))
-  return [...pairs].map(([name, folder]) => [name, name === folder ? folder : `study*_${name}`])
+  const pairs = folders.map((folder): [string, string] => {
+    const name = className(folder)
+    return [name, name === folder ? folder : folder.replace(/\d+/, "*")]
+  })
+  return [...new Map(pairs.map((pair) => [pair.join("="), pair])).values()]
 }
 
 /** If the same names stand below several of the topmost folders, either may be the classes. */

@@ -227,6 +227,14 @@ describe("a reading that is ambiguous ends, with the flag to type", () => {
     expect(() => of(files, positive)).toThrow(message)
   }) // biome-ignore format: a table
 
+  it.each<[string, string[], string]>([
+    ["study1-positive", images(9, "A/p1/study1-positive", "A/p2/study2-negative", "A/p3"), "positive=study*-positive,negative=study*-negative"],
+    ["two spellings of one", images(9, "A/p1/Study1 Positive", "A/p1/study2_positive", "A/p2/study1_negative", "A/p3"), "positive=Study* Positive,positive=study*_positive,negative=study*_negative"],
+  ])("the command finds studies in their own spelling: %s", (_, files, classes) => {
+    expect(() => of(files)).toThrow(`--classes '${classes}'`)
+    expect(findClasses("set", files, { classes }).files).toEqual(files.filter((file) => file.includes("tive")))
+  }) // biome-ignore format: a table
+
   it("views below classes are no second reading", () =>
     expect(of(images(2, "oblique/ap", "oblique/lat", "spiral/ap", "spiral/lat", "x/ap")).classes).toHaveLength(3))
 })
