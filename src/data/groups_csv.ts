@@ -1,6 +1,7 @@
 import { parse } from "csv-parse/sync"
 import { tame } from "../files/formula.ts"
 import { type CsvText, readCsvText } from "./csv_text.ts"
+import { pathEnds } from "./path_ends.ts"
 
 /**
  * `path` as data files are named: forward slashes, no leading "./", composed accents, no space
@@ -86,30 +87,21 @@ export interface Lookup {
  * name alone) or other letter case is that of the one file that it fits.
  */
 export function lookUp(table: ReadonlyMap<string, string>, files: readonly string[]): Lookup {
-  const exact = new Set(files.map(canonical).filter((file) => table.has(file)))
-  const rest = files.filter((file) => !exact.has(canonical(file)))
+  const paths = files.map(canonical)
+  const exact = new Set(paths.filter((path) => table.has(path)))
+  const rest = [...files.keys()].filter((i) => !exact.has(paths[i]))
   const free = [...table.keys()].filter((line) => !exact.has(line))
-  const byName = new Map<string, string[]>()
-  for (const line of free) byName.set(nameOf(line), [...(byName.get(nameOf(line)) ?? []), line])
-  const fits = new Map<string, string[]>()
-  for (const file of rest)
-    for (const line of (byName.get(nameOf(canonical(file))) ?? []).filter((one) => endsAlike(one, canonical(file))))
-      fits.set(line, [...(fits.get(line) ?? []), file])
-  const found = new Map<string, string[]>()
-  for (const [line, [file, ...more]] of fits) if (more.length === 0) found.set(file, [...(found.get(file) ?? []), line])
-  const only = (file: string) => (found.get(file)?.length === 1 ? found.get(file)![0] : undefined)
-  const used = new Set(rest.map(only))
+  const find = pathEnds(rest.map((i) => paths[i].toLowerCase()))
+  const fits = free.map((line) => ({ line, files: find(line.toLowerCase()).map((k) => rest[k]) }))
+  const found = new Map<number, string[]>()
+  for (const { line, files } of fits)
+    if (files.length === 1) found.set(files[0], [...(found.get(files[0]) ?? []), line])
+  const lineOf = new Map([...found].flatMap(([i, lines]) => (lines.length === 1 ? [[i, lines[0]] as const] : [])))
+  const used = new Set(lineOf.values())
   return {
-    groups: files.map((file) => table.get(canonical(file)) ?? table.get(only(file) ?? "")),
-    inexact: rest.filter((file) => only(file) !== undefined).length,
+    groups: paths.map((path, i) => table.get(path) ?? table.get(lineOf.get(i) ?? "")),
+    inexact: lineOf.size,
     unused: free.filter((line) => !used.has(line)),
-    vague: [...fits].filter(([, some]) => some.length > 1).map(([line]) => line),
+    vague: fits.filter(({ files }) => files.length > 1).map(({ line }) => line),
   }
-}
-
-const nameOf = (file: string): string => file.slice(file.lastIndexOf("/") + 1).toLowerCase()
-
-function endsAlike(one: string, other: string): boolean {
-  const [a, b] = [`/${one.toLowerCase()}`, `/${other.toLowerCase()}`]
-  return a.endsWith(b) || b.endsWith(a)
 }
