@@ -167,6 +167,22 @@ export function causeOf(left: readonly Skipped[]): string {
   return `nothing in "${folder}" can be used (${what}): ${reason}.`
 }
 
+/** Images of which no folder is a class: where they lie. */
+function looseText(skipped: readonly Skipped[]): string {
+  const parts = [...new Set(skipped.map(({ file }) => file.slice(0, Math.max(0, file.lastIndexOf("/")))))]
+  if (skipped.length === 0) return ""
+  const images = plural(skipped.length, "image")
+  if (parts.every((part) => part === "")) return `, only ${images} in no folder`
+  const list = parts.map((part) => (part === "" ? "no folder" : `"${part}"`))
+  const some = list.length > 4 ? [...list.slice(0, 3), "others"] : list
+  const where = some.length > 1 ? `${some.slice(0, -1).join(", ")} and ${some.at(-1)}` : some[0]
+  const folders = parts.filter((part) => part !== "").length === 1 ? "which is a part of a split and no class" : "which are parts of a split and no classes" // biome-ignore format: short
+  return (
+    `: ${images} ${skipped.length === 1 ? "lies" : "lie"} in ${where}, ${folders}. ` +
+    "Move the images of each part into a folder per class within it"
+  )
+}
+
 interface Rest {
   skipped: readonly Skipped[]
   left: readonly Skipped[]
@@ -176,10 +192,7 @@ interface Rest {
 function tooFew(dir: string, read: Reading["read"], found: string[], { skipped, left, positive }: Rest): Error {
   const want = `Expected one folder per class, such as ${path.join(dir, "fractured")} and ${path.join(dir, "not_fractured")}.`
   const cause = left.length > 0 ? ` But ${causeOf(left)}` : ""
-  if (found.length === 0)
-    return new Error(
-      `${dir}: no class folder with images${skipped.length > 0 ? `, only ${plural(skipped.length, "image")} in no folder` : ""}.${cause} ${want}`,
-    )
+  if (found.length === 0) return new Error(`${dir}: no class folder with images${looseText(skipped)}.${cause} ${want}`)
   const files = read.map(({ file }) => file)
   const below = [...new Set(files.map((file) => foldersOf(file)[1]).filter((folder) => folder !== undefined))]
   const text = `${dir}: only one class folder, "${found[0]}" with ${plural(files.length, "image")}.${cause} ${want}`

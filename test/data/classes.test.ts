@@ -123,7 +123,16 @@ describe("findClasses", () => {
 
 describe("findClasses: errors say what was found and what to do", () => {
   it("no class folder", () =>
-    expect(() => of(["1.png", "train/2.png"])).toThrow(/set: no class folder.*2 images in no folder.*set.fractured/))
+    expect(() => of(["1.png", "2.png"])).toThrow(/set: no class folder.*2 images in no folder.*set.fractured/))
+  it.each<[string, string[], string]>([
+    ["two", images(5, "train", "test"), '10 images lie in "train" and "test", which are parts of a split and no classes.'],
+    ["one", ["train/1.png"], '1 image lies in "train", which is a part of a split and no class.'],
+    ["one, and images beside it", ["1.png", "train/2.png"], '2 images lie in no folder and "train", which is a part of a split and no class.'],
+    ["five", [1, 2, 3, 4, 5].map((n) => `fold${n}/1.png`), '5 images lie in "fold1", "fold2", "fold3" and others, which are parts'],
+  ])("images directly in parts of a split: %s", (_, files, text) => {
+    expect(() => of(files)).toThrow(`set: no class folder with images: ${text}`)
+    expect(() => of(files)).toThrow(/Move the images of each part into a folder per class within it\. Expected one folder per class/)
+  }) // biome-ignore format: a table
   it("one class folder", () =>
     expect(() => of(["fractured/1.png"])).toThrow(/only one class folder, "fractured" with 1 image\./))
   it("one folder around the set", () =>
