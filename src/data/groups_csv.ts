@@ -1,7 +1,6 @@
-import { parse } from "csv-parse/sync"
 import { tame } from "../files/formula.ts"
-import { type CsvText, readCsvText } from "./csv_text.ts"
 import { pathEnds } from "./path_ends.ts"
+import { readUserTable, type UserTable } from "./user_table.ts"
 
 /**
  * `path` as data files are named: forward slashes, no leading "./", composed accents, no space
@@ -16,19 +15,16 @@ export const canonical = (path: string): string =>
 
 /**
  * The group of each file named in a CSV with the columns `file` (relative to the data folder) and
- * `group`; other columns are ignored. Reads what spreadsheets write: see `readCsvText`; quotes,
- * blanks around a cell, CRLF. Throws, naming file and line, if it cannot be read or parsed, lacks a
- * column, has an empty field, or puts a file into two groups.
+ * `group`; other columns are ignored. Reads what spreadsheets write: see `readUserTable`. Throws,
+ * naming file and line, if it cannot be read or parsed, lacks a column, has an empty field, or puts
+ * a file into two groups.
  */
 export async function readGroupsCsv(csv: string): Promise<Map<string, string>> {
-  const content = await readCsvText(csv).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`${csv}: ${error.code === "ENOENT" ? "no such file" : error.message}; expected groups as CSV`)
-  })
+  const { rows, fileAt, groupAt } = await readGroupRows(csv)
   const groups = new Map<string, string>()
-  for (const { record, info } of records(csv, content)) {
-    const line = info.lines + content.before
-    const file = canonical(tame((record.file ?? "").trim()))
-    const group = tame((record.group ?? "").trim())
+  for (const { line, values } of rows) {
+    const file = canonical(tame(values[fileAt].trim()))
+    const group = tame(values[groupAt].trim())
     if (file === "" || group === "")
       throw new Error(`${csv}, line ${line}: the ${file === "" ? "file" : "group"} is empty`)
     const before = groups.get(file)
@@ -41,32 +37,18 @@ export async function readGroupsCsv(csv: string): Promise<Map<string, string>> {
   return groups
 }
 
-interface Row {
-  record: Record<string, string | undefined>
-  info: { lines: number }
-}
-
-function records(csv: string, { text, delimiter }: CsvText): Row[] {
-  const columns = (names: string[]) => {
-    const lower = names.map((name) => name.trim().toLowerCase())
-    for (const name of ["file", "group"])
-      if (lower.filter((other) => other === name).length !== 1)
-        throw new Error(
-          `expected a header line with one column "${name}", found the columns ${names.join(", ")}. ` +
-            'Name the column of the images "file" and that of the patients "group".',
-        )
-    return lower
-  }
-  const options = { columns, delimiter, bom: true, info: true, skip_empty_lines: true, relax_column_count_more: true }
-  try {
-    const rows = parse(text, options) as unknown as Row[]
-    if (rows.length > 0) return rows
-  } catch (error) {
-    throw new Error(`${csv}: ${(error as Error).message}`, { cause: error })
-  }
-  throw new Error(
-    `${csv}: expected a header line with the columns file and group, and a line for each image; found none`,
-  )
+/** The table, and the places of the columns `file` and `group`, in any letter case. */
+export async function readGroupRows(csv: string): Promise<UserTable & { fileAt: number; groupAt: number }> {
+  const found = await readUserTable(csv, "groups as CSV with the columns file and group", true)
+  const [fileAt, groupAt] = ["file", "group"].map((name) => {
+    const [at, ...more] = found.columns.flatMap((column, k) => (column.toLowerCase() === name ? [k] : []))
+    if (at !== undefined && more.length === 0) return at
+    throw new Error(
+      `${csv}: expected a header line with one column "${name}", found the columns ${found.columns.join(", ")}. ` +
+        'Name the column of the images "file" and that of the patients "group".',
+    )
+  })
+  return { ...found, fileAt, groupAt }
 }
 
 /** The group of each file, and how its line was found. */
