@@ -21,7 +21,7 @@ export async function groupsTable(
   const groups = [...joined, ...unused.map(({ group }) => group)]
   const plain = () => stringify([["file", "group"], ...all.map((file, i) => [inert(file), inert(groups[i])])], QUOTED)
   if (existing === undefined || !existsSync(existing)) return plain()
-  const { header, rows: read, delimiter, fileAt, groupAt } = await readGroupRows(existing)
+  const { header, rows: read, delimiter, start, fileAt, groupAt } = await readGroupRows(existing)
   const lines = read.map(({ values }) => [...values])
   const table = new Map(lines.map((line) => [canonical(tame(line[fileAt].trim())), line[groupAt].trim()]))
   const before = lookUp(table, all).groups
@@ -33,5 +33,5 @@ export async function groupsTable(
   const rows = fresh.map(([file, group]) =>
     header.map((_, column) => (column === fileAt ? file : column === groupAt ? group : "")),
   )
-  return stringify([header, ...lines, ...rows], { delimiter, ...QUOTED })
+  return start + stringify([header, ...lines, ...rows], { delimiter, ...QUOTED })
 }

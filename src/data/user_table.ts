@@ -12,6 +12,8 @@ export interface UserTable {
   header: string[]
   rows: UserRow[]
   delimiter: string
+  /** What a file that takes its place begins with: see `CsvText`. */
+  start: string
 }
 
 export interface UserRow {
@@ -31,7 +33,7 @@ const WORKBOOK = ["PK\u0003\u0004", "\u00d0\u00cf\u0011\u00e0"]
  * @param mayRepeat whether two columns may have one name
  */
 export async function readUserTable(table: string, expected: string, mayRepeat = false): Promise<UserTable> {
-  const { text, delimiter, before } = await readCsvText(table).catch((error: NodeJS.ErrnoException) => {
+  const { text, delimiter, before, start } = await readCsvText(table).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`${table}: ${error.code === "ENOENT" ? "no such file" : error.message}; expected ${expected}`)
   })
   if (WORKBOOK.some((start) => text.startsWith(start)))
@@ -51,7 +53,7 @@ export async function readUserTable(table: string, expected: string, mayRepeat =
     cells: Object.fromEntries(columns.map((name, k) => [name, tame(record[k].trim())])),
     values: record,
   }))
-  return { table, columns, header, rows, delimiter }
+  return { table, columns, header, rows, delimiter, start }
 }
 
 interface Parsed {
