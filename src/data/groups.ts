@@ -6,6 +6,7 @@ import { plural } from "../text/plural.ts"
 import { quoted } from "../text/quoted.ts"
 import { alike } from "./alike.ts"
 import { original, stem } from "./copies.ts"
+import { countsOf } from "./counts.ts"
 import { type DicomIds, readDicomIds } from "./dicom/ids.ts"
 import { groupByIds } from "./dicom_groups.ts"
 import { lookUp, readGroupsCsv } from "./groups_csv.ts"
@@ -198,7 +199,7 @@ const guessText = ({ examples, expression }: Suggestion): string =>
 
 /** @param unused why names of patients were not used */
 function copiesByName(files: string[], groups: string[], unused?: string): Grouping {
-  const sizes = groupSizes(groups)
+  const sizes = countsOf(groups)
   if (sizes.size === files.length)
     return unknown(files, `no groups.csv, and ${unused ?? "no patients or copies in the names"}`)
   const [largest, most] = [...sizes].reduce((a, b) => (b[1] > a[1] ? b : a))
@@ -217,12 +218,6 @@ const unknown = (files: string[], why: string): Grouping => ({
   grouping: `${plural(files.length, "image")}, groups unknown: each image counts as a patient (${why}).`,
   patientsUnknown: true,
 })
-
-function groupSizes(groups: string[]): Map<string, number> {
-  const sizes = new Map<string, number>()
-  for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1)
-  return sizes
-}
 
 const tally = (groups: string[]): string =>
   `${plural(groups.length, "image")} in ${plural(new Set(groups).size, "group")}`

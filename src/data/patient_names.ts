@@ -5,6 +5,7 @@
  */
 import { foldersOf, PATIENT_WORDS } from "./class_names.ts"
 import { stem } from "./copies.ts"
+import { countsOf } from "./counts.ts"
 
 interface Form {
   /** On the name of a folder, or of a file without extension. The group `id` names the patient. */
@@ -152,12 +153,6 @@ function restarting(matches: readonly Match[]): Set<Form> {
     if (several > above.size / 2) restarts.add(form)
   }
   return restarts
-}
-
-function countsOf(values: Iterable<string>): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
-  return counts
 }
 
 function twoOf(patients: ReadonlyMap<string, string>): NamedPatients["examples"] {
