@@ -3,7 +3,9 @@ import { Ambiguous } from "../data/ambiguous.ts"
 import { partOf } from "../data/class_names.ts"
 import { type ClassPlace, classTree } from "../data/class_tree.ts"
 import { type ClassOptions, findClasses } from "../data/classes.ts"
+import { countsOf } from "../data/counts.ts"
 import { findGroups, type GroupOptions } from "../data/groups.ts"
+import { identical, joinGroups } from "../data/identical.ts"
 import { noImages } from "../data/left_out.ts"
 import { Pseudonyms } from "../data/pseudonyms.ts"
 import type { FileFacts } from "../data/read_image.ts"
@@ -112,13 +114,11 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
   const { groups, grouping: origin, patientsUnknown, groupWarnings } = await findGroups(dir, files, grouping)
 
   const usable = new Set(files)
-  const same = new Union(files.length)
-  const first = new Map<string, number>()
-  for (const [i, hash] of hashes.entries()) same.join(i, first.get(hash) ?? first.set(hash, i).get(hash)!)
+  const same = identical(hashes)
   const copies = new Union(files.length)
   for (const set of same.sets()) for (const i of set) copies.join(set[0], i)
   for (const { i, j } of examined.links) copies.join(i, j)
-  const joined = joinGroups(groups, copies)
+  const { groups: joined } = joinGroups(groups, copies.sets())
   const parts = files.map((file) => partOf(file))
   const distinct = (values: (string | undefined)[]) =>
     [...new Set(values.filter((value) => value !== undefined))].sort(byCodeUnit)
@@ -181,23 +181,10 @@ function classify(dir: string, files: string[], options: AuditOptions, left: Ski
   }
 }
 
-/** Groups that share a radiograph become one, by the name of the first. */
-function joinGroups(groups: readonly string[], copies: Union): string[] {
-  const names = [...new Set(groups)]
-  const number = new Map(names.map((name, i) => [name, i]))
-  const union = new Union(names.length)
-  for (const set of copies.sets()) for (const i of set) union.join(number.get(groups[set[0]])!, number.get(groups[i])!)
-  return groups.map((group) => names[union.root(number.get(group)!)])
-}
-
 function byKind(files: readonly string[], facts: readonly FileFacts[]): Record<string, string[]> {
   const kinds: Record<string, string[]> = {}
   for (const [i, { metadata }] of facts.entries()) for (const kind of metadata) (kinds[kind] ??= []).push(files[i])
   return kinds
 }
 
-function tally(values: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {}
-  for (const value of values) counts[value] = (counts[value] ?? 0) + 1
-  return counts
-}
+const tally = (values: readonly string[]): Record<string, number> => Object.fromEntries(countsOf(values))

@@ -1,8 +1,6 @@
 import { existsSync } from "node:fs"
-import { parse } from "csv-parse/sync"
 import { stringify } from "csv-stringify/sync"
-import { readCsvText } from "../data/csv_text.ts"
-import { canonical, lookUp } from "../data/groups_csv.ts"
+import { canonical, lookUp, readGroupRows } from "../data/groups_csv.ts"
 import { inert, tame } from "../files/formula.ts"
 import type { Audit } from "./audit.ts"
 
@@ -23,11 +21,8 @@ export async function groupsTable(
   const groups = [...joined, ...unused.map(({ group }) => group)]
   const plain = () => stringify([["file", "group"], ...all.map((file, i) => [inert(file), inert(groups[i])])], QUOTED)
   if (existing === undefined || !existsSync(existing)) return plain()
-  const { text, delimiter } = await readCsvText(existing)
-  const options = { delimiter, bom: true, skip_empty_lines: true, relax_column_count: true }
-  const [columns, ...lines] = parse(text, options) as string[][]
-  const at = (name: string) => columns.findIndex((column) => column.trim().toLowerCase() === name)
-  const [fileAt, groupAt] = [at("file"), at("group")]
+  const { header, rows: read, delimiter, start, fileAt, groupAt } = await readGroupRows(existing)
+  const lines = read.map(({ values }) => [...values])
   const table = new Map(lines.map((line) => [canonical(tame(line[fileAt].trim())), line[groupAt].trim()]))
   const before = lookUp(table, all).groups
   // A group of the file may also hold images that are gone; they go where its others went.
@@ -36,7 +31,7 @@ export async function groupsTable(
   for (const line of lines) line[groupAt] = renamed.get(line[groupAt].trim()) ?? line[groupAt]
   const fresh = all.flatMap((file, i) => (before[i] === undefined ? [[inert(file), inert(groups[i])]] : []))
   const rows = fresh.map(([file, group]) =>
-    columns.map((_, column) => (column === fileAt ? file : column === groupAt ? group : "")),
+    header.map((_, column) => (column === fileAt ? file : column === groupAt ? group : "")),
   )
-  return stringify([columns, ...lines, ...rows], { delimiter, ...QUOTED })
+  return start + stringify([header, ...lines, ...rows], { delimiter, ...QUOTED })
 }

@@ -46,10 +46,10 @@ export function readFolders(dir: string, files: readonly string[], positive?: st
   const rest = inFolder.filter((image) => signAt(image, from) < 0)
   if (rest.length === 0) return { read: signed.map((image) => bySign(image, from)), skipped }
   if (signed.length === 0) {
-    refuseTwoLevels(dir, inFolder)
+    refuseTwoLevels(dir, inFolder, positive)
     return { read: inFolder.map(byTop), skipped }
   }
-  return readMixed(dir, inFolder, { signed, rest, from }, skipped)
+  return readMixed(dir, inFolder, { signed, rest, from, positive }, skipped)
 }
 
 const isTopFolder = ({ folders }: Image, name: string): boolean => normalise(folders[0].name) === normalise(name)
@@ -103,7 +103,7 @@ function refuseBoth(dir: string, image: Image, from: number): void {
 function readMixed(
   dir: string,
   images: readonly Image[],
-  { signed, rest, from }: { signed: Image[]; rest: Image[]; from: number },
+  { signed, rest, from, positive }: { signed: Image[]; rest: Image[]; from: number; positive?: string },
   skipped: Skipped[],
 ): Reading {
   const folders = signed.map((image) => image.folders[signAt(image, from)].name)
@@ -118,10 +118,10 @@ function readMixed(
   const known = namesOf(folders)
   const tops = namesOf(images.map(({ folders }) => folders[0].name))
   const unsigned = namesOf(rest.map(({ folders }) => folders[isTop ? 0 : folders.length - 1].name))
-  const also = isBinary ? `\nTo train on those alone: ${flagFor(known)}` : ""
+  const also = isBinary ? `\nTo train on those alone: ${flagFor(known, positive)}` : ""
   const more = [...known, ...unsigned].slice(0, 12)
   const second = isTop || !isBinary ? more : tops
-  const others = second.length > 1 ? `\nFor other classes: ${flagFor(second)}` : ""
+  const others = second.length > 1 ? `\nFor other classes: ${flagFor(second, positive)}` : ""
   throw new Ambiguous(
     `${dir}: ${plural(signed.length, "image")} lie in folders named ${known.map(([, one]) => `"${one}"`).join(", ")}, ` +
       `but ${plural(rest.length, "image")}, such as ${rest[0].file}, ${rest.length === 1 ? "does" : "do"} not. ` +
@@ -129,14 +129,17 @@ function readMixed(
   )
 }
 
-/** Class and folder, each once; the class of study1_positive is any study's. */
+/** Class and folder, each once; the class of study1_positive is any study's, in each spelling. */
 function namesOf(folders: readonly string[]): [string, string][] {
-  const pairs = new Map(folders.map((folder) => [className(folder), folder]))
-  return [...pairs].map(([name, folder]) => [name, name === folder ? folder : `study*_${name}`])
+  const pairs = folders.map((folder): [string, string] => {
+    const name = className(folder)
+    return [name, name === folder ? folder : folder.replace(/\d+/, "*")]
+  })
+  return [...new Map(pairs.map((pair) => [pair.join("="), pair])).values()]
 }
 
 /** If the same names stand below several of the topmost folders, either may be the classes. */
-function refuseTwoLevels(dir: string, images: readonly Image[]): void {
+function refuseTwoLevels(dir: string, images: readonly Image[], positive?: string): void {
   const tops = new Set(images.map(({ folders }) => folders[0].name))
   const above = new Map<string, Set<string>>()
   for (const { folders } of images) {
@@ -150,11 +153,10 @@ function refuseTwoLevels(dir: string, images: readonly Image[]): void {
   const ofPatients = tops.size > 1 && [...tops].every((name) => PATIENT.test(name))
   if (!isSecond && !ofPatients) return
   const list = [...tops].slice(0, 4).map((name) => `"${name}"`).join(", ") // biome-ignore format: a chain
+  const flagOf = (list: readonly string[]) => flagFor(list.slice(0, 12).map((name) => [name, name] as const), positive) // biome-ignore format: short
   const ways = [
-    ...(ofPatients ? [] : [`\nThe topmost: ${flagFor([...tops].slice(0, 12).map((name) => [name, name] as const))}`]),
-    ...(names.includes("")
-      ? []
-      : [`\nThose below: ${flagFor(names.slice(0, 12).map((name) => [name, name] as const))}`]),
+    ...(ofPatients ? [] : [`\nThe topmost: ${flagOf([...tops])}`]),
+    ...(names.includes("") ? [] : [`\nThose below: ${flagOf(names)}`]),
   ]
   throw new Ambiguous(
     `${dir}: the topmost folders are ${list}${tops.size > 4 ? ", ..." : ""}` +

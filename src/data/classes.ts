@@ -1,10 +1,9 @@
 import path from "node:path"
 import { plural } from "../text/plural.ts"
-import { quoted } from "../text/quoted.ts"
 import { Ambiguous } from "./ambiguous.ts"
 import { className, foldersOf, normalise, signOf } from "./class_names.ts"
 import { type Reading, readFolders } from "./class_reading.ts"
-import { classMatcher, flagFor, parseClasses } from "./classes_flag.ts"
+import { classMatcher, flagFor, parseClasses, positiveFlags } from "./classes_flag.ts"
 import { byCodeUnit, type Skipped } from "./walk.ts"
 
 export interface ClassOptions {
@@ -50,7 +49,7 @@ export function findClasses(
   const names = mergeSpellings(read.map(({ name }) => name))
   const found = [...new Set(names.values())].sort(byCodeUnit)
   const lost = options.classes ? [] : lostClasses(read, left)
-  if (found.length < 2) throw tooFew(dir, read, found, skipped.length, lost.length > 0 ? lost : left)
+  if (found.length < 2) throw tooFew(dir, read, found, { skipped, left: lost.length > 0 ? lost : left, ...options })
   if (lost.length > 0 && read.every(({ known }) => !known))
     throw new Error(`${dir}: ${causeOf(lost)}\nMend or remove it.`)
   if (found.length > 256) throw new Error(`${dir}: ${found.length} class folders, at most 256 are possible`)
@@ -140,7 +139,7 @@ function orderTwo(dir: string, list: string, found: string[], negatives: string[
   if (chosen === undefined)
     throw new Ambiguous(
       `${dir}: found ${list}, which do not say which is the positive (fractured) one. ` +
-        `Name it: --positive ${quoted(found[1])} or --positive ${quoted(found[0])}`,
+        `Name it: ${positiveFlags(found)}`,
     )
   return [other(found, chosen), chosen]
 }
@@ -168,13 +167,32 @@ export function causeOf(left: readonly Skipped[]): string {
   return `nothing in "${folder}" can be used (${what}): ${reason}.`
 }
 
-function tooFew(dir: string, read: Reading["read"], found: string[], loose: number, left: readonly Skipped[]): Error {
+/** Images of which no folder is a class: where they lie. */
+function looseText(skipped: readonly Skipped[]): string {
+  const parts = [...new Set(skipped.map(({ file }) => file.slice(0, Math.max(0, file.lastIndexOf("/")))))]
+  if (skipped.length === 0) return ""
+  const images = plural(skipped.length, "image")
+  if (parts.every((part) => part === "")) return `, only ${images} in no folder`
+  const list = parts.map((part) => (part === "" ? "no folder" : `"${part}"`))
+  const some = list.length > 4 ? [...list.slice(0, 3), "others"] : list
+  const where = some.length > 1 ? `${some.slice(0, -1).join(", ")} and ${some.at(-1)}` : some[0]
+  const folders = parts.filter((part) => part !== "").length === 1 ? "which is a part of a split and no class" : "which are parts of a split and no classes" // biome-ignore format: short
+  return (
+    `: ${images} ${skipped.length === 1 ? "lies" : "lie"} in ${where}, ${folders}. ` +
+    "Move the images of each part into a folder per class within it"
+  )
+}
+
+interface Rest {
+  skipped: readonly Skipped[]
+  left: readonly Skipped[]
+  positive?: string
+}
+
+function tooFew(dir: string, read: Reading["read"], found: string[], { skipped, left, positive }: Rest): Error {
   const want = `Expected one folder per class, such as ${path.join(dir, "fractured")} and ${path.join(dir, "not_fractured")}.`
   const cause = left.length > 0 ? ` But ${causeOf(left)}` : ""
-  if (found.length === 0)
-    return new Error(
-      `${dir}: no class folder with images${loose ? `, only ${plural(loose, "image")} in no folder` : ""}.${cause} ${want}`,
-    )
+  if (found.length === 0) return new Error(`${dir}: no class folder with images${looseText(skipped)}.${cause} ${want}`)
   const files = read.map(({ file }) => file)
   const below = [...new Set(files.map((file) => foldersOf(file)[1]).filter((folder) => folder !== undefined))]
   const text = `${dir}: only one class folder, "${found[0]}" with ${plural(files.length, "image")}.${cause} ${want}`
@@ -182,6 +200,9 @@ function tooFew(dir: string, read: Reading["read"], found: string[], loose: numb
   const inner = path.join(dir, found[0])
   return new Ambiguous(
     `${text} Did you mean ${inner}, which holds ${below.slice(0, 5).join(", ")}? Then give that folder, ` +
-      `or ${flagFor(below.map((name) => [name, name] as const))}`,
+      `or ${flagFor(
+        below.map((name) => [name, name] as const),
+        positive,
+      )}`,
   )
 }

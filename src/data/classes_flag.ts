@@ -3,7 +3,7 @@ import path from "node:path"
 import { isBelow } from "../files/inside.ts"
 import { quoted } from "../text/quoted.ts"
 import { Ambiguous } from "./ambiguous.ts"
-import { signOf } from "./class_names.ts"
+import { normalise, signOf } from "./class_names.ts"
 
 export interface ClassFolder {
   name: string
@@ -29,16 +29,26 @@ export function parseClasses(text: string): ClassFolder[] {
 }
 
 /**
- * The flags that read the folders so, as they are typed; two names that say nothing need --positive
- * as well.
+ * The flags that read the folders so, as they are typed. Two names that say nothing need --positive
+ * as well: both ways are given.
+ *
+ * @param positive as the user gave it; of more than two classes none is positive
  */
 export function flagFor(pairs: readonly (readonly [name: string, dir: string])[], positive?: string): string {
   const names = [...new Set(pairs.map(([name]) => name))]
-  const isClear = names.length > 2 || names.some((name) => signOf(name) !== undefined)
-  const chosen = positive ?? (isClear ? undefined : names[1])
   const classes = `--classes ${quoted(pairs.map(([name, dir]) => `${name}=${dir}`).join(","))}`
-  return chosen === undefined ? classes : `${classes} --positive ${quoted(chosen)}`
+  if (names.length > 2) return classes
+  const chosen = positive === undefined ? undefined : names.find((name) => normalise(name) === normalise(positive))
+  if (chosen !== undefined) return `${classes} --positive ${quoted(chosen)}`
+  return isClear(names) ? classes : `${classes} ${positiveFlags(names)}`
 }
+
+/** Whether the names of two classes say which is the positive one. */
+const isClear = (names: readonly string[]): boolean => new Set(names.map(signOf)).size === 2
+
+/** Both ways to say which of two classes is the positive one. */
+export const positiveFlags = ([one, other]: readonly string[]): string =>
+  `--positive ${quoted(other)} or --positive ${quoted(one)}`
 
 /**
  * Where the classes of `list` lie in the data folder `dir`, as a function from a file to its class

@@ -7,6 +7,11 @@ export interface CsvText {
   delimiter: string
   /** Lines before the header. */
   before: number
+  /**
+   * What a file in UTF-8 that takes its place begins with: a byte order mark, unless it was UTF-8
+   * without one, and the line `sep=`. Excel reads other files by its own code page and delimiter.
+   */
+  start: string
 }
 
 /**
@@ -16,10 +21,15 @@ export interface CsvText {
 export async function readCsvText(csv: string): Promise<CsvText> {
   // Reading a pipe that nobody writes to would never end.
   if (!(await stat(csv)).isFile()) throw new Error("is no plain file")
-  const decoded = decode(await readFile(csv))
+  const { text: decoded, isPlain } = decode(await readFile(csv))
   const sep = /^\s*"?sep=([,;\t|])"?\s*?(\r\n|\r|\n)/i.exec(decoded)
   const text = sep ? decoded.slice(sep[0].length) : decoded
-  return { text, delimiter: sep?.[1] ?? delimiterOf(text), before: sep ? 1 : 0 }
+  return {
+    text,
+    delimiter: sep?.[1] ?? delimiterOf(text),
+    before: sep ? 1 : 0,
+    start: `${isPlain ? "" : "\ufeff"}${sep?.[0] ?? ""}`,
+  }
 }
 
 function delimiterOf(text: string): string {
@@ -27,13 +37,15 @@ function delimiterOf(text: string): string {
   return [",", ";", "\t", "|"].find((mark) => header.includes(mark)) ?? ","
 }
 
-function decode(bytes: Buffer): string {
+/** The text without its byte order mark; `isPlain` if it is UTF-8 and had none. */
+function decode(bytes: Buffer): { text: string; isPlain: boolean } {
   const encoding = utf16Of(bytes)
-  if (encoding) return new TextDecoder(encoding).decode(bytes)
+  if (encoding) return { text: new TextDecoder(encoding).decode(bytes), isPlain: false }
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)
+    return { text: text.replace(/^\ufeff/, ""), isPlain: !text.startsWith("\ufeff") }
   } catch {
-    return new TextDecoder("windows-1252").decode(bytes)
+    return { text: new TextDecoder("windows-1252").decode(bytes), isPlain: false }
   }
 }
 

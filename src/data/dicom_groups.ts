@@ -47,7 +47,7 @@ export function groupByIds(files: readonly Ids[]): DicomGroups {
   for (const kind of ALL) {
     const members = membersOf(files, kind)
     for (const [id, all] of members) {
-      if (kind !== "name" && isImplausible(files, kind, all)) {
+      if (isImplausible(files, kind, all)) {
         notes.push(`one ${NAMES[kind]} is shared by ${plural(all.length, "image")} and was not used`)
         continue
       }
@@ -57,9 +57,12 @@ export function groupByIds(files: readonly Ids[]): DicomGroups {
       }
     }
   }
-  const mixed = studiesOfSeveral(believed)
-  if (mixed > 0)
-    notes.push(`${plural(mixed, "study has", "studies have")} several patient ids, which count as one patient`)
+  const mixed = [
+    [tiesOfSeveral(believed, "study"), "study has", "studies have"],
+    [tiesOfSeveral(believed, "name"), "patient's number in names has", "patients' numbers in names have"],
+  ] as const
+  for (const [count, one, more] of mixed)
+    if (count > 0) notes.push(`${plural(count, one, more)} several patient ids, which count as one patient`)
   return { keys: smallest(union, believed), notes }
 }
 
@@ -77,24 +80,24 @@ function membersOf(files: readonly Ids[], kind: keyof Ids): Map<string, number[]
 
 /**
  * Whether an id ties what cannot belong together. A patient, series or frame of reference is judged
- * by the studies it ties, a study by its patients: more than 100, or at least 10 and more than a
- * quarter of the set's. An id that ties fewer than two of them is implausible if nine tenths of at
- * least 20 images have it.
+ * by the studies it ties, a study or a name by its patients: more than 100, or at least 10 and more
+ * than a quarter of the set's. An id that ties fewer than two of them is implausible if nine tenths
+ * of at least 20 images have it; a name is not, since names were judged by their share before.
  */
 function isImplausible(files: readonly Ids[], kind: keyof Ids, all: readonly number[]): boolean {
-  const other = kind === "study" ? "patient" : "study"
+  const other = kind === "study" || kind === "name" ? "patient" : "study"
   const distinct = (some: readonly Ids[]) =>
     new Set(some.map((ids) => ids[other]).filter((id) => id !== undefined)).size
   const tied = distinct(all.map((i) => files[i]))
-  if (tied <= 1) return all.length >= 2 * SOME && all.length > ALMOST_ALL * files.length
+  if (tied <= 1) return kind !== "name" && all.length >= 2 * SOME && all.length > ALMOST_ALL * files.length
   return tied > MANY || (tied >= SOME && tied > SHARE * distinct(files))
 }
 
-function studiesOfSeveral(believed: readonly Ids[]): number {
+/** The number of studies or names that have more than one patient id. */
+function tiesOfSeveral(believed: readonly Ids[], kind: "study" | "name"): number {
   const patients = new Map<string, Set<string>>()
-  for (const { study, patient } of believed)
-    if (study !== undefined && patient !== undefined)
-      patients.set(study, (patients.get(study) ?? new Set()).add(patient))
+  for (const { [kind]: id, patient } of believed)
+    if (id !== undefined && patient !== undefined) patients.set(id, (patients.get(id) ?? new Set()).add(patient))
   return [...patients.values()].filter(({ size }) => size > 1).length
 }
 

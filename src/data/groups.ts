@@ -6,10 +6,11 @@ import { plural } from "../text/plural.ts"
 import { quoted } from "../text/quoted.ts"
 import { alike } from "./alike.ts"
 import { original, stem } from "./copies.ts"
+import { countsOf } from "./counts.ts"
 import { type DicomIds, readDicomIds } from "./dicom/ids.ts"
 import { groupByIds } from "./dicom_groups.ts"
 import { lookUp, readGroupsCsv } from "./groups_csv.ts"
-import { orWhole, patientsByName, type Suggestion, suggestGroupBy } from "./patient_names.ts"
+import { type NamedPatients, orWhole, patientsByName, type Suggestion, suggestGroupBy } from "./patient_names.ts"
 import { Pseudonyms } from "./pseudonyms.ts"
 
 export interface GroupOptions {
@@ -133,12 +134,14 @@ function byExpression(files: string[], source: string): Grouping {
   return { groups: found, grouping: `${tally(found)}, by the expression ${source} on the path.`, ...warned(warnings) }
 }
 
-/** By ids in DICOM files; files without a patient's id by their names as well. */
+/**
+ * By ids in DICOM files and by names: a PNG beside a patient's DICOM files is that patient's. Names
+ * are recognised in the whole set, since a part of it may hold too few.
+ */
 async function byContent(dir: string, files: string[], options: GroupOptions): Promise<Grouping> {
   const read: (DicomIds | undefined)[] = []
   for (const file of files) read.push(await readDicomIds(path.join(dir, file)))
-  const withoutId = files.filter((_, i) => read[i]?.ids.patient === undefined)
-  const known = options.groupNames === false ? undefined : patientsByName(withoutId, options.classDirs)
+  const known = options.groupNames === false ? undefined : patientsByName(files, options.classDirs)
   const { keys, notes } = groupByIds(read.map((one, i) => ({ ...one?.ids, name: known?.patients.get(files[i]) })))
   const placeholders = read.filter((one) => one?.isPlaceholder).length
   if (placeholders > 0) notes.push(`the patient id is a placeholder in ${plural(placeholders, "file")}`)
@@ -146,36 +149,40 @@ async function byContent(dir: string, files: string[], options: GroupOptions): P
   const named = files.filter((_, i) => read[i] && isById(i)).length
   const others = files.filter((_, i) => !isById(i))
   if (others.length === files.length) {
-    const found = byName(files, options)
+    const found = byName(files, options, known)
     return notes.length > 0 ? { ...found, grouping: `${found.grouping} In DICOM files ${notes.join("; ")}.` } : found
   }
-  const { groups: byOther, groupWarnings, patientsUnknown } = byName(others, options)
+  const { groups: byOther, groupWarnings, patientsUnknown } = byName(others, options, known)
   const byFile = new Map(others.map((file, i) => [file, byOther[i]]))
   const pseudonyms = options.pseudonyms ?? new Pseudonyms()
   const groups = files.map((file, i) => {
     const key = keys[i]
     return !key || key.kind === "name" ? byFile.get(file)! : pseudonyms.nameOf(file, { ...key, kind: key.kind })
   })
+  const joined = files.filter((_, i) => !read[i] && isById(i)).length
   const all = [
     `${tally(groups)}, by the ids of patient, study, series and frame of reference in ${plural(named, "DICOM file")}`,
     ...notes,
+    ...(joined > 0
+      ? [`${plural(joined, "other image")} by the patient's number that such a file has in its name`]
+      : []),
     ...(others.length > 0 ? [`${plural(others.length, "file")} without such an id by name`] : []),
   ]
   const unsure = others.length > 0 ? { patientsUnknown, groupWarnings } : {}
   return { groups, grouping: `${all.join("; ")}.`, ...unsure }
 }
 
-function byName(files: string[], { groupNames, classDirs }: GroupOptions): Grouping {
+/** @param known the patients that names give, of these and perhaps of other files */
+function byName(files: string[], { groupNames, classDirs }: GroupOptions, known?: NamedPatients): Grouping {
   if (groupNames === false) return unknown(files, "names were not read: --no-group-names")
   const stems = new Set(files.map(stem))
   const originals = new Map(files.map((file) => [file, original(file, stems)]))
   const originalOf = (file: string) => originals.get(file)!
-  const known = patientsByName(files, classDirs)
   const rest = known ? files.filter((file) => !known.patients.has(file)) : files
   const groups = files.map((file) => known?.patients.get(file) ?? originalOf(file))
   const guess = suggestGroupBy(rest, originalOf, classDirs)
   const unsure = guess && { patientsUnknown: true, groupWarnings: [guessText(guess)] }
-  if (!known) return { ...copiesByName(files, groups), ...unsure }
+  if (!known || known.unused) return { ...copiesByName(files, groups, known?.unused), ...unsure }
   const [a, b] = known.examples.map(({ file, patient }) => `"${patient}" in ${file}`)
   const [least, most] = known.each
   const each = least === most ? plural(most, "image") : `${least} to ${plural(most, "image")}`
@@ -190,16 +197,18 @@ const guessText = ({ examples, expression }: Suggestion): string =>
   `Names share a number that may be the patient's, such as ${examples.join(" and ")}, and groups are unknown: ` +
   `each image counts as a patient. To group by it: --group-by ${quoted(expression)}`
 
-function copiesByName(files: string[], groups: string[]): Grouping {
-  const sizes = groupSizes(groups)
-  if (sizes.size === files.length) return unknown(files, "no groups.csv, and no patients or copies in the names")
+/** @param unused why names of patients were not used */
+function copiesByName(files: string[], groups: string[], unused?: string): Grouping {
+  const sizes = countsOf(groups)
+  if (sizes.size === files.length)
+    return unknown(files, `no groups.csv, and ${unused ?? "no patients or copies in the names"}`)
   const [largest, most] = [...sizes].reduce((a, b) => (b[1] > a[1] ? b : a))
   const example = files.filter((_, i) => groups[i] === largest)
   return {
     groups,
     grouping:
       `${tally(groups)}, since their names say that they are copies of one another ` +
-      `(${some(example, 2)}; up to ${most} in a group); patients unknown. groups.csv, --groups or --group-by overrides this.`,
+      `(${some(example, 2)}; up to ${most} in a group); patients unknown${unused ? `, since ${unused}` : ""}. groups.csv, --groups or --group-by overrides this.`,
     patientsUnknown: true,
   }
 }
@@ -209,12 +218,6 @@ const unknown = (files: string[], why: string): Grouping => ({
   grouping: `${plural(files.length, "image")}, groups unknown: each image counts as a patient (${why}).`,
   patientsUnknown: true,
 })
-
-function groupSizes(groups: string[]): Map<string, number> {
-  const sizes = new Map<string, number>()
-  for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1)
-  return sizes
-}
 
 const tally = (groups: string[]): string =>
   `${plural(groups.length, "image")} in ${plural(new Set(groups).size, "group")}`

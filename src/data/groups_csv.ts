@@ -1,6 +1,6 @@
-import { parse } from "csv-parse/sync"
 import { tame } from "../files/formula.ts"
-import { type CsvText, readCsvText } from "./csv_text.ts"
+import { pathEnds } from "./path_ends.ts"
+import { readUserTable, type UserTable } from "./user_table.ts"
 
 /**
  * `path` as data files are named: forward slashes, no leading "./", composed accents, no space
@@ -15,19 +15,16 @@ export const canonical = (path: string): string =>
 
 /**
  * The group of each file named in a CSV with the columns `file` (relative to the data folder) and
- * `group`; other columns are ignored. Reads what spreadsheets write: see `readCsvText`; quotes,
- * blanks around a cell, CRLF. Throws, naming file and line, if it cannot be read or parsed, lacks a
- * column, has an empty field, or puts a file into two groups.
+ * `group`; other columns are ignored. Reads what spreadsheets write: see `readUserTable`. Throws,
+ * naming file and line, if it cannot be read or parsed, lacks a column, has an empty field, or puts
+ * a file into two groups.
  */
 export async function readGroupsCsv(csv: string): Promise<Map<string, string>> {
-  const content = await readCsvText(csv).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`${csv}: ${error.code === "ENOENT" ? "no such file" : error.message}; expected groups as CSV`)
-  })
+  const { rows, fileAt, groupAt } = await readGroupRows(csv)
   const groups = new Map<string, string>()
-  for (const { record, info } of records(csv, content)) {
-    const line = info.lines + content.before
-    const file = canonical(tame((record.file ?? "").trim()))
-    const group = tame((record.group ?? "").trim())
+  for (const { line, values } of rows) {
+    const file = canonical(tame(values[fileAt].trim()))
+    const group = tame(values[groupAt].trim())
     if (file === "" || group === "")
       throw new Error(`${csv}, line ${line}: the ${file === "" ? "file" : "group"} is empty`)
     const before = groups.get(file)
@@ -40,32 +37,18 @@ export async function readGroupsCsv(csv: string): Promise<Map<string, string>> {
   return groups
 }
 
-interface Row {
-  record: Record<string, string | undefined>
-  info: { lines: number }
-}
-
-function records(csv: string, { text, delimiter }: CsvText): Row[] {
-  const columns = (names: string[]) => {
-    const lower = names.map((name) => name.trim().toLowerCase())
-    for (const name of ["file", "group"])
-      if (lower.filter((other) => other === name).length !== 1)
-        throw new Error(
-          `expected a header line with one column "${name}", found the columns ${names.join(", ")}. ` +
-            'Name the column of the images "file" and that of the patients "group".',
-        )
-    return lower
-  }
-  const options = { columns, delimiter, bom: true, info: true, skip_empty_lines: true, relax_column_count_more: true }
-  try {
-    const rows = parse(text, options) as unknown as Row[]
-    if (rows.length > 0) return rows
-  } catch (error) {
-    throw new Error(`${csv}: ${(error as Error).message}`, { cause: error })
-  }
-  throw new Error(
-    `${csv}: expected a header line with the columns file and group, and a line for each image; found none`,
-  )
+/** The table, and the places of the columns `file` and `group`, in any letter case. */
+export async function readGroupRows(csv: string): Promise<UserTable & { fileAt: number; groupAt: number }> {
+  const found = await readUserTable(csv, "groups as CSV with the columns file and group", true)
+  const [fileAt, groupAt] = ["file", "group"].map((name) => {
+    const [at, ...more] = found.columns.flatMap((column, k) => (column.toLowerCase() === name ? [k] : []))
+    if (at !== undefined && more.length === 0) return at
+    throw new Error(
+      `${csv}: expected a header line with one column "${name}", found the columns ${found.columns.join(", ")}. ` +
+        'Name the column of the images "file" and that of the patients "group".',
+    )
+  })
+  return { ...found, fileAt, groupAt }
 }
 
 /** The group of each file, and how its line was found. */
@@ -86,30 +69,21 @@ export interface Lookup {
  * name alone) or other letter case is that of the one file that it fits.
  */
 export function lookUp(table: ReadonlyMap<string, string>, files: readonly string[]): Lookup {
-  const exact = new Set(files.map(canonical).filter((file) => table.has(file)))
-  const rest = files.filter((file) => !exact.has(canonical(file)))
+  const paths = files.map(canonical)
+  const exact = new Set(paths.filter((path) => table.has(path)))
+  const rest = [...files.keys()].filter((i) => !exact.has(paths[i]))
   const free = [...table.keys()].filter((line) => !exact.has(line))
-  const byName = new Map<string, string[]>()
-  for (const line of free) byName.set(nameOf(line), [...(byName.get(nameOf(line)) ?? []), line])
-  const fits = new Map<string, string[]>()
-  for (const file of rest)
-    for (const line of (byName.get(nameOf(canonical(file))) ?? []).filter((one) => endsAlike(one, canonical(file))))
-      fits.set(line, [...(fits.get(line) ?? []), file])
-  const found = new Map<string, string[]>()
-  for (const [line, [file, ...more]] of fits) if (more.length === 0) found.set(file, [...(found.get(file) ?? []), line])
-  const only = (file: string) => (found.get(file)?.length === 1 ? found.get(file)![0] : undefined)
-  const used = new Set(rest.map(only))
+  const find = pathEnds(rest.map((i) => paths[i].toLowerCase()))
+  const fits = free.map((line) => ({ line, files: find(line.toLowerCase()).map((k) => rest[k]) }))
+  const found = new Map<number, string[]>()
+  for (const { line, files } of fits)
+    if (files.length === 1) found.set(files[0], [...(found.get(files[0]) ?? []), line])
+  const lineOf = new Map([...found].flatMap(([i, lines]) => (lines.length === 1 ? [[i, lines[0]] as const] : [])))
+  const used = new Set(lineOf.values())
   return {
-    groups: files.map((file) => table.get(canonical(file)) ?? table.get(only(file) ?? "")),
-    inexact: rest.filter((file) => only(file) !== undefined).length,
+    groups: paths.map((path, i) => table.get(path) ?? table.get(lineOf.get(i) ?? "")),
+    inexact: lineOf.size,
     unused: free.filter((line) => !used.has(line)),
-    vague: [...fits].filter(([, some]) => some.length > 1).map(([line]) => line),
+    vague: fits.filter(({ files }) => files.length > 1).map(({ line }) => line),
   }
-}
-
-const nameOf = (file: string): string => file.slice(file.lastIndexOf("/") + 1).toLowerCase()
-
-function endsAlike(one: string, other: string): boolean {
-  const [a, b] = [`/${one.toLowerCase()}`, `/${other.toLowerCase()}`]
-  return a.endsWith(b) || b.endsWith(a)
 }

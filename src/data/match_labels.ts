@@ -1,8 +1,8 @@
 /** Which row of a table of labels belongs to which file of a folder. */
-import path from "node:path"
 import { foldersOf, normalise, signOf } from "./class_names.ts"
 import { canonical } from "./groups_csv.ts"
 import type { LabelRow, Labels } from "./labels_table.ts"
+import { pathEnds } from "./path_ends.ts"
 
 export interface MatchedLabels {
   /** Files with a row, in the order given, and the row of each. */
@@ -32,12 +32,11 @@ export interface Contradiction {
  * @throws if a row fits several files, two rows fit one, no row fits, or only one class is left
  */
 export function matchLabels({ table, classes, rows }: Labels, files: readonly string[]): MatchedLabels {
-  const byStem = new Map<string, string[]>()
-  for (const file of files) byStem.set(nameOf(file), [...(byStem.get(nameOf(file)) ?? []), file])
+  const fitting = finderIn(files)
   const rowOf = new Map<string, LabelRow>()
   const withoutFile: LabelRow[] = []
   for (const row of rows) {
-    const found = fitting(row.file, byStem.get(nameOf(row.file)) ?? [])
+    const found = fitting(row.file)
     if (found.length > 1) throw ambiguous(table, row, found)
     const [file] = found
     if (file === undefined) withoutFile.push(row)
@@ -58,22 +57,28 @@ export function matchLabels({ table, classes, rows }: Labels, files: readonly st
 /** Letters behind the last dot: digits there are part of a name, such as a UID's. */
 const withoutExtension = (file: string): string => file.replace(/\.[a-z][a-z0-9]{0,4}$/i, "")
 
-const nameOf = (file: string): string => withoutExtension(path.posix.basename(canonical(file))).toLowerCase()
+/** What of two paths must end alike, the strictest first. */
+const SPELLINGS: ((path: string) => string)[] = [
+  (path) => path,
+  withoutExtension,
+  (path) => withoutExtension(path).toLowerCase(),
+]
 
-/** The files with a row's name that it means, by the strictest rule that fits any. */
-function fitting(row: string, candidates: readonly string[]): string[] {
-  const rules: ((file: string) => boolean)[] = [
-    (file) => file === row,
-    (file) => endsAlike(file, row),
-    (file) => endsAlike(withoutExtension(file), withoutExtension(row)),
-    (file) => endsAlike(withoutExtension(file).toLowerCase(), withoutExtension(row).toLowerCase()),
-  ]
-  const found = rules.map((fits) => candidates.filter((file) => fits(canonical(file))))
-  return found.find(({ length }) => length > 0) ?? []
+/** The files that a row means: of the whole path, or else by the strictest spelling that fits any. */
+function finderIn(files: readonly string[]): (row: string) => string[] {
+  const paths = files.map(canonical)
+  const whole = new Set(paths)
+  const finders: ReturnType<typeof pathEnds>[] = []
+  return (row) => {
+    for (const [k, spelled] of SPELLINGS.entries()) {
+      finders[k] ??= pathEnds(paths.map(spelled))
+      const found = finders[k](spelled(row))
+      if (found.length > 0)
+        return (k === 0 && whole.has(row) ? found.filter((i) => paths[i] === row) : found).map((i) => files[i])
+    }
+    return []
+  }
 }
-
-/** Whether one path is the end of the other, by whole names. */
-const endsAlike = (a: string, b: string): boolean => `/${a}`.endsWith(`/${b}`) || `/${b}`.endsWith(`/${a}`)
 
 const ambiguous = (table: string, { line, file }: LabelRow, found: readonly string[]): Error =>
   new Error(

@@ -5,6 +5,7 @@
  */
 import { foldersOf, PATIENT_WORDS } from "./class_names.ts"
 import { stem } from "./copies.ts"
+import { countsOf } from "./counts.ts"
 
 interface Form {
   /** On the name of a folder, or of a file without extension. The group `id` names the patient. */
@@ -22,6 +23,11 @@ const NUMBER = "[-_ .#]{0,2}(?:id|no|nr)?[-_ .#]{0,2}\\d+"
 const START = "(?:^|[-_ .])"
 const word = (words: string) => new RegExp(`${START}(?<id>(?:${words})${NUMBER})`, "i")
 
+const NUMBERED_FOLDER: Form = { expression: /^(?<id>\d+)$/, only: "folder", mayRestart: true }
+/** 2019, 201904, 20190412. */
+const DATE = "(?:19|20)\\d\\d(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\\d|3[01])?)?"
+const UNDATED_FOLDER: Form = { ...NUMBERED_FOLDER, expression: RegExp(`^(?!${DATE}$)(?<id>\\d+)$`) }
+
 /** The first form that fits anywhere in a path is used, in the outermost folder that has it. */
 const FORMS: Form[] = [
   // BIDS: sub-03, sub-CM12.
@@ -32,8 +38,12 @@ const FORMS: Form[] = [
   // GRAZPEDWRI-DX: patient, time, number of the image, projection, sex and age.
   { expression: /^(?<id>\d{4})_\d{10}_\d{2}_WRI-[LR]\d+_[FMO]\d{3}/i, only: "file" },
   { expression: word("cases?"), mayRestart: true },
-  { expression: /^(?<id>\d+)$/, only: "folder", mayRestart: true },
+  NUMBERED_FOLDER,
 ]
+const UNDATED = FORMS.map((form) => (form === NUMBERED_FOLDER ? UNDATED_FOLDER : form))
+
+/** Bare numbers of folders that begin again and are no more than this are months, grades or series. */
+const FEW = 12
 
 /** More images than a patient has. */
 const MANY = 100
@@ -47,25 +57,24 @@ export interface NamedPatients {
   examples: { file: string; patient: string }[]
   /** The fewest and most images of a patient. */
   each: [number, number]
+  /** Why the names were not believed, if they were not: `patients` is empty then. */
+  unused?: string
 }
 
 /**
  * Recognises patients by name.
  *
  * @param classDirs the class folder of each file, which is no patient's
- * @returns undefined if the names name fewer than two patients, or one of them would have an
- *   implausible share of the set
+ * @returns undefined if the names name fewer than two patients, or if they may number images: cases
+ *   or bare numbers of which each has one image
  */
 export function patientsByName(
   files: readonly string[],
   classDirs: ReadonlyMap<string, string> = new Map(),
 ): NamedPatients | undefined {
-  const found = new Map<string, Match>()
-  for (const file of files) {
-    const match = matchOf(file, classDirs.get(file))
-    if (match) found.set(file, match)
-  }
-  const restarts = restarting([...found.values()])
+  const found = matchesOf(files, classDirs)
+  const matches = [...found.values()]
+  const restarts = restarting(matches)
   const first = new Map<string, string>()
   const patients = new Map<string, string>()
   for (const [file, { form, id, above }] of found) {
@@ -77,9 +86,15 @@ export function patientsByName(
   }
   const counts = countsOf(patients.values())
   const sizes = [...counts.values()]
-  const most = Math.max(0, ...sizes)
-  if (sizes.length < 2 || isImplausible(most, files.length)) return undefined
-  return { patients, examples: twoOf(patients), each: [Math.min(...sizes), most] }
+  const most = sizes.reduce((a, b) => Math.max(a, b), 0)
+  const areImages = most === 1 && matches.some(({ form }) => form.mayRestart)
+  if (sizes.length < 2 || areImages) return undefined
+  const [name, images] = [...counts].find(([, count]) => count === most)!
+  const unused = `"${name}" is in the names of ${images} of ${files.length} images, which is too many for a patient`
+  const tooLarge = sizes.filter((size) => isImplausible(size, files.length)).reduce((sum, size) => sum + size, 0)
+  // Beside other patients one that is too large does no harm as a group.
+  if (tooLarge > patients.size / 2) return { patients: new Map(), examples: [], each: [0, 0], unused }
+  return { patients, examples: twoOf(patients), each: [sizes.reduce((a, b) => Math.min(a, b)), most] }
 }
 
 const isImplausible = (most: number, all: number): boolean => most > MANY || (most >= SOME && most > SHARE * all)
@@ -91,11 +106,30 @@ interface Match {
   above: string
 }
 
-function matchOf(file: string, classDir?: string): Match | undefined {
+/** The match of each file; folders of years, dates, and a few numbers that begin again are none. */
+function matchesOf(files: readonly string[], classDirs: ReadonlyMap<string, string>): Map<string, Match> {
+  const all = (forms: readonly Form[]) =>
+    new Map(
+      files.flatMap((file) => {
+        const match = matchOf(file, forms, classDirs.get(file))
+        return match ? [[file, match] as const] : []
+      }),
+    )
+  const isBare = ({ form }: Match) => form === NUMBERED_FOLDER || form === UNDATED_FOLDER
+  const numbers = (found: ReadonlyMap<string, Match>) => [...found.values()].filter(isBare)
+  const isDate = ({ id }: Match) => !UNDATED_FOLDER.expression.test(id)
+  const first = all(FORMS)
+  const found = numbers(first).every(isDate) ? all(UNDATED) : first
+  const bare = numbers(found)
+  const isFew = new Set(bare.map(({ id }) => id)).size <= FEW && restarting(bare).size > 0
+  return isFew ? new Map([...found].filter(([, match]) => !isBare(match))) : found
+}
+
+function matchOf(file: string, forms: readonly Form[], classDir?: string): Match | undefined {
   const folders = foldersOf(file)
   const ofClass = classDir === undefined ? undefined : foldersOf(`${classDir}/`).length - 1
   const name = stem(file.slice(file.lastIndexOf("/") + 1))
-  for (const form of FORMS) {
+  for (const form of forms) {
     for (const [depth, folder] of folders.entries()) {
       if (form.only === "file" || depth === ofClass) continue
       const id = form.expression.exec(folder)?.groups?.id
@@ -110,7 +144,7 @@ function matchOf(file: string, classDir?: string): Match | undefined {
 /** The forms whose numbers begin again in each folder: more than half of them stand in several. */
 function restarting(matches: readonly Match[]): Set<Form> {
   const restarts = new Set<Form>()
-  for (const form of FORMS) {
+  for (const form of new Set(matches.map(({ form }) => form))) {
     if (!form.mayRestart) continue
     const above = new Map<string, Set<string>>()
     for (const match of matches)
@@ -119,12 +153,6 @@ function restarting(matches: readonly Match[]): Set<Form> {
     if (several > above.size / 2) restarts.add(form)
   }
   return restarts
-}
-
-function countsOf(values: Iterable<string>): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
-  return counts
 }
 
 function twoOf(patients: ReadonlyMap<string, string>): NamedPatients["examples"] {

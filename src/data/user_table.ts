@@ -8,7 +8,12 @@ export interface UserTable {
   table: string
   /** Names of the columns, as the header line has them. */
   columns: string[]
+  /** The header line's cells as they stand in the file. */
+  header: string[]
   rows: UserRow[]
+  delimiter: string
+  /** What a file that takes its place begins with: see `CsvText`. */
+  start: string
 }
 
 export interface UserRow {
@@ -16,14 +21,19 @@ export interface UserRow {
   line: number
   /** By column, without space around. */
   cells: Record<string, string>
+  /** In the order of the columns, as they stand in the file. */
+  values: string[]
 }
 
 /** A zip, as .xlsx and .ods are, or an OLE file, as .xls is; read as text. */
 const WORKBOOK = ["PK\u0003\u0004", "\u00d0\u00cf\u0011\u00e0"]
 
-/** @param expected what the table should be, for messages: "labels as CSV" */
-export async function readUserTable(table: string, expected: string): Promise<UserTable> {
-  const { text, delimiter, before } = await readCsvText(table).catch((error: NodeJS.ErrnoException) => {
+/**
+ * @param expected what the table should be, for messages: "labels as CSV"
+ * @param mayRepeat whether two columns may have one name
+ */
+export async function readUserTable(table: string, expected: string, mayRepeat = false): Promise<UserTable> {
+  const { text, delimiter, before, start } = await readCsvText(table).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`${table}: ${error.code === "ENOENT" ? "no such file" : error.message}; expected ${expected}`)
   })
   if (WORKBOOK.some((start) => text.startsWith(start)))
@@ -31,32 +41,28 @@ export async function readUserTable(table: string, expected: string): Promise<Us
       `${table}: is a workbook; expected ${expected}. Open it and save that sheet as CSV: in Excel File > Save As > ` +
         '"CSV UTF-8 (Comma delimited)", in LibreOffice File > Save As > "Text CSV". Then pass the saved file.',
     )
-  const columns: string[] = []
-  const options = {
-    ...{ delimiter, bom: true, info: true, skip_empty_lines: true, relax_column_count_more: true },
-    columns: (names: string[]) => {
-      columns.push(...names.map((name) => tame(name.trim())))
-      return columns
-    },
-  }
-  const parsed = parsedRows(table, text, options)
+  const [{ record: header } = { record: [] }, ...parsed] = parsedRows(table, text, delimiter)
+  const columns = header.map((name) => tame(name.trim()))
   const twice = columns.find((name, k) => columns.indexOf(name) !== k)
-  if (twice !== undefined) throw new Error(`${table}: two columns are named "${twice}"; rename or remove one`)
+  if (twice !== undefined && !mayRepeat)
+    throw new Error(`${table}: two columns are named "${twice}"; rename or remove one`)
   if (parsed.length === 0)
     throw new Error(`${table}: no rows; expected ${expected}: a header line, then a row per image`)
   const rows = parsed.map(({ record, info }) => ({
     line: info.lines + before,
-    cells: Object.fromEntries(columns.map((name) => [name, tame((record[name] ?? "").trim())])),
+    cells: Object.fromEntries(columns.map((name, k) => [name, tame(record[k].trim())])),
+    values: record,
   }))
-  return { table, columns, rows }
+  return { table, columns, header, rows, delimiter, start }
 }
 
 interface Parsed {
-  record: Record<string, string | undefined>
+  record: string[]
   info: { lines: number }
 }
 
-function parsedRows(table: string, text: string, options: object): Parsed[] {
+function parsedRows(table: string, text: string, delimiter: string): Parsed[] {
+  const options = { delimiter, bom: true, info: true, skip_empty_lines: true, relax_column_count_more: true }
   try {
     return parse(text, options) as unknown as Parsed[]
   } catch (error) {

@@ -24,8 +24,8 @@ export type DataSource =
 /** The classes of its images, before one is read; none if there are no images. */
 export async function classesIn(source: DataSource): Promise<string[]> {
   if (source.kind === "phantom") return phantomClasses(source.byType)
-  const { files } = await findImages(source.dir)
-  return files.length > 0 ? findClasses(source.dir, files, source).classes : []
+  const { files, skipped } = await findImages(source.dir)
+  return files.length > 0 ? findClasses(source.dir, files, source, skipped).classes : []
 }
 
 interface ReadOptions {

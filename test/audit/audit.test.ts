@@ -219,7 +219,7 @@ describe("groups.csv", () => {
     const text = "\ufeffFile;age;Group\n./a/1.png;70;p\na/2.png;71;old\nb/3.png;72;q\ngone.png;73;old\n"
     const dir = await tempFolder({ "groups.csv": text })
     expect(await groupsTable(found, path.join(dir, "groups.csv"))).toBe(
-      "File;age;Group\n./a/1.png;70;p\na/2.png;71;p\nb/3.png;72;q\ngone.png;73;p\n",
+      "\ufeffFile;age;Group\n./a/1.png;70;p\na/2.png;71;p\nb/3.png;72;q\ngone.png;73;p\n",
     )
   })
 })

@@ -123,7 +123,16 @@ describe("findClasses", () => {
 
 describe("findClasses: errors say what was found and what to do", () => {
   it("no class folder", () =>
-    expect(() => of(["1.png", "train/2.png"])).toThrow(/set: no class folder.*2 images in no folder.*set.fractured/))
+    expect(() => of(["1.png", "2.png"])).toThrow(/set: no class folder.*2 images in no folder.*set.fractured/))
+  it.each<[string, string[], string]>([
+    ["two", images(5, "train", "test"), '10 images lie in "train" and "test", which are parts of a split and no classes.'],
+    ["one", ["train/1.png"], '1 image lies in "train", which is a part of a split and no class.'],
+    ["one, and images beside it", ["1.png", "train/2.png"], '2 images lie in no folder and "train", which is a part of a split and no class.'],
+    ["five", [1, 2, 3, 4, 5].map((n) => `fold${n}/1.png`), '5 images lie in "fold1", "fold2", "fold3" and others, which are parts'],
+  ])("images directly in parts of a split: %s", (_, files, text) => {
+    expect(() => of(files)).toThrow(`set: no class folder with images: ${text}`)
+    expect(() => of(files)).toThrow(/Move the images of each part into a folder per class within it\. Expected one folder per class/)
+  }) // biome-ignore format: a table
   it("one class folder", () =>
     expect(() => of(["fractured/1.png"])).toThrow(/only one class folder, "fractured" with 1 image\./))
   it("one folder around the set", () =>
@@ -200,13 +209,13 @@ describe("a reading that is ambiguous ends, with the flag to type", () => {
     ["a third folder beside both classes", images(9, "fractured", "normal", "implant"), /--classes fractured=fractured,normal=normal\n.*--classes fractured=fractured,normal=normal,implant=implant/],
     ["many images outside MURA's studies", images(9, "A/p1/study1_positive", "A/p2/study1_negative", "A/p3"), /--classes 'positive=study\*_positive,negative=study\*_negative'/],
     ["types below regions, one of them normal", images(9, "Hand/normal", "Hand/spiral", "Foot/normal", "Foot/spiral"), /--classes normal=normal,spiral=spiral/],
-    ["types below regions", images(9, "Hand/oblique", "Hand/spiral", "Foot/oblique", "Foot/spiral"), /topmost: --classes Hand=Hand,Foot=Foot --positive Foot\n.*below: --classes oblique=oblique,spiral=spiral --positive/],
+    ["types below regions", images(9, "Hand/oblique", "Hand/spiral", "Foot/oblique", "Foot/spiral"), /topmost: --classes Hand=Hand,Foot=Foot --positive Foot or --positive Hand\n.*below: --classes oblique=oblique,spiral=spiral --positive/],
     ["patients above types", images(2, "patient1/oblique", "patient2/spiral", "patient3/spiral"), /look like patients.*\n.*--classes oblique=oblique,spiral=spiral/],
     ["contradicting folders", images(2, "fractured/normal", "fractured/a", "normal/b"), /lies in both "fractured" and "normal"/],
     ["two names of one meaning among three", images(2, "fractured", "broken", "normal"), /one class: --classes broken=broken,broken=fractured,normal=normal/],
     ["two names that say nothing", images(2, "a", "b c"), /--positive 'b c' or --positive a$/],
     ["--positive among three", images(2, "a", "b", "c"), /--classes a=a,other=b,other=c --positive a$/],
-    ["a folder around the set", images(2, "all/oblique", "all/spiral"), /--classes oblique=oblique,spiral=spiral --positive spiral$/],
+    ["a folder around the set", images(2, "all/oblique", "all/spiral"), /--classes oblique=oblique,spiral=spiral --positive spiral or --positive oblique$/],
   ])("%s", (_, files, message) => {
     const positive = message.source.includes("other=b") ? "a" : undefined
     const error = (() => { try { return of(files, positive) } catch (thrown) { return thrown } })() as Error
@@ -216,6 +225,23 @@ describe("a reading that is ambiguous ends, with the flag to type", () => {
     for (const [, , classes, given] of error.message.matchAll(/--classes ('?)([^'\s]+=[^'\s]+)\1(?: --positive (\w+))?/g))
       if (!classes.includes("DIR"))
         expect(findClasses("set", files, { classes, positive: given }).classes.length).toBeGreaterThan(1)
+  }) // biome-ignore format: a table
+
+  it.each<[string, string[], string, RegExp]>([
+    ["in a wrapper", images(2, "all/cyst", "all/none"), "cyst", /--classes cyst=cyst,none=none --positive cyst$/],
+    ["below regions", images(9, "Hand/cyst", "Hand/none", "Foot/cyst", "Foot/none"), "Cyst", /--classes cyst=cyst,none=none --positive cyst$/],
+    ["of usual names", images(9, "a/fractured", "a/normal", "b"), "normal", /alone: --classes fractured=fractured,normal=normal --positive normal\n/],
+    ["with a name that is not among the classes", images(9, "Hand/a", "Hand/b", "Foot/a", "Foot/b"), "c", /--positive b or --positive a$/],
+  ])("the command keeps the user's --positive: %s", (_, files, positive, message) => {
+    expect(() => of(files, positive)).toThrow(message)
+  }) // biome-ignore format: a table
+
+  it.each<[string, string[], string]>([
+    ["study1-positive", images(9, "A/p1/study1-positive", "A/p2/study2-negative", "A/p3"), "positive=study*-positive,negative=study*-negative"],
+    ["two spellings of one", images(9, "A/p1/Study1 Positive", "A/p1/study2_positive", "A/p2/study1_negative", "A/p3"), "positive=Study* Positive,positive=study*_positive,negative=study*_negative"],
+  ])("the command finds studies in their own spelling: %s", (_, files, classes) => {
+    expect(() => of(files)).toThrow(`--classes '${classes}'`)
+    expect(findClasses("set", files, { classes }).files).toEqual(files.filter((file) => file.includes("tive")))
   }) // biome-ignore format: a table
 
   it("views below classes are no second reading", () =>

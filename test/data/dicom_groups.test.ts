@@ -138,6 +138,35 @@ describe("files", () => {
     expect(letters((await findGroups(dir, [...files, "n/P001/c.png"])).groups)).toBe("aaba")
   })
 
+  it("with a patient id are grouped with files of other kinds that name the patient", async () => {
+    const files = ["f/P001/a.dcm", "f/P001/b.png", "n/P002/a.dcm", "n/P002_lat.png", "n/P003/a.png"]
+    const dir = await tempFolder(
+      Object.fromEntries(
+        files.map((file) => [file, file.endsWith("dcm") ? picture(uids(`SECRET ${file[5]}`, `1.${file[5]}`)) : "x"]),
+      ),
+    )
+    const { groups, grouping, patientsUnknown } = await findGroups(dir, files)
+    expect([letters(groups), patientsUnknown]).toEqual(["aabbc", undefined])
+    expect(groups.join()).not.toMatch(/SECRET/)
+    expect(grouping).toMatch(
+      /in 2 DICOM files; 2 other images by the patient's number that such a file has in its name; 1 file without/,
+    )
+    expect(letters((await findGroups(dir, files, { groupNames: false })).groups)).toBe("abcde")
+  })
+
+  it("with a patient id are not joined by a name that ties many patients", () => {
+    const { keys, notes } = groupByIds(each(40, (i) => ({ patient: `p${i >> 1}`, name: i % 4 ? "P1" : "P2" })))
+    expect([new Set(keys.map((key) => key?.id)).size, notes]).toEqual([
+      20,
+      ["one name is shared by 10 images and was not used", "one name is shared by 30 images and was not used"],
+    ])
+    const few = groupByIds(each(4, (i) => ({ patient: `p${i}`, name: `P${i >> 1}` })))
+    expect([letters(few.keys), few.notes]).toEqual([
+      "aabb",
+      ["2 patients' numbers in names have several patient ids, which count as one patient"],
+    ])
+  })
+
   it("without ids are grouped by names alone, and the sentence says so", async () => {
     const files = ["n/P001/a.dcm", "n/P001/b.dcm", "f/P002/a.dcm"]
     const dir = await tempFolder(Object.fromEntries(files.map((file) => [file, picture([])])))

@@ -87,6 +87,7 @@ describe("findGroups: groups.csv", () => {
     ],
     ["with semicolons", "File; Group\nf/1.png; p1\nf/ü, x.png;p1\n\nn/2.png;p2"],
     ["with backslashes, ./ and a decomposed accent", 'file,group\nf\\1.png,p1\n"./f/u\u0308, x.png",p1\nn/2.png,p2\n'],
+    ["with columns without a name", 'file,group,,\nf/1.png,p1,,\n"f/ü, x.png",p1,,\nn/2.png,p2,,\n'],
     ["with a repeated line", 'file,group\nf/1.png,p1\nf/1.png,p1\n"f/ü, x.png",p1\nn/2.png,p2\n'],
   ])("%s", async (_, csv) => expect((await read(csv)).groups).toEqual(["p1", "p1", "p2"]))
 
@@ -114,9 +115,10 @@ describe("findGroups: groups.csv", () => {
       "name,group\nf/1.png,p1\n",
       /expected a header line with one column "file", found the columns name, group/,
     ],
+    ["a workbook", "PK\u0003\u0004", /groups\.csv: is a workbook; expected groups as CSV.*Save As/],
     ["a doubled column", "file,group,Group\nf/1.png,p1,p1\n", /one column "group"/],
-    ["nothing in it", "", /expected a header line with the columns file and group/],
-    ["no line below the header", "file,group\n", /found none/],
+    ["nothing in it", "", /no rows; expected groups as CSV with the columns file and group: a header line/],
+    ["no line below the header", "file,group\n", /no rows; expected groups as CSV with the columns file and group/],
     ["an empty group", "file,group\nf/1.png,\n", /groups\.csv, line 2: the group is empty/],
     ["a short line", "file,group\nf/1.png\n", /groups\.csv: .*line 2/],
     [

@@ -101,7 +101,7 @@ describe("tables as programs write them", () => {
 
   it("cells led by an apostrophe against formulas, and a file that is not there", async () => {
     const { rows } = await readUserTable(await tableOf(`file,label\n'=a.png,  x \n`), "a table")
-    expect(rows).toEqual([{ line: 2, cells: { file: "=a.png", label: "x" } }])
+    expect(rows).toEqual([{ line: 2, cells: { file: "=a.png", label: "x" }, values: ["'=a.png", "  x "] }])
     await expect(readLabels("nowhere.csv")).rejects.toThrow("nowhere.csv: no such file; expected labels as CSV")
   })
 })

@@ -35,21 +35,60 @@ describe("patientsByName", () => {
     ["one patient", ["f/P1/1.png", "f/P1/2.png"]],
   ])("finds none in %s", (_, files) => expect(patientsByName(files)).toBeUndefined())
 
-  it("believes no name of which one has an implausible share", () => {
+  it("believes no names if those of an implausible share have most images, and says which", async () => {
     const files = Array.from({ length: 40 }, (_, i) => `f/p${i < 30 ? 1 : i}_${i}.png`)
-    expect(patientsByName(files)).toBeUndefined()
+    expect(patients(files)).toEqual([])
     expect(patients(files.slice(25))).toHaveLength(15)
+    expect(await findGroups(await tempFolder(), files)).toMatchObject({
+      grouping:
+        "40 images, groups unknown: each image counts as a patient (no groups.csv, and " +
+        '"p1" is in the names of 30 of 40 images, which is too many for a patient).',
+      patientsUnknown: true,
+    })
+  })
+  it("keeps patients beside one that has very many images", async () => {
+    const files = Array.from({ length: 281 }, (_, i) => `f/P${i < 101 ? 1000 : Math.floor((i - 101) / 3)}/${i}.png`)
+    const { groups, grouping, patientsUnknown } = await findGroups(await tempFolder(), files)
+    expect([new Set(groups).size, patientsUnknown]).toEqual([61, undefined])
+    expect(grouping).toMatch(/3 to 101 images per patient/)
   })
 
   it("counts cases and bare numbers in each folder if they begin again there", () => {
     const files = ["f", "n"].flatMap((label) => [1, 2, 3].flatMap((i) => ["ap", "lat"].map((v) => `${label}/case${i}_${v}.png`)))
     expect(new Set(patients(files)).size).toBe(6)
-    const folders = ["f", "n"].flatMap((label) => [1, 2, 3].flatMap((i) => ["ap", "lat"].map((v) => `${label}/${i}/${v}.png`)))
-    const dirs = new Map(folders.map((file) => [file, file[0]]))
-    expect(new Set(patientsByName(folders, dirs)!.patients.values()).size).toBe(6)
+    const folders = (n: number) => ["f", "n"].flatMap((label) => upTo(n).flatMap((i) => ["ap", "lat"].map((v) => `${label}/${i}/${v}.png`)))
+    const found = (files: string[]) => patientsByName(files, new Map(files.map((file) => [file, file[0]])))
+    expect(new Set(found(folders(20))!.patients.values()).size).toBe(40)
+    // A few may be months, grades or series.
+    expect(found(folders(12))).toBeUndefined()
     // A patient may have both: patient1 in two folders is one.
     expect(new Set(patients(files.map((file) => file.replace("case", "patient")))).size).toBe(3)
   }) // biome-ignore format: a table
+
+  const upTo = (n: number) => Array.from({ length: n }, (_, i) => i)
+  const both = (name: (i: number) => string, n = 50) =>
+    ["fractured", "normal"].flatMap((label) => upTo(n).map((i) => `${label}/${name(i)}`))
+  it.each<[string, string[]]>([
+    ["case numbers that begin again in each class, one image each", both((i) => `case_${i}.png`)],
+    ["case numbers of one image each", upTo(50).map((i) => `${i % 2 ? "fractured" : "normal"}/case_${i}.png`)],
+    ["years", both((i) => `${2015 + (i % 5)}/${i}.png`)],
+    ["years in one class each", upTo(50).map((i) => `${i % 2 ? "fractured" : "normal"}/${2000 + (i % 10)}/${i}.png`)],
+    ["years and months", both((i) => `${2015 + (i % 5)}/${1 + (i % 12)}/${i}.png`)],
+    ["days", both((i) => `20190${4 + (i % 3)}1${i % 7}/${i}.png`)],
+    ["grades", both((i) => `${i % 4}/${i}.png`)],
+  ])("takes %s for no patients, and says so", async (_, files) => {
+    const classDirs = new Map(files.map((file) => [file, file.split("/")[0]]))
+    expect(patientsByName(files, classDirs)).toBeUndefined()
+    expect((await findGroups(await tempFolder(), files, { classDirs })).patientsUnknown).toBe(true)
+  })
+  it("looks below folders of years, and takes 2019 beside other numbers for one of them", () => {
+    const files = both((i) => `${2015 + ((i % 10) >> 1)}/${1000 + (i >> 1)}/${i}.png`)
+    const dirs = new Map(files.map((file) => [file, file.split("/")[0]]))
+    expect(new Set(patientsByName(files, dirs)!.patients.values()).size).toBe(50)
+    expect(new Set(patients(upTo(60).map((i) => `${2000 + Math.floor(i / 2) * 10}/${i}.png`))).size).toBe(30)
+  })
+  it("keeps patients of one image each whose names say that they are patients", () =>
+    expect(new Set(patients(upTo(9).map((i) => `${i % 2 ? "f" : "n"}/sub-${i}.png`))).size).toBe(9))
 
   it("takes no class folder for a patient", () => {
     const files = ["P1/a.png", "P2/b.png", "P3/c.png"]

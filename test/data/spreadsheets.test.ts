@@ -78,10 +78,27 @@ describe("groups that people would take for one", () => {
   })
 })
 
+it.each<[string, string | Uint8Array, string]>([
+  ["UTF-16", Buffer.from(`\ufeff${lines("\t")}`, "utf16le"), "\ufeff"],
+  ["Windows-1252 with a line sep=", Buffer.from(`sep=;\r\n${lines(";")}`, "latin1"), "\ufeffsep=;\r\n"],
+  ["UTF-8 with a byte order mark", `\ufeff${lines(",")}`, "\ufeff"],
+  ["UTF-8 with a byte order mark and a line sep=", `\ufeffsep=;\n${lines(";")}`, "\ufeffsep=;\n"],
+  ["UTF-8", lines(","), ""],
+])(
+  "what an audit writes for a table in %s opens in a spreadsheet as before, and is read again",
+  async (_, csv, start) => {
+    const own = path.join(await tempFolder({ "groups.csv": csv }), "groups.csv")
+    const table = await groupsTable({ files: FILES, joined: ["Zoë0", "Zoë0", "Zoë0"] }, own)
+    const mark = /file(.)group/.exec(table)![1]
+    expect(table).toBe(`${start}${lines(mark).replace("Zoë1", "Zoë0").replaceAll("\r", "")}\n`)
+    expect((await read(table)).groups).toEqual(["Zoë0", "Zoë0", "Zoë0"])
+  },
+)
+
 it("an audit adds images without a line to a table in any encoding", async () => {
   const dir = await tempFolder({ "groups.csv": Buffer.from("\ufefffile\tage\tgroup\r\nf/ü.png\t7\tp\r\n", "utf16le") })
   const own = path.join(dir, "groups.csv")
   const table = await groupsTable({ files: ["f/ü.png", "n/2.png"], joined: ["p", "n/2.png"] }, own)
-  expect(table).toBe("file\tage\tgroup\nf/ü.png\t7\tp\nn/2.png\t\tn/2.png\n")
+  expect(table).toBe("\ufefffile\tage\tgroup\nf/ü.png\t7\tp\nn/2.png\t\tn/2.png\n")
   expect(readFileSync(own).subarray(0, 2)).toEqual(Buffer.from([0xff, 0xfe]))
 })
