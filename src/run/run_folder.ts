@@ -7,7 +7,7 @@ import { readFileSync, rmSync } from "node:fs"
 import path from "node:path"
 import type { Dataset } from "../data/dataset.ts"
 import { packageVersion } from "../files/package.ts"
-import { writeWhole } from "../files/write_whole.ts"
+import { removeParts, writeWhole } from "../files/write_whole.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import { headFor } from "../models/head.ts"
 import { networkNamed } from "../models/networks.ts"
@@ -19,6 +19,7 @@ import type { FoldPlace } from "../train/fold_state.ts"
 import { layersOf } from "../weights/layers_of.ts"
 import { copyName } from "../weights/member.ts"
 import { encodeWeights } from "../weights/weights_file.ts"
+import { BEGUN_WITH } from "./begun.ts"
 import { type RunMetrics, runMetrics } from "./metrics_file.ts"
 import type { RunConfig } from "./run_config.ts"
 import { type CompileTimes, type Summary, summarise } from "./summary.ts"
@@ -34,9 +35,6 @@ export function timeName(time: Date): string {
 interface Trained {
   network?: NetworkDefinition
 }
-
-/** What is written before config.json. */
-const BEGUN_WITH = ["audit.json", "files.csv", "network.mjs", "network.ts"]
 
 export class RunFolder {
   readonly #history: EpochRow[] = []
@@ -65,6 +63,7 @@ export class RunFolder {
   ): RunFolder {
     const run = new RunFolder(folder, data, config.train, network)
     // Of a run that was ended before it had a config.
+    removeParts(folder)
     for (const name of BEGUN_WITH) rmSync(path.join(folder, name), { force: true })
     run.#writeFiles()
     if (audited) run.#write("audit.json", json(audited))
