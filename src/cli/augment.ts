@@ -1,6 +1,7 @@
 import type { CommandModule } from "yargs"
 import { formatNames } from "../data/formats.ts"
-import { refuseFile, writeWhole } from "../files/write_whole.ts"
+import { refuseFile } from "../files/folders.ts"
+import { writeWhole } from "../files/write_whole.ts"
 import { type AugmentRanges, augment, drawTransform } from "../layers/augment.ts"
 import { contactSheet, graysOf } from "../report/contact_sheet.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"

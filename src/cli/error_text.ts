@@ -1,13 +1,11 @@
 import { fileURLToPath } from "node:url"
 import { PACKAGE, packageVersion } from "../files/package.ts"
-
-/** What JavaScript itself throws: no message of ours, and nothing that a user did. */
-const BUGS = [TypeError, RangeError, ReferenceError, SyntaxError]
+import { BUGS } from "./usage_error.ts"
 
 /** An error's message; of a bug in cnn also where it happened, since "x is undefined" helps nobody to find it. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (!BUGS.some((kind) => error instanceof kind) || !isOurs(error)) return error.message
+  if (![...BUGS, SyntaxError].some((kind) => error instanceof kind) || !isOurs(error)) return error.message
   return `this is a bug in cnn ${packageVersion()}, please report it with these lines:\n${error.stack}`
 }
 

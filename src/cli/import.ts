@@ -1,6 +1,7 @@
 import type { CommandModule } from "yargs"
 import { type ImportOptions, importWeights } from "../export/import_weights.ts"
-import { refuseFile, writeWhole } from "../files/write_whole.ts"
+import { refuseFile } from "../files/folders.ts"
+import { writeWhole } from "../files/write_whole.ts"
 import { modelFlag, NAMES, openModel } from "./flag_model.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"

@@ -15,7 +15,7 @@ import { openGivenModel, ownModelFlag } from "./flag_model.ts"
 import { once, textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { onInterrupt } from "./interrupt.ts"
-import type { EpochTotals } from "./predict_tally.ts"
+import type { PredictCounts } from "./predict_counts.ts"
 import { predictToFile } from "./predict_to_file.ts"
 import { predictToPrint } from "./predict_to_print.ts"
 import { UsageError } from "./usage_error.ts"
@@ -89,7 +89,7 @@ export const command: CommandModule<object, Arguments> = {
   },
 }
 
-function predict(given: Arguments, predictor: Predictor, inputs: Input[], signal: AbortSignal): Promise<EpochTotals> {
+function predict(given: Arguments, predictor: Predictor, inputs: Input[], signal: AbortSignal): Promise<PredictCounts> {
   const { run, csv, heatmaps, json = false } = given
   const ofRun = new Set(statSync(run).isDirectory() ? readFileHashes(run).values() : [])
   if (csv) return predictToFile(predictor, inputs, { file: csv, heatmaps, json, ofRun, signal })

@@ -10,8 +10,8 @@ import type { Predictor } from "../run/predictor.ts"
 import { plural } from "../text/plural.ts"
 import { fixed, whole } from "../text/table.ts"
 import { visible } from "../text/visible.ts"
+import type { PredictCounts } from "./predict_counts.ts"
 import { Pace } from "./predict_pace.ts"
-import type { EpochTotals } from "./predict_tally.ts"
 import { type PredictProgress, predictView } from "./predict_view.ts"
 
 /** Reasons that are told at the end; the CSV has them all. */
@@ -30,7 +30,7 @@ export async function predictToFile(
   predictor: Predictor,
   inputs: readonly Input[],
   options: FileOptions,
-): Promise<EpochTotals> {
+): Promise<PredictCounts> {
   const { file, heatmaps, json, ofRun, signal } = options
   const { classes, checksum } = predictor
   if (heatmaps !== undefined) refuseOthers(heatmaps, existsSync(file))

@@ -3,9 +3,9 @@ import type { Input } from "../predict/inputs.ts"
 import { predictFiles } from "../predict/predict_files.ts"
 import type { Predictor } from "../run/predictor.ts"
 import { visible } from "../text/visible.ts"
+import type { PredictCounts } from "./predict_counts.ts"
 import { predictionCsv, predictionJson, predictionTable } from "./predict_output.ts"
 import { Pace } from "./predict_pace.ts"
-import type { EpochTotals } from "./predict_tally.ts"
 import { predictView } from "./predict_view.ts"
 
 const forms = { json: predictionJson, csv: predictionCsv, table: predictionTable }
@@ -22,7 +22,7 @@ export async function predictToPrint(
   predictor: Predictor,
   inputs: readonly Input[],
   { form, heatmaps, ofRun, signal }: PrintOptions,
-): Promise<EpochTotals> {
+): Promise<PredictCounts> {
   if (heatmaps !== undefined) openHeatmaps(heatmaps)
   const view = predictView(false)
   const pace = new Pace(inputs.length)

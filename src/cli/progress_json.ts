@@ -1,4 +1,7 @@
-/** Prints events as JSON lines: each one that says what came out, and of those that only say how far it is ten per second. */
+/**
+ * Prints events as JSON lines: each result, and ten lines of progress per second. The last line of
+ * a progress, where `done` is `total`, is always printed: a reader would stay at 98 %.
+ */
 
 const PROGRESS = new Set(["read", "compiling", "batch", "evaluate", "progress"])
 
@@ -12,9 +15,12 @@ export function progressJson(
   let last = -Infinity
   return (event) => {
     if (PROGRESS.has(event.type)) {
-      if (now() - last < PAUSE) return
+      if (now() - last < PAUSE && !isLast(event)) return
       last = now()
     }
     print(JSON.stringify(event))
   }
 }
+
+const isLast = (event: { type: string; done?: unknown; total?: unknown }): boolean =>
+  event.done !== undefined && event.done === event.total

@@ -41,7 +41,7 @@ function checkSameModel(given: string | undefined, folder: string, { train, netw
   if (!network && given === train.model) return
   const was = network ? `the network of ${train.model}, of which it keeps a copy: ${network.file}` : train.model
   const other = network && namesFile(given) ? ", which is another file or has changed since" : ""
-  throw new Error(
+  throw new UsageError(
     `--model ${given} was given${other}, and ${folder} was begun with ${was}. ` +
       "A run goes on with the network it was begun with: leave --model out, or begin a new run.",
   )

@@ -1,5 +1,6 @@
 import type { CommandModule } from "yargs"
-import { refuseFull } from "../files/write_whole.ts"
+import { refuseFull } from "../files/folders.ts"
+import { begunIn } from "../run/begun.ts"
 import { Finished, networkOf, readResumable } from "../run/resume.ts"
 import type { RunConfig } from "../run/run_config.ts"
 import { openModel } from "./flag_model.ts"
@@ -116,7 +117,7 @@ async function job(given: Arguments): Promise<Omit<Job, "view" | "interrupt">> {
   if (folder === undefined) {
     const asked = trainConfig(given)
     const source = dataSource(given, asked.seed)
-    if (out !== undefined) refuseFull(out)
+    if (out !== undefined) refuseFull(out, begunIn(out))
     const network = await openModel(asked.model)
     const config = { ...asked, model: network.name }
     const { size = network.defaultSize(source.kind) } = given

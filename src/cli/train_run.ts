@@ -3,20 +3,15 @@ import type { AuditFile } from "../audit/audit_file.ts"
 import type { Dataset } from "../data/dataset.ts"
 import { refuseNoFolder } from "../data/walk.ts"
 import { FolderLock } from "../files/folder_lock.ts"
-import {
-  makeFolder,
-  makeFreshFolder,
-  refuseFull,
-  refuseUnwritable,
-  removeIfEmpty,
-  removeParts,
-} from "../files/write_whole.ts"
+import { makeFolder, makeFreshFolder, refuseFull, refuseUnwritable, removeIfEmpty } from "../files/folders.ts"
+import { removeParts } from "../files/write_whole.ts"
 import { DeviceLost } from "../gpu/device_lost.ts"
 import type { Summary as NetworkSummary } from "../layers/summary.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import { headFor } from "../models/head.ts"
 import { runProblems } from "../report/run_problems.ts"
 import { REPORT, writeRunReport } from "../report/run_report.ts"
+import { begunIn } from "../run/begun.ts"
 import { Checkpoints, type Found, runId } from "../run/checkpoints.ts"
 import { type DataSource, readData } from "../run/data_source.ts"
 import { keepGroupNames, keptGroupNames } from "../run/group_names.ts"
@@ -120,7 +115,7 @@ async function beginOn(
   const command = ["cnn", ...process.argv.slice(2)]
   const settings = { command, adapter: gpu.adapter, exact, train: config, network: copyOf(network), source }
   const run = { ...runConfig(settings, data, started), checkpointEvery }
-  if (out !== undefined) refuseFull(out)
+  if (out !== undefined) refuseFull(out, begunIn(out))
   const name = out ?? makeFreshFolder(runName(run))
   const isOwn = makeFolder(name) || out === undefined
   const lock = FolderLock.take(name)

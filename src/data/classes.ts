@@ -159,7 +159,7 @@ function lostClasses(read: Reading["read"], left: readonly Skipped[]): Skipped[]
 }
 
 /** Why nothing of it can be used, the first as an example. */
-export function causeOf(left: readonly Skipped[]): string {
+function causeOf(left: readonly Skipped[]): string {
   const [{ file, reason }] = left
   const folder = file.includes("/") ? file.slice(0, file.lastIndexOf("/")) : file
   const same = left.filter((one) => one.file === folder || one.file.startsWith(`${folder}/`))

@@ -40,7 +40,6 @@ const NAMES = {
   file: ["file", "filename", "path", "image", "image_id", "filestem"],
   label: ["label", "class", "fractured", "fracture_visible"],
   group: ["group", "patient", "patient_id"],
-  split: ["split"],
 }
 
 /** Columns of public sets whose empty cell means no. */

@@ -5,7 +5,7 @@
 export const MAX_PIXELS = 100e6
 
 /** What JPEG can say; libvips cannot shrink by what a longer side would need. */
-export const MAX_SIDE = 65_535
+const MAX_SIDE = 65_535
 
 /** @returns why an image of so many pixels is not decoded, or undefined */
 export function tooLarge(width: number, height: number): string | undefined {

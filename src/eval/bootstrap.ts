@@ -57,7 +57,7 @@ export function bootstrap<Key extends string>(
 }
 
 /** Number of each item's group, in the order in which groups first occur. */
-export function groupNumbers(groups: readonly string[]): { of: Int32Array; count: number } {
+function groupNumbers(groups: readonly string[]): { of: Int32Array; count: number } {
   const numbers = new Map<string, number>()
   const of = Int32Array.from(groups, (group) => {
     if (!numbers.has(group)) numbers.set(group, numbers.size)

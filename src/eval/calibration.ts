@@ -2,7 +2,7 @@
 import { once } from "./ranking.ts"
 
 /** Bins of the expected calibration error: (0, 0.1], (0.1, 0.2] ... (0.9, 1]; 0 itself belongs to the first. */
-export const CALIBRATION_BINS = 10
+const CALIBRATION_BINS = 10
 
 export const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit))
 

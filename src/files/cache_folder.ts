@@ -2,7 +2,7 @@
 import { lstatSync } from "node:fs"
 import { homedir, tmpdir } from "node:os"
 import path from "node:path"
-import { makeFolder } from "./write_whole.ts"
+import { makeFolder } from "./folders.ts"
 
 /** What decides where the cache folder lies. */
 export interface Machine {

@@ -5,8 +5,9 @@
  */
 import { readFile } from "node:fs/promises"
 import path from "node:path"
+import { makeFolder } from "./folders.ts"
 import { sha256 } from "./sha256.ts"
-import { makeFolder, writeWhole } from "./write_whole.ts"
+import { writeWhole } from "./write_whole.ts"
 
 /** Bytes of a SHA-256. */
 const DIGEST = 32

@@ -78,8 +78,6 @@ export const having = <const With extends v.GenericSchema, const Without extends
   without: Without,
 ) => v.lazy((value): With | Without => (typeof value === "object" && value && key in value ? schema : without))
 
-export const isValid = <Value>(schema: Schema<Value>, value: unknown): value is Value => v.is(schema, value)
-
 /** What is wrong with a value, and where in it; undefined if nothing is. */
 export function problemOf(schema: Schema<unknown>, value: unknown): string | undefined {
   const { issues } = v.safeParse(schema, value, { abortEarly: true, abortPipeEarly: true })

@@ -11,7 +11,7 @@ const REASONS: Record<string, string> = {
 }
 
 /** What kept a file from being written, with its name and what to do; an unknown reason as the system has it. */
-export class WriteError extends Error {
+class WriteError extends Error {
   readonly code: string
 
   constructor(file: string, code: string, cause: unknown) {

@@ -10,8 +10,9 @@ import { pathToFileURL } from "node:url"
 import { brotliDecompressSync } from "node:zlib"
 import tar from "tar-stream"
 import { cacheFolders, makeCacheFolder } from "../files/cache_folder.ts"
+import { makeFolder } from "../files/folders.ts"
 import { sha256 } from "../files/sha256.ts"
-import { makeFolder, writeWhole } from "../files/write_whole.ts"
+import { writeWhole } from "../files/write_whole.ts"
 import { LOADER } from "./vulkan.ts"
 
 /** The one further install that a machine without any adapter needs. */

@@ -5,11 +5,12 @@
 import { rmSync } from "node:fs"
 import path from "node:path"
 import { findCacheFolder } from "../files/cache_folder.ts"
+import { makeFolder } from "../files/folders.ts"
 import { packageVersion } from "../files/package.ts"
 import { readJson } from "../files/read_json.ts"
 import { count, type InferOutput, object, record, text } from "../files/schema.ts"
 import { sha256 } from "../files/sha256.ts"
-import { makeFolder, writeWhole } from "../files/write_whole.ts"
+import { writeWhole } from "../files/write_whole.ts"
 import type { AdapterInfo, Tuned } from "./adapter.ts"
 
 /** What a table is for: any change may change what is fastest, and what was verified. */

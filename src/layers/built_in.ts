@@ -24,3 +24,6 @@ export const BUILT_IN: Readonly<Record<string, AnyDescriptor>> = Object.fromEntr
     .filter(([, value]) => Object.hasOwn(value, "descriptor"))
     .map(([name, { descriptor }]) => [name, descriptor]),
 )
+
+/** Whether this program made the layer's class. A user's own may claim the same descriptor. */
+export const isBuiltIn = (layer: Module): boolean => Object.values<unknown>(exported).includes(layer.constructor)

@@ -1,7 +1,7 @@
 /** A folder of heatmaps that a prediction goes on with: what is not ours in it stays. */
 import { readdirSync, rmSync } from "node:fs"
 import path from "node:path"
-import { makeFolder, refuseFull } from "../files/write_whole.ts"
+import { makeFolder, refuseFull } from "../files/folders.ts"
 
 /** As `heatmapName` makes them. */
 const HEATMAP = /-[0-9a-f]{16}\.png$/

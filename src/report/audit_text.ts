@@ -18,7 +18,7 @@ export function auditText(audit: Audit): string[] {
 }
 
 /** A line each, problems marked. */
-export function findingsText(all: readonly Finding[]): string[] {
+function findingsText(all: readonly Finding[]): string[] {
   if (all.length === 0) return ["Nothing to object to."]
   return all.map(({ level, text }) => `${level === "problem" ? "Problem" : "Note   "}  ${text}`)
 }

@@ -14,7 +14,7 @@ export interface Shared {
 }
 
 /** Whether a name stands for the same image in both runs. */
-export function sameSource(a: Run["config"], b: Run["config"]): boolean {
+function sameSource(a: Run["config"], b: Run["config"]): boolean {
   if (a.data.hash === b.data.hash) return true
   const [one, other] = [a.source, b.source]
   if (one.kind === "phantom") return other.kind === "phantom" && one.seed === other.seed && one.byType === other.byType

@@ -8,10 +8,14 @@ import type { Dataset } from "../data/dataset.ts"
 import { readGroupsCsv } from "../data/groups_csv.ts"
 import { Pseudonyms } from "../data/pseudonyms.ts"
 import { csv } from "../files/csv.ts"
-import { makeFolder, writeWhole } from "../files/write_whole.ts"
+import { makeFolder } from "../files/folders.ts"
+import { writeWhole } from "../files/write_whole.ts"
 import { CHECKPOINTS } from "./checkpoints.ts"
 
-const fileOf = (run: string) => path.join(run, CHECKPOINTS, "groups.csv")
+/** In the folder of checkpoints. */
+export const GROUP_NAMES = "groups.csv"
+
+const fileOf = (run: string) => path.join(run, CHECKPOINTS, GROUP_NAMES)
 
 /** Writes nothing where no name was made up, and leaves none of an earlier run. */
 export function keepGroupNames(run: string, { pseudonyms }: Pick<Dataset, "pseudonyms">): void {

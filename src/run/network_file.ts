@@ -57,6 +57,9 @@ function formatOf(file: string): hooks.HookedFile["format"] {
 /** What @types/node for our oldest Node does not have. */
 type RegisterHooks = (given: Pick<typeof hooks, "resolve" | "load">) => void
 
+/** Whether this process has the hooks already, which serve all files. */
+let isHooked = false
+
 function hook(file: hooks.HookedFile): void {
   const { registerHooks } = module as { registerHooks?: RegisterHooks }
   if (!registerHooks) {
@@ -64,8 +67,9 @@ function hook(file: hooks.HookedFile): void {
     register(name, import.meta.url, { data: file })
     return
   }
-  const isFirst = hooks.initialize(file)
-  if (isFirst) registerHooks(hooks)
+  hooks.initialize(file)
+  if (!isHooked) registerHooks(hooks)
+  isHooked = true
 }
 
 async function load(file: string, url: string, text: string): Promise<{ default?: object | null }> {

@@ -18,10 +18,8 @@ export const REFUSED = "refused import: "
 
 const files = new Map<string, HookedFile>()
 
-/** @returns whether it is the first file */
-export function initialize(file: HookedFile): boolean {
+export function initialize(file: HookedFile): void {
   files.set(file.url, file)
-  return files.size === 1
 }
 
 export const resolve: ResolveHook = (specifier, context, next) => {

@@ -6,7 +6,7 @@
 import { readFileSync, rmSync } from "node:fs"
 import path from "node:path"
 import type { Dataset } from "../data/dataset.ts"
-import { writeWhole } from "../files/write_whole.ts"
+import { removeParts, writeWhole } from "../files/write_whole.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import { networkNamed } from "../models/networks.ts"
 import type { TrainConfig } from "../train/config.ts"
@@ -15,6 +15,7 @@ import type { FinishedFold, FoldResult } from "../train/fold.ts"
 import { foldName } from "../train/fold_name.ts"
 import type { FoldPlace } from "../train/fold_state.ts"
 import { copyName } from "../weights/member.ts"
+import { BEGUN_WITH } from "./begun.ts"
 import { type RunMetrics, runMetrics } from "./metrics_file.ts"
 import type { RunConfig } from "./run_config.ts"
 import { saveNetwork } from "./saved_network.ts"
@@ -31,9 +32,6 @@ export function timeName(time: Date): string {
 interface Trained {
   network?: NetworkDefinition
 }
-
-/** What is written before config.json. */
-const BEGUN_WITH = ["audit.json", "files.csv", "network.mjs", "network.ts"]
 
 export class RunFolder {
   readonly #history: EpochRow[] = []
@@ -62,6 +60,7 @@ export class RunFolder {
   ): RunFolder {
     const run = new RunFolder(folder, data, config.train, network)
     // Of a run that was ended before it had a config.
+    removeParts(folder)
     for (const name of BEGUN_WITH) rmSync(path.join(folder, name), { force: true })
     run.#writeFiles()
     if (audited) run.#write("audit.json", json(audited))

@@ -26,7 +26,7 @@ export const isTooLarge = (error: unknown): error is BufferLimitError | OutOfMem
  * @returns an error that says which batch was too large and which is the largest that is not; of another kind of error
  * itself
  */
-export async function withFittingBatch(error: unknown, gpu: TensorGpu, work: BatchedWork): Promise<unknown> {
+async function withFittingBatch(error: unknown, gpu: TensorGpu, work: BatchedWork): Promise<unknown> {
   if (!isTooLarge(error)) return error
   const { batch, size } = work
   const reason = error instanceof BufferLimitError ? error.reason : `no memory left: ${error.message}`

@@ -2,7 +2,7 @@
  * A network's layers in PyTorch's words, and the network again from them. A weights file holds
  * them, so that whoever has torch.nn, or this program, builds the network without its source.
  */
-import { BUILT_IN } from "../layers/built_in.ts"
+import { BUILT_IN, isBuiltIn } from "../layers/built_in.ts"
 import {
   type AnyDescriptor,
   describedBy,
@@ -130,10 +130,9 @@ export const layersWithout = (network: Sequential): Lacking[] =>
 
 function missingOf(layer: Module): Lacking["missing"] {
   const { torch, onnx } = descriptorOf(layer)
-  const isBuiltIn = torch !== undefined && torchOf(torch.type, torch.layers) !== undefined
   return [
     ...(torch ? [] : ["PyTorch" as const]),
     ...(onnx ? [] : ["ONNX" as const]),
-    ...(isBuiltIn ? [] : ["rebuilding" as const]),
+    ...(isBuiltIn(layer) ? [] : ["rebuilding" as const]),
   ]
 }

@@ -4,17 +4,22 @@ import type { NetworkDefinition } from "../models/define_network.ts"
 import { architectureOf, layersWithout } from "./architecture.ts"
 import type { WeightsInfo } from "./weights_file.ts"
 
-/** Stands for the hash of a network's file if a program defined the network. */
-export const IN_PROGRAM = "program"
-
-/** The layers of a network in PyTorch's words, and the file that it cannot be built without. */
+/** The layers of a network in PyTorch's words, and what it cannot be built without. */
 export function layersOf(
   { file }: NetworkDefinition,
   network: Sequential,
-): Pick<WeightsInfo, "architecture" | "builtBy"> {
-  const missing = new Set(layersWithout(network).flatMap((layer) => layer.missing))
+): Pick<WeightsInfo, "architecture" | "builtBy" | "inCode"> {
+  const own = ownLayers(network)
+  const isDescribed = layersWithout(network).every(({ missing }) => !missing.includes("PyTorch"))
   return {
-    architecture: missing.has("PyTorch") ? null : architectureOf(network),
-    builtBy: missing.has("rebuilding") ? (file?.sha256 ?? IN_PROGRAM) : null,
+    architecture: isDescribed ? architectureOf(network) : null,
+    builtBy: file && own ? file.sha256 : null,
+    inCode: file ? null : own,
   }
+}
+
+/** The layers that only the network's own code can build: `layer "1" (Swish)`; null without any. */
+export function ownLayers(network: Sequential): string | null {
+  const own = layersWithout(network).filter(({ missing }) => missing.includes("rebuilding"))
+  return own.map(({ name, layer }) => `${name ? `layer "${name}"` : "the network"} (${layer})`).join(", ") || null
 }

@@ -5,7 +5,7 @@ import { show } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { networkFrom } from "./architecture.ts"
 import { checkWeights } from "./check_weights.ts"
-import { IN_PROGRAM, layersOf } from "./layers_of.ts"
+import { layersOf, ownLayers } from "./layers_of.ts"
 import type { SavedNetwork, WeightsInfo } from "./weights_file.ts"
 
 export interface Member {
@@ -61,11 +61,11 @@ export function networkFor(info: WeightsInfo, file: string, definition: NetworkD
   return definition ? fromDefinition(info, file, definition) : rebuilt(info, file)
 }
 
-function rebuilt({ architecture, model, size, outputs, builtBy }: WeightsInfo, file: string): Sequential {
-  if (builtBy === IN_PROGRAM)
+function rebuilt({ architecture, model, size, outputs, builtBy, inCode }: WeightsInfo, file: string): Sequential {
+  if (inCode !== null)
     throw new NeedsNetworkFile(
-      `${file}: the network ${model} has layers of its own, and a program defined it.`,
-      "Give its definition: loadNetwork(gpu, file, network), or --model FILE with a file that exports it",
+      `${file}: the network ${model} was defined in code, and only that code can build ${inCode}.`,
+      "Pass its definition as `network`; on the command line, put the code into a file and add: --model FILE",
     )
   if (builtBy !== null || !architecture)
     throw new NeedsNetworkFile(
@@ -83,18 +83,23 @@ function rebuilt({ architecture, model, size, outputs, builtBy }: WeightsInfo, f
 }
 
 function fromDefinition(
-  { architecture, builtBy, model, size, outputs }: WeightsInfo,
+  { architecture, builtBy, inCode, model, size, outputs }: WeightsInfo,
   file: string,
   definition: NetworkDefinition,
 ): Sequential {
   const { name, file: source } = definition
-  if (builtBy !== null && builtBy !== IN_PROGRAM && source?.sha256 !== builtBy)
+  if (builtBy !== null && source?.sha256 !== builtBy)
     throw new Error(
       `${file}: --model names ${source ? `${name}, which is another file or has changed since` : `the built-in ${name}`}, ` +
         `and the network was defined by ${model} with SHA-256 ${builtBy.slice(0, 12)}... ` +
         `A run folder keeps a copy of that file. Use: --model ${copyBeside(file, model)}`,
     )
   const network = definition.build(size, outputs)
+  if (inCode !== null && ownLayers(network) !== inCode)
+    throw new Error(
+      `${file}: its network has layers of its own, ${inCode}, and ${name} has ${ownLayers(network) ?? "none"}. ` +
+        `Use the definition that ${model} was trained from`,
+    )
   if (architecture && JSON.stringify(layersOf(definition, network).architecture) !== JSON.stringify(architecture))
     throw new Error(`${file}: its network has other layers than ${name}. Leave out --model, or name another`)
   return network

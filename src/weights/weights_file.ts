@@ -14,6 +14,11 @@ export interface WeightsInfo {
   architecture: readonly TorchLayer[] | null
   /** SHA-256 of the file that defines the network, if only this file can build it, or "program"; else null. */
   builtBy: string | null
+  /**
+   * The layers that only the code can build which defines the network, see `ownLayers`, if no file
+   * of its own does; else null.
+   */
+  inCode: string | null
   /** Width and height of its images, in pixels. */
   size: number
   /** Logits: 1 for two classes, else one a class. */
@@ -33,7 +38,7 @@ export interface WeightsInfo {
 
 /** The bytes of a weights file. */
 export function encodeWeights(weights: Weights, info: WeightsInfo): Uint8Array {
-  const { classes, normalisation, architecture, builtBy, ...rest } = info
+  const { classes, normalisation, architecture, builtBy, inCode, ...rest } = info
   const metadata: Metadata = {
     ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, String(value)])),
     classes: JSON.stringify(classes),
@@ -41,6 +46,7 @@ export function encodeWeights(weights: Weights, info: WeightsInfo): Uint8Array {
     sd: String(normalisation.sd),
     ...(architecture && { architecture: JSON.stringify(architecture) }),
     ...(builtBy !== null && { network_sha256: builtBy }),
+    ...(inCode !== null && { layers_in_code: inCode }),
   }
   return writeSafetensors(weights, metadata, isCount)
 }
@@ -87,14 +93,14 @@ export function decodeWeights(bytes: Uint8Array, file: string): SavedNetwork {
   return { weights: tensors, info }
 }
 
-/** @throws if the file says neither which layers its network has nor which file builds it */
+/** @throws if the file says neither which layers its network has nor what builds it */
 function layersIn(
-  { architecture, network_sha256: builtBy = null }: Record<string, string | null>,
+  { architecture, network_sha256: builtBy = null, layers_in_code: inCode = null }: Record<string, string | null>,
   version: string,
   file: string,
-): Pick<WeightsInfo, "architecture" | "builtBy"> {
-  if (architecture) return { architecture: parsedLayers(architecture, file), builtBy }
-  if (builtBy) return { architecture: null, builtBy }
+): Pick<WeightsInfo, "architecture" | "builtBy" | "inCode"> {
+  if (architecture) return { architecture: parsedLayers(architecture, file), builtBy, inCode }
+  if (builtBy || inCode) return { architecture: null, builtBy, inCode }
   throw new Error(
     `${file}: cnn ${version} wrote it, before weights files held their network's layers. ` +
       `Use cnn ${version} for it, or train again.`,

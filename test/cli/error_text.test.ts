@@ -4,8 +4,30 @@ import path from "node:path"
 import { pathToFileURL } from "node:url"
 import { describe, expect, it } from "vitest"
 import { errorText } from "../../src/cli/error_text.ts"
+import { asUsage, UsageError } from "../../src/cli/usage_error.ts"
 import { cnn } from "../support/cli.ts"
 import { tempFolder } from "../support/temp_folder.ts"
+
+describe("asUsage", () => {
+  const throwing = (error: Error) => () =>
+    asUsage(() => {
+      throw error
+    }, "--size 80: ")
+
+  it.each(["(", "["])("makes a wrong pattern wrong usage: %s", (pattern) => {
+    expect(() => asUsage(() => new RegExp(pattern))).toThrow(UsageError)
+  })
+
+  it("makes an error of ours one of usage", () => {
+    expect(asUsage(() => 3)).toBe(3)
+    expect(throwing(new Error("too small"))).toThrow(new UsageError("--size 80: too small"))
+  })
+
+  it.each([TypeError, RangeError, ReferenceError])("leaves a bug as it is: %o", (Bug) => {
+    const bug = new Bug("x is undefined")
+    expect(throwing(bug)).toThrow(bug)
+  })
+})
 
 describe("an error", () => {
   it("of ours is its message", () => {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest"
 import { progressJson } from "../../src/cli/progress_json.ts"
 
-type Timed = [milliseconds: number, event: { type: string; done?: number }]
+type Timed = [milliseconds: number, event: { type: string; done?: number; total?: number }]
 
 /** The events that come out of these. */
 function printed(events: readonly Timed[]) {
@@ -33,4 +33,9 @@ it("counts all progress together", () => {
 it("prints each result, however fast they come", () => {
   const kinds = ["open", "start", "fold", "epoch", "fold-end", "note", "contender-end", "end"]
   expect(printed(kinds.map((type): Timed => [0, { type }])).map(({ type }) => type)).toEqual(kinds)
+})
+
+it("prints the last progress, however soon it comes after another", () => {
+  const events = [97, 98, 99, 100].map((done): Timed => [done, { type: "batch", done, total: 100 }])
+  expect(printed(events).map(({ done }) => done)).toEqual([97, 100])
 })

@@ -56,6 +56,7 @@ describe.skipIf(process.platform !== "linux")("--resume", () => {
     [["--no-augment"], /--no-augment was given, and .*left was begun without it/],
     [["--strict"], /--strict was given, and .*left was begun without it/],
     [["--count", "30"], /--count 30 was given, and .*left was begun with none/],
+    [["--model", "reference"], /--model reference was given, and .*left was begun with small/],
     [["--out", "elsewhere"], /--out is for a new run/],
     [["--no-audit"], /--audit is for a new run/],
     [["--data", "nowhere"], /nowhere: no such folder; it held the images of .*left\. --data DIR says/],

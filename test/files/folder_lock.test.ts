@@ -5,8 +5,9 @@ import { hostname } from "node:os"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
 import { FolderLock } from "../../src/files/folder_lock.ts"
+import { refuseFull } from "../../src/files/folders.ts"
 import { processStart } from "../../src/files/process_start.ts"
-import { refuseFull, removeParts, writeWhole } from "../../src/files/write_whole.ts"
+import { removeParts, writeWhole } from "../../src/files/write_whole.ts"
 import { tempFolder } from "../support/temp_folder.ts"
 
 const onLinux = it.skipIf(process.platform !== "linux")

@@ -70,7 +70,7 @@ async function share(
       threshold: 0.5,
       temperature: 1,
       version: "",
-      ...{ architecture: null, builtBy: null },
+      ...{ architecture: null, builtBy: null, inCode: null },
     }
     const { normalisation, repeat, fold } = result
     writeFileSync(

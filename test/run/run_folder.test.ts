@@ -5,10 +5,12 @@ import { describe, expect, it } from "vitest"
 import type { Dataset } from "../../src/data/dataset.ts"
 import { DECODER } from "../../src/data/read_image.ts"
 import { csv } from "../../src/files/csv.ts"
+import { makeFreshFolder, refuseFull } from "../../src/files/folders.ts"
 import { tame } from "../../src/files/formula.ts"
-import { makeFreshFolder, refuseFull, writeWhole } from "../../src/files/write_whole.ts"
+import { writeWhole } from "../../src/files/write_whole.ts"
 import type { AdapterInfo } from "../../src/gpu/adapter.ts"
 import { networks } from "../../src/models/networks.ts"
+import { begunIn } from "../../src/run/begun.ts"
 import { dataHash } from "../../src/run/data_source.ts"
 import { readRun } from "../../src/run/read_run.ts"
 import { runConfig } from "../../src/run/run_config.ts"
@@ -255,14 +257,16 @@ describe("the run folder", () => {
   })
 
   it("may hold what a run left that was ended before it had a config, which is not taken over", async () => {
-    const out = await tempFolder({ "lock.json": "{}", "audit.json": "{}", "files.csv": "file" })
-    expect(() => refuseFull(out)).not.toThrow()
+    const network = { "network.mjs": "", "network.ts": "", "network.mjs.123.part": "", "network.ts.9.part": "" }
+    const out = await tempFolder({ "lock.json": "{}", "audit.json": "{}", "files.csv": "file", ...network })
+    refuseFull(out, begunIn(out))
+    expect(() => refuseFull(out)).toThrow(/holds 4 files already/)
     RunFolder.create(out, data, settings())
     expect(readdirSync(out).sort()).toEqual(["config.json", "lock.json"])
     writeFileSync(path.join(out, "audit.json"), "{}")
-    expect(() => refuseFull(out)).toThrow(/holds 2 files already/)
+    expect(() => refuseFull(out, begunIn(out))).toThrow(/holds 2 files already/)
     const unlocked = await tempFolder({ "audit.json": "{}" })
-    expect(() => refuseFull(unlocked)).toThrow(/holds 1 file already/)
+    expect(() => refuseFull(unlocked, begunIn(unlocked))).toThrow(/holds 1 file already/)
   })
 
   it("has a config as soon as it has all that a run begins with", async () => {

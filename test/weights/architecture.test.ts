@@ -143,11 +143,26 @@ describe("layersWithout", () => {
       { name: "1.odd", layer: "Odd", missing: all },
       // A subclass may compute something else.
       { name: "1.sub", layer: "Sub", missing: all },
-      { name: "1.half", layer: "Halfway", missing: ["ONNX"] },
+      // What it computes may differ from PyTorch's layer, and a file without its class cannot tell.
+      { name: "1.half", layer: "Halfway", missing: ["ONNX", "rebuilding"] },
       { name: "1.tanh", layer: "Tanh", missing: ["rebuilding"] },
       { name: "2", layer: "Skipping", missing: all },
     ])
     expect(layersWithout(new Skipping(new cnn.ReLU()))).toEqual([{ name: "", layer: "Skipping", missing: all }])
+  })
+
+  it("counts a user's class as one to rebuild from its file, whatever PyTorch layer it claims to be", () => {
+    class Quick extends Odd {
+      static readonly descriptor: Partial<LayerDescriptor<Quick>> = {
+        torch: { type: "GELU", layer: () => new Quick() },
+        onnx: () => [{ op: "Identity" }],
+      }
+    }
+    class Same extends cnn.GELU {
+      static override readonly descriptor = cnn.GELU.descriptor
+    }
+    for (const layer of [new Quick(), new Same()])
+      expect(layersWithout(new cnn.Sequential(layer))).toMatchObject([{ missing: ["rebuilding"] }])
   })
 
   it("is what architectureOf refuses, by the layer's path", () => {

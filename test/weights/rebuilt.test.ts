@@ -4,14 +4,17 @@ import path from "node:path"
 import { parse } from "csv-parse/sync"
 import { describe, expect, it } from "vitest"
 import { phantom } from "../../src/data/phantom.ts"
+import { Dense, defineNetwork, Flatten, type Module, ReLU, Sequential } from "../../src/index.ts"
 import { reference } from "../../src/models/reference.ts"
 import { small } from "../../src/models/small.ts"
 import { Predictor } from "../../src/run/predictor.ts"
 import { readConfig } from "../../src/run/read_run.ts"
+import { layersOf } from "../../src/weights/layers_of.ts"
 import { networkFor } from "../../src/weights/member.ts"
 import { type Metadata, readSafetensors, writeSafetensors } from "../../src/weights/safetensors.ts"
-import { decodeWeights } from "../../src/weights/weights_file.ts"
+import { decodeWeights, encodeWeights } from "../../src/weights/weights_file.ts"
 import { openForTests } from "../support/open.ts"
+import { anyWeights } from "../support/random_network.ts"
 import { tempFolder } from "../support/temp_folder.ts"
 
 const gpu = await openForTests()
@@ -60,6 +63,34 @@ describe("a weights file of cnn 0.2.0", () => {
         .build(16, 1)
         .layers()
         .map(([, layer]) => layer.constructor),
+    )
+  })
+})
+
+describe("a network defined in code, with a layer of its own", () => {
+  class Swish extends ReLU {}
+  class Quick extends ReLU {
+    static override readonly descriptor = ReLU.descriptor
+  }
+  const define = (layer: () => Module) =>
+    defineNetwork({
+      ...{ size: 8, name: "mine" },
+      build: (size, outputs) => new Sequential(new Flatten(), layer(), new Dense(size ** 2, outputs)),
+    })
+  const { info } = decodeWeights(oldBytes, "f")
+
+  it.each([
+    ["without a descriptor", () => new Swish(), /only that code can build layer "1" \(Swish\)\. Pass its definition/],
+    ["that claims to be built in", () => new Quick(), /only that code can build layer "1" \(Quick\)\. Pass its/],
+  ])("%s, is read back with its definition and refused without", async (_, layer, message) => {
+    const mine = define(layer)
+    const weights = anyWeights(mine.build(8, 1), 1)
+    const about = { ...info, model: "mine", size: 8, ...layersOf(mine, mine.build(8, 1)) }
+    const file = path.join(await tempFolder({ "f.safetensors": encodeWeights(weights, about) }), "f.safetensors")
+    expect(Predictor.open(gpu, file, { network: mine }).size).toBe(8)
+    expect(() => Predictor.open(gpu, file)).toThrow(message)
+    expect(() => Predictor.open(gpu, file, { network: define(() => new ReLU()) })).toThrow(
+      /its network has layers of its own, layer "1" \(\w+\), and mine has none\. Use the definition that mine/,
     )
   })
 })

@@ -1,20 +1,19 @@
 /**
  * AUC without looking at the bone: DIR's labels and columns from TABLE, its groups from the column group.
- * docs/audit.md has what came out. Usage: npm run build && node bench/without_bone.mjs DIR TABLE [COLUMN ...]
+ * docs/audit.md has what came out. Usage: npm run build && node research/without_bone.mjs DIR TABLE [COLUMN ...]
  */
 import { readFile } from "node:fs/promises"
 import path from "node:path"
 import { columnFeatures, grayHistogram, headerFeatures, thumbnails } from "../dist/src/audit/clues.js"
-import { fileFacts } from "../dist/src/audit/file_facts.js"
 import { withoutBone } from "../dist/src/audit/without_bone.js"
 import { breathing } from "../dist/src/classic/breath.js"
-import { decodeImage } from "../dist/src/data/decode.js"
 import { readLabels } from "../dist/src/data/labels_table.js"
 import { matchLabels } from "../dist/src/data/match_labels.js"
+import { decodeImage, fileFacts } from "../dist/src/data/read_image.js"
 import { findImages } from "../dist/src/data/walk.js"
 
 const [dir, table, ...columns] = process.argv.slice(2)
-if (table === undefined) throw new Error("usage: node bench/without_bone.mjs DIR TABLE [COLUMN ...]")
+if (table === undefined) throw new Error("usage: node research/without_bone.mjs DIR TABLE [COLUMN ...]")
 const size = 64
 
 const { classes, ...labels } = await readLabels(table)

@@ -1,7 +1,7 @@
 /**
  * How many of 50 flipped labels are among the first of those that a run's out-of-fold networks contradict: draws 480
  * images, flips labels, trains, ranks. docs/audit.md has what came out.
- * Usage: npm run build && node bench/doubtful_labels.mjs FOLDER [SEED]
+ * Usage: npm run build && node research/doubtful_labels.mjs FOLDER [SEED]
  */
 import { execFileSync } from "node:child_process"
 import { renameSync } from "node:fs"
@@ -13,7 +13,7 @@ import { readRun } from "../dist/src/run/read_run.js"
 import { Purpose, Random } from "../dist/src/tensor/random.js"
 
 const [folder, seed = "0"] = process.argv.slice(2)
-if (folder === undefined) throw new Error("usage: node bench/doubtful_labels.mjs FOLDER [SEED]")
+if (folder === undefined) throw new Error("usage: node research/doubtful_labels.mjs FOLDER [SEED]")
 const [COUNT, FLIPPED] = [480, 50]
 
 const main = fileURLToPath(new URL("../dist/src/cli/main.js", import.meta.url))
