@@ -1,7 +1,6 @@
 /** One pass: its candidates compiled, verified, and timed in turns. */
 import { keyOf as pipelineOf } from "../../src/gpu/pipelines.ts"
 import type { Plan } from "../../src/gpu/plan.ts"
-import { nameOf } from "../../src/layers/conv2d/tune_names.ts"
 import { Purpose, Random } from "../../src/tensor/random.ts"
 import { isTooLarge } from "../../src/train/memory_fit.ts"
 import { batched, repeated } from "../batch.ts"
@@ -155,7 +154,7 @@ async function verify(tuner: Tuner, work: Work, name: string): Promise<void> {
 async function agrees(tuner: Tuner, work: Work, name: string): Promise<boolean> {
   const { gpu } = tuner
   const plan = planOf(work, gpu.adapter, name)
-  if (!plan || nameOf(plan) !== name) return false
+  if (plan?.candidate !== name) return false
   // What is compiled here may be another pass's, whose time is wanted.
   await compileTimed(tuner, plan)
   await gpu.scoped(() => check(work, gpu, plan))

@@ -12,7 +12,6 @@ import { readTuned, tunedFile, writeTuned } from "../../src/gpu/tuned.ts"
 import { Conv2d, Dense, Flatten, GlobalAvgPool, MaxPool2d, ReLU, Sequential } from "../../src/index.ts"
 import { variantsOf } from "../../src/layers/conv2d/choose.ts"
 import type { Pass } from "../../src/layers/conv2d/sizes.ts"
-import { nameOf } from "../../src/layers/conv2d/tune_names.ts"
 import { Purpose, Random } from "../../src/tensor/random.ts"
 import { budgeted } from "../support/budget.ts"
 import { cnn } from "../support/cli.ts"
@@ -45,7 +44,7 @@ describe.runIf(gpu.adapter.subgroupSize)("kernels to choose from", () => {
       const sizes = sizesOf(x, 1 + random.integer(20), among([1, 2, 3]), among([1, 2]), random.integer(3))
       const name = among(variantsOf(pass.pass))
       const plan = planOf({ ...pass, sizes }, adapter, name)
-      if (!plan || nameOf(plan) !== name || seen.has(name)) continue
+      if (!plan || plan.candidate !== name || seen.has(name)) continue
       await gpu.scoped(() => check({ ...pass, sizes }, gpu, plan))
       seen.add(name)
     }
@@ -83,7 +82,7 @@ describe.runIf(gpu.adapter.kind === "software" && gpu.adapter.subgroupSize)("tun
     const pass = result.passes.find(({ key }) => key === forward)!
     expect(pass.wrong).toHaveLength(2)
     expect(pass.wrong[0].problem).toContain("the float64 reference says")
-    expect(pass.options.map(({ name }) => name)).toEqual([nameOf(taken)])
+    expect(pass.options.map(({ name }) => name)).toEqual([taken.candidate])
     expect(allRight(result)).toBe(false)
     const { choices } = readTuned(gpu.adapter)!
     expect(choices).not.toHaveProperty([forward])

@@ -9,7 +9,7 @@ import type { AdapterInfo } from "../../src/gpu/adapter.ts"
 import { readTuned, removeTuned, tunedFile, writeTuned } from "../../src/gpu/tuned.ts"
 import { variantsOf } from "../../src/layers/conv2d/choose.ts"
 import type { Pass } from "../../src/layers/conv2d/sizes.ts"
-import { nameOf, passKey } from "../../src/layers/conv2d/tune_names.ts"
+import { passKey } from "../../src/layers/conv2d/tune_names.ts"
 import { Purpose, Random } from "../../src/tensor/random.ts"
 import { openGpu } from "../../src/tensor/tensor_gpu.ts"
 import { tempFolder } from "../support/temp_folder.ts"
@@ -116,7 +116,7 @@ describe("a table's entry", () => {
 
   it.each(PASSES)("is taken for $pass, pooling $pool", (pass) => {
     const work: Work = { ...pass, sizes }
-    const before = nameOf(planOf(work, adapter)!)
+    const before = planOf(work, adapter)!.candidate
     const plan = planOf(work, adapter, "tiles 2x2x8")!
     expect(before).not.toBe("tiles 2x2x8")
     expect(plan.consts).toMatchObject({ TI: 2, TJ: 2, TO: 8, LANES: 4 })
@@ -136,19 +136,19 @@ describe("a table's entry", () => {
 
   it("is for its pass and shape alone, for whatever batch", () => {
     const tuned = { hash: "", date: "", choices: { [passKey("forward", { sizes })]: "tiles 2x2x8" } }
-    const tile = (work: Work) => nameOf(planOf(work, { ...adapter, tuned })!)
+    const tile = (work: Work) => planOf(work, { ...adapter, tuned })!.candidate
     const work: Work = { pass: "forward", sizes }
     expect(keyOf(work)).toBe(keyOf({ ...work, sizes: { ...sizes, n: 5 } }))
     expect(keyOf(work)).not.toBe(keyOf({ ...work, sizes: { ...sizes, padding: 0 } }))
     expect(keyOf(work)).not.toBe(keyOf({ ...work, pass: "input" }))
-    expect(tile(work)).toBe(nameOf(planOf(work, adapter)!))
+    expect(tile(work)).toBe(planOf(work, adapter)!.candidate)
   })
 
   it("may name a block of a product, or a tile, on a GPU", () => {
     const info = { ...adapter, kind: "gpu" as const, subgroupSize: 32 }
     for (const pass of ["forward", "input", "weight"] as const) {
       const variants = ["gemm 16x16", "gemm 64x64", "tiles 2x2x8", "plain"]
-      const taken = variants.map((name) => nameOf(planOf({ pass, sizes }, info, name)!))
+      const taken = variants.map((name) => planOf({ pass, sizes }, info, name)!.candidate)
       expect(taken).toEqual(variants)
       const tried = candidatesOf({ pass, sizes }, info, 3, 1000).map(({ name }) => name.split(" ")[0])
       expect(tried).toEqual(["gemm", "gemm", "gemm", "gemm", "tiles", "tiles", "tiles"])
@@ -167,10 +167,10 @@ describe("a table's entry", () => {
         const work = { ...pass, sizes }
         const plan = planOf(work, info)
         if (!plan) continue
-        expect(variantsOf(work.pass), keyOf(work)).toContain(nameOf(plan))
-        expect(planOf(work, info, nameOf(plan))).toEqual({
+        expect(variantsOf(work.pass), keyOf(work)).toContain(plan.candidate)
+        expect(planOf(work, info, plan.candidate)).toEqual({
           ...plan,
-          why: `the table of cnn tune names ${nameOf(plan)}`,
+          why: `the table of cnn tune names ${plan.candidate}`,
         })
       }
     }

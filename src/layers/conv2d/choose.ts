@@ -6,7 +6,7 @@
  *
  * `cnn tune` chooses among the same candidates.
  */
-import { type Adapter, type Candidate, choose, namesOf, type Plan, piecesOf } from "../../gpu/plan.ts"
+import { type Adapter, type Candidate, choose, namesOf, piecesOf } from "../../gpu/plan.ts"
 import { inStretches } from "../../tensor/rows.ts"
 import type { Tensor } from "../../tensor/tensor.ts"
 import type { Block } from "../matmul/gemm.ts"
@@ -15,7 +15,14 @@ import { weightFew, weightGemm, weightPlain, weightTiles } from "./backward_weig
 import { FEW, fewForwardTile, fewWeightTile, forwardTile, inputTile, isTiled, TILED, weightTile } from "./best_tile.ts"
 import { forwardFew, forwardGemm, forwardPlain, forwardTiles } from "./forward.ts"
 import { GEMM } from "./gemm.ts"
-import { type Conv2dSizes, type Convolution, type Epilogue, multiplyAdds, type Pass } from "./sizes.ts"
+import {
+  type Conv2dSizes,
+  type Convolution,
+  type ConvolutionPlan,
+  type Epilogue,
+  multiplyAdds,
+  type Pass,
+} from "./sizes.ts"
 import type { Tile } from "./tile.ts"
 import { BLOCK_VARIANTS, blockNamed, FEW_VARIANTS, passKey, TILE_VARIANTS, tileNamed } from "./tune_names.ts"
 
@@ -35,8 +42,8 @@ const BACKWARD_INPUT = [
 ]
 
 /**
- * dw, of tensors x, dy, and won with pooling. All but plain have `splits` among their params, and
- * give db besides.
+ * dw, of tensors x, dy, and won with pooling. All but plain leave it in parts, and db
+ * besides.
  */
 const BACKWARD_WEIGHT = [
   few(weightFew, fewWeightTile),
@@ -45,19 +52,19 @@ const BACKWARD_WEIGHT = [
   plain(weightPlain),
 ]
 
-const CANDIDATES: Record<Pass, Candidate<Convolution>[]> = {
+const CANDIDATES: Record<Pass, Candidate<Convolution, ConvolutionPlan>[]> = {
   forward: FORWARD,
   input: BACKWARD_INPUT,
   weight: BACKWARD_WEIGHT,
 }
 
 /** What computes a pass; undefined where no kernel does that pools besides. */
-export const planOf = (pass: Pass, adapter: Adapter, work: Convolution): Plan | undefined =>
+export const planOf = (pass: Pass, adapter: Adapter, work: Convolution): ConvolutionPlan | undefined =>
   choose(CANDIDATES[pass], adapter, work, adapter.tuned?.choices[passKey(pass, work)])
 
 /** A dispatch over some images of a batch. */
 interface Piece {
-  plan: Plan
+  plan: ConvolutionPlan
   rows: readonly Tensor[]
 }
 
@@ -87,11 +94,11 @@ export function inPieces(
 /** All that a table may name for a pass. */
 export const variantsOf = (pass: Pass): string[] => namesOf(CANDIDATES[pass])
 
-type PlanOf<Constants> = (sizes: Conv2dSizes, epilogue: Epilogue, constants: Constants) => Plan | undefined
+type PlanOf<Constants> = (sizes: Conv2dSizes, epilogue: Epilogue, constants: Constants) => ConvolutionPlan | undefined
 type BestTile = (adapter: Adapter, work: Convolution) => Tile | undefined
 
 /** By tiles that a subgroup computes side by side. */
-function tiles(planOf: PlanOf<Tile>, best: BestTile): Candidate<Convolution> {
+function tiles(planOf: PlanOf<Tile>, best: BestTile): Candidate<Convolution, ConvolutionPlan> {
   return {
     name: "tiles",
     when: TILED,
@@ -105,7 +112,7 @@ function tiles(planOf: PlanOf<Tile>, best: BestTile): Candidate<Convolution> {
 }
 
 /** By tiles, with all of the few input channels at once. */
-function few(planOf: PlanOf<Tile>, best: BestTile): Candidate<Convolution> {
+function few(planOf: PlanOf<Tile>, best: BestTile): Candidate<Convolution, ConvolutionPlan> {
   return {
     name: "few",
     when: `${TILED}, at most ${FEW} input channels`,
@@ -119,7 +126,7 @@ function few(planOf: PlanOf<Tile>, best: BestTile): Candidate<Convolution> {
 }
 
 /** By blocks of a product of matrices. */
-function gemm(planOf: PlanOf<Block | undefined>): Candidate<Convolution> {
+function gemm(planOf: PlanOf<Block | undefined>): Candidate<Convolution, ConvolutionPlan> {
   return {
     name: "gemm",
     when: GEMM,
@@ -130,7 +137,7 @@ function gemm(planOf: PlanOf<Block | undefined>): Candidate<Convolution> {
 }
 
 /** One thread per element. */
-function plain(planOf: PlanOf<void>): Candidate<Convolution> {
+function plain(planOf: PlanOf<void>): Candidate<Convolution, ConvolutionPlan> {
   return {
     name: "plain",
     when: "fits every convolution",

@@ -60,6 +60,8 @@ export const planProduct = (gpu: Tensor["gpu"], work: Work): Plan | TilePlan => 
 
 /** y = A B by a plan that is not the op's own, and what else there are tensors for. */
 export function runProduct(plan: Plan | TilePlan, tensors: ProductTensors, { relu, m, n, k }: Product): void {
-  if (!("turned" in plan)) runGemm(plan, tensors)
-  else runTiles(plan, tensors, relu, piecesOf(tensors.y.gpu.adapter, plan, m * n * k))
+  if (byTiles(plan)) runTiles(plan, tensors, relu, piecesOf(tensors.y.gpu.adapter, plan, m * n * k))
+  else runGemm(plan, tensors)
 }
+
+const byTiles = (plan: Plan | TilePlan): plan is TilePlan => plan.candidate === "tiles"
