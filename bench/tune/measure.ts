@@ -1,6 +1,7 @@
 /** One pass: its candidates compiled, verified, and timed in turns. */
 import { keyOf as pipelineOf } from "../../src/gpu/pipelines.ts"
 import type { Plan } from "../../src/gpu/plan.ts"
+import { FEW } from "../../src/layers/conv2d/tile.ts"
 import { Purpose, Random } from "../../src/tensor/random.ts"
 import { isTooLarge } from "../../src/train/memory_fit.ts"
 import { batched, repeated } from "../batch.ts"
@@ -167,7 +168,7 @@ function oddSizes({ pass, pool, sizes }: Work, random: Random) {
   const { c, kh, stride, padding } = sizes
   const extent = () => kh + 3 + random.integer(12)
   // Kernels for few input channels have them as a constant.
-  const channels = c <= 3 ? c : 1 + random.integer(20)
+  const channels = c <= FEW ? c : 1 + random.integer(20)
   const even = pool && pass === "input" ? 2 : 1
   const [n, h, w] = [1 + random.integer(3), extent() * even, extent() * even]
   return sizesOf([n, channels, h, w], 1 + random.integer(33), kh, stride, padding)

@@ -16,7 +16,7 @@ import { poolSizes, tiles } from "./pool.ts"
 
 const NAME = "batchNorm2dReluMaxPool2d"
 
-export const batchNorm2dReluMaxPool2d = op("batchNorm2dReluMaxPool2d", {
+export const batchNorm2dReluMaxPool2d = op(NAME, {
   /** @param options.kernel side of the windows, which is their stride too, and divides height and width */
   forward(x: Tensor, w: Tensor, b: Tensor, { kernel: K, ...options }: BatchNorm2dOptions & { kernel: number }) {
     const sizes = channelSizes(NAME, x, w, b, options)

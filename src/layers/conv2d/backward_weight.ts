@@ -7,7 +7,7 @@ import type { Tensor } from "../../tensor/tensor.ts"
 import { type Block, blockConsts, blockName, blocksOf, chooseBlock, invocations } from "../matmul/gemm.ts"
 import { fitsGemm, gemmParams } from "./gemm.ts"
 import { type Conv2dSizes, type ConvolutionPlan, type Epilogue, multiplyAdds } from "./sizes.ts"
-import { isEven, type Tile, tileConsts, tileCount, tileName } from "./tile.ts"
+import { FEW, isEven, type Tile, tileConsts, tileCount, tileName } from "./tile.ts"
 
 /** What a gradient of the weights is made from. */
 interface Given {
@@ -104,14 +104,14 @@ export function weightTiles(
   return byTiles("conv2d_backward_weight_tile", sizes, epilogue, tile, [sizes.c, outputs], parts)
 }
 
-/** For one to three input channels: the invocations of a subgroup share an input channel. */
+/** For at most `FEW` input channels: the invocations of a subgroup share an input channel. */
 export function weightFew(
   sizes: Conv2dSizes,
   epilogue: Epilogue,
   tile: Tile,
   most?: number,
 ): ConvolutionPlan | undefined {
-  if (sizes.c > 3) return undefined
+  if (sizes.c > FEW) return undefined
   const outputs = Math.ceil(sizes.o / tile.TO / tile.LANES)
   const parts = most ?? partsFor(sizes.c * outputs)
   const plan = byTiles("conv2d_backward_weight_few", sizes, epilogue, tile, [tile.LANES * sizes.c, outputs], parts)

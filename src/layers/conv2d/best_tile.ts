@@ -34,9 +34,6 @@ const PREFERENCES: Record<number, Preference> = {
 /** Output channels of each lane in the weight gradient for few input channels, the best first. */
 const FEW_WEIGHT_CHANNELS = [2, 3, 1]
 
-/** How few input channels a layer has where it gets kernels of its own. */
-export const FEW = 3
-
 /** In words, for people. */
 export const TILED = "software adapter, window at most 5x5, stride at most 2"
 

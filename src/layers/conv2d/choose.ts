@@ -12,7 +12,7 @@ import type { Tensor } from "../../tensor/tensor.ts"
 import type { Block } from "../matmul/gemm.ts"
 import { inputGemm, inputPlain, inputTiles } from "./backward_input.ts"
 import { weightFew, weightGemm, weightPlain, weightTiles } from "./backward_weight.ts"
-import { FEW, fewForwardTile, fewWeightTile, forwardTile, inputTile, isTiled, TILED, weightTile } from "./best_tile.ts"
+import { fewForwardTile, fewWeightTile, forwardTile, inputTile, isTiled, TILED, weightTile } from "./best_tile.ts"
 import { forwardFew, forwardGemm, forwardPlain, forwardTiles } from "./forward.ts"
 import { GEMM } from "./gemm.ts"
 import {
@@ -23,7 +23,7 @@ import {
   multiplyAdds,
   type Pass,
 } from "./sizes.ts"
-import type { Tile } from "./tile.ts"
+import { FEW, type Tile } from "./tile.ts"
 import { BLOCK_VARIANTS, blockNamed, FEW_VARIANTS, passKey, TILE_VARIANTS, tileNamed } from "./tune_names.ts"
 
 /** y, of tensors x, w, b, y, and won with pooling. */

@@ -6,7 +6,7 @@ import type { Tensor } from "../../tensor/tensor.ts"
 import type { Block } from "../matmul/gemm.ts"
 import { convolutionGemm } from "./gemm.ts"
 import type { Conv2dSizes, ConvolutionPlan, Epilogue } from "./sizes.ts"
-import { fits, haloOf, haloOfRows, isSame, type Tile, tileConsts, tileCount, tileName } from "./tile.ts"
+import { FEW, fits, haloOf, haloOfRows, isSame, type Tile, tileConsts, tileCount, tileName } from "./tile.ts"
 
 /** Fills y; with pooling y and won. */
 export function runForward(
@@ -47,10 +47,10 @@ export function forwardTiles(sizes: Conv2dSizes, epilogue: Epilogue, tile: Tile)
   }
 }
 
-/** For one to three input channels, and tiles of one output channel. */
+/** For at most `FEW` input channels, and tiles of one output channel. */
 export function forwardFew(sizes: Conv2dSizes, epilogue: Epilogue, tile: Tile): ConvolutionPlan | undefined {
   const { n, c: C, h, w, o, oh, ow, padding } = sizes
-  if (C > 3 || tile.TO !== 1 || !fits(sizes, tile, epilogue)) return undefined
+  if (C > FEW || tile.TO !== 1 || !fits(sizes, tile, epilogue)) return undefined
   return {
     kernel: "conv2d_tile_few",
     params: { n, h, w, o, oh, ow, padding, ...limits(epilogue) },
