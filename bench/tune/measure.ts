@@ -13,7 +13,7 @@ import { interleaved, slower } from "../timing.ts"
 import { drawn } from "../verify.ts"
 import { type Candidate, candidatesOf } from "./candidates.ts"
 import type { Option } from "./choose.ts"
-import { check, inputsOf, keyOf, planOf, run, type Work } from "./passes.ts"
+import { check, inputsOf, keyOf, planFor, run, type Work } from "./passes.ts"
 
 export interface MeasuredPass {
   key: string
@@ -154,7 +154,7 @@ async function verify(tuner: Tuner, work: Work, name: string): Promise<void> {
 /** @returns false where the candidate does not fit the sizes. @throws where it is wrong */
 async function agrees(tuner: Tuner, work: Work, name: string): Promise<boolean> {
   const { gpu } = tuner
-  const plan = planOf(work, gpu.adapter, name)
+  const plan = planFor(work, gpu.adapter, name)
   if (plan?.candidate !== name) return false
   // What is compiled here may be another pass's, whose time is wanted.
   await compileTimed(tuner, plan)

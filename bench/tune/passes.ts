@@ -5,7 +5,7 @@ import type { Sequential } from "../../src/index.ts"
 import { bceWithLogits } from "../../src/index.ts"
 import { runBackwardInput } from "../../src/layers/conv2d/backward_input.ts"
 import { runBackwardWeight } from "../../src/layers/conv2d/backward_weight.ts"
-import { planOf as chosen } from "../../src/layers/conv2d/choose.ts"
+import { planOf } from "../../src/layers/conv2d/choose.ts"
 import { runForward } from "../../src/layers/conv2d/forward.ts"
 import {
   type Conv2dSizes,
@@ -64,9 +64,9 @@ function workOf(key: string, batch: number): Work {
 }
 
 /** What is taken where the table names `variant`, or names nothing; none where convolution and pooling go apart. */
-export function planOf(work: Work, adapter: AdapterInfo, variant?: string): ConvolutionPlan | undefined {
+export function planFor(work: Work, adapter: AdapterInfo, variant?: string): ConvolutionPlan | undefined {
   const choices: Record<string, string> = variant === undefined ? {} : { [keyOf(work)]: variant }
-  return chosen(work.pass, { ...adapter, tuned: { hash: "", date: "", choices } }, convolutionOf(work))
+  return planOf(work.pass, { ...adapter, tuned: { hash: "", date: "", choices } }, convolutionOf(work))
 }
 
 /** Between guards against float64. @throws naming the first element that is off, was not written, or lies outside */
@@ -129,7 +129,7 @@ export function needsOf(works: Work[], gpu: BenchGpu, n: number): Need[] {
   const needs = batches.map((work) =>
     gpu.needs(() => {
       const tensors = Object.entries(inputShapes(work)).map(([name, shape]) => [name, gpu.empty(shape)])
-      const plan = planOf(work, gpu.adapter)
+      const plan = planFor(work, gpu.adapter)
       const outputs = plan ? run(work, plan, Object.fromEntries(tensors)) : {}
       for (const output of Object.values(outputs)) if (output instanceof Tensor) copied.set(output.slice.size, 1)
     }),

@@ -12,7 +12,15 @@ import type { Tensor } from "../../tensor/tensor.ts"
 import type { Block } from "../matmul/gemm.ts"
 import { inputGemm, inputPlain, inputTiles } from "./backward_input.ts"
 import { weightFew, weightGemm, weightPlain, weightTiles } from "./backward_weight.ts"
-import { fewForwardTile, fewWeightTile, forwardTile, inputTile, isTiled, TILED, weightTile } from "./best_tile.ts"
+import {
+  CONVOLUTION_TILES,
+  fewForwardTile,
+  fewWeightTile,
+  forwardTile,
+  hasConvolutionTiles,
+  inputTile,
+  weightTile,
+} from "./best_tile.ts"
 import { forwardFew, forwardGemm, forwardPlain, forwardTiles } from "./forward.ts"
 import { GEMM } from "./gemm.ts"
 import {
@@ -94,54 +102,54 @@ export function inPieces(
 /** All that a table may name for a pass. */
 export const variantsOf = (pass: Pass): string[] => namesOf(CANDIDATES[pass])
 
-type PlanOf<Constants> = (sizes: Conv2dSizes, epilogue: Epilogue, constants: Constants) => ConvolutionPlan | undefined
+type MakePlan<Constants> = (sizes: Conv2dSizes, epilogue: Epilogue, constants: Constants) => ConvolutionPlan | undefined
 type BestTile = (adapter: Adapter, work: Convolution) => Tile | undefined
 
 /** By tiles that a subgroup computes side by side. */
-function tiles(planOf: PlanOf<Tile>, best: BestTile): Candidate<Convolution, ConvolutionPlan> {
+function tiles(make: MakePlan<Tile>, best: BestTile): Candidate<Convolution, ConvolutionPlan> {
   return {
     name: "tiles",
-    when: TILED,
-    applies: isTiled,
+    when: CONVOLUTION_TILES,
+    applies: hasConvolutionTiles,
     variants: TILE_VARIANTS,
     plan(adapter, work, variant) {
       const tile = variant ? tileNamed(variant, adapter, work.sizes) : best(adapter, work)
-      return tile && planOf(work.sizes, work, tile)
+      return tile && make(work.sizes, work, tile)
     },
   }
 }
 
 /** By tiles, with all of the few input channels at once. */
-function few(planOf: PlanOf<Tile>, best: BestTile): Candidate<Convolution, ConvolutionPlan> {
+function few(make: MakePlan<Tile>, best: BestTile): Candidate<Convolution, ConvolutionPlan> {
   return {
     name: "few",
-    when: `${TILED}, at most ${FEW} input channels`,
-    applies: (adapter, work) => isTiled(adapter, work) && work.sizes.c <= FEW,
+    when: `${CONVOLUTION_TILES}, at most ${FEW} input channels`,
+    applies: (adapter, work) => hasConvolutionTiles(adapter, work) && work.sizes.c <= FEW,
     variants: FEW_VARIANTS,
     plan(adapter, work, variant) {
       const tile = variant ? tileNamed(variant, adapter, work.sizes, work.sizes.c) : best(adapter, work)
-      return tile && planOf(work.sizes, work, tile)
+      return tile && make(work.sizes, work, tile)
     },
   }
 }
 
 /** By blocks of a product of matrices. */
-function gemm(planOf: PlanOf<Block | undefined>): Candidate<Convolution, ConvolutionPlan> {
+function gemm(make: MakePlan<Block | undefined>): Candidate<Convolution, ConvolutionPlan> {
   return {
     name: "gemm",
     when: GEMM,
     applies: ({ kind }) => kind === "gpu",
     variants: BLOCK_VARIANTS,
-    plan: (_, work, variant) => (work.pool ? undefined : planOf(work.sizes, work, blockNamed(variant))),
+    plan: (_, work, variant) => (work.pool ? undefined : make(work.sizes, work, blockNamed(variant))),
   }
 }
 
 /** One thread per element. */
-function plain(planOf: PlanOf<void>): Candidate<Convolution, ConvolutionPlan> {
+function plain(make: MakePlan<void>): Candidate<Convolution, ConvolutionPlan> {
   return {
     name: "plain",
     when: "fits every convolution",
     applies: () => true,
-    plan: (_, work) => (work.pool ? undefined : planOf(work.sizes, work)),
+    plan: (_, work) => (work.pool ? undefined : make(work.sizes, work)),
   }
 }

@@ -6,7 +6,7 @@
 import { type Candidate, choose, type Plan, piecesOf } from "../../gpu/plan.ts"
 import type { Tensor } from "../../tensor/tensor.ts"
 import { fewLongSums, planGemm, runGemm } from "./gemm.ts"
-import { bestTiles, isTiled, runTiles, TILED, type TilePlan } from "./tiles.ts"
+import { bestTiles, hasProductTiles, PRODUCT_TILES, runTiles, type TilePlan } from "./tiles.ts"
 
 /** y [M,N] = A [M,K] B [K,N] */
 export interface Product {
@@ -51,7 +51,7 @@ const CANDIDATES: Candidate<Work, Plan | TilePlan>[] = [
     applies: ({ kind }, work) => kind === "gpu" && !(work.shared && fewLongSums(work)),
     plan: (_, work) => planGemm(work),
   },
-  { name: "tiles", when: TILED, applies: isTiled, plan: bestTiles },
+  { name: "tiles", when: PRODUCT_TILES, applies: hasProductTiles, plan: bestTiles },
   { name: "plain", when: "fits every product", applies: () => true, plan: (_, { plain }) => plain },
 ]
 

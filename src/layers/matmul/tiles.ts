@@ -60,9 +60,9 @@ function area(rows: number, columns: number, tile: MatmulTile, lanes: number): n
 }
 
 /** In words, for people. */
-export const TILED = "software adapter, at least 262,144 products"
+export const PRODUCT_TILES = "software adapter, at least 262,144 products"
 
-export const isTiled = ({ kind, subgroupSize }: Adapter, { m, n, k }: Product): boolean =>
+export const hasProductTiles = ({ kind, subgroupSize }: Adapter, { m, n, k }: Product): boolean =>
   kind === "software" && subgroupSize in TILES && m * n * k >= LEAST_TERMS
 
 /** @returns undefined where too much of the tiles would lie beyond the edges of y */
