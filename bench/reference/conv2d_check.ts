@@ -73,8 +73,8 @@ export async function parameterGradients(
   const tensors = plan.bindsWon ? { won: given.dy, ...given } : given
   gpu.runPlan(plan, { ...tensors, part: part.tensor })
   await part.read()
-  const kind = plan.kernel.endsWith("_gemm") ? "gpu" : "software"
-  gpu.runPlan(planSum({ kind }, { splits, dw: taps, o }), { part: part.tensor, dw: dw.tensor, db: db.tensor })
+  const adapter = plan.kernel.endsWith("_gemm") ? GPU : tiledAdapter(gpu)
+  gpu.runPlan(planSum(adapter, { splits, dw: taps, o }), { part: part.tensor, dw: dw.tensor, db: db.tensor })
   return { dw: await dw.read(), db: await db.read() }
 }
 

@@ -19,7 +19,12 @@ interface Fused {
   layers: number
 }
 
-/** @returns undefined where the first layer stands alone, as all do with CNN_KERNELS=plain */
+/**
+ * Asks for CNN_KERNELS=plain itself: what it chooses are ops, which have no plan that a list of
+ * candidates could hold.
+ *
+ * @returns undefined if the first layer stands alone, as all do with CNN_KERNELS=plain
+ */
 export function fused(layers: readonly Module[], x: Tensor): Fused | undefined {
   const [first, relu, pool] = layers
   if (!isExactly(relu, ReLU) || x.gpu.adapter.kernels === "plain") return undefined

@@ -2,7 +2,7 @@
  * dw and db of a convolution: the plans of its kernels, and running one. All but the plain one
  * leave both in parts.
  */
-import { type Adapter, type Plan, piecesOf, stretches } from "../../gpu/plan.ts"
+import { type Adapter, type Candidate, choose, type Plan, piecesOf, stretches } from "../../gpu/plan.ts"
 import type { Tensor } from "../../tensor/tensor.ts"
 import { type Block, blockConsts, blockName, blocksOf, chooseBlock, invocations } from "../matmul/gemm.ts"
 import { fitsGemm, gemmParams } from "./gemm.ts"
@@ -169,18 +169,8 @@ export function weightGemm(sizes: Conv2dSizes, block?: Block, splits?: number): 
   }
 }
 
-/** Of tensors part, dw, db: adds so many parts up. */
-export function planSum({ kind }: Pick<Adapter, "kind">, sizes: Record<"splits" | "dw" | "o", number>): Plan {
-  return kind === "gpu" ? sumWide(sizes) : sumPlain(sizes)
-}
-
-const sumPlain = (params: Record<"splits" | "dw" | "o", number>): Plan => ({
-  kernel: "conv2d_backward_weight_sum",
-  params,
-  threads: [params.dw + params.o],
-  consts: {},
-  why: "software adapter: one thread adds up an element",
-})
+/** Sizes of a sum of parts: so many, of as many elements of dw and of db. */
+type SumSizes = Record<"splits" | "dw" | "o", number>
 
 /**
  * Elements that a workgroup of conv2d_backward_weight_sum_wide adds up, and the invocations that
@@ -188,10 +178,34 @@ const sumPlain = (params: Record<"splits" | "dw" | "o", number>): Plan => ({
  */
 const [ELEMENTS, SHARES] = [16, 16]
 
-export const sumWide = (params: Record<"splits" | "dw" | "o", number>): Plan => ({
+export const sumWide = (params: SumSizes): Plan => ({
   kernel: "conv2d_backward_weight_sum_wide",
   params,
   threads: [Math.ceil((params.dw + params.o) / ELEMENTS) * ELEMENTS * SHARES],
   consts: { SIZE: ELEMENTS * SHARES, SHARES },
-  why: "a GPU: a workgroup adds up some elements",
 })
+
+const sumPlain = (params: SumSizes): Plan => ({
+  kernel: "conv2d_backward_weight_sum",
+  params,
+  threads: [params.dw + params.o],
+  consts: {},
+})
+
+const SUMS: Candidate<SumSizes>[] = [
+  {
+    name: "wide",
+    when: "a GPU: a workgroup adds up some elements",
+    applies: ({ kind }) => kind === "gpu",
+    plan: (_, sizes) => sumWide(sizes),
+  },
+  {
+    name: "plain",
+    when: "software adapter: one thread adds up an element",
+    applies: () => true,
+    plan: (_, sizes) => sumPlain(sizes),
+  },
+]
+
+/** Adds up the parts: from tensor part to dw and db. */
+export const planSum = (adapter: Adapter, sizes: SumSizes): Plan => choose(SUMS, adapter, sizes)!
