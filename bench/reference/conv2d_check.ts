@@ -1,17 +1,17 @@
 /** Runs convolution kernels between guards and compares every element with float64; for tests and the benchmark. */
-import type { Adapter, Plan } from "../../src/gpu/plan.ts"
+import type { Adapter } from "../../src/gpu/plan.ts"
 import { runBackwardInput } from "../../src/layers/conv2d/backward_input.ts"
 import { planSum } from "../../src/layers/conv2d/backward_weight.ts"
 import { planOf } from "../../src/layers/conv2d/choose.ts"
 import { runForward } from "../../src/layers/conv2d/forward.ts"
-import type { Conv2dSizes, Pass } from "../../src/layers/conv2d/sizes.ts"
+import type { Conv2dSizes, ConvolutionPlan, Pass } from "../../src/layers/conv2d/sizes.ts"
 import { type Shape, sizeOf, type Tensor } from "../../src/tensor/tensor.ts"
 import type { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
 import { conv2dReference } from "./conv2d_reference.ts"
 import { compare, draw, type Plain, plain } from "./gradcheck.ts"
 import { guarded } from "./guarded.ts"
 
-export type Plans = { [pass in Pass]?: Plan }
+export type Plans = { [pass in Pass]?: ConvolutionPlan }
 
 /** @param kw the window's width, its height unless given */
 export function sizesOf(
@@ -58,23 +58,23 @@ export async function checkConv2d(gpu: TensorGpu, sizes: Conv2dSizes, bias: bool
 /** dw, and db where the kernel gives it, with guards around each buffer, the parts included. */
 export async function parameterGradients(
   gpu: TensorGpu,
-  plan: Plan,
+  plan: ConvolutionPlan,
   given: { x: Tensor; dy: Tensor; won?: Tensor },
   shape: Shape,
 ): Promise<{ dw: Float32Array; db?: Float32Array }> {
   const [dw, db] = [guarded(gpu, shape), guarded(gpu, [shape[0]])]
-  const { splits } = plan.params
+  const { parts: splits } = plan
   if (!splits) {
     gpu.runPlan(plan, { ...given, dw: dw.tensor })
     return { dw: await dw.read() }
   }
   const [taps, o] = [sizeOf(shape), shape[0]]
   const part = guarded(gpu, [splits, taps + o])
-  const tensors = "POOL" in plan.consts ? { won: given.dy, ...given } : given
+  const tensors = plan.bindsWon ? { won: given.dy, ...given } : given
   gpu.runPlan(plan, { ...tensors, part: part.tensor })
   await part.read()
-  const kind = plan.kernel.endsWith("_gemm") ? "gpu" : "software"
-  gpu.runPlan(planSum({ kind }, { splits, dw: taps, o }), { part: part.tensor, dw: dw.tensor, db: db.tensor })
+  const adapter = plan.kernel.endsWith("_gemm") ? GPU : tiledAdapter(gpu)
+  gpu.runPlan(planSum(adapter, { splits, dw: taps, o }), { part: part.tensor, dw: dw.tensor, db: db.tensor })
   return { dw: await dw.read(), db: await db.read() }
 }
 

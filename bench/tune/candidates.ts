@@ -2,8 +2,7 @@
 import type { AdapterInfo } from "../../src/gpu/adapter.ts"
 import type { Plan } from "../../src/gpu/plan.ts"
 import { variantsOf } from "../../src/layers/conv2d/choose.ts"
-import { nameOf } from "../../src/layers/conv2d/tune_names.ts"
-import { planOf, type Work } from "./passes.ts"
+import { planFor, type Work } from "./passes.ts"
 
 export interface Candidate {
   name: string
@@ -23,13 +22,13 @@ const FEW_STEPS = 64
  * @returns none where the pass has no kernel of its own
  */
 export function candidatesOf(work: Work, adapter: AdapterInfo, most: number, steps: number): Candidate[] {
-  const plan = planOf(work, adapter)
+  const plan = planFor(work, adapter)
   if (!plan) return []
-  const taken = nameOf(plan)
+  const taken = plan.candidate!
   const others = variantsOf(work.pass).flatMap((name): Candidate[] => {
-    const other = planOf(work, adapter, name)
+    const other = planFor(work, adapter, name)
     // A variant that does not fit leaves the default.
-    return other && name !== taken && nameOf(other) === name ? [{ name, plan: other }] : []
+    return other && name !== taken && other.candidate === name ? [{ name, plan: other }] : []
   })
   const plain = others.filter(({ name }) => name === "plain" && steps <= FEW_STEPS)
   const best = others

@@ -1,7 +1,7 @@
 /** One pass: its candidates compiled, verified, and timed in turns. */
 import { keyOf as pipelineOf } from "../../src/gpu/pipelines.ts"
 import type { Plan } from "../../src/gpu/plan.ts"
-import { nameOf } from "../../src/layers/conv2d/tune_names.ts"
+import { FEW } from "../../src/layers/conv2d/tile.ts"
 import { Purpose, Random } from "../../src/tensor/random.ts"
 import { isTooLarge } from "../../src/train/memory_fit.ts"
 import { batched, repeated } from "../batch.ts"
@@ -13,7 +13,7 @@ import { interleaved, slower } from "../timing.ts"
 import { drawn } from "../verify.ts"
 import { type Candidate, candidatesOf } from "./candidates.ts"
 import type { Option } from "./choose.ts"
-import { check, inputsOf, keyOf, planOf, run, type Work } from "./passes.ts"
+import { check, inputsOf, keyOf, planFor, run, type Work } from "./passes.ts"
 
 export interface MeasuredPass {
   key: string
@@ -154,8 +154,8 @@ async function verify(tuner: Tuner, work: Work, name: string): Promise<void> {
 /** @returns false where the candidate does not fit the sizes. @throws where it is wrong */
 async function agrees(tuner: Tuner, work: Work, name: string): Promise<boolean> {
   const { gpu } = tuner
-  const plan = planOf(work, gpu.adapter, name)
-  if (!plan || nameOf(plan) !== name) return false
+  const plan = planFor(work, gpu.adapter, name)
+  if (plan?.candidate !== name) return false
   // What is compiled here may be another pass's, whose time is wanted.
   await compileTimed(tuner, plan)
   await gpu.scoped(() => check(work, gpu, plan))
@@ -168,7 +168,7 @@ function oddSizes({ pass, pool, sizes }: Work, random: Random) {
   const { c, kh, stride, padding } = sizes
   const extent = () => kh + 3 + random.integer(12)
   // Kernels for few input channels have them as a constant.
-  const channels = c <= 3 ? c : 1 + random.integer(20)
+  const channels = c <= FEW ? c : 1 + random.integer(20)
   const even = pool && pass === "input" ? 2 : 1
   const [n, h, w] = [1 + random.integer(3), extent() * even, extent() * even]
   return sizesOf([n, channels, h, w], 1 + random.integer(33), kh, stride, padding)

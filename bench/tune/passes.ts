@@ -1,14 +1,19 @@
 /** Which passes of convolutions a training step takes, and how each is planned, run and verified by itself. */
 import type { AdapterInfo } from "../../src/gpu/adapter.ts"
 import type { Need } from "../../src/gpu/memory.ts"
-import type { Plan } from "../../src/gpu/plan.ts"
 import type { Sequential } from "../../src/index.ts"
 import { bceWithLogits } from "../../src/index.ts"
 import { runBackwardInput } from "../../src/layers/conv2d/backward_input.ts"
 import { runBackwardWeight } from "../../src/layers/conv2d/backward_weight.ts"
-import { planOf as chosen } from "../../src/layers/conv2d/choose.ts"
+import { planOf } from "../../src/layers/conv2d/choose.ts"
 import { runForward } from "../../src/layers/conv2d/forward.ts"
-import { type Conv2dSizes, type Convolution, type Pass, pooledSizes } from "../../src/layers/conv2d/sizes.ts"
+import {
+  type Conv2dSizes,
+  type Convolution,
+  type ConvolutionPlan,
+  type Pass,
+  pooledSizes,
+} from "../../src/layers/conv2d/sizes.ts"
 import { passKey, readPassKey } from "../../src/layers/conv2d/tune_names.ts"
 import { Tensor } from "../../src/tensor/tensor.ts"
 import { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
@@ -59,19 +64,19 @@ function workOf(key: string, batch: number): Work {
 }
 
 /** What is taken where the table names `variant`, or names nothing; none where convolution and pooling go apart. */
-export function planOf(work: Work, adapter: AdapterInfo, variant?: string): Plan | undefined {
+export function planFor(work: Work, adapter: AdapterInfo, variant?: string): ConvolutionPlan | undefined {
   const choices: Record<string, string> = variant === undefined ? {} : { [keyOf(work)]: variant }
-  return chosen(work.pass, { ...adapter, tuned: { hash: "", date: "", choices } }, convolutionOf(work))
+  return planOf(work.pass, { ...adapter, tuned: { hash: "", date: "", choices } }, convolutionOf(work))
 }
 
 /** Between guards against float64. @throws naming the first element that is off, was not written, or lies outside */
-export function check({ pass, pool, sizes }: Work, gpu: BenchGpu, plan: Plan): Promise<void> {
+export function check({ pass, pool, sizes }: Work, gpu: BenchGpu, plan: ConvolutionPlan): Promise<void> {
   const checkPlans = pool ? checkPooledPlans : checkConv2d
   return checkPlans(gpu, sizes, true, { [pass]: plan })
 }
 
 /** Dispatches the pass, its outputs being the step's. */
-export function run({ pass, pool, sizes }: Work, plan: Plan, { x, w, b, dy, won }: Tensors): Outputs {
+export function run({ pass, pool, sizes }: Work, plan: ConvolutionPlan, { x, w, b, dy, won }: Tensors): Outputs {
   const { gpu } = x
   const like = ({ shape }: Tensor) => gpu.empty(shape)
   switch (pass) {
@@ -124,7 +129,7 @@ export function needsOf(works: Work[], gpu: BenchGpu, n: number): Need[] {
   const needs = batches.map((work) =>
     gpu.needs(() => {
       const tensors = Object.entries(inputShapes(work)).map(([name, shape]) => [name, gpu.empty(shape)])
-      const plan = planOf(work, gpu.adapter)
+      const plan = planFor(work, gpu.adapter)
       const outputs = plan ? run(work, plan, Object.fromEntries(tensors)) : {}
       for (const output of Object.values(outputs)) if (output instanceof Tensor) copied.set(output.slice.size, 1)
     }),

@@ -12,8 +12,12 @@ export interface Plan {
   /** Of one to three dimensions. */
   threads: readonly number[]
   consts: Consts
-  /** How fast the kernel is, where it is slower than those by tiles or blocks. */
+  /** How fast the kernel is, if it is slower than those by tiles or blocks. */
   speed?: "plain" | "few"
+  /** Tile or block, as one of its candidate's `variants`. */
+  variant?: string
+  /** The candidate that was taken, with the variant, as a table of `cnn tune` names it. */
+  candidate?: string
   /** Why it was taken. */
   why?: string
 }
@@ -55,17 +59,20 @@ export function choose<Work, P extends Plan>(
   named?: string,
 ): P | undefined {
   if (adapter.kernels === "plain") {
-    const plan = candidates.at(-1)?.plan(adapter, work)
-    return plan && { ...plan, why: "CNN_KERNELS=plain" }
+    const plain = candidates.at(-1)
+    return plain && taken(plain, plain.plan(adapter, work), "CNN_KERNELS=plain")
   }
   const tuned = named === undefined ? undefined : planNamed(candidates, adapter, work, named)
-  if (tuned) return { ...tuned, why: `the table of cnn tune names ${named}` }
+  if (tuned) return tuned
   for (const candidate of candidates) {
     const plan = candidate.applies(adapter, work) ? candidate.plan(adapter, work) : undefined
-    if (plan) return { ...plan, why: candidate.when }
+    if (plan) return taken(candidate, plan, candidate.when)
   }
   return undefined
 }
+
+const taken = <P extends Plan>({ name }: { name: string }, plan: P | undefined, why: string): P | undefined =>
+  plan && { ...plan, candidate: plan.variant ? `${name} ${plan.variant}` : name, why }
 
 /** All that a table may name. */
 export const namesOf = (candidates: readonly Candidate<never>[]): string[] =>
@@ -80,7 +87,7 @@ function planNamed<Work, P extends Plan>(
   const [name, variant] = named.split(" ")
   const candidate = candidates.find((one) => one.name === name)
   if (!candidate || (candidate.variants ? !candidate.variants.includes(variant) : named !== name)) return undefined
-  return candidate.plan(adapter, work, variant)
+  return taken(candidate, candidate.plan(adapter, work, variant), `the table of cnn tune names ${named}`)
 }
 
 /**

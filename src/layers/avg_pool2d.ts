@@ -10,7 +10,7 @@ import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { type LayerDescriptor, onnxWindow } from "./descriptor.ts"
-import { Pool2d, type PoolOptions, type PoolSizes, poolSizes, TORCH_POOL, tiles } from "./pool.ts"
+import { Pool2d, type PoolOptions, type PoolSizes, poolSizes, TORCH_POOL, tilesExactly } from "./pool.ts"
 
 /** y of x, or dx of dy. */
 interface Pooling {
@@ -22,7 +22,7 @@ const CANDIDATES: Candidate<Pooling>[] = [
   {
     name: "tiling",
     when: "windows that cover the input exactly",
-    applies: (_, { sizes }) => tiles(sizes),
+    applies: (_, { sizes }) => tilesExactly(sizes),
     plan(adapter, { sizes: { planes, oh, ow, kernel: K }, backward }) {
       const lanes = lanesFor({ adapter }, oh * ow)
       const consts = { K, BACKWARD: Number(backward) }

@@ -12,16 +12,17 @@ import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { type BatchNorm2dOptions, channelGradients, channelSizes, channelStatistics } from "./batch_norm2d_channels.ts"
-import { poolSizes, tiles } from "./pool.ts"
+import { poolSizes, tilesExactly } from "./pool.ts"
 
 const NAME = "batchNorm2dReluMaxPool2d"
 
-export const batchNorm2dReluMaxPool2d = op("batchNorm2dReluMaxPool2d", {
+export const batchNorm2dReluMaxPool2d = op(NAME, {
   /** @param options.kernel side of the windows, which is their stride too, and divides height and width */
   forward(x: Tensor, w: Tensor, b: Tensor, { kernel: K, ...options }: BatchNorm2dOptions & { kernel: number }) {
     const sizes = channelSizes(NAME, x, w, b, options)
     const pool = poolSizes(NAME, x, { kernel: K })
-    if (!tiles(pool)) throw new Error(`${NAME}: windows of ${K}x${K} do not tile the ${pool.h}x${pool.w} pixels of x`)
+    if (!tilesExactly(pool))
+      throw new Error(`${NAME}: windows of ${K}x${K} do not tile the ${pool.h}x${pool.w} pixels of x`)
     const statistics = channelStatistics(x, sizes, options)
     const { n, c, eps } = sizes
     const { oh, ow } = pool

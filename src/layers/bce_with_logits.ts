@@ -9,7 +9,7 @@ import { checkShape } from "../tensor/check.ts"
 import { op } from "../tensor/tape.ts"
 import { show, type Tensor } from "../tensor/tensor.ts"
 import { total } from "./sum.ts"
-import { AT_ONCE, addToTotals, isAtOnce, type TotalsOptions } from "./totals.ts"
+import { addToTotals, planLoss, type TotalsOptions } from "./totals.ts"
 
 export interface BceOptions extends TotalsOptions {
   /** Weight of the positive examples; over 1 it trades precision for sensitivity. */
@@ -30,15 +30,17 @@ export const bceWithLogits = op("bceWithLogits", {
     const { gpu } = x
     const params = sizes(x, t, options)
     const { totals } = options
-    if (isAtOnce(gpu, params.n)) {
+    const TOTALS = totals !== undefined
+    const atOnce = { kernel: "bce_with_logits_at_once", params, threads: [64], consts: { TOTALS } }
+    const plain = { kernel: "bce_with_logits", params, threads: [x.size], consts: {} }
+    const plan = planLoss(gpu, { examples: params.n, classes: 1, atOnce, plain })
+    if (plan.kernel === atOnce.kernel) {
       const [y, dx] = [gpu.empty([]), gpu.empty(x.shape)]
-      const tensors = { x, t, y, dx, totals: totals ?? gpu.empty([2]) }
-      const consts = { TOTALS: totals !== undefined }
-      gpu.runPlan({ kernel: "bce_with_logits_at_once", params, threads: [64], consts, why: AT_ONCE }, tensors)
+      gpu.runPlan(plan, { x, t, y, dx, totals: totals ?? gpu.empty([2]) })
       return { y, dx }
     }
     const loss = gpu.empty(x.shape)
-    gpu.run("bce_with_logits", { x, t, loss }, params, [x.size])
+    gpu.runPlan(plan, { x, t, loss })
     const y = total(loss, 1 / x.size)
     if (totals) addToTotals(y, x, t, totals)
     return { y, dx: null }

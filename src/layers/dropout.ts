@@ -11,7 +11,7 @@ import type { Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { LayerDescriptor } from "./descriptor.ts"
 import { Module } from "./module.ts"
-import { product } from "./mul.ts"
+import { multiply } from "./mul.ts"
 
 /** What the draws of one dropout are keyed by; `step` counts its forwards. Set it to repeat or to resume. */
 export class DropoutCounter {
@@ -50,7 +50,7 @@ const masked = op("dropout", {
     return { y, mask }
   },
   backward(dy, { mask }, x) {
-    return [product(mask, dy, x.gradient())]
+    return [multiply(mask, dy, x.gradient())]
   },
 })
 

@@ -10,7 +10,7 @@ import { conv2dReluMaxPool2d } from "./conv2d/conv2d_relu_max_pool2d.ts"
 import { Dense, dense } from "./matmul/dense.ts"
 import { MaxPool2d } from "./max_pool2d.ts"
 import type { Module } from "./module.ts"
-import { type PoolOptions, poolSizes, tiles } from "./pool.ts"
+import { type PoolOptions, poolSizes, tilesExactly } from "./pool.ts"
 import { ReLU } from "./relu.ts"
 
 /** The output of the first layers of a list, and how many are done with it. */
@@ -19,7 +19,12 @@ interface Fused {
   layers: number
 }
 
-/** @returns undefined where the first layer stands alone, as all do with CNN_KERNELS=plain */
+/**
+ * Asks for CNN_KERNELS=plain itself: what it chooses are ops, which have no plan that a list of
+ * candidates could hold.
+ *
+ * @returns undefined if the first layer stands alone, as all do with CNN_KERNELS=plain
+ */
 export function fused(layers: readonly Module[], x: Tensor): Fused | undefined {
   const [first, relu, pool] = layers
   if (!isExactly(relu, ReLU) || x.gpu.adapter.kernels === "plain") return undefined
@@ -31,7 +36,7 @@ export function fused(layers: readonly Module[], x: Tensor): Fused | undefined {
 
 function fusedNorm(norm: BatchNorm2d, pool: Module | undefined, x: Tensor): Fused {
   const [w, b, options] = norm.arguments()
-  if (isExactly(pool, MaxPool2d) && tiles(poolSizes("maxPool2d", x, pool.options))) {
+  if (isExactly(pool, MaxPool2d) && tilesExactly(poolSizes("maxPool2d", x, pool.options))) {
     const { kernel } = pool.options
     return { y: batchNorm2dReluMaxPool2d(x, w, b, { ...options, kernel }), layers: 3 }
   }

@@ -1,4 +1,5 @@
 /** y[n,c] = 1 / (H*W) * sum_{i,j} x[n,c,i,j]; dx[n,c,i,j] = dy[n,c] / (H*W). x [N,C,H,W]   y [N,C]. */
+import { type Candidate, choose } from "../gpu/plan.ts"
 import { checkRank } from "../tensor/check.ts"
 import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
@@ -6,18 +7,41 @@ import type { Shape, Tensor } from "../tensor/tensor.ts"
 import type { LayerDescriptor } from "./descriptor.ts"
 import { Module } from "./module.ts"
 
+/** y [N,C] is made of so many planes of pixels. */
+interface Planes {
+  planes: number
+  pixels: number
+}
+
+const CANDIDATES: Candidate<Planes>[] = [
+  {
+    // A plane is a block of sum.wgsl, which a workgroup shares: too much ado for a processor.
+    name: "sum",
+    when: "a GPU",
+    applies: ({ kind }) => kind === "gpu",
+    plan: (_, { planes, pixels }) => ({
+      kernel: "sum",
+      params: { n: planes * pixels, scale: 1 / pixels },
+      threads: [planes * 64],
+      consts: { BLOCK: pixels },
+    }),
+  },
+  {
+    name: "plain",
+    when: "fits all planes",
+    applies: () => true,
+    plan: (_, sizes) => ({ kernel: "global_avg_pool", params: { ...sizes }, threads: [sizes.planes], consts: {} }),
+  },
+]
+
 export const globalAvgPool = op("globalAvgPool", {
   forward(x: Tensor) {
     checkRank("globalAvgPool", "x", x, 4)
     const [n, c, h, w] = x.shape
     const y = x.gpu.empty([n, c])
-    // A plane is a block of sum.wgsl, which has a workgroup share it: too much ado for a processor, little for a GPU.
-    overRows([x, y], ([x, y]) => {
-      const pixels = h * w
-      const scaled = { n: x.size, scale: 1 / pixels }
-      if (x.gpu.adapter.kind === "gpu") x.gpu.run("sum", { x, y }, scaled, [y.size * 64], { BLOCK: pixels })
-      else x.gpu.run("global_avg_pool", { x, y }, { planes: y.size, pixels }, [y.size])
-    })
+    overRows([x, y], ([x, y]) =>
+      x.gpu.runPlan(choose(CANDIDATES, x.gpu.adapter, { planes: y.size, pixels: h * w })!, { x, y }),
+    )
     return y
   },
   backward(dy, _y, x) {

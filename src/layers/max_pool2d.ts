@@ -9,24 +9,24 @@ import { overRows } from "../tensor/rows.ts"
 import { op } from "../tensor/tape.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { type LayerDescriptor, onnxWindow } from "./descriptor.ts"
-import { Pool2d, type PoolOptions, type PoolSizes, poolSizes, TORCH_POOL, tiles } from "./pool.ts"
+import { Pool2d, type PoolOptions, type PoolSizes, poolSizes, TORCH_POOL, tilesExactly } from "./pool.ts"
 
 const BACKWARD_INPUT: Candidate<PoolSizes>[] = [
   {
     name: "tiling",
     when: "windows that cover the input exactly",
-    applies: (_, sizes) => tiles(sizes),
-    plan: (_, params) => planOf("max_pool2d_backward_input_tiling", params, params.oh * params.ow),
+    applies: (_, sizes) => tilesExactly(sizes),
+    plan: (_, params) => pooling("max_pool2d_backward_input_tiling", params, params.oh * params.ow),
   },
   {
     name: "plain",
     when: "fits all windows",
     applies: () => true,
-    plan: (_, params) => planOf("max_pool2d_backward_input", params, params.h * params.w),
+    plan: (_, params) => pooling("max_pool2d_backward_input", params, params.h * params.w),
   },
 ]
 
-const planOf = (kernel: string, params: PoolSizes, pixels: number): Plan => ({
+const pooling = (kernel: string, params: PoolSizes, pixels: number): Plan => ({
   kernel,
   params: { ...params },
   threads: [params.planes * pixels],

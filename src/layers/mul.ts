@@ -5,7 +5,7 @@ import { op } from "../tensor/tape.ts"
 import { show, type Tensor } from "../tensor/tensor.ts"
 
 /** y, filled: a * b. */
-export function product(a: Tensor, b: Tensor, y: Tensor): Tensor {
+export function multiply(a: Tensor, b: Tensor, y: Tensor): Tensor {
   overRows([a, b, y], ([a, b, y]) => a.gpu.run("binary", { a, b, y }, { n: y.size }, [y.size], { MUL: true }))
   return y
 }
@@ -13,11 +13,11 @@ export function product(a: Tensor, b: Tensor, y: Tensor): Tensor {
 export const mul = op("mul", {
   forward(a: Tensor, b: Tensor) {
     checkShape("mul", "b", b, a.shape, `nothing is broadcast: a ${show(a.shape)}`)
-    return product(a, b, a.gpu.empty(a.shape))
+    return multiply(a, b, a.gpu.empty(a.shape))
   },
   backward(dy, _y, a, b) {
-    const da = a.requiresGrad ? product(dy, b, a.gradient()) : null
-    const db = b.requiresGrad ? product(dy, a, b.gradient()) : null
+    const da = a.requiresGrad ? multiply(dy, b, a.gradient()) : null
+    const db = b.requiresGrad ? multiply(dy, a, b.gradient()) : null
     return [da, db]
   },
 })

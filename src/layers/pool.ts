@@ -36,7 +36,7 @@ export function poolSizes(op: string, x: Tensor, options: PoolOptions) {
 export type PoolSizes = ReturnType<typeof poolSizes>
 
 /** Whether the windows cover the input exactly, each element once. */
-export const tiles = ({ h, w, oh, ow, kernel, stride, padding }: PoolSizes): boolean =>
+export const tilesExactly = ({ h, w, oh, ow, kernel, stride, padding }: PoolSizes): boolean =>
   stride === kernel && padding === 0 && h === oh * kernel && w === ow * kernel
 
 /** PyTorch's names of a pooling layer's options. */

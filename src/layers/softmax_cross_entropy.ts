@@ -9,7 +9,7 @@ import { checkRank, checkShape } from "../tensor/check.ts"
 import { op } from "../tensor/tape.ts"
 import { show, type Tensor } from "../tensor/tensor.ts"
 import { total } from "./sum.ts"
-import { AT_ONCE, addToTotals, isAtOnce, type TotalsOptions } from "./totals.ts"
+import { addToTotals, planLoss, type TotalsOptions } from "./totals.ts"
 
 /** Logits x and class indices t; the indices get no gradient. */
 export const softmaxCrossEntropy = op("softmaxCrossEntropy", {
@@ -19,15 +19,18 @@ export const softmaxCrossEntropy = op("softmaxCrossEntropy", {
     const [n, classes] = x.shape
     checkShape("softmaxCrossEntropy", "classIndices", t, [n], `logits ${show(x.shape)}`)
     const lse = gpu.empty([n])
-    if (isAtOnce(gpu, n, classes)) {
+    const params = { n, classes }
+    const TOTALS = totals !== undefined
+    const atOnce = { kernel: "softmax_cross_entropy_at_once", params, threads: [64], consts: { TOTALS } }
+    const plain = { kernel: "softmax_cross_entropy", params, threads: [n * 64], consts: {} }
+    const plan = planLoss(gpu, { examples: n, classes, atOnce, plain })
+    if (plan.kernel === atOnce.kernel) {
       const [y, dx] = [gpu.empty([]), gpu.empty(x.shape)]
-      const tensors = { x, t, lse, y, dx, totals: totals ?? gpu.empty([2]) }
-      const plan = { params: { n, classes }, threads: [64], consts: { TOTALS: totals !== undefined }, why: AT_ONCE }
-      gpu.runPlan({ kernel: "softmax_cross_entropy_at_once", ...plan }, tensors)
+      gpu.runPlan(plan, { x, t, lse, y, dx, totals: totals ?? gpu.empty([2]) })
       return { y, lse, dx }
     }
     const loss = gpu.empty([n])
-    gpu.run("softmax_cross_entropy", { x, t, lse, loss }, { n, classes }, [n * 64])
+    gpu.runPlan(plan, { x, t, lse, loss })
     const y = total(loss, 1 / n)
     if (totals) addToTotals(y, x, t, totals)
     return { y, lse, dx: null }

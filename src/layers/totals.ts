@@ -1,4 +1,5 @@
 /** What a training step wants of a loss besides its value: the gradient, and an epoch's running sums. */
+import { type Candidate, choose, type Plan } from "../gpu/plan.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 
@@ -7,12 +8,27 @@ export interface TotalsOptions {
   totals?: Tensor
 }
 
-/** Whether a batch is so small that one workgroup computes loss, gradient and sums; a larger one it would do slowly. */
-export const isAtOnce = ({ adapter }: TensorGpu, examples: number, classes = 1): boolean =>
-  examples <= 1024 && classes <= 64 && adapter.kernels !== "plain"
+/** A loss over a batch, and how its kernels compute it. */
+interface Loss {
+  examples: number
+  classes: number
+  /** One workgroup computes loss, gradient and sums; for a large batch it would take long. */
+  atOnce: Plan
+  /** Loss by loss, which are then added up. */
+  plain: Plan
+}
 
-/** In words, for people. */
-export const AT_ONCE = "1024 examples and 64 classes or fewer"
+const CANDIDATES: Candidate<Loss>[] = [
+  {
+    name: "at once",
+    when: "1024 examples and 64 classes or fewer",
+    applies: (_, { examples, classes }) => examples <= 1024 && classes <= 64,
+    plan: (_, { atOnce }) => atOnce,
+  },
+  { name: "plain", when: "fits every batch", applies: () => true, plan: (_, { plain }) => plain },
+]
+
+export const planLoss = ({ adapter }: TensorGpu, loss: Loss): Plan => choose(CANDIDATES, adapter, loss)!
 
 /** Adds a batch whose mean loss was computed. logits [N] or [N,1] with targets 0 or 1, or [N,C] with class indices [N] */
 export function addToTotals(loss: Tensor, logits: Tensor, targets: Tensor, totals: Tensor): void {

@@ -5,14 +5,13 @@ import { afterAll, describe, expect, it, onTestFinished, vi } from "vitest"
 import { BenchGpu } from "../../bench/device.ts"
 import { sizesOf } from "../../bench/reference/conv2d_check.ts"
 import { choose, type Option, runMs } from "../../bench/tune/choose.ts"
-import { check, keyOf, planOf } from "../../bench/tune/passes.ts"
+import { check, keyOf, planFor } from "../../bench/tune/passes.ts"
 import { allRight, tune } from "../../bench/tune/run.ts"
 import { openDevice } from "../../src/gpu/device.ts"
 import { readTuned, tunedFile, writeTuned } from "../../src/gpu/tuned.ts"
 import { Conv2d, Dense, Flatten, GlobalAvgPool, MaxPool2d, ReLU, Sequential } from "../../src/index.ts"
 import { variantsOf } from "../../src/layers/conv2d/choose.ts"
 import type { Pass } from "../../src/layers/conv2d/sizes.ts"
-import { nameOf } from "../../src/layers/conv2d/tune_names.ts"
 import { Purpose, Random } from "../../src/tensor/random.ts"
 import { budgeted } from "../support/budget.ts"
 import { cnn } from "../support/cli.ts"
@@ -44,8 +43,8 @@ describe.runIf(gpu.adapter.subgroupSize)("kernels to choose from", () => {
       const x = [1 + random.integer(3), among([1, 2, 3, 5, 9]), 4 + random.integer(12), 4 + random.integer(12)]
       const sizes = sizesOf(x, 1 + random.integer(20), among([1, 2, 3]), among([1, 2]), random.integer(3))
       const name = among(variantsOf(pass.pass))
-      const plan = planOf({ ...pass, sizes }, adapter, name)
-      if (!plan || nameOf(plan) !== name || seen.has(name)) continue
+      const plan = planFor({ ...pass, sizes }, adapter, name)
+      if (!plan || plan.candidate !== name || seen.has(name)) continue
       await gpu.scoped(() => check({ ...pass, sizes }, gpu, plan))
       seen.add(name)
     }
@@ -74,7 +73,7 @@ describe.runIf(gpu.adapter.kind === "software" && gpu.adapter.subgroupSize)("tun
   it("stores nothing that computes something else, and says what it was", async () => {
     await cache()
     writeTuned(gpu.adapter, { [forward]: "tiles 2x2x2", another: "plain" }, new Date())
-    const taken = planOf({ pass: "forward", sizes: sizesOf([2, 4, 8, 8], 8, 3, 1, 1) }, gpu.adapter)!
+    const taken = planFor({ pass: "forward", sizes: sizesOf([2, 4, 8, 8], 8, 3, 1, 1) }, gpu.adapter)!
     // Of all tiles only the default's is right.
     const { TI, TJ, TO } = taken.consts
     const isDefault = `TI == ${TI}u && TJ == ${TJ}u && TO == ${TO}u`
@@ -83,7 +82,7 @@ describe.runIf(gpu.adapter.kind === "software" && gpu.adapter.subgroupSize)("tun
     const pass = result.passes.find(({ key }) => key === forward)!
     expect(pass.wrong).toHaveLength(2)
     expect(pass.wrong[0].problem).toContain("the float64 reference says")
-    expect(pass.options.map(({ name }) => name)).toEqual([nameOf(taken)])
+    expect(pass.options.map(({ name }) => name)).toEqual([taken.candidate])
     expect(allRight(result)).toBe(false)
     const { choices } = readTuned(gpu.adapter)!
     expect(choices).not.toHaveProperty([forward])

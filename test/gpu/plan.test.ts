@@ -11,7 +11,7 @@ const CANDIDATES: Candidate<number>[] = [
     when: "over 10",
     applies: (_, work) => work > 10,
     variants: ["2x2", "4x4"],
-    plan: (_, work, variant = "4x4") => (work % 2 === 0 ? planned(`tiles ${variant}`) : undefined),
+    plan: (_, work, variant = "4x4") => (work % 2 === 0 ? { ...planned(`tiles ${variant}`), variant } : undefined),
   },
   { name: "blocks", when: "a GPU", applies: ({ kind }) => kind === "gpu", plan: () => planned("blocks") },
   { name: "plain", when: "fits all", applies: () => true, plan: () => planned("plain") },
@@ -22,14 +22,22 @@ describe("a choice", () => {
   const chosen = (work: number, named?: string, adapter = software) => choose(CANDIDATES, adapter, work, named)!
 
   it("is the first candidate that applies and fits, and says why", () => {
-    expect(chosen(12)).toEqual({ ...planned("tiles 4x4"), why: "over 10" })
-    expect(chosen(13)).toEqual({ ...planned("plain"), why: "fits all" })
+    expect(chosen(12)).toEqual({ ...planned("tiles 4x4"), variant: "4x4", candidate: "tiles 4x4", why: "over 10" })
+    expect(chosen(13)).toEqual({ ...planned("plain"), candidate: "plain", why: "fits all" })
     expect(chosen(12, undefined, { ...software, kind: "gpu" }).kernel).toBe("tiles 4x4")
-    expect(chosen(13, undefined, { ...software, kind: "gpu" })).toEqual({ ...planned("blocks"), why: "a GPU" })
+    expect(chosen(13, undefined, { ...software, kind: "gpu" })).toEqual({
+      ...planned("blocks"),
+      candidate: "blocks",
+      why: "a GPU",
+    })
   })
 
   it("is what a table names, where that fits, also where it would not apply", () => {
-    expect(chosen(12, "tiles 2x2")).toEqual({ ...planned("tiles 2x2"), why: "the table of cnn tune names tiles 2x2" })
+    expect(chosen(12, "tiles 2x2")).toMatchObject({
+      ...planned("tiles 2x2"),
+      candidate: "tiles 2x2",
+      why: "the table of cnn tune names tiles 2x2",
+    })
     expect(chosen(2, "tiles 2x2").kernel).toBe("tiles 2x2")
     expect(chosen(12, "plain").kernel).toBe("plain")
     for (const name of ["tiles", "tiles 3x3", "plain 2x2", "__proto__", ""]) {
@@ -40,7 +48,11 @@ describe("a choice", () => {
 
   it("is the plain kernel with CNN_KERNELS=plain, whatever a table names", () => {
     const adapter = { ...software, kernels: "plain" } as const
-    expect(chosen(12, "tiles 2x2", adapter)).toEqual({ ...planned("plain"), why: "CNN_KERNELS=plain" })
+    expect(chosen(12, "tiles 2x2", adapter)).toEqual({
+      ...planned("plain"),
+      candidate: "plain",
+      why: "CNN_KERNELS=plain",
+    })
   })
 
   it("has names for all that a table may name", () => {

@@ -4,12 +4,12 @@ import path from "node:path"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { sizesOf } from "../../bench/reference/conv2d_check.ts"
 import { candidatesOf } from "../../bench/tune/candidates.ts"
-import { keyOf, planOf, type Work } from "../../bench/tune/passes.ts"
+import { keyOf, planFor, type Work } from "../../bench/tune/passes.ts"
 import type { AdapterInfo } from "../../src/gpu/adapter.ts"
 import { readTuned, removeTuned, tunedFile, writeTuned } from "../../src/gpu/tuned.ts"
 import { variantsOf } from "../../src/layers/conv2d/choose.ts"
 import type { Pass } from "../../src/layers/conv2d/sizes.ts"
-import { nameOf, passKey } from "../../src/layers/conv2d/tune_names.ts"
+import { passKey } from "../../src/layers/conv2d/tune_names.ts"
 import { Purpose, Random } from "../../src/tensor/random.ts"
 import { openGpu } from "../../src/tensor/tensor_gpu.ts"
 import { tempFolder } from "../support/temp_folder.ts"
@@ -116,8 +116,8 @@ describe("a table's entry", () => {
 
   it.each(PASSES)("is taken for $pass, pooling $pool", (pass) => {
     const work: Work = { ...pass, sizes }
-    const before = nameOf(planOf(work, adapter)!)
-    const plan = planOf(work, adapter, "tiles 2x2x8")!
+    const before = planFor(work, adapter)!.candidate
+    const plan = planFor(work, adapter, "tiles 2x2x8")!
     expect(before).not.toBe("tiles 2x2x8")
     expect(plan.consts).toMatchObject({ TI: 2, TJ: 2, TO: 8, LANES: 4 })
   })
@@ -131,24 +131,24 @@ describe("a table's entry", () => {
   ])("leaves the default where it %s", (_, name) => {
     const small = { ...sizesOf([2, 8, 6, 6], 12, 3, 1, 1) }
     const work: Work = { pass: "forward", sizes: small }
-    expect(planOf(work, adapter, name)).toEqual(planOf(work, adapter))
+    expect(planFor(work, adapter, name)).toEqual(planFor(work, adapter))
   })
 
   it("is for its pass and shape alone, for whatever batch", () => {
     const tuned = { hash: "", date: "", choices: { [passKey("forward", { sizes })]: "tiles 2x2x8" } }
-    const tile = (work: Work) => nameOf(planOf(work, { ...adapter, tuned })!)
+    const tile = (work: Work) => planFor(work, { ...adapter, tuned })!.candidate
     const work: Work = { pass: "forward", sizes }
     expect(keyOf(work)).toBe(keyOf({ ...work, sizes: { ...sizes, n: 5 } }))
     expect(keyOf(work)).not.toBe(keyOf({ ...work, sizes: { ...sizes, padding: 0 } }))
     expect(keyOf(work)).not.toBe(keyOf({ ...work, pass: "input" }))
-    expect(tile(work)).toBe(nameOf(planOf(work, adapter)!))
+    expect(tile(work)).toBe(planFor(work, adapter)!.candidate)
   })
 
   it("may name a block of a product, or a tile, on a GPU", () => {
     const info = { ...adapter, kind: "gpu" as const, subgroupSize: 32 }
     for (const pass of ["forward", "input", "weight"] as const) {
       const variants = ["gemm 16x16", "gemm 64x64", "tiles 2x2x8", "plain"]
-      const taken = variants.map((name) => nameOf(planOf({ pass, sizes }, info, name)!))
+      const taken = variants.map((name) => planFor({ pass, sizes }, info, name)!.candidate)
       expect(taken).toEqual(variants)
       const tried = candidatesOf({ pass, sizes }, info, 3, 1000).map(({ name }) => name.split(" ")[0])
       expect(tried).toEqual(["gemm", "gemm", "gemm", "gemm", "tiles", "tiles", "tiles"])
@@ -165,12 +165,12 @@ describe("a table's entry", () => {
         const kind = random.integer(2) === 1 ? "gpu" : "software"
         const info: AdapterInfo = { ...adapter, kind, subgroupSize: among(4, 8) }
         const work = { ...pass, sizes }
-        const plan = planOf(work, info)
+        const plan = planFor(work, info)
         if (!plan) continue
-        expect(variantsOf(work.pass), keyOf(work)).toContain(nameOf(plan))
-        expect(planOf(work, info, nameOf(plan))).toEqual({
+        expect(variantsOf(work.pass), keyOf(work)).toContain(plan.candidate)
+        expect(planFor(work, info, plan.candidate)).toEqual({
           ...plan,
-          why: `the table of cnn tune names ${nameOf(plan)}`,
+          why: `the table of cnn tune names ${plan.candidate}`,
         })
       }
     }

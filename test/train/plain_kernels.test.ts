@@ -9,6 +9,7 @@ import {
   Dense,
   Dropout,
   Flatten,
+  globalAvgPool,
   matmul,
   ReLU,
   Sequential,
@@ -80,14 +81,19 @@ const STEPS: Record<string, Step> = {
   },
 }
 
-/** A step's loss and gradients by name, and the kernels that it ran. */
-async function stepOn(opened: typeof byDefault, { model: make, size, loss: lossOf }: Step) {
+/** A device, and the names of the kernels that it runs, as it runs them. */
+function watched(opened: typeof byDefault): [gpu: TensorGpu, kernels: Set<string>] {
   const kernels = new Set<string>()
   const shader = (name: string) => {
     kernels.add(name)
     return opened.shader(name)
   }
-  const gpu = new TensorGpu({ ...opened, shader })
+  return [new TensorGpu({ ...opened, shader }), kernels]
+}
+
+/** A step's loss and gradients by name, and the kernels that it ran. */
+async function stepOn(opened: typeof byDefault, { model: make, size, loss: lossOf }: Step) {
+  const [gpu, kernels] = watched(opened)
   const model = make().to(gpu, { seed: 1 }).train()
   const optimizer = new Adam(model.parameters())
   const loss = lossOf(
@@ -114,17 +120,23 @@ describe.each(Object.keys(STEPS))("a training step of %s", (name) => {
 })
 
 it("matmul takes its plain kernel", async () => {
-  const used = new Set<string>()
-  const shader = (name: string) => {
-    used.add(name)
-    return plainly.shader(name)
-  }
-  const gpu = new TensorGpu({ ...plainly, shader })
+  const [gpu, used] = watched(plainly)
   const [a, b] = [gpu.tensor([64, 64], draw([64, 64], 1)), gpu.tensor([64, 70], draw([64, 70], 2))]
   const y = matmul(a, b)
   y.backward(gpu.tensor(y.shape, draw(y.shape, 3)))
   await a.grad!.read()
   expect([...used].sort()).toEqual(["matmul", "matmul_backward_a", "matmul_backward_b"])
+  gpu.endStep()
+})
+
+it.each([
+  ["default", byDefault, "sum"],
+  ["plain", plainly, "global_avg_pool"],
+])("global average pooling on a GPU takes its kernel, %s", async (_, opened, kernel) => {
+  const [gpu, used] = watched({ ...opened, info: { ...opened.info, kind: "gpu" } })
+  const y = globalAvgPool(gpu.tensor([1, 2, 1, 3], [1, 2, 6, 4, 4, 1]))
+  expect([...(await y.read())]).toEqual([3, 3])
+  expect([...used]).toEqual([kernel])
   gpu.endStep()
 })
 

@@ -1,25 +1,23 @@
 /** dx of a convolution: the plans of its kernels, and running one. */
-import type { Plan } from "../../gpu/plan.ts"
 import type { Tensor } from "../../tensor/tensor.ts"
 import type { Block } from "../matmul/gemm.ts"
 import { LOWEST } from "./forward.ts"
 import { convolutionGemm } from "./gemm.ts"
-import type { Conv2dSizes, Epilogue } from "./sizes.ts"
-import { fits, haloOf, isEven, isSame, type Tile, tileConsts, tileCount } from "./tile.ts"
+import type { Conv2dSizes, ConvolutionPlan, Epilogue } from "./sizes.ts"
+import { fits, haloOf, isEven, isSame, type Tile, tileConsts, tileCount, tileName } from "./tile.ts"
 
 /** Fills dx. @param tensors with `won` where pooling came behind the convolution */
 export function runBackwardInput(
-  plan: Plan,
+  plan: ConvolutionPlan,
   { w, dy, won, dx }: { w: Tensor; dy: Tensor; won?: Tensor; dx: Tensor },
 ): void {
   const { gpu } = w
-  // The forward kernel over dy: see inputTiles.
-  if (plan.kernel === "conv2d_tile") gpu.runPlan(plan, { x: dy, w, b: w, y: dx, won: gpu.empty([1]) })
+  if (plan.overDy) gpu.runPlan(plan, { x: dy, w, b: w, y: dx, won: gpu.empty([1]) })
   else gpu.runPlan(plan, won ? { w, dy, won, dx } : { w, dy, dx })
 }
 
 /** One thread per element of dx. */
-export const inputPlain = (sizes: Conv2dSizes): Plan => ({
+export const inputPlain = (sizes: Conv2dSizes): ConvolutionPlan => ({
   kernel: "conv2d_backward_input",
   params: { ...sizes },
   threads: [sizes.n * sizes.c * sizes.h * sizes.w],
@@ -28,11 +26,11 @@ export const inputPlain = (sizes: Conv2dSizes): Plan => ({
 })
 
 /** For stride 1; undefined where the tile does not fit the shape. */
-export const inputTiles = (sizes: Conv2dSizes, { pool }: Epilogue, tile: Tile): Plan | undefined =>
+export const inputTiles = (sizes: Conv2dSizes, { pool }: Epilogue, tile: Tile): ConvolutionPlan | undefined =>
   pool ? unpooledTiles(sizes, tile) : turnedTiles(sizes, tile)
 
 /** A convolution of dy with the kernel turned round, padded by K - 1 - padding. */
-function turnedTiles(sizes: Conv2dSizes, tile: Tile): Plan | undefined {
+function turnedTiles(sizes: Conv2dSizes, tile: Tile): ConvolutionPlan | undefined {
   const { n, c, h, w, o, oh, ow, kh, stride } = sizes
   const padding = kh - 1 - sizes.padding
   const turned = { ...sizes, c: o, h: oh, w: ow, o: c, oh: h, ow: w, padding }
@@ -44,6 +42,8 @@ function turnedTiles(sizes: Conv2dSizes, tile: Tile): Plan | undefined {
     params: { n, c: o, h: oh, w: ow, o: c, oh: h, ow: w, padding, ...weights, bias: 0, lowest: LOWEST },
     threads: [tileCount(turned, tile), Math.ceil(c / tile.TO)],
     consts: { ...tileConsts(sizes, tile), TO: tile.TO, HALO },
+    variant: tileName(tile),
+    overDy: true,
   }
 }
 
@@ -51,7 +51,7 @@ function turnedTiles(sizes: Conv2dSizes, tile: Tile): Plan | undefined {
  * The same from the dy behind a pooling, for an x of even sides: dy before it is made up where it
  * is needed.
  */
-function unpooledTiles(sizes: Conv2dSizes, tile: Tile): Plan | undefined {
+function unpooledTiles(sizes: Conv2dSizes, tile: Tile): ConvolutionPlan | undefined {
   const { n, c, h, w, o, oh, ow, kh: K, stride } = sizes
   const PAD = K - 1 - sizes.padding
   const plane = { n, oh: h, ow: w }
@@ -64,11 +64,12 @@ function unpooledTiles(sizes: Conv2dSizes, tile: Tile): Plan | undefined {
     params: { n, c, h, w, o, ph: oh / 2, pw: ow / 2 },
     threads: [tileCount(plane, tile), Math.ceil(c / TO)],
     consts: { SIZE: LANES, LANES, HALO, K, PAD, TI, TJ, TO },
+    variant: tileName(tile),
   }
 }
 
 /** By blocks of a product of matrices, in workgroup memory. */
-export function inputGemm(sizes: Conv2dSizes, block?: Block): Plan | undefined {
+export function inputGemm(sizes: Conv2dSizes, block?: Block): ConvolutionPlan | undefined {
   const { n, c, h, w, o, kh, kw } = sizes
   return convolutionGemm("conv2d_backward_input_gemm", sizes, [c, n * h * w, o * kh * kw], {}, block)
 }

@@ -2,12 +2,12 @@
  * dw and db of a convolution: the plans of its kernels, and running one. All but the plain one
  * leave both in parts.
  */
-import { type Adapter, type Plan, piecesOf, stretches } from "../../gpu/plan.ts"
+import { type Adapter, type Candidate, choose, type Plan, piecesOf, stretches } from "../../gpu/plan.ts"
 import type { Tensor } from "../../tensor/tensor.ts"
-import { type Block, blockConsts, blocksOf, chooseBlock, invocations } from "../matmul/gemm.ts"
+import { type Block, blockConsts, blockName, blocksOf, chooseBlock, invocations } from "../matmul/gemm.ts"
 import { fitsGemm, gemmParams } from "./gemm.ts"
-import { type Conv2dSizes, type Epilogue, multiplyAdds } from "./sizes.ts"
-import { isEven, type Tile, tileConsts, tileCount } from "./tile.ts"
+import { type Conv2dSizes, type ConvolutionPlan, type Epilogue, multiplyAdds } from "./sizes.ts"
+import { FEW, isEven, type Tile, tileConsts, tileCount, tileName } from "./tile.ts"
 
 /** What a gradient of the weights is made from. */
 interface Given {
@@ -19,18 +19,20 @@ interface Given {
 
 /** Fills dw and db, those that are wanted. @param plan none where dw is not wanted */
 export function runBackwardWeight(
-  plan: Plan | undefined,
+  plan: ConvolutionPlan | undefined,
   given: Given,
   { dw, db }: { dw: Tensor | null; db: Tensor | null },
   sizes: Conv2dSizes,
 ): void {
   const { gpu, shape } = given.dy
-  if (dw && plan?.params.splits) {
+  if (dw && plan) {
     const pieces = piecesOf(gpu.adapter, plan, multiplyAdds(sizes))
-    runInParts(plan, given, { dw, db }, pieces)
-    return
+    if (plan.parts) {
+      runInParts(plan, given, { dw, db }, pieces)
+      return
+    }
+    runPlain(plan, given, dw, pieces)
   }
-  if (dw && plan) runPlain(plan, given, dw, piecesOf(gpu.adapter, plan, multiplyAdds(sizes)))
   const [n, o, oh, ow] = shape
   if (db) gpu.run("conv2d_backward_bias", { dy: given.dy, db }, { n, o, pixels: oh * ow }, [o * 64])
 }
@@ -46,7 +48,7 @@ function runPlain(plan: Plan, { x, dy }: Given, dw: Tensor, pieces: number): voi
  * @param pieces the number of dispatches, about
  */
 export function runInParts(
-  plan: Plan,
+  plan: ConvolutionPlan,
   { x, dy, won }: Given,
   { dw, db }: { dw: Tensor; db: Tensor | null },
   pieces: number,
@@ -54,8 +56,8 @@ export function runInParts(
   const { gpu } = dw
   const { splits, o } = plan.params
   const part = gpu.empty([splits, dw.size + o])
-  // A kernel by tiles binds won also where there was no pooling, and then reads nothing there.
-  const tensors: Record<string, Tensor> = "POOL" in plan.consts ? { x, dy, part, won: won ?? dy } : { x, dy, part }
+  // A kernel reads nothing of it if there was no pooling.
+  const tensors: Record<string, Tensor> = plan.bindsWon ? { x, dy, part, won: won ?? dy } : { x, dy, part }
   for (const piece of someParts(plan, pieces)) gpu.runPlan(piece, tensors)
   gpu.runPlan(planSum(gpu.adapter, { splits, dw: dw.size, o }), { part, dw, db: db ?? gpu.empty([o]) })
 }
@@ -91,15 +93,25 @@ export const weightPlain = (sizes: Conv2dSizes): Plan => ({
 })
 
 /** Undefined where the tile does not fit the shape, here and below. @param most parts */
-export function weightTiles(sizes: Conv2dSizes, epilogue: Epilogue, tile: Tile, most?: number): Plan | undefined {
+export function weightTiles(
+  sizes: Conv2dSizes,
+  epilogue: Epilogue,
+  tile: Tile,
+  most?: number,
+): ConvolutionPlan | undefined {
   const [inputs, outputs] = [Math.ceil(sizes.c / tile.LANES), Math.ceil(sizes.o / tile.TO)]
   const parts = most ?? partsFor(inputs * outputs)
   return byTiles("conv2d_backward_weight_tile", sizes, epilogue, tile, [sizes.c, outputs], parts)
 }
 
-/** For one to three input channels: the invocations of a subgroup share an input channel. */
-export function weightFew(sizes: Conv2dSizes, epilogue: Epilogue, tile: Tile, most?: number): Plan | undefined {
-  if (sizes.c > 3) return undefined
+/** For at most `FEW` input channels: the invocations of a subgroup share an input channel. */
+export function weightFew(
+  sizes: Conv2dSizes,
+  epilogue: Epilogue,
+  tile: Tile,
+  most?: number,
+): ConvolutionPlan | undefined {
+  if (sizes.c > FEW) return undefined
   const outputs = Math.ceil(sizes.o / tile.TO / tile.LANES)
   const parts = most ?? partsFor(sizes.c * outputs)
   const plan = byTiles("conv2d_backward_weight_few", sizes, epilogue, tile, [tile.LANES * sizes.c, outputs], parts)
@@ -116,7 +128,7 @@ function byTiles(
   tile: Tile,
   threads: number[],
   most: number,
-): Plan | undefined {
+): ConvolutionPlan | undefined {
   const { n, c, h, w, o, oh, ow, padding } = sizes
   const splits = Math.min(most, tileCount(sizes, tile))
   if (splits === 0 || o < tile.TO || (epilogue.pool && !isEven(tile.TI, tile.TJ))) return undefined
@@ -125,6 +137,9 @@ function byTiles(
     params: { n, c, h, w, o, oh, ow, padding, splits, first_channels: 0, first_split: 0 },
     threads: [...threads, splits],
     consts: { ...tileConsts(sizes, tile, epilogue), TO: tile.TO },
+    variant: tileName(tile),
+    bindsWon: true,
+    parts: splits,
   }
 }
 
@@ -136,7 +151,7 @@ const ENOUGH_WORKGROUPS = 512
 const FEW_PIXELS = 128
 
 /** By blocks of a product of matrices, in workgroup memory. @param splits parts */
-export function weightGemm(sizes: Conv2dSizes, block?: Block, splits?: number): Plan | undefined {
+export function weightGemm(sizes: Conv2dSizes, block?: Block, splits?: number): ConvolutionPlan | undefined {
   if (!fitsGemm(sizes)) return undefined
   const { n, c, o, oh, ow, kh: KH, kw: KW } = sizes
   const pixels = n * oh * ow
@@ -149,21 +164,13 @@ export function weightGemm(sizes: Conv2dSizes, block?: Block, splits?: number): 
     params: { ...gemmParams(sizes), splits: parts, first_split: 0 },
     threads: [blocks * parts * invocations(size)],
     consts: { ...blockConsts(size, pixels), KH, KW },
+    variant: blockName(size),
+    parts,
   }
 }
 
-/** Of tensors part, dw, db: adds so many parts up. */
-export function planSum({ kind }: Pick<Adapter, "kind">, sizes: Record<"splits" | "dw" | "o", number>): Plan {
-  return kind === "gpu" ? sumWide(sizes) : sumPlain(sizes)
-}
-
-const sumPlain = (params: Record<"splits" | "dw" | "o", number>): Plan => ({
-  kernel: "conv2d_backward_weight_sum",
-  params,
-  threads: [params.dw + params.o],
-  consts: {},
-  why: "software adapter: one thread adds up an element",
-})
+/** Sizes of a sum of parts: so many, of as many elements of dw and of db. */
+type SumSizes = Record<"splits" | "dw" | "o", number>
 
 /**
  * Elements that a workgroup of conv2d_backward_weight_sum_wide adds up, and the invocations that
@@ -171,10 +178,34 @@ const sumPlain = (params: Record<"splits" | "dw" | "o", number>): Plan => ({
  */
 const [ELEMENTS, SHARES] = [16, 16]
 
-export const sumWide = (params: Record<"splits" | "dw" | "o", number>): Plan => ({
+export const sumWide = (params: SumSizes): Plan => ({
   kernel: "conv2d_backward_weight_sum_wide",
   params,
   threads: [Math.ceil((params.dw + params.o) / ELEMENTS) * ELEMENTS * SHARES],
   consts: { SIZE: ELEMENTS * SHARES, SHARES },
-  why: "a GPU: a workgroup adds up some elements",
 })
+
+const sumPlain = (params: SumSizes): Plan => ({
+  kernel: "conv2d_backward_weight_sum",
+  params,
+  threads: [params.dw + params.o],
+  consts: {},
+})
+
+const SUMS: Candidate<SumSizes>[] = [
+  {
+    name: "wide",
+    when: "a GPU: a workgroup adds up some elements",
+    applies: ({ kind }) => kind === "gpu",
+    plan: (_, sizes) => sumWide(sizes),
+  },
+  {
+    name: "plain",
+    when: "software adapter: one thread adds up an element",
+    applies: () => true,
+    plan: (_, sizes) => sumPlain(sizes),
+  },
+]
+
+/** Adds up the parts: from tensor part to dw and db. */
+export const planSum = (adapter: Adapter, sizes: SumSizes): Plan => choose(SUMS, adapter, sizes)!

@@ -34,18 +34,17 @@ const PREFERENCES: Record<number, Preference> = {
 /** Output channels of each lane in the weight gradient for few input channels, the best first. */
 const FEW_WEIGHT_CHANNELS = [2, 3, 1]
 
-/** How few input channels a layer has where it gets kernels of its own. */
-export const FEW = 3
-
 /** In words, for people. */
-export const TILED = "software adapter, window at most 5x5, stride at most 2"
+export const CONVOLUTION_TILES = "software adapter, window at most 5x5, stride at most 2"
 
 /**
  * Whether tiles are worth it: larger windows and strides take too long to compile unrolled, or
  * waste too much of them.
  */
-export const isTiled = ({ kind, subgroupSize }: Adapter, { sizes: { kh, kw, stride } }: Convolution): boolean =>
-  kind === "software" && subgroupSize in PREFERENCES && kh === kw && kh <= 5 && stride <= 2
+export const hasConvolutionTiles = (
+  { kind, subgroupSize }: Adapter,
+  { sizes: { kh, kw, stride } }: Convolution,
+): boolean => kind === "software" && subgroupSize in PREFERENCES && kh === kw && kh <= 5 && stride <= 2
 
 /** Pixels of a tile. */
 type Pixels = readonly [TI: number, TJ: number]

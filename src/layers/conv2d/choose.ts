@@ -6,17 +6,32 @@
  *
  * `cnn tune` chooses among the same candidates.
  */
-import { type Adapter, type Candidate, choose, namesOf, type Plan, piecesOf } from "../../gpu/plan.ts"
+import { type Adapter, type Candidate, choose, namesOf, piecesOf } from "../../gpu/plan.ts"
 import { inStretches } from "../../tensor/rows.ts"
 import type { Tensor } from "../../tensor/tensor.ts"
 import type { Block } from "../matmul/gemm.ts"
 import { inputGemm, inputPlain, inputTiles } from "./backward_input.ts"
 import { weightFew, weightGemm, weightPlain, weightTiles } from "./backward_weight.ts"
-import { FEW, fewForwardTile, fewWeightTile, forwardTile, inputTile, isTiled, TILED, weightTile } from "./best_tile.ts"
+import {
+  CONVOLUTION_TILES,
+  fewForwardTile,
+  fewWeightTile,
+  forwardTile,
+  hasConvolutionTiles,
+  inputTile,
+  weightTile,
+} from "./best_tile.ts"
 import { forwardFew, forwardGemm, forwardPlain, forwardTiles } from "./forward.ts"
 import { GEMM } from "./gemm.ts"
-import { type Conv2dSizes, type Convolution, type Epilogue, multiplyAdds, type Pass } from "./sizes.ts"
-import type { Tile } from "./tile.ts"
+import {
+  type Conv2dSizes,
+  type Convolution,
+  type ConvolutionPlan,
+  type Epilogue,
+  multiplyAdds,
+  type Pass,
+} from "./sizes.ts"
+import { FEW, type Tile } from "./tile.ts"
 import { BLOCK_VARIANTS, blockNamed, FEW_VARIANTS, passKey, TILE_VARIANTS, tileNamed } from "./tune_names.ts"
 
 /** y, of tensors x, w, b, y, and won with pooling. */
@@ -35,8 +50,8 @@ const BACKWARD_INPUT = [
 ]
 
 /**
- * dw, of tensors x, dy, and won with pooling. All but plain have `splits` among their params, and
- * give db besides.
+ * dw, of tensors x, dy, and won with pooling. All but plain leave it in parts, and db
+ * besides.
  */
 const BACKWARD_WEIGHT = [
   few(weightFew, fewWeightTile),
@@ -45,19 +60,19 @@ const BACKWARD_WEIGHT = [
   plain(weightPlain),
 ]
 
-const CANDIDATES: Record<Pass, Candidate<Convolution>[]> = {
+const CANDIDATES: Record<Pass, Candidate<Convolution, ConvolutionPlan>[]> = {
   forward: FORWARD,
   input: BACKWARD_INPUT,
   weight: BACKWARD_WEIGHT,
 }
 
 /** What computes a pass; undefined where no kernel does that pools besides. */
-export const planOf = (pass: Pass, adapter: Adapter, work: Convolution): Plan | undefined =>
+export const planOf = (pass: Pass, adapter: Adapter, work: Convolution): ConvolutionPlan | undefined =>
   choose(CANDIDATES[pass], adapter, work, adapter.tuned?.choices[passKey(pass, work)])
 
 /** A dispatch over some images of a batch. */
 interface Piece {
-  plan: Plan
+  plan: ConvolutionPlan
   rows: readonly Tensor[]
 }
 
@@ -87,54 +102,54 @@ export function inPieces(
 /** All that a table may name for a pass. */
 export const variantsOf = (pass: Pass): string[] => namesOf(CANDIDATES[pass])
 
-type PlanOf<Constants> = (sizes: Conv2dSizes, epilogue: Epilogue, constants: Constants) => Plan | undefined
+type MakePlan<Constants> = (sizes: Conv2dSizes, epilogue: Epilogue, constants: Constants) => ConvolutionPlan | undefined
 type BestTile = (adapter: Adapter, work: Convolution) => Tile | undefined
 
 /** By tiles that a subgroup computes side by side. */
-function tiles(planOf: PlanOf<Tile>, best: BestTile): Candidate<Convolution> {
+function tiles(make: MakePlan<Tile>, best: BestTile): Candidate<Convolution, ConvolutionPlan> {
   return {
     name: "tiles",
-    when: TILED,
-    applies: isTiled,
+    when: CONVOLUTION_TILES,
+    applies: hasConvolutionTiles,
     variants: TILE_VARIANTS,
     plan(adapter, work, variant) {
       const tile = variant ? tileNamed(variant, adapter, work.sizes) : best(adapter, work)
-      return tile && planOf(work.sizes, work, tile)
+      return tile && make(work.sizes, work, tile)
     },
   }
 }
 
 /** By tiles, with all of the few input channels at once. */
-function few(planOf: PlanOf<Tile>, best: BestTile): Candidate<Convolution> {
+function few(make: MakePlan<Tile>, best: BestTile): Candidate<Convolution, ConvolutionPlan> {
   return {
     name: "few",
-    when: `${TILED}, at most ${FEW} input channels`,
-    applies: (adapter, work) => isTiled(adapter, work) && work.sizes.c <= FEW,
+    when: `${CONVOLUTION_TILES}, at most ${FEW} input channels`,
+    applies: (adapter, work) => hasConvolutionTiles(adapter, work) && work.sizes.c <= FEW,
     variants: FEW_VARIANTS,
     plan(adapter, work, variant) {
       const tile = variant ? tileNamed(variant, adapter, work.sizes, work.sizes.c) : best(adapter, work)
-      return tile && planOf(work.sizes, work, tile)
+      return tile && make(work.sizes, work, tile)
     },
   }
 }
 
 /** By blocks of a product of matrices. */
-function gemm(planOf: PlanOf<Block | undefined>): Candidate<Convolution> {
+function gemm(make: MakePlan<Block | undefined>): Candidate<Convolution, ConvolutionPlan> {
   return {
     name: "gemm",
     when: GEMM,
     applies: ({ kind }) => kind === "gpu",
     variants: BLOCK_VARIANTS,
-    plan: (_, work, variant) => (work.pool ? undefined : planOf(work.sizes, work, blockNamed(variant))),
+    plan: (_, work, variant) => (work.pool ? undefined : make(work.sizes, work, blockNamed(variant))),
   }
 }
 
 /** One thread per element. */
-function plain(planOf: PlanOf<void>): Candidate<Convolution> {
+function plain(make: MakePlan<void>): Candidate<Convolution, ConvolutionPlan> {
   return {
     name: "plain",
     when: "fits every convolution",
     applies: () => true,
-    plan: (_, work) => (work.pool ? undefined : planOf(work.sizes, work)),
+    plan: (_, work) => (work.pool ? undefined : make(work.sizes, work)),
   }
 }

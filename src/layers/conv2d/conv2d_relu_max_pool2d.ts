@@ -20,7 +20,7 @@ import { type Conv2dOptions, type Conv2dSizes, conv2dSizes, pooledSizes } from "
 
 const NAME = "conv2dReluMaxPool2d"
 
-export const conv2dReluMaxPool2d = op("conv2dReluMaxPool2d", {
+export const conv2dReluMaxPool2d = op(NAME, {
   forward(x: Tensor, w: Tensor, b?: Tensor | null, options: Conv2dOptions = {}) {
     const { gpu } = x
     const sizes = conv2dSizes(NAME, x, w, b, options)

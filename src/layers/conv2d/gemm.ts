@@ -3,7 +3,7 @@
  * where the window has more than the 15 rows or columns of which the kernels keep a bit each.
  */
 import type { Plan } from "../../gpu/plan.ts"
-import { blockConsts, blocksOf, chooseBlock, invocations } from "../matmul/gemm.ts"
+import { blockConsts, blockName, blocksOf, chooseBlock, invocations } from "../matmul/gemm.ts"
 import type { Conv2dSizes } from "./sizes.ts"
 
 /** In words, for people. */
@@ -21,7 +21,8 @@ export function convolutionGemm(
 ): Plan | undefined {
   if (!fitsGemm(sizes)) return undefined
   const consts = { ...blockConsts(block, k), KH: sizes.kh, KW: sizes.kw, ...flags }
-  return { kernel, params: gemmParams(sizes), threads: [blocksOf(m, n, block) * invocations(block)], consts }
+  const threads = [blocksOf(m, n, block) * invocations(block)]
+  return { kernel, params: gemmParams(sizes), threads, consts, variant: blockName(block) }
 }
 
 /** What the kernels take as params; the window's size is a const. */

@@ -1,4 +1,5 @@
 /** What a convolution is: its sizes, and what the same kernel does to y besides. */
+import type { Plan } from "../../gpu/plan.ts"
 import { checkRank, checkShape, checkWhole, windowOutput } from "../../tensor/check.ts"
 import { show, type Tensor } from "../../tensor/tensor.ts"
 
@@ -39,6 +40,16 @@ export type Pass = "forward" | "input" | "weight"
 /** Work for a kernel. */
 export interface Convolution extends Epilogue {
   sizes: Conv2dSizes
+}
+
+/** A dispatch of a pass, and what sets its kernel apart from the plain one. */
+export interface ConvolutionPlan extends Plan {
+  /** The kernel binds won, also if nothing is pooled. */
+  bindsWon?: boolean
+  /** The forward kernel, with dy for x and dx for y. */
+  overDy?: boolean
+  /** The kernel leaves dw and db in so many parts, which are then added up. */
+  parts?: number
 }
 
 /** The sizes of a convolution, after all checks of its tensors and options. */

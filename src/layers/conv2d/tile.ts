@@ -17,6 +17,12 @@ export interface Tile {
   LANES: number
 }
 
+/** At most so many input channels, all at once, are what the kernels called few take. */
+export const FEW = 3
+
+/** As a table of `cnn tune` names it: "4x4x8". */
+export const tileName = ({ TI, TJ, TO }: Omit<Tile, "LANES">): string => `${TI}x${TJ}x${TO}`
+
 /** A subgroup a workgroup, and 65,535 workgroups in one dimension are what every adapter can. */
 const MOST_WORKGROUPS = 65_535
 

@@ -1,14 +1,14 @@
 /** How a table of `cnn tune` names passes, and the tiles and blocks that it may choose for them. */
-import type { Adapter, Plan } from "../../gpu/plan.ts"
-import { BLOCKS, type Block } from "../matmul/gemm.ts"
+import type { Adapter } from "../../gpu/plan.ts"
+import { BLOCKS, type Block, blockName } from "../matmul/gemm.ts"
 import type { Conv2dSizes, Convolution, Pass } from "./sizes.ts"
-import type { Tile } from "./tile.ts"
+import { type Tile, tileName } from "./tile.ts"
 
 /** Rows and columns of pixels. */
 const PIXELS = [[4, 4], [2, 4], [4, 8], [5, 5], [3, 6], [3, 4], [3, 3], [2, 6], [2, 2]] // biome-ignore format: a table
 
-/** With so many output channels: "4x4x8". */
-const tileNames = (channels: number[]) => PIXELS.flatMap((pixels) => channels.map((to) => [...pixels, to].join("x")))
+/** Of all these pixels, with so many output channels. */
+const tileNames = (channels: number[]) => PIXELS.flatMap(([TI, TJ]) => channels.map((TO) => tileName({ TI, TJ, TO })))
 export const TILE_VARIANTS = tileNames([2, 4, 8, 12, 16])
 export const FEW_VARIANTS = tileNames([1, 2, 3])
 
@@ -31,7 +31,6 @@ export function tileNamed(
   return LANES === 0 || kh !== kw || stride > 2 || terms > MOST_TERMS ? undefined : { TI, TJ, TO, LANES }
 }
 
-const blockName = ({ BM, BN }: Block): string => `${BM}x${BN}`
 export const BLOCK_VARIANTS = BLOCKS.map(blockName)
 export const blockNamed = (name?: string): Block | undefined => BLOCKS.find((block) => blockName(block) === name)
 
@@ -49,10 +48,4 @@ export function readPassKey(key: string) {
   const pass = words.replace("pooled ", "") as Pass
   const [c, o, h, w, kernel, stride, padding] = key.slice(words.length).match(/\d+/g)!.map(Number)
   return { pass, pool, c, o, h, w, kernel, stride, padding }
-}
-
-/** The candidate and the variant of a plan, as a table names them. */
-export function nameOf({ kernel, consts: { BM, BN, TI, TJ, TO = 1 } }: Plan): string {
-  if (BM) return `gemm ${BM}x${BN}`
-  return TI ? `${kernel.endsWith("_few") ? "few" : "tiles"} ${TI}x${TJ}x${TO}` : "plain"
 }

@@ -10,7 +10,7 @@ import { type Shape, show, type Tensor } from "../../tensor/tensor.ts"
 import type { LayerDescriptor } from "../descriptor.ts"
 import { constant, heNormal, type Init } from "../init.ts"
 import { Module, type ParameterSpec } from "../module.ts"
-import { type DenseSizes, runBackward, runForward } from "./dense_passes.ts"
+import { type DenseSizes, runDense, runDenseBackward } from "./dense_passes.ts"
 
 function sizes(x: Tensor, w: Tensor): DenseSizes {
   checkRank("dense", "x", x, 2)
@@ -27,14 +27,14 @@ export const dense = op("dense", {
     const found = sizes(x, w)
     if (b) checkShape("dense", "b", b, [found.o], `w ${show(w.shape)}`)
     const y = x.gpu.empty([found.n, found.o])
-    runForward({ x, w, b, y }, found, relu)
+    runDense({ x, w, b, y }, found, relu)
     return y
   },
   backward(dy, y, x, w, b, { relu = false } = {}) {
     const dx = x.requiresGrad ? x.gradient() : null
     const dw = w.requiresGrad ? w.gradient() : null
     const db = b?.requiresGrad ? b.gradient() : null
-    runBackward({ x, w, y, dy, dx, dw, db }, sizes(x, w), relu)
+    runDenseBackward({ x, w, y, dy, dx, dw, db }, sizes(x, w), relu)
     return [dx, dw, db]
   },
 })

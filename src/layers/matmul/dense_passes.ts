@@ -15,7 +15,7 @@ export interface DenseSizes {
 }
 
 /** Fills y. @param relu whether y goes through a ReLU */
-export function runForward(
+export function runDense(
   { x, w, b, y }: { x: Tensor; w: Tensor; b?: Tensor | null; y: Tensor },
   { n, o, f }: DenseSizes,
   relu: boolean,
@@ -46,7 +46,7 @@ interface Gradients {
 }
 
 /** Fills dx, dw and db. @param relu whether y went through a ReLU */
-export function runBackward(tensors: Gradients, { n, o, f }: DenseSizes, relu: boolean): void {
+export function runDenseBackward(tensors: Gradients, { n, o, f }: DenseSizes, relu: boolean): void {
   const { x, w, y, dy, dx, dw, db } = tensors
   const { gpu } = x
   const gate = relu ? y : null

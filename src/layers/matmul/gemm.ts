@@ -53,6 +53,9 @@ const WAIT = 128_000
 
 const over = (extent: number, step: number): number => Math.ceil(extent / step)
 
+/** As a table of `cnn tune` names it: no two of `BLOCKS` have the same. */
+export const blockName = ({ BM, BN }: Block): string => `${BM}x${BN}`
+
 /** How many blocks cover a result of m x n. */
 export const blocksOf = (m: number, n: number, { BM, BN }: Block): number => over(m, BM) * over(n, BN)
 

@@ -6,7 +6,7 @@
 import { type Candidate, choose, type Plan, piecesOf } from "../../gpu/plan.ts"
 import type { Tensor } from "../../tensor/tensor.ts"
 import { fewLongSums, planGemm, runGemm } from "./gemm.ts"
-import { bestTiles, isTiled, runTiles, TILED, type TilePlan } from "./tiles.ts"
+import { bestTiles, hasProductTiles, PRODUCT_TILES, runTiles, type TilePlan } from "./tiles.ts"
 
 /** y [M,N] = A [M,K] B [K,N] */
 export interface Product {
@@ -51,7 +51,7 @@ const CANDIDATES: Candidate<Work, Plan | TilePlan>[] = [
     applies: ({ kind }, work) => kind === "gpu" && !(work.shared && fewLongSums(work)),
     plan: (_, work) => planGemm(work),
   },
-  { name: "tiles", when: TILED, applies: isTiled, plan: bestTiles },
+  { name: "tiles", when: PRODUCT_TILES, applies: hasProductTiles, plan: bestTiles },
   { name: "plain", when: "fits every product", applies: () => true, plan: (_, { plain }) => plain },
 ]
 
@@ -60,6 +60,8 @@ export const planProduct = (gpu: Tensor["gpu"], work: Work): Plan | TilePlan => 
 
 /** y = A B by a plan that is not the op's own, and what else there are tensors for. */
 export function runProduct(plan: Plan | TilePlan, tensors: ProductTensors, { relu, m, n, k }: Product): void {
-  if (!("turned" in plan)) runGemm(plan, tensors)
-  else runTiles(plan, tensors, relu, piecesOf(tensors.y.gpu.adapter, plan, m * n * k))
+  if (byTiles(plan)) runTiles(plan, tensors, relu, piecesOf(tensors.y.gpu.adapter, plan, m * n * k))
+  else runGemm(plan, tensors)
 }
+
+const byTiles = (plan: Plan | TilePlan): plan is TilePlan => plan.candidate === "tiles"

@@ -60,9 +60,9 @@ function area(rows: number, columns: number, tile: MatmulTile, lanes: number): n
 }
 
 /** In words, for people. */
-export const TILED = "software adapter, at least 262,144 products"
+export const PRODUCT_TILES = "software adapter, at least 262,144 products"
 
-export const isTiled = ({ kind, subgroupSize }: Adapter, { m, n, k }: Product): boolean =>
+export const hasProductTiles = ({ kind, subgroupSize }: Adapter, { m, n, k }: Product): boolean =>
   kind === "software" && subgroupSize in TILES && m * n * k >= LEAST_TERMS
 
 /** @returns undefined where too much of the tiles would lie beyond the edges of y */
@@ -77,57 +77,58 @@ export function bestTiles({ subgroupSize }: Adapter, product: Product): TilePlan
   return tilePlan(product, tile, { lanes: subgroupSize, turned })
 }
 
-/**
- * By a given tile.
- *
- * @param splits parts of each sum; as many as are good for it unless given
- * @returns undefined where there are too many tiles
- */
+/** How a plan lies over its product. */
+interface TileLayout {
+  lanes: number
+  turned?: boolean
+  /** Parts of each sum; as many as are good for it unless given. */
+  splits?: number
+}
+
+/** The plan for a given tile; undefined if there are too many tiles. */
 export function tilePlan(
-  { m, n, k, aTransposed, bTransposed, bias, relu, gated, rows }: Product,
+  product: Product,
   tile: MatmulTile,
-  { lanes, turned = false, splits }: { lanes: number; turned?: boolean; splits?: number },
+  { lanes, turned = false, splits }: TileLayout,
 ): TilePlan | undefined {
+  const { m, n, k, rows } = product
   const [across, down] = turned ? tileGrid(n, m, tile, lanes) : tileGrid(m, n, tile, lanes)
   if (Math.max(across, down) > MOST_GROUPS) return undefined
   const wanted = splits ?? Math.min(Math.ceil(ENOUGH_GROUPS / across / down), Math.floor(k / LEAST_SHARE))
   // With the sums of rows go those of a weight gradient, which are short and many.
   const share = rows || wanted < 2 ? k : Math.ceil(k / wanted / tile.TK) * tile.TK
   const parts = Math.ceil(k / share)
+  const params = { ...strides(product, turned), share, first_across: 0, first_part: 0 }
+  const consts = tileConsts(product, tile, lanes, parts)
+  return { kernel: "matmul_tile", params, threads: [across * lanes, down, parts], consts, turned, splits: parts }
+}
+
+/** The sizes of the product as the kernel sees it, and how far apart its numbers lie. */
+function strides({ m, n, k, aTransposed, bTransposed }: Product, turned: boolean) {
   const a = aTransposed ? { row: 1, k: m } : { row: k, k: 1 }
   const b = bTransposed ? { column: k, k: 1 } : { column: 1, k: n }
-  const first = { first_across: 0, first_part: 0 }
-  const params = turned
-    ? {
-        m: n,
-        n: m,
-        k,
-        a_m: b.column,
-        a_k: b.k,
-        b_k: a.k,
-        b_n: a.row,
-        y_m: 1,
-        y_n: n,
-        bias_m: 1,
-        bias_n: 0,
-        share,
-        ...first,
-      }
-    : { m, n, k, a_m: a.row, a_k: a.k, b_k: b.k, b_n: b.column, y_m: n, y_n: 1, bias_m: 0, bias_n: 1, share, ...first }
-  // Of parts, matmul_tile_sum adds the bias.
-  const whole = { BIAS: Number(parts === 1 && bias === true), RELU: Number(parts === 1 && relu === true) }
-  const consts = {
+  if (turned) {
+    const factors = { a_m: b.column, a_k: b.k, b_k: a.k, b_n: a.row }
+    return { m: n, n: m, k, ...factors, y_m: 1, y_n: n, bias_m: 1, bias_n: 0 }
+  }
+  const factors = { a_m: a.row, a_k: a.k, b_k: b.k, b_n: b.column }
+  return { m, n, k, ...factors, y_m: n, y_n: 1, bias_m: 0, bias_n: 1 }
+}
+
+function tileConsts({ bias, relu, gated, rows }: Product, tile: MatmulTile, lanes: number, parts: number) {
+  return {
     SIZE: lanes,
     LANES: lanes,
     ...tile,
-    ...whole,
+    // matmul_tile_sum adds the bias to the sum of parts.
+    BIAS: Number(parts === 1 && bias === true),
+    RELU: Number(parts === 1 && relu === true),
     UNROLL_STORES: Number(lanes === UNROLLED_STORES),
     GATE: Number(gated ?? false),
     // They cost next to nothing, another pipeline a second: so both gradients through a ReLU share
     // one.
     ROWS: Number(Boolean(rows || (gated && parts === 1))),
   }
-  return { kernel: "matmul_tile", params, threads: [across * lanes, down, parts], consts, turned, splits: parts }
 }
 
 /**

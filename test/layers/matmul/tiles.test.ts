@@ -3,7 +3,7 @@ import { compare, draw, plain } from "../../../bench/reference/gradcheck.ts"
 import { dense } from "../../../src/layers/matmul/dense.ts"
 import { matmul } from "../../../src/layers/matmul/matmul.ts"
 import type { Product } from "../../../src/layers/matmul/product.ts"
-import { bestTiles, isTiled, runTiles, TILES, tilePlan } from "../../../src/layers/matmul/tiles.ts"
+import { bestTiles, hasProductTiles, runTiles, TILES, tilePlan } from "../../../src/layers/matmul/tiles.ts"
 import { relu } from "../../../src/layers/relu.ts"
 import { Purpose, Random } from "../../../src/tensor/random.ts"
 import type { Tensor } from "../../../src/tensor/tensor.ts"
@@ -18,7 +18,7 @@ const asGpu = await openAsGpu()
 const { subgroupSize } = gpu.adapter
 const adapter = (lanes: number, kind: "software" | "gpu" = "software") => ({ kind, subgroupSize: lanes })
 const planTiles = (on: ReturnType<typeof adapter>, product: Product) =>
-  isTiled(on, product) ? bestTiles(on, product) : undefined
+  hasProductTiles(on, product) ? bestTiles(on, product) : undefined
 
 describe.runIf(subgroupSize in TILES)("products by tiles", () => {
   it.each(Object.keys(ODD))("agree with float64: %s", async (name) => {
