@@ -1,6 +1,6 @@
 import type { Dataset } from "../data/dataset.ts"
-import { sha256 } from "../files/sha256.ts"
 import { makeFolder } from "../files/folders.ts"
+import { sha256 } from "../files/sha256.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import { headFor } from "../models/head.ts"
 import { networkNamed } from "../models/networks.ts"

@@ -148,7 +148,9 @@ it("own layers: trained, stopped and continued, evaluated, saved, loaded, explai
     prediction: { probabilities: [expect.any(Number), expect.any(Number)] },
     map: [256, true, true],
     other: expect.stringMatching(/its checkpoints are of other images, another config or another network/),
-    refused: expect.stringMatching(/was defined in code, and only that code can build layer .* Pass its definition as `network`/),
+    refused: expect.stringMatching(
+      /was defined in code, and only that code can build layer .* Pass its definition as `network`/,
+    ),
     noOnnx: expect.stringMatching(/^layer "1" \(Residual\) cannot be exported to ONNX/),
     square: "explain: got 255 pixels, expected a square image, size x size gray values",
     label: "explain: there is no class 2, expected a whole number from 0 to 1",
