@@ -64,3 +64,20 @@ export function partOf(file: string): "train" | "val" | "test" | undefined {
   }
   return undefined
 }
+
+/** The class that a user names, in any spelling. */
+export const classNamed = (classes: readonly string[], name: string): string | undefined =>
+  classes.find((one) => one === name) ?? classes.find((one) => normalise(one) === normalise(name))
+
+/**
+ * Two classes: the negative one, then the positive one, which is `positive` or else the one that
+ * the names say; undefined if they do not. More: those that mean intact, then the others as given.
+ */
+export function orderClasses(found: readonly string[], positive?: string): string[] | undefined {
+  const [negatives, positives] = [0, 1].map((sign) => found.filter((name) => signOf(name) === sign))
+  if (found.length > 2) return [...negatives, ...found.filter((name) => !negatives.includes(name))]
+  const other = (name: string) => found.find((one) => one !== name)!
+  const named = positives.length === 1 ? positives[0] : negatives.length === 1 ? other(negatives[0]) : undefined
+  const last = positive ?? named
+  return last === undefined ? undefined : [other(last), last]
+}

@@ -1,9 +1,9 @@
 import path from "node:path"
 import { plural } from "../text/plural.ts"
 import { Ambiguous } from "./ambiguous.ts"
-import { className, foldersOf, normalise, signOf } from "./class_names.ts"
+import { className, classNamed, foldersOf, normalise, orderClasses, signOf } from "./class_names.ts"
 import { type Reading, readFolders } from "./class_reading.ts"
-import { classMatcher, flagFor, parseClasses, positiveFlags } from "./classes_flag.ts"
+import { classMatcher, flagFor, parseClasses, unclearText } from "./classes_flag.ts"
 import { byCodeUnit, type Skipped } from "./walk.ts"
 
 export interface ClassOptions {
@@ -100,28 +100,25 @@ function mergeSpellings(folders: string[]): Map<string, string> {
 function order(dir: string, found: string[], { positive, classes }: ClassOptions): string[] {
   const list = found.map((name) => `"${name}"`).join(", ")
   if (positive !== undefined) return orderByFlag(dir, list, found, positive)
-  const negatives = found.filter((name) => signOf(name) === 0)
-  const positives = found.filter((name) => signOf(name) === 1)
-  if (found.length === 2) return orderTwo(dir, list, found, negatives, positives)
-  for (const [same, meaning] of [
-    [negatives, "intact"],
-    [positives, "fractured"],
-  ] as const)
-    if (same.length > 1 && classes === undefined)
+  for (const [sign, meaning] of ["intact", "fractured"].entries()) {
+    const same = found.filter((name) => signOf(name) === sign)
+    if (found.length > 2 && same.length > 1 && classes === undefined)
       throw new Ambiguous(
         `${dir}: found ${list}; ${same.map((name) => `"${name}"`).join(" and ")} both read as ${meaning}. ` +
           `If they are one class: ${flagFor([...same.map((one) => [same[0], one] as const), ...others(found, same)])}\n` +
           `If they are classes of their own: ${flagFor(found.map((name) => [name, name] as const))}`,
       )
-  return [...negatives, ...found.filter((name) => !negatives.includes(name))]
+  }
+  const ordered = orderClasses(found)
+  if (ordered) return ordered
+  throw new Ambiguous(`${dir}: ${unclearText(found)}`)
 }
 
 const others = (found: readonly string[], same: readonly string[]) =>
   found.filter((name) => !same.includes(name)).map((name) => [name, name] as const)
 
 function orderByFlag(dir: string, list: string, found: string[], positive: string): string[] {
-  const chosen =
-    found.find((name) => name === positive) ?? found.find((name) => normalise(name) === normalise(positive))
+  const chosen = classNamed(found, positive)
   if (chosen === undefined) throw new Ambiguous(`${dir}: no class "${positive}" (--positive); found ${list}`)
   if (found.length > 2)
     throw new Ambiguous(
@@ -131,20 +128,8 @@ function orderByFlag(dir: string, list: string, found: string[], positive: strin
           chosen,
         )}`,
     )
-  return [...found.filter((name) => name !== chosen), chosen]
+  return orderClasses(found, chosen)!
 }
-
-function orderTwo(dir: string, list: string, found: string[], negatives: string[], positives: string[]): string[] {
-  const chosen = positives.length === 1 ? positives[0] : negatives.length === 1 ? other(found, negatives[0]) : undefined
-  if (chosen === undefined)
-    throw new Ambiguous(
-      `${dir}: found ${list}, which do not say which is the positive (fractured) one. ` +
-        `Name it: ${positiveFlags(found)}`,
-    )
-  return [other(found, chosen), chosen]
-}
-
-const other = (two: string[], one: string): string => two.find((name) => name !== one)!
 
 /** What cannot be used in class folders that hold nothing else. */
 function lostClasses(read: Reading["read"], left: readonly Skipped[]): Skipped[] {

@@ -3,7 +3,7 @@ import path from "node:path"
 import { isBelow } from "../files/inside.ts"
 import { quoted } from "../text/quoted.ts"
 import { Ambiguous } from "./ambiguous.ts"
-import { normalise, signOf } from "./class_names.ts"
+import { classNamed, orderClasses } from "./class_names.ts"
 
 export interface ClassFolder {
   name: string
@@ -38,17 +38,19 @@ export function flagFor(pairs: readonly (readonly [name: string, dir: string])[]
   const names = [...new Set(pairs.map(([name]) => name))]
   const classes = `--classes ${quoted(pairs.map(([name, dir]) => `${name}=${dir}`).join(","))}`
   if (names.length > 2) return classes
-  const chosen = positive === undefined ? undefined : names.find((name) => normalise(name) === normalise(positive))
+  const chosen = positive === undefined ? undefined : classNamed(names, positive)
   if (chosen !== undefined) return `${classes} --positive ${quoted(chosen)}`
-  return isClear(names) ? classes : `${classes} ${positiveFlags(names)}`
+  return orderClasses(names) ? classes : `${classes} ${positiveFlags(names)}`
 }
 
-/** Whether the names of two classes say which is the positive one. */
-const isClear = (names: readonly string[]): boolean => new Set(names.map(signOf)).size === 2
-
 /** Both ways to say which of two classes is the positive one. */
-export const positiveFlags = ([one, other]: readonly string[]): string =>
+const positiveFlags = ([one, other]: readonly string[]): string =>
   `--positive ${quoted(other)} or --positive ${quoted(one)}`
+
+/** Says that two classes lack a positive one, and how to name it. */
+export const unclearText = (found: readonly string[]): string =>
+  `found ${found.map((name) => `"${name}"`).join(", ")}, which do not say which is the positive (fractured) one. ` +
+  `Name it: ${positiveFlags(found)}`
 
 /**
  * Where the classes of `list` lie in the data folder `dir`, as a function from a file to its class

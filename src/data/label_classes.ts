@@ -1,5 +1,6 @@
 /** What the cells of a label column mean: yes and no, or names of classes. */
-import { normalise, signOf } from "./class_names.ts"
+import { classNamed, normalise, orderClasses } from "./class_names.ts"
+import { unclearText } from "./classes_flag.ts"
 import { columnKey } from "./user_table.ts"
 import { byCodeUnit } from "./walk.ts"
 
@@ -95,22 +96,14 @@ function mergedNames(cells: readonly LabelCell[]): string[] {
 
 function ordered(table: string, found: readonly string[], positive?: string): string[] {
   const list = found.map((name) => `"${name}"`).join(", ")
-  const chosen = positive === undefined ? undefined : found.find((name) => normalise(name) === normalise(positive))
+  const chosen = positive === undefined ? undefined : classNamed(found, positive)
   if (positive !== undefined && chosen === undefined)
     throw new Error(`${table}: no class "${positive}" (--positive); found ${list}`)
   if (positive !== undefined && found.length > 2)
     throw new Error(
       `${table}: --positive chooses between two classes, but there are ${found.length}: ${list}. Leave it out.`,
     )
-  const negatives = found.filter((name) => signOf(name) === 0)
-  const positives = found.filter((name) => signOf(name) === 1)
-  if (found.length > 2) return [...negatives, ...found.filter((name) => !negatives.includes(name))]
-  const other = (name: string) => found.find((one) => one !== name)!
-  const last =
-    chosen ?? (positives.length === 1 ? positives[0] : negatives.length === 1 ? other(negatives[0]) : undefined)
-  if (last !== undefined) return [other(last), last]
-  throw new Error(
-    `${table}: found ${list}, which do not say which is the positive (fractured) one. ` +
-      `Name it: --positive "${found[1]}" or --positive "${found[0]}"`,
-  )
+  const inOrder = orderClasses(found, chosen)
+  if (inOrder) return inOrder
+  throw new Error(`${table}: ${unclearText(found)}`)
 }
