@@ -18,6 +18,9 @@ export const BATCH = 32
 export const refNetS: RefNet = { name: "RefNet-S", size: 64, channels: [16, 32, 64], hidden: 64 }
 export const refNetM: RefNet = { name: "RefNet-M", size: 128, channels: [16, 32, 64, 128], hidden: 128 }
 
+/** By the names that commands take. */
+export const REFNETS: Readonly<Record<string, RefNet>> = { "refnet-s": refNetS, "refnet-m": refNetM }
+
 /** The network with the parameter names of the PyTorch original: conv1.weight ... fc2.bias. */
 export function build({ size, channels, hidden }: RefNet): Sequential {
   const layers: Record<string, Module> = {}

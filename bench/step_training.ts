@@ -1,28 +1,13 @@
 /** Training steps of the reference networks, to be timed. The one place where a step is put together. */
 import { Adam, bceWithLogits, type Sequential } from "../src/index.ts"
-import type { NetworkDefinition } from "../src/models/define_network.ts"
-import { networks } from "../src/models/networks.ts"
 import type { BenchGpu } from "./device.ts"
 import { draw } from "./reference/gradcheck.ts"
-import { BATCH, build, type RefNet, refNetM, refNetS } from "./refnet.ts"
+import { BATCH } from "./refnet.ts"
 
 export interface StepNetwork {
+  network: Sequential
+  /** Width and height of its images, in pixels. */
   size: number
-  build(): Sequential
-}
-
-const refNet = (net: RefNet): StepNetwork => ({ size: net.size, build: () => build(net) })
-/** A network of `--model`, for images of its own size. */
-export const stepNetwork = (network: NetworkDefinition): StepNetwork => ({
-  size: network.size,
-  build: () => network.buildChecked(network.size, 1),
-})
-
-/** By name. Batches of 32 images, one logit, mean binary cross-entropy, Adam. */
-export const STEP_NETWORKS: Record<string, StepNetwork> = {
-  "refnet-s": refNet(refNetS),
-  "refnet-m": refNet(refNetM),
-  ...Object.fromEntries(Object.entries(networks).map(([name, network]) => [name, stepNetwork(network)])),
 }
 
 /** A network in training on a device of its own, so that what it compiles is all its own. */
@@ -43,8 +28,9 @@ export interface Training {
   firstMs: number
 }
 
-export async function begin(gpu: BenchGpu, name: string, { size, build }: StepNetwork): Promise<Training> {
-  const model = build().to(gpu, { seed: 1 })
+/** Batches of 32 images, one logit, mean binary cross-entropy, Adam. */
+export async function begin(gpu: BenchGpu, name: string, { network, size }: StepNetwork): Promise<Training> {
+  const model = network.to(gpu, { seed: 1 })
   const adam = new Adam(model.parameters(), { lr: 1e-4 })
   const images = draw([BATCH, 1, size, size], 1)
   const labels = Float32Array.from({ length: BATCH }, (_, i) => i % 2)

@@ -5,16 +5,15 @@ import { type Ladder, parseShape } from "../../bench/ladder.ts"
 import { hasRoofline, rooflineSvg } from "../../bench/roofline.ts"
 import { allRight, type BenchEvents, type BenchJob, type BenchResult, runBench } from "../../bench/run.ts"
 import { runSteps, type StepJob, type StepsResult } from "../../bench/step.ts"
-import { STEP_NETWORKS, type StepNetwork, stepNetwork } from "../../bench/step_training.ts"
+import type { StepNetwork } from "../../bench/step_training.ts"
 import { makeFolder, refuseFull } from "../files/folders.ts"
 import { writeWhole } from "../files/write_whole.ts"
-import { todaysName } from "../models/networks.ts"
-import { loadNetworkFile, namesFile } from "../run/network_file.ts"
-import { didYouMean } from "../text/nearest.ts"
 import { headText, LEGEND, measuredText, overheadsText, stepText } from "./bench_text.ts"
+import { modelName, NAMES } from "./flag_model.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
+import { namedNetwork, REFNET_NAMES } from "./named_network.ts"
 import { status } from "./status.ts"
 import { asUsage, UsageError } from "./usage_error.ts"
 
@@ -28,7 +27,6 @@ interface Arguments extends AdapterArguments {
 }
 
 const ROUNDS = 7
-const NETWORKS = Object.keys(STEP_NETWORKS)
 /** Those whose speed is compared. */
 const STEPS = ["refnet-s", "refnet-m", "reference"]
 
@@ -53,7 +51,7 @@ export const command: CommandModule<object, Arguments> = {
         step: {
           type: "string",
           array: true,
-          describe: `whole training steps instead, of ${NETWORKS.join(", ")}, or of files that define a network`,
+          describe: `whole training steps instead, of ${REFNET_NAMES.join(", ")}, ${NAMES}, or of files that define a network`,
           defaultDescription: STEPS.join(" "),
         },
         rounds: numberFlag("rounds", {
@@ -95,11 +93,8 @@ function checked(families: readonly string[], shapes: readonly string[]): Ladder
 async function stepNetworks(names: readonly string[]): Promise<Map<string, StepNetwork>> {
   const found = new Map<string, StepNetwork>()
   for (const given of names) {
-    const name = todaysName(given)
-    const unknown = `--step has "${name}"; expected some of ${NETWORKS.join(", ")}, or a file such as ./my_net.js.`
-    if (namesFile(name)) found.set(name, stepNetwork(await loadNetworkFile(name)))
-    else if (Object.hasOwn(STEP_NETWORKS, name)) found.set(name, STEP_NETWORKS[name])
-    else throw new UsageError(unknown + didYouMean(name, NETWORKS))
+    const name = modelName("--step", given, REFNET_NAMES)
+    found.set(name, await namedNetwork(name))
   }
   return found
 }

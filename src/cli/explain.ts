@@ -10,6 +10,7 @@ import { RunExplainer, type RunExplainOptions } from "../explain/run_explainer.t
 import { makeFolder, refuseFile, refuseFull } from "../files/folders.ts"
 import { sha256 } from "../files/sha256.ts"
 import { writeWhole } from "../files/write_whole.ts"
+import { MAX_SIZE } from "../models/define_network.ts"
 import { readFileHashes } from "../run/file_hashes.ts"
 import type { RunImage } from "../run/read_run.ts"
 import { openGpu } from "../tensor/tensor_gpu.ts"
@@ -91,7 +92,7 @@ export const command: CommandModule<object, Arguments> = {
 }
 
 const pixelsFlag = (name: string, describe: string, value: string) =>
-  numberFlag(name, { describe: `${describe}, in pixels`, default: value, integer: true, min: 1, max: 4096 })
+  numberFlag(name, { describe: `${describe}, in pixels`, default: value, integer: true, min: 1, max: MAX_SIZE })
 
 /** @throws when flags are given that do not go together, or are missing */
 function refuseMismatch({ image, all, out, method = defaultMethod, layer, patch, stride, fill }: Arguments): void {

@@ -21,18 +21,19 @@ export const modelFlag = (
   requiresArg: true,
   describe,
   defaultDescription: value,
-  coerce: (given: string | undefined) => (given === undefined ? undefined : modelName(once("model")(given), further)),
+  coerce: (given: string | undefined) =>
+    given === undefined ? undefined : modelName("--model", once("model")(given), further),
 })
 
 /** For commands on trained networks. */
 export const ownModelFlag = modelFlag("the file that defines the run's network, if it has layers of its own")
 
 /** A name as it is recorded, or a file's. @throws for a name that no network has */
-function modelName(given: string, further: readonly string[]): string {
+export function modelName(flag: string, given: string, further: readonly string[]): string {
   if (namesFile(given) || builtIn(given) || further.includes(given)) return todaysName(given)
   const known = [...Object.keys(networks), ...further]
   throw new UsageError(
-    `--model is "${given}"; expected ${known.join(", ")} or a file such as ./${given || "my_net"}.js.` +
+    `${flag} is "${given}"; expected ${known.join(", ")} or a file such as ./${given || "my_net"}.js.` +
       didYouMean(given, known),
   )
 }

@@ -1,8 +1,9 @@
 /** Where the images come from, for every command that reads a data set. */
+
 import path from "node:path"
 import type { Options } from "yargs"
 import { parseClasses } from "../data/classes_flag.ts"
-import type { NetworkDefinition } from "../models/define_network.ts"
+import { MAX_SIZE, type NetworkDefinition } from "../models/define_network.ts"
 import { networks } from "../models/networks.ts"
 import type { DataSource } from "../run/data_source.ts"
 import { defaultData } from "../train/defaults.ts"
@@ -74,7 +75,7 @@ export const dataFlags: Record<string, Options> = {
       default: `that of --model: ${Object.values(networks).map(sizesText).join(", ")}`,
       integer: true,
       min: 8,
-      max: 4096,
+      max: MAX_SIZE,
     }),
     group: GROUP,
   },

@@ -2,6 +2,7 @@ import type { CommandModule } from "yargs"
 import { type ImportOptions, importWeights } from "../export/import_weights.ts"
 import { refuseFile } from "../files/folders.ts"
 import { writeWhole } from "../files/write_whole.ts"
+import { MAX_SIZE } from "../models/define_network.ts"
 import { modelFlag, NAMES, openModel } from "./flag_model.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
@@ -33,7 +34,7 @@ export const command: CommandModule<object, Arguments> = {
           default: "the network's",
           integer: true,
           min: 8,
-          max: 4096,
+          max: MAX_SIZE,
         }),
         classes: textFlag("classes", "names of the classes, the finding last: a,b", "not_fractured,fractured"),
         mean: numberFlag("mean", { describe: "subtracted from gray values 0 to 1", default: 0 }),

@@ -3,6 +3,7 @@ import { openDevice } from "../gpu/device.ts"
 import { type Consts, declaredConsts, setConsts } from "../gpu/kernel.ts"
 import { shader, shaderNames } from "../gpu/shader_files.ts"
 import { unroll } from "../gpu/unroll.ts"
+import { MAX_SIZE } from "../models/define_network.ts"
 import { didYouMean } from "../text/nearest.ts"
 import { defaultConfig } from "../train/defaults.ts"
 import { numberFlag } from "./flag_number.ts"
@@ -28,7 +29,7 @@ const whole = (name: string, describe: string, value: number | string, min: numb
 /** What `--used` takes, and nothing else does. */
 const USED = {
   model: namedNetworkFlag("with --used: the network"),
-  size: whole("size", "with --used: width and height of the images, in pixels", "the network's", 8, 4096),
+  size: whole("size", "with --used: width and height of the images, in pixels", "the network's", 8, MAX_SIZE),
   batch: whole("batch", "with --used: images per step", defaultConfig.batch, 1, 65535),
   adapter: { ...adapterFlags.adapter, describe: `with --used: ${adapterFlags.adapter.describe}` },
 }

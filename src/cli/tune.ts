@@ -3,6 +3,7 @@ import { openBench } from "../../bench/device.ts"
 import { allRight, type TuneJob, tune } from "../../bench/tune/run.ts"
 import type { AdapterInfo } from "../gpu/adapter.ts"
 import { readTuned, removeTuned, tunedFile } from "../gpu/tuned.ts"
+import { MAX_SIZE } from "../models/define_network.ts"
 import { defaultConfig, defaultData } from "../train/defaults.ts"
 import { numberFlag } from "./flag_number.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
@@ -35,7 +36,7 @@ export const command: CommandModule<object, Arguments> = {
     yargs
       .options({
         model: namedNetworkFlag("the network whose convolutions are measured"),
-        size: whole("size", "width and height of the images, in pixels", "the network's", 8, 4096),
+        size: whole("size", "width and height of the images, in pixels", "the network's", 8, MAX_SIZE),
         batch: whole("batch", "images a step", defaultConfig.batch, 1, 65535),
         steps: whole("steps", "of a run, over which a longer compilation must pay", "those of cnn train", 1, 1e9),
         rounds: whole("rounds", "turns that each kernel gets; under 5 nothing is beyond chance", ROUNDS, 2, 1000),

@@ -4,6 +4,7 @@ import { Ambiguous } from "./ambiguous.ts"
 import { className, classNamed, foldersOf, normalise, orderClasses, signOf } from "./class_names.ts"
 import { type Reading, readFolders } from "./class_reading.ts"
 import { classMatcher, flagFor, parseClasses, unclearText } from "./classes_flag.ts"
+import { MOST_CLASSES } from "./limits.ts"
 import { byCodeUnit, type Skipped } from "./walk.ts"
 
 export interface ClassOptions {
@@ -52,7 +53,8 @@ export function findClasses(
   if (found.length < 2) throw tooFew(dir, read, found, { skipped, left: lost.length > 0 ? lost : left, ...options })
   if (lost.length > 0 && read.every(({ known }) => !known))
     throw new Error(`${dir}: ${causeOf(lost)}\nMend or remove it.`)
-  if (found.length > 256) throw new Error(`${dir}: ${found.length} class folders, at most 256 are possible`)
+  if (found.length > MOST_CLASSES)
+    throw new Error(`${dir}: ${found.length} class folders, at most ${MOST_CLASSES} are possible`)
   const classes = order(dir, found, options)
   return {
     classes,

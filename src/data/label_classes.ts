@@ -1,6 +1,7 @@
 /** What the cells of a label column mean: yes and no, or names of classes. */
 import { classNamed, normalise, orderClasses } from "./class_names.ts"
 import { unclearText } from "./classes_flag.ts"
+import { MOST_CLASSES } from "./limits.ts"
 import { columnKey } from "./user_table.ts"
 import { byCodeUnit } from "./walk.ts"
 
@@ -21,8 +22,6 @@ const YES = /^(1|1\.0+|yes|y|true|t)$/i
 const NO = /^(0|0\.0+|no|n|false|f)$/i
 /** What people and programs write for an unknown class. */
 const EMPTY = /^(n\/?a|nan|null|\?|-)?$/i
-
-const MOST_CLASSES = 256
 
 const isYesNoWord = (value: string): boolean => [YES, NO, EMPTY].some((word) => word.test(value))
 

@@ -7,6 +7,9 @@ export const MAX_PIXELS = 100e6
 /** What JPEG can say; libvips cannot shrink by what a longer side would need. */
 const MAX_SIDE = 65_535
 
+/** Labels are bytes. */
+export const MOST_CLASSES = 256
+
 /** @returns why an image of so many pixels is not decoded, or undefined */
 export function tooLarge(width: number, height: number): string | undefined {
   if (Math.max(width, height) > MAX_SIDE) return `more than ${MAX_SIDE} pixels on a side`

@@ -129,12 +129,12 @@ export function defineNetwork(options: NetworkOptions): NetworkDefinition {
 
 const OPTIONS = ["size", "fileSize", "minSize", "name", "build"]
 
-/** The largest images that `--size` takes. */
-const MOST_PIXELS = 4096
+/** Largest width and height of a network's images, in pixels. */
+export const MAX_SIZE = 4096
 
 function checkPixels(key: string, value: unknown): void {
-  if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MOST_PIXELS) return
-  throw new Error(`defineNetwork: ${key} is ${kindOf(value)}, expected a whole number from 1 to ${MOST_PIXELS}`)
+  if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_SIZE) return
+  throw new Error(`defineNetwork: ${key} is ${kindOf(value)}, expected a whole number from 1 to ${MAX_SIZE}`)
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,5 +1,7 @@
 /** What the readers of config.json need of it: nothing is begun with a damaged one. */
+
 import { checked, count, either, flag, having, keyed, list, nullable, number, object, oneOf, optional, record, type Schema, text, whole } from "../files/schema.ts" // biome-ignore format: a list
+import { MAX_SIZE } from "../models/define_network.ts"
 import { keepNames, optimizerNames, samplingNames, scheduleNames } from "../train/config.ts"
 import type { RunConfig } from "./run_config.ts"
 
@@ -37,7 +39,7 @@ const circumstances = {
   ),
 }
 
-const size = whole(1, 4096)
+const size = whole(1, MAX_SIZE)
 
 const place = object({ name: text, images: count, from: list(object({ folder: text, images: count })) })
 

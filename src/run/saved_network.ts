@@ -4,8 +4,9 @@ import { packageVersion } from "../files/package.ts"
 import { writeWhole } from "../files/write_whole.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import { headFor } from "../models/head.ts"
-import { small } from "../models/small.ts"
+import { networkNamed } from "../models/networks.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import { defaultConfig } from "../train/defaults.ts"
 import type { FoldResult } from "../train/fold.ts"
 import { layersOf } from "../weights/layers_of.ts"
 import { type Member, makeMember } from "../weights/member.ts"
@@ -28,7 +29,7 @@ export interface Trained {
  * @param result one of those that `crossValidate` returns
  * @throws if the file cannot be written
  */
-export function saveNetwork(file: string, result: FoldResult, { data, network = small }: Trained): void {
+export function saveNetwork(file: string, result: FoldResult, { data, network = networkNamed(defaultConfig.model) }: Trained): void {
   const { repeat, fold, weights, normalisation } = result
   const { classes, size } = data
   const { outputs } = headFor(classes.length)

@@ -1,5 +1,7 @@
 /** A fold's network on disk: its weights, and in the metadata all that is needed to use them. */
+
 import type { Normalisation } from "../layers/augment.ts"
+import { MAX_SIZE } from "../models/define_network.ts"
 import { headFor } from "../models/head.ts"
 import { todaysName } from "../models/networks.ts"
 import type { TorchLayer } from "./architecture.ts"
@@ -120,8 +122,8 @@ function parsedLayers(json: string, file: string): TorchLayer[] {
 /** @throws where no network can be of that */
 export function checkInfo(info: WeightsInfo, file: string): void {
   const { size, outputs, classes, normalisation, temperature, threshold } = info
-  if (!Number.isInteger(size) || size < 1 || size > 4096)
-    throw new Error(`${file}: images of ${size} pixels, expected a whole number from 1 to 4096`)
+  if (!Number.isInteger(size) || size < 1 || size > MAX_SIZE)
+    throw new Error(`${file}: images of ${size} pixels, expected a whole number from 1 to ${MAX_SIZE}`)
   const { outputs: wanted } = headFor(classes.length)
   if (outputs !== wanted)
     throw new Error(`${file}: ${outputs} outputs for ${classes.length} classes, expected ${wanted}`)

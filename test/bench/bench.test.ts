@@ -5,10 +5,10 @@ import { LADDERS } from "../../bench/families.ts"
 import { dispatchFlops } from "../../bench/flops.ts"
 import { kernelRung, type Ladder, parseShape, type Rung } from "../../bench/ladder.ts"
 import { elementwise } from "../../bench/reference/references.ts"
+import { build, refNetS } from "../../bench/refnet.ts"
 import { rooflineSvg, spread } from "../../bench/roofline.ts"
 import { allRight, type BenchEvents, runBench } from "../../bench/run.ts"
 import { runSteps } from "../../bench/step.ts"
-import { STEP_NETWORKS } from "../../bench/step_training.ts"
 import { Examples } from "../../bench/verify.ts"
 
 const gpu = await openBench()
@@ -202,7 +202,7 @@ describe("the plot", () => {
 describe("a training step", () => {
   it("is timed as a whole and by its kernels, whose operations come to those of its layers", async () => {
     const { steps } = await runSteps(
-      { networks: new Map([["refnet-s", STEP_NETWORKS["refnet-s"]]]), rounds: 2 },
+      { networks: new Map([["refnet-s", { network: build(refNetS), size: refNetS.size }]]), rounds: 2 },
       () => {},
     )
     const [step] = steps

@@ -42,7 +42,7 @@ describe("cnn", () => {
     [["predict", "run", "x.png", "--json", "--csv"], /--json and --csv without a file both say what is printed/],
     [["bench", "relu", "--step"], /--step takes networks, and neither families nor --shape/],
     [["bench", "rleu"], /no family is called "rleu"; .* Did you mean relu\?/],
-    [["bench", "--step", "sed"], /--step has "sed"; .* Did you mean seed\?/],
+    [["bench", "--step", "smal"], /--step is "smal"; .* Did you mean small\?/],
     [["bench", "relu", "--shape", "x"], /--shape "x": relu wants whole numbers N/],
     [["tune", "--model", "smal"], /--model is "smal"; .* Did you mean small\?/],
     [["doctor", "--jsn"], /Unknown argument: jsn\. Did you mean --json\?\nTry: cnn doctor --help/],

@@ -9,7 +9,7 @@ describe("cnn shaders", () => {
     expect(code).toBe(0)
     const lines = stdout.trim().split("\n")
     expect(lines.map((line) => line.split(" ")[0])).toEqual(shaderNames())
-    expect(stdout).toMatch(/^add +y\[i\] = a\[i\] \+ b\[i\]/m)
+    expect(stdout).toMatch(/^binary +y\[i\] = a\[i\] \+ b\[i\]/m)
   })
 
   it("prints a file as it is", async () => {
@@ -70,7 +70,7 @@ describe("cnn shaders", () => {
     [["--used", "relu"], "--used lists the kernels of a step; leave out relu"],
     [["--used", "--unrolled"], "leave out --unrolled"],
     [["--model", "small"], "--model goes with --used only"],
-    [["--used", "--model", "large"], 'Given: "large", Choices: "small", "seed"'],
+    [["--used", "--model", "large"], '--model is "large"; expected small, reference, refnet-s, refnet-m or a file'],
     [["--used", "--batch", "0"], "--batch"],
   ])("%j is a wrong usage", async (args, message) => {
     const { code, stdout, stderr } = await cnn(["shaders", ...args])
@@ -93,7 +93,7 @@ describe("cnn shaders", () => {
 
   it("--used says where a network does not take the images", async () => {
     const { code, stderr } = await cnn(["shaders", "--used", "--size", "10"])
-    expect([code, stderr]).toEqual([1, "cnn: --model small needs images of 16 pixels or more, got 10\n"])
+    expect([code, stderr]).toEqual([2, "cnn: --size 10: the network small needs images of 16 pixels or more, got 10\n"])
   })
 
   it.each([
