@@ -9,7 +9,7 @@ import type { Consts } from "./kernel.ts"
 export interface Plan {
   kernel: string
   params: Readonly<Record<string, number>>
-  /** Of one to three dimensions. */
+  /** One to three dimensions. */
   threads: readonly number[]
   consts: Consts
   /** How fast the kernel is, if it is slower than those by tiles or blocks. */
@@ -37,7 +37,7 @@ export interface Candidate<Work, P extends Plan = Plan> {
    */
   variants?: readonly string[]
   /**
-   * The best plan for adapter and work; undefined where none fits.
+   * The best plan for adapter and work; undefined if none fits.
    *
    * @param variant one of `variants`, to be taken instead of the best
    */
@@ -45,7 +45,7 @@ export interface Candidate<Work, P extends Plan = Plan> {
 }
 
 /**
- * The plan of the first candidate that applies and fits; undefined where there is none. The last
+ * The plan of the first candidate that applies and fits; undefined if there is none. The last
  * candidate is the plain kernel, which CNN_KERNELS=plain takes.
  *
  * @param named candidate and variant that a table of `cnn tune` names for the work, as "tiles

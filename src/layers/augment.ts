@@ -10,7 +10,10 @@ import { Purpose, pcg4d } from "../tensor/random.ts"
 import { overRows } from "../tensor/rows.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 
-/** Output pixel (u, v) from the centre shows the input at matrix * (u, v) + (tx, ty); gray becomes gain * v + offset. */
+/**
+ * Output pixel (u, v) from the centre shows the input at matrix * (u, v) + (tx, ty); gray becomes
+ * gain * v + offset.
+ */
 export interface Transform {
   matrix: [number, number, number, number]
   tx: number
@@ -87,7 +90,8 @@ export interface AugmentRanges {
 const DRAWS = 16
 
 /**
- * The transform of one image in one epoch: a pure function of its arguments, whatever batch the image falls into.
+ * The transform of one image in one epoch: a pure function of its arguments, whatever batch the
+ * image falls into.
  *
  * @param size of the image, in pixels
  */

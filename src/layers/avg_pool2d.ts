@@ -1,7 +1,9 @@
 /**
- * y[n,c,i,j] = 1 / K^2 * sum_{p,q} x[n,c,i*s+p-pad,j*s+q-pad]; each pixel of a window gets 1 / K^2 of its gradient.
+ * y[n,c,i,j] = 1 / K^2 * sum_{p,q} x[n,c,i*s+p-pad,j*s+q-pad];
+ * each pixel of a window gets 1 / K^2 of its gradient.
  *
- * x [N,C,H,W]   y [N,C,OH,OW] with OH = floor((H + 2 pad - K) / s) + 1; padding counts as zeros, in the divisor too.
+ * x [N,C,H,W]   y [N,C,OH,OW] with OH = floor((H + 2 pad - K) / s) + 1;
+ * padding counts as zeros, in the divisor too.
  * As https://pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html with its count_include_pad
  */
 import { type Candidate, choose } from "../gpu/plan.ts"

@@ -1,9 +1,11 @@
 /**
  * y[n,c,i,j] = (x[n,c,i,j] - mean[c]) / sqrt(variance[c] + eps) * w[c] + b[c]
  *
- * In training mean and (biased) variance are those of the channel's M = N*H*W numbers, and with h the normalised x
+ * In training mean and (biased) variance are those of the channel's M = N*H*W numbers, and with h
+ * the normalised x
  * dw = sum dy * h,   db = sum dy,   dx = w / sqrt(variance + eps) * (dy - (db + h * dw) / M);
- * running = (1 - momentum) * running + momentum * (mean, variance * M / (M - 1)). In inference they are the running ones.
+ * running = (1 - momentum) * running + momentum * (mean, variance * M / (M - 1)). In inference they
+ * are the running ones.
  *
  * x, y [N,C,H,W]   w, b, mean, variance [C].
  * As https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html; S. Ioffe, C. Szegedy, 2015,
@@ -64,7 +66,10 @@ export const batchNorm2d = op("batchNorm2d", {
   },
 })
 
-/** The layer of `batchNorm2d`: weight [C], one at first; bias [C], zero; running statistics kept beside them. */
+/**
+ * The layer of `batchNorm2d`: weight [C], one at first; bias [C], zero; running statistics kept
+ * beside them.
+ */
 export class BatchNorm2d extends Module {
   static readonly descriptor: LayerDescriptor<BatchNorm2d> = {
     torch: {
@@ -123,7 +128,10 @@ export class BatchNorm2d extends Module {
     return batchNorm2d(x, ...this.arguments())
   }
 
-  /** What the op wants beside x: weight, bias, and in the options the running statistics and whether the layer trains. */
+  /**
+   * What the op wants beside x: weight, bias, and in the options the running statistics and whether
+   * the layer trains.
+   */
   arguments(): [w: Tensor, b: Tensor, options: BatchNorm2dOptions] {
     const options = {
       eps: this.eps,

@@ -1,4 +1,7 @@
-/** What batch normalisation knows of each channel: its statistics over the batch, and the sums of its gradient. */
+/**
+ * What batch normalisation knows of each channel: its statistics over the batch, and the sums of
+ * its gradient.
+ */
 
 import { addingThreads } from "../gpu/threads.ts"
 import { checkRank, checkShape } from "../tensor/check.ts"
@@ -45,7 +48,10 @@ export function channelSizes(op: string, x: Tensor, w: Tensor, b: Tensor, option
 
 type ChannelSizes = ReturnType<typeof channelSizes>
 
-/** Mean and variance of each channel: in inference the running ones, in training the batch's, counted into those. */
+/**
+ * Mean and variance of each channel: in inference the running ones, in training the batch's,
+ * counted into those.
+ */
 export function channelStatistics(x: Tensor, sizes: ChannelSizes, options: BatchNorm2dOptions) {
   const { momentum = 0.1, runningMean, runningVar, numBatchesTracked, training } = options
   if (!training) return { mean: runningMean!, variance: runningVar! }
@@ -66,7 +72,10 @@ export function channelStatistics(x: Tensor, sizes: ChannelSizes, options: Batch
   return { mean, variance }
 }
 
-/** dw and db from the slices' `sums` [slices,2,C], and `channel` [5,C] for the kernels that compute dx. */
+/**
+ * dw and db from the slices' `sums` [slices,2,C], and `channel` [5,C] for the kernels that compute
+ * dx.
+ */
 export function channelGradients(
   sums: Tensor,
   { mean, variance }: ReturnType<typeof channelStatistics>,

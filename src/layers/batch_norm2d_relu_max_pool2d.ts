@@ -1,6 +1,7 @@
 /**
- * y = maxPool2d(relu(batchNorm2d(x, w, b)), { kernel: K }) in one pass, for windows that tile x exactly. Between the three
- * ops lie two tensors as large as x, and two as large again on the way back; here none of them is stored.
+ * y = maxPool2d(relu(batchNorm2d(x, w, b)), { kernel: K }) in one pass, for windows that
+ * tile x exactly. Between the three ops lie two tensors as large as x, and two as large again on
+ * the way back; here none of them is stored.
  *
  * dy reaches the x that won its window; from there dx, dw and db are those of batchNorm2d.
  *
@@ -17,7 +18,10 @@ import { poolSizes, tilesExactly } from "./pool.ts"
 const NAME = "batchNorm2dReluMaxPool2d"
 
 export const batchNorm2dReluMaxPool2d = op(NAME, {
-  /** @param options.kernel side of the windows, which is their stride too, and divides height and width */
+  /**
+   * @param options.kernel side of the windows, which is their stride too, and divides height and
+   * width
+   */
   forward(x: Tensor, w: Tensor, b: Tensor, { kernel: K, ...options }: BatchNorm2dOptions & { kernel: number }) {
     const sizes = channelSizes(NAME, x, w, b, options)
     const pool = poolSizes(NAME, x, { kernel: K })

@@ -1,5 +1,6 @@
 /**
- * y = mean_i of -(posWeight * t * log(sigmoid(x)) + (1 - t) * log(1 - sigmoid(x))), the binary cross-entropy
+ * y = mean_i of -(posWeight * t * log(sigmoid(x)) + (1 - t) * log(1 - sigmoid(x))),
+ * the binary cross-entropy
  * dx = dy / n * ((1 - t) * sigmoid(x) - posWeight * t * sigmoid(-x))
  *
  * x, t: n elements of one shape   y: a single number, shape [].

@@ -2,7 +2,8 @@
  * y = mask * x; dx = mask * dy; each mask[i] is 0 with probability p, else 1 / (1 - p), so that the mean stays. Any shape.
  * As https://pytorch.org/docs/stable/generated/torch.nn.Dropout.html
  *
- * N. Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR 15, 2014.
+ * N. Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR
+ * 15, 2014.
  */
 import { Purpose } from "../tensor/random.ts"
 import { overRows } from "../tensor/rows.ts"
@@ -13,7 +14,10 @@ import type { LayerDescriptor } from "./descriptor.ts"
 import { Module } from "./module.ts"
 import { multiply } from "./mul.ts"
 
-/** What the draws of one dropout are keyed by; `step` counts its forwards. Set it to repeat or to resume. */
+/**
+ * What the draws of one dropout are keyed by; `step` counts its forwards. Set it to repeat or to
+ * resume.
+ */
 export class DropoutCounter {
   step = 0
   #buffer: Tensor | undefined
@@ -24,7 +28,10 @@ export class DropoutCounter {
     public stream = 0,
   ) {}
 
-  /** Counters of the next forward, on the GPU: in a buffer of its own, since a new uniform each step would cost. */
+  /**
+   * Counters of the next forward, on the GPU: in a buffer of its own, since a new uniform each step
+   * would cost.
+   */
   next(gpu: TensorGpu): Tensor {
     const buffer = this.#buffer?.gpu === gpu ? this.#buffer : gpu.persistent([3])
     this.#buffer = buffer
@@ -81,7 +88,9 @@ export function dropout(x: Tensor, { p = 0.5, training = true, counter }: Dropou
   return masked(x, p, counter ?? sharedCounter(x.gpu))
 }
 
-/** The layer of `dropout`; its draws follow from the network's seed and its place in the network. */
+/**
+ * The layer of `dropout`; its draws follow from the network's seed and its place in the network.
+ */
 export class Dropout extends Module {
   static readonly descriptor: LayerDescriptor<Dropout> = {
     torch: { type: "Dropout", options: { p: "p" }, layer: ({ p }) => new Dropout({ p }) },

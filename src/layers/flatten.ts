@@ -1,4 +1,7 @@
-/** x [N,...] as [N,F]: all axes behind the first in one. As https://pytorch.org/docs/stable/generated/torch.nn.Flatten.html */
+/**
+ * x [N,...] as [N,F]: all axes behind the first in one. As
+ * https://pytorch.org/docs/stable/generated/torch.nn.Flatten.html
+ */
 import { type Shape, sizeOf, type Tensor } from "../tensor/tensor.ts"
 import type { LayerDescriptor } from "./descriptor.ts"
 import { Module } from "./module.ts"

@@ -1,6 +1,7 @@
 /**
- * Layers that stand one behind the other and have an op that does them in one pass. The output is that of the layers one
- * by one, bit for bit, and the gradients are to rounding: the layers themselves are what to read first.
+ * Layers that stand one behind the other and have an op that does them in one pass. The output is
+ * that of the layers one by one, bit for bit, and the gradients are to rounding: the layers
+ * themselves are what to read first.
  */
 import type { Tensor } from "../tensor/tensor.ts"
 import { BatchNorm2d, batchNorm2d } from "./batch_norm2d.ts"

@@ -1,4 +1,8 @@
-/** y[n,c] = 1 / (H*W) * sum_{i,j} x[n,c,i,j]; dx[n,c,i,j] = dy[n,c] / (H*W). x [N,C,H,W]   y [N,C]. */
+/**
+ * y[n,c] = 1 / (H*W) * sum_{i,j} x[n,c,i,j]; dx[n,c,i,j] = dy[n,c] / (H*W).
+ *
+ * x [N,C,H,W]   y [N,C].
+ */
 import { type Candidate, choose } from "../gpu/plan.ts"
 import { checkRank } from "../tensor/check.ts"
 import { overRows } from "../tensor/rows.ts"

@@ -1,8 +1,10 @@
 /**
- * First values of weights, drawn from the counter-based generator with (seed, init, index of the parameter, element).
+ * First values of weights, drawn from the counter-based generator with (seed, init, index of the
+ * parameter, element).
  *
- * He: K. He et al., "Delving Deep into Rectifiers", 2015. Glorot: X. Glorot and Y. Bengio, "Understanding the
- * difficulty of training deep feedforward neural networks", 2010. PyTorch's names for them are kaiming and xavier:
+ * He: K. He et al., "Delving Deep into Rectifiers", 2015. Glorot: X. Glorot and Y. Bengio,
+ * "Understanding the difficulty of training deep feedforward neural networks", 2010. PyTorch's
+ * names for them are kaiming and xavier:
  * https://pytorch.org/docs/stable/nn.init.html
  */
 import { Purpose, Random } from "../tensor/random.ts"
@@ -52,8 +54,9 @@ export const constant =
   }
 
 /**
- * Edge detectors: filter k of [out, in, K, K] is the first derivative of a Gaussian in direction 2 pi k / out, over all
- * inputs alike, with L2 norm 1. Its standard deviation is 0.3 (K - 1) pixels, so that it has faded at the border.
+ * Edge detectors: filter k of [out, in, K, K] is the first derivative of a Gaussian in direction
+ * 2 pi k / out, over all inputs alike, with L2 norm 1. Its standard deviation is 0.3 (K - 1)
+ * pixels, so that it has faded at the border.
  *
  * W. T. Freeman and E. H. Adelson, "The Design and Use of Steerable Filters", 1991
  */

@@ -1,7 +1,9 @@
 /**
- * y[n,c,i,j] = max_{p,q} x[n,c,i*s+p-pad,j*s+q-pad]; the gradient goes to the pixel that was the maximum.
+ * y[n,c,i,j] = max_{p,q} x[n,c,i*s+p-pad,j*s+q-pad];
+ * the gradient goes to the pixel that was the maximum.
  *
- * x [N,C,H,W]   y [N,C,OH,OW] with OH = floor((H + 2 pad - K) / s) + 1; padding never wins, the first of equals does.
+ * x [N,C,H,W]   y [N,C,OH,OW] with OH = floor((H + 2 pad - K) / s) + 1;
+ * padding never wins, the first of equals does.
  * As https://pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html
  */
 import { type Candidate, choose, type Plan } from "../gpu/plan.ts"

@@ -1,6 +1,7 @@
 /**
- * What all layers have in common: parameters and buffers by PyTorch's names, train and eval mode, sizes for `summary`.
- * A layer declares what it needs; `to(gpu)` makes it, all parameters of the outermost module in one buffer.
+ * What all layers have in common: parameters and buffers by PyTorch's names, train and eval mode,
+ * sizes for `summary`. A layer declares what it needs; `to(gpu)` makes it, all parameters of the
+ * outermost module in one buffer.
  */
 import { type Parameter, ParameterPack } from "../tensor/parameters.ts"
 import { type Shape, show, sizeOf, type Tensor } from "../tensor/tensor.ts"
@@ -95,7 +96,8 @@ export abstract class Module {
   }
 
   /**
-   * First values of one parameter, the same that `initialise` draws with this seed; needs no device.
+   * First values of one parameter, the same that `initialise` draws with this seed; needs no
+   * device.
    *
    * @param name as in the state dict
    * @throws where there is no parameter of that name
@@ -116,7 +118,10 @@ export abstract class Module {
     throw new Error(`${this.constructor.name}: no parameter "${name}"`)
   }
 
-  /** Starts what the module draws later (dropout) from the seed; `place` is its own within the outermost module. */
+  /**
+   * Starts what the module draws later (dropout) from the seed; `place` is its own within the
+   * outermost module.
+   */
   protected reseed(_seed: number, _place: number): void {}
 
   /** This module and all inside it, each with its path; the outermost has the path "". */

@@ -8,11 +8,14 @@ export interface PoolOptions {
   kernel: number
   /** Step from window to window; the kernel's side unless given. */
   stride?: number
-  /** Pixels around the input; at most half of the kernel, so that every window sees some of the input. */
+  /**
+   * Pixels around the input; at most half of the kernel, so that every window sees some of the
+   * input.
+   */
   padding?: number
 }
 
-/** @throws where an option is out of its range, or the window larger than the padded input. */
+/** @throws if an option is out of its range, or the window is larger than the padded input. */
 function poolOutput(op: string, [n, c, h, w]: Shape, options: PoolOptions): Shape {
   const { kernel, stride = kernel, padding = 0 } = options
   checkWhole(op, "kernel", kernel, 1)

@@ -1,4 +1,7 @@
-/** y is x with the same numbers in the same order under another shape; dx is dy under that of x. Nothing is copied. */
+/**
+ * y is x with the same numbers in the same order under another shape; dx is dy under that of x.
+ * Nothing is copied.
+ */
 import { op } from "../tensor/tape.ts"
 import { type Shape, show, sizeOf, Tensor } from "../tensor/tensor.ts"
 

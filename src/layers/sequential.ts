@@ -1,12 +1,15 @@
-/** Layers one after the other. As https://pytorch.org/docs/stable/generated/torch.nn.Sequential.html */
+/**
+ * Layers one after the other. As https://pytorch.org/docs/stable/generated/torch.nn.Sequential.html
+ */
 import type { Shape, Tensor } from "../tensor/tensor.ts"
 import { fused } from "./fuse.ts"
 import { Module } from "./module.ts"
 import { countParameters, type Summary, type SummaryRow, summarise } from "./summary.ts"
 
 /**
- * `new Sequential(new Conv2d(...), new ReLU())` names its layers 0, 1, ...; `new Sequential({ conv1: new Conv2d(...) })`
- * names them itself. The names are those of the state dict, "0.weight" or "conv1.weight".
+ * `new Sequential(new Conv2d(...), new ReLU())` names its layers 0, 1, ...;
+ * `new Sequential({ conv1: new Conv2d(...) })` names them itself. The names are those of the state
+ * dict, "0.weight" or "conv1.weight".
  */
 export class Sequential extends Module {
   readonly #layers: Record<string, Module>
@@ -68,8 +71,9 @@ export class Sequential extends Module {
   }
 
   /**
-   * The first `at` layers, and those behind them: two networks that share their parameters with this one, and give its
-   * output one after the other. What the first gives is the activation at that layer, which no fused op hides.
+   * The first `at` layers, and those behind them: two networks that share their parameters with
+   * this one, and give its output one after the other. What the first gives is the activation at
+   * that layer, which no fused op hides.
    *
    * @throws unless 0 <= at <= number of layers
    */

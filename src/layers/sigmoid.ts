@@ -18,7 +18,10 @@ export const sigmoid = op("sigmoid", {
   },
 })
 
-/** The layer of `sigmoid`. For a loss on its output prefer `bceWithLogits` on its input, which loses no digits. */
+/**
+ * The layer of `sigmoid`. For a loss on its output prefer `bceWithLogits` on its input, which loses
+ * no digits.
+ */
 export class Sigmoid extends Module {
   static readonly descriptor: LayerDescriptor<Sigmoid> = {
     torch: { type: "Sigmoid", layer: () => new Sigmoid() },

@@ -1,8 +1,10 @@
 /**
- * y = mean_n of (log sum_c exp(x[n,c]) - x[n,t[n]]), the negative log of the softmax at the right class
+ * y = mean_n of (log sum_c exp(x[n,c]) - x[n,t[n]]),
+ * the negative log of the softmax at the right class
  * dx[n,c] = dy / N * (softmax(x)[n,c] - [c = t[n]])
  *
- * x [N,C]   t [N] class indices 0 .. C-1   y: a single number, shape []. An index that is no class makes the loss NaN.
+ * x [N,C]   t [N] class indices 0 .. C-1   y: a single number, shape [].
+ * An index that is no class makes the loss NaN.
  * As https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
  */
 import { checkRank, checkShape } from "../tensor/check.ts"

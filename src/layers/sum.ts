@@ -5,7 +5,10 @@ import type { Tensor } from "../tensor/tensor.ts"
 /** Elements that one workgroup of sum.wgsl adds up. */
 const BLOCK = 4096
 
-/** scale * sum_i x[i] as a tensor of shape []: blocks, then blocks of blocks, always in the same order. */
+/**
+ * scale * sum_i x[i] as a tensor of shape []: blocks, then blocks of blocks, always in the same
+ * order.
+ */
 export function total(x: Tensor, scale = 1): Tensor {
   const groups = Math.ceil(x.size / BLOCK)
   const y = x.gpu.empty(groups > 1 ? [groups] : [])

@@ -1,4 +1,6 @@
-/** What a network costs, layer by layer: the rows behind `Sequential.summary` and their text table. */
+/**
+ * What a network costs, layer by layer: the rows behind `Sequential.summary` and their text table.
+ */
 import { type Shape, show, sizeOf } from "../tensor/tensor.ts"
 import { table } from "../text/table.ts"
 import type { Module } from "./module.ts"

@@ -6,7 +6,7 @@ import { convolutionGemm } from "./gemm.ts"
 import type { Conv2dSizes, ConvolutionPlan, Epilogue } from "./sizes.ts"
 import { fits, haloOf, isEven, isSame, type Tile, tileConsts, tileCount, tileName } from "./tile.ts"
 
-/** Fills dx. @param tensors with `won` where pooling came behind the convolution */
+/** Fills dx. @param tensors with `won` if pooling follows the convolution */
 export function runBackwardInput(
   plan: ConvolutionPlan,
   { w, dy, won, dx }: { w: Tensor; dy: Tensor; won?: Tensor; dx: Tensor },
@@ -25,7 +25,7 @@ export const inputPlain = (sizes: Conv2dSizes): ConvolutionPlan => ({
   speed: "plain",
 })
 
-/** For stride 1; undefined where the tile does not fit the shape. */
+/** For stride 1; undefined if the tile does not fit the shape. */
 export const inputTiles = (sizes: Conv2dSizes, { pool }: Epilogue, tile: Tile): ConvolutionPlan | undefined =>
   pool ? unpooledTiles(sizes, tile) : turnedTiles(sizes, tile)
 

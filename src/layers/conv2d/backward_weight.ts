@@ -13,11 +13,11 @@ import { FEW, isEven, type Tile, tileConsts, tileCount, tileName } from "./tile.
 interface Given {
   x: Tensor
   dy: Tensor
-  /** Where pooling came behind the convolution. */
+  /** Given if pooling follows the convolution. */
   won?: Tensor
 }
 
-/** Fills dw and db, those that are wanted. @param plan none where dw is not wanted */
+/** Fills dw and db, those that are wanted. @param plan undefined if dw is not wanted */
 export function runBackwardWeight(
   plan: ConvolutionPlan | undefined,
   given: Given,
@@ -63,8 +63,8 @@ export function runInParts(
 }
 
 /**
- * Of threads [inputs, outputs, parts], some parts at a time or, where there are too few of them,
- * some outputs of one.
+ * Splits the dispatch into pieces: over parts, or over outputs if there are fewer parts than
+ * pieces.
  */
 function someParts(plan: Plan, pieces: number): Plan[] {
   const { params, threads } = plan
@@ -92,7 +92,7 @@ export const weightPlain = (sizes: Conv2dSizes): Plan => ({
   speed: "plain",
 })
 
-/** Undefined where the tile does not fit the shape, here and below. @param most parts */
+/** Undefined if the tile does not fit the shape, here and below. @param most parts */
 export function weightTiles(
   sizes: Conv2dSizes,
   epilogue: Epilogue,

@@ -53,7 +53,7 @@ const PIXELS: Pixels[] = [[4, 4], [5, 5], [3, 6], [3, 3], [2, 2]] // biome-ignor
 /** Those that 2 x 2 windows cut exactly. */
 const POOLED_PIXELS: Pixels[] = [[4, 4], [2, 6], [2, 2]] // biome-ignore format: a table
 
-/** Of y, or of dx in the input gradient. */
+/** Forward: pixels and channels of y. */
 export function forwardTile(adapter: Adapter, { sizes, pool }: Convolution): Tile | undefined {
   const { channels, terms } = PREFERENCES[adapter.subgroupSize]
   return withChannels(planePixels(adapter, sizes, pool), sizes.o, sizes, channels, terms, adapter)
@@ -71,7 +71,7 @@ export function weightTile(adapter: Adapter, { sizes, pool }: Convolution): Tile
   return withChannels(pixels, sizes.o, sizes, weightChannels, terms, adapter)
 }
 
-/** Forward for few input channels: the pixels, or fewer where those are too many to write out. */
+/** Forward for few input channels: the pixels, or fewer if those are too many to write out. */
 export function fewForwardTile(adapter: Adapter, { sizes, pool }: Convolution): Tile | undefined {
   const { c, kh, kw } = sizes
   const { fewTerms } = PREFERENCES[adapter.subgroupSize]
@@ -120,8 +120,7 @@ function withChannels(
 }
 
 /**
- * Of the choices, the one that covers all channels of a layer with the least waste, the earliest of
- * the best.
+ * The choice that covers all channels of a layer with the least waste; the first of equals.
  */
 function channelTile(o: number, choices: number[]): number | undefined {
   const fitting = choices.filter((to) => to <= o)

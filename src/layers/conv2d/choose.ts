@@ -66,7 +66,7 @@ const CANDIDATES: Record<Pass, Candidate<Convolution, ConvolutionPlan>[]> = {
   weight: BACKWARD_WEIGHT,
 }
 
-/** What computes a pass; undefined where no kernel does that pools besides. */
+/** The plan for a pass; undefined if it pools and no kernel does both. */
 export const planOf = (pass: Pass, adapter: Adapter, work: Convolution): ConvolutionPlan | undefined =>
   choose(CANDIDATES[pass], adapter, work, adapter.tuned?.choices[passKey(pass, work)])
 

@@ -1,5 +1,5 @@
 /**
- * y = maxPool2d(relu(conv2d(x, w, b)), { kernel: 2 }) in one pass, where the adapter has kernels
+ * y = maxPool2d(relu(conv2d(x, w, b)), { kernel: 2 }) in one pass, if the adapter has kernels
  * for it: between the three ops lie two tensors of four times the size of y, and two as large again
  * on the way back. Elsewhere in two passes.
  *

@@ -31,7 +31,7 @@ export const forwardPlain = (sizes: Conv2dSizes, { bias = false, relu = false }:
 /** So low that no y is lower: the infinities are not constants in WGSL. */
 export const LOWEST = -3.4028234663852886e38
 
-/** Undefined where the tile does not fit the shape, here and below. */
+/** Undefined if the tile does not fit the shape, here and below. */
 export function forwardTiles(sizes: Conv2dSizes, epilogue: Epilogue, tile: Tile): ConvolutionPlan | undefined {
   const { n, c, h, w, o, oh, ow, kh, padding } = sizes
   if (!fits(sizes, tile, epilogue) || o < tile.TO) return undefined

@@ -1,6 +1,6 @@
 /**
  * Convolution as a product of matrices, for GPUs: see docs/conv2d.md. Any stride and padding; none
- * where the window has more than the 15 rows or columns of which the kernels keep a bit each.
+ * if the window has more than the 15 rows or columns of which the kernels keep a bit each.
  */
 import type { Plan } from "../../gpu/plan.ts"
 import { blockConsts, blockName, blocksOf, chooseBlock, invocations } from "../matmul/gemm.ts"
@@ -11,7 +11,7 @@ export const GEMM = "a GPU, window at most 15x15"
 
 export const fitsGemm = ({ kh, kw }: Conv2dSizes): boolean => kh <= 15 && kw <= 15
 
-/** Of a result [m,n] whose elements are sums over k; undefined where the window is too large. */
+/** Plans a result [m,n] whose elements are sums over k; undefined if the window is too large. */
 export function convolutionGemm(
   kernel: string,
   sizes: Conv2dSizes,

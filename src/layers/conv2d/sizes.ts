@@ -74,7 +74,7 @@ export function conv2dSizes(
 }
 
 /**
- * Without the last row or column of y where 2 x 2 windows leave one over: pooling does not see it.
+ * Without the last row or column of y if 2 x 2 windows leave one over: pooling does not see it.
  */
 export const pooledSizes = (sizes: Conv2dSizes): Conv2dSizes => ({
   ...sizes,
@@ -82,5 +82,5 @@ export const pooledSizes = (sizes: Conv2dSizes): Conv2dSizes => ({
   ow: sizes.ow - (sizes.ow % 2),
 })
 
-/** Of either gradient, too. */
+/** The same for y, dx and dw. */
 export const multiplyAdds = ({ n, o, oh, ow, c, kh, kw }: Conv2dSizes): number => n * o * oh * ow * c * kh * kw

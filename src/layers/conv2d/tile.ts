@@ -59,7 +59,7 @@ export const isSame = ({ kh, kw, stride, padding, w, ow }: Conv2dSizes): boolean
   stride === 1 && kh === kw && kh === 2 * padding + 1 && ow === w
 
 /**
- * How many columns at either side of a window are the neighbouring invocations': `columns` where
+ * How many columns at either side of a window are the neighbouring invocations': `columns` if
  * tiles stand side by side over whole rows, and the windows reach no further beyond a tile than its
  * neighbour.
  */

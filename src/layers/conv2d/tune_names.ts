@@ -7,7 +7,7 @@ import { type Tile, tileName } from "./tile.ts"
 /** Rows and columns of pixels. */
 const PIXELS = [[4, 4], [2, 4], [4, 8], [5, 5], [3, 6], [3, 4], [3, 3], [2, 6], [2, 2]] // biome-ignore format: a table
 
-/** Of all these pixels, with so many output channels. */
+/** Combines all these pixels with so many output channels. */
 const tileNames = (channels: number[]) => PIXELS.flatMap(([TI, TJ]) => channels.map((TO) => tileName({ TI, TJ, TO })))
 export const TILE_VARIANTS = tileNames([2, 4, 8, 12, 16])
 export const FEW_VARIANTS = tileNames([1, 2, 3])

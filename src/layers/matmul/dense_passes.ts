@@ -34,7 +34,7 @@ export function runDense(
   else runProduct(plan, { a: x, b: w, bias: b, y }, product)
 }
 
-/** What a backward is given, and what it is to fill: null where a gradient is not wanted. */
+/** What a backward is given, and what it is to fill: null if a gradient is not wanted. */
 interface Gradients {
   x: Tensor
   w: Tensor

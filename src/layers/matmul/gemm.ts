@@ -43,7 +43,7 @@ export const BLOCKS: readonly RatedBlock[] = [
   { BM: 16, BN: 16, BK: 16, TM: 2, TN: 1, speed: 0.25 },
 ]
 
-/** Of a large GPU; a smaller one has each core compute some blocks more. */
+/** A large GPU has so many; on a smaller one each core computes some blocks more. */
 const CORES = 128
 /**
  * Products that a core could compute while it waits for the loads of a step: some 1000 clocks of
@@ -71,7 +71,7 @@ export function blockConsts(block: Block, k: number): Block & { SIZE: number } {
 
 /**
  * The block for a result of m x n that promises the least time. The blocks of a core take turns, so
- * that one multiplies while others wait for their loads; where there is but one, it waits.
+ * that one multiplies while others wait for their loads; if there is but one, it waits.
  *
  * @param split whether the sums are split until there is enough for all cores
  */
@@ -85,7 +85,10 @@ export function chooseBlock(m: number, n: number, split = false): Block {
   return BLOCKS.reduce((best, block) => (time(block) < time(best) ? block : best))
 }
 
-/** Of tensors a, b, bias, gate, y, rows; anything stands for those that are not asked for. */
+/**
+ * Plans a product for tensors a, b, bias, gate, y, rows; anything stands for those that are not
+ * asked for.
+ */
 export function planGemm(product: Product, block = chooseBlock(product.m, product.n)): Plan {
   const { m, n, k, aTransposed = false, bTransposed = false, bias = false } = product
   const { relu = false, gated = false, rows = false } = product

@@ -19,7 +19,7 @@ export interface Product {
   /** bias [N] is added to each row. */
   bias?: boolean
   relu?: boolean
-  /** An element of A counts where that of a gate is over 0. */
+  /** An element of A counts if that of a gate is over 0. */
   gated?: boolean
   /** Each row of A is added up besides. */
   rows?: boolean
@@ -31,7 +31,7 @@ export interface ProductTensors {
   y: Tensor
   /** [N], added to each row of y. */
   bias?: Tensor | null
-  /** As a: an element of A counts where this is over 0. */
+  /** As a: an element of A counts if this is over 0. */
   gate?: Tensor | null
   /** [M]: gets the sum of each row of A. */
   rows?: Tensor | null

@@ -1,7 +1,7 @@
 /**
  * Products of matrices by tiles of sums that stay in registers, for software adapters with
  * subgroups of 4 (SwiftShader) or 8 (lavapipe): the dispatches, and a pure function of shape and
- * adapter that says where they are worth it. bench/dense.ts and bench/matmul.ts have the ladders.
+ * adapter that says when they are worth it. bench/dense.ts and bench/matmul.ts have the ladders.
  */
 import { type Adapter, type Plan, stretches } from "../../gpu/plan.ts"
 import type { Product, ProductTensors } from "./product.ts"
@@ -24,7 +24,7 @@ export interface TilePlan extends Plan {
 export const TILES: Record<number, MatmulTile> = { 4: { TM: 16, TN: 8, TK: 4 }, 8: { TM: 32, TN: 4, TK: 2 } }
 
 /**
- * Lanes of the adapter, SwiftShader, on which the kernel is up to a fifth faster where its stores
+ * Lanes of the adapter, SwiftShader, on which the kernel is up to a fifth faster if its stores
  * are written out, too. Lavapipe gains nothing, and compiles it in 1.0 s instead of 0.25.
  */
 const UNROLLED_STORES = 4
@@ -65,7 +65,7 @@ export const PRODUCT_TILES = "software adapter, at least 262,144 products"
 export const hasProductTiles = ({ kind, subgroupSize }: Adapter, { m, n, k }: Product): boolean =>
   kind === "software" && subgroupSize in TILES && m * n * k >= LEAST_TERMS
 
-/** @returns undefined where too much of the tiles would lie beyond the edges of y */
+/** @returns undefined if too much of the tiles would lie beyond the edges of y */
 export function bestTiles({ subgroupSize }: Adapter, product: Product): TilePlan | undefined {
   const tile = TILES[subgroupSize]
   const { m, n } = product
@@ -132,8 +132,8 @@ function tileConsts({ bias, relu, gated, rows }: Product, tile: MatmulTile, lane
 }
 
 /**
- * A long product in several dispatches: by its columns or, where there are more of these, by the
- * parts of its sums.
+ * Splits a long product into several dispatches: by its columns, or by the parts of its sums if
+ * there are more of these.
  */
 function cut(plan: TilePlan, pieces: number): Plan[] {
   const { params, threads, consts, splits } = plan

@@ -27,7 +27,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (BIAS) { sum = b[o]; }
   for (var c = 0u; c < params.c; c++) {
     for (var p = 0u; p < params.kh; p++) {
-      // Above the upper edge the row wraps round to a huge number, so one comparison finds both edges.
+      // Above the upper edge the row wraps round to a huge number, so one comparison finds both
+      // edges.
       let row = i * params.stride + p - params.padding;
       if (row >= params.h) { continue; }
       for (var q = 0u; q < params.kw; q++) {

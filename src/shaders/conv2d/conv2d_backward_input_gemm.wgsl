@@ -6,8 +6,8 @@
 //
 //     dx [C, N*H*W] = w [C, O*KH*KW] * reached [O*KH*KW, N*H*W]
 //
-// A column of reached is the dy that one pixel of x went into. With a stride of s only one in s*s of them exists; the
-// others are multiplied as zeros.
+// A column of reached is the dy that one pixel of x went into. With a stride of s only one in s*s
+// of them exists; the others are multiplied as zeros.
 struct Params { n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, stride: u32, padding: u32 }
 
 @group(0) @binding(0) var<storage, read> w: array<f32>;
@@ -54,9 +54,10 @@ fn main(
   let column0 = index / down * BN;
   if (column0 >= columns) { return; }
 
-  // The pixel of x whose dy this invocation gathers. Bit p of `inside`: a whole output row i used it through row p of the
-  // window; bit 16 + q: a column j through column q. Where i = (r + pad - p) / s is whole it is (r + pad) / s - p / s,
-  // each rounded down, and so all p and q are one step each from the same corner.
+  // The pixel of x whose dy this invocation gathers. Bit p of `inside`: a whole output row i used
+  // it through row p of the window; bit 16 + q: a column j through column q. If
+  // i = (r + pad - p) / s is whole, it is (r + pad) / s - p / s, each rounded down, and so all p
+  // and q are one step each from the same corner.
   let mine = column0 + local % BN;
   let bottom = mine % pixels / params.w + params.padding;
   let right = mine % params.w + params.padding;

@@ -23,7 +23,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 
   var sum = 0.0;
   for (var n = 0u; n < params.n; n++) {
-    // Each image has a sum of its own: one long float32 sum over batch and pixels would lose digits.
+    // Each image has a sum of its own: one long float32 sum over batch and pixels would lose
+    // digits.
     var image = 0.0;
     for (var i = 0u; i < params.oh; i++) {
       let row = i * params.stride + p - params.padding;

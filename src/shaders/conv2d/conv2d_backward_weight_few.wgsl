@@ -1,9 +1,10 @@
 // dw and db in parts, as conv2d_backward_weight_tile.wgsl, for one to three input channels.
 // x [N,C,H,W]   dy [N,O,OH,OW]   part [SPLITS, O*C*K*K + O]: dw and then db over a SPLITS-th of all tiles.
 //
-// An invocation holds dw of one input and TO output channels and walks over tiles of TI x TJ pixels of dy. The LANES
-// invocations of a subgroup have other output channels and the same window of x, of which each loads its part.
-// With POOL dy is made up from that behind relu and max_pool2d, as there.
+// An invocation holds dw of one input and TO output channels and walks over tiles of TI x TJ pixels
+// of dy. The LANES invocations of a subgroup have other output channels and the same window of x,
+// of which each loads its part. With POOL dy is made up from that behind relu and max_pool2d, as
+// there.
 enable subgroups;
 
 struct Params {
@@ -50,8 +51,9 @@ fn main(@builtin(workgroup_id) own_group: vec3u, @builtin(local_invocation_index
     let i0 = tile % tiles / across * TI;
     let j0 = tile % across * TJ;
 
-    // What lies outside of x or dy counts as 0. Above the upper edge an index wraps round to a huge number, so one
-    // comparison finds both edges. Not &&, which branches: hundreds of branches take a software adapter's compiler minutes.
+    // What lies outside of x or dy counts as 0. Above the upper edge an index wraps round to a huge
+    // number, so one comparison finds both edges. Not &&, which branches: hundreds of branches take
+    // a software adapter's compiler minutes.
     var window: array<f32, SHARE * LANES>;
     // unroll
     for (var m = 0u; m < SHARE; m++) {

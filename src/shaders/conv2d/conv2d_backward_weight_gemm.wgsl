@@ -6,8 +6,8 @@
 //
 //     [dw db] [O, C*KH*KW + 1] = dy [O, N*OH*OW] * windows^T [N*OH*OW, C*KH*KW + 1]
 //
-// The bias is one more weight, whose pixel is always 1. The result is small and k = (n,i,j) long, so it is split: else a
-// few workgroups would do all the work.
+// The bias is one more weight, whose pixel is always 1. The result is small and k = (n,i,j) long,
+// so it is split: else a few workgroups would do all the work.
 struct Params { n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, stride: u32, padding: u32, splits: u32, first_split: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -31,7 +31,8 @@ const X_PITCH: u32 = BN + 32u / BK;
 const DY_LOADS: u32 = (FOURS * BM + SIZE - 1u) / SIZE;
 const X_LOADS: u32 = (FOURS * BN + SIZE - 1u) / SIZE;
 
-// By four k in a vec4f, as in conv2d_gemm.wgsl: here neighbours load neighbouring pixels, of dy and of x.
+// By four k in a vec4f, as in conv2d_gemm.wgsl: here neighbours load neighbouring pixels, of dy and
+// of x.
 var<workgroup> tile_dy: array<vec4f, FOURS * DY_PITCH>;
 var<workgroup> tile_x: array<vec4f, FOURS * X_PITCH>;
 var<workgroup> dy_at: array<vec4u, FOURS>; // where k = (n,i,j) lies in dy, for o = 0
@@ -97,7 +98,8 @@ fn main(
       if (slot < FOURS * BN) {
         let f = slot % FOURS;
         let tap = tap0 + slot / FOURS;
-        // Above the upper edge they wrap round to a huge number, so one comparison finds both edges.
+        // Above the upper edge they wrap round to a huge number, so one comparison finds both
+        // edges.
         let down_by = tap % (KH * KW) / KW - params.padding;
         let right_by = tap % KW - params.padding;
         let at = x_at[f] + (tap / (KH * KW) * params.h + down_by) * params.w + right_by;

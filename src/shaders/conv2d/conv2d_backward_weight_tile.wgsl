@@ -1,18 +1,21 @@
-// dw[o,c,p,q] = sum_{n,i,j} dy[n,o,i,j] * x[n,c,i*s+p-pad,j*s+q-pad], as conv2d_backward_weight.wgsl, by tiles, and
-// db[o] = sum_{n,i,j} dy[n,o,i,j]; both in parts that conv2d_backward_weight_sum.wgsl adds.
-// x [N,C,H,W]   dy [N,O,OH,OW]   part [SPLITS, O*C*K*K + O]: dw and then db over a SPLITS-th of all tiles.
+// dw[o,c,p,q] = sum_{n,i,j} dy[n,o,i,j] * x[n,c,i*s+p-pad,j*s+q-pad]
+// by tiles, as conv2d_backward_weight.wgsl, and db[o] = sum_{n,i,j} dy[n,o,i,j]; both in parts that
+// conv2d_backward_weight_sum.wgsl adds.
+// x [N,C,H,W]   dy [N,O,OH,OW]   part [SPLITS, O*C*K*K + O]: dw and then db over a
+// SPLITS-th of all tiles.
 //
-// An invocation holds dw of one input and TO output channels and walks over tiles of TI x TJ pixels of dy. The LANES
-// invocations of a subgroup have other input channels and the same dy, of which each loads its part and hands it round.
+// An invocation holds dw of one input and TO output channels and walks over tiles of TI x TJ pixels
+// of dy. The LANES invocations of a subgroup have other input channels and the same dy, of which
+// each loads its part and hands it round.
 //
-// With POOL dy is that behind relu and max_pool2d, and won as conv2d_tile.wgsl left it. The pixels of a
-// tile are made up from them: the dy of a 2 x 2 window at the pixel that won, 0 at the others. A tile
-// has only a fourth as many windows as pixels, so those of all channels are loaded at once.
+// With POOL dy is that behind relu and max_pool2d, and won as conv2d_tile.wgsl left it. The pixels
+// of a tile are made up from them: the dy of a 2 x 2 window at the pixel that won, 0 at the others.
+// A tile has only a fourth as many windows as pixels, so those of all channels are loaded at once.
 enable subgroups;
 
 struct Params {
   n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, padding: u32, splits: u32,
-  first_channels: u32, first_split: u32, // of the workgroups, where a dispatch is one of several
+  first_channels: u32, first_split: u32, // of the workgroups, if a dispatch is one of several
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -32,10 +35,10 @@ const TO: u32 = 16u;
 const KK: u32 = K * K;
 const WI: u32 = (TI - 1u) * STRIDE + K; // the rows and columns of x under a tile
 const WJ: u32 = (TJ - 1u) * STRIDE + K;
-const SHARE: u32 = (TI * TJ + LANES - 1u) / LANES; // the pixels of dy that each invocation loads of a channel
+const SHARE: u32 = (TI * TJ + LANES - 1u) / LANES; // pixels of a channel of dy, per invocation
 const WINDOWS: u32 = TI * TJ / 4u; // that a tile has in a channel of dy, with POOL
-const WINDOW_SHARE: u32 = (TO * WINDOWS + LANES - 1u) / LANES; // those that each invocation loads, of all channels
-const BIASES: u32 = TO * (1u - POOL) + WINDOW_SHARE * POOL; // the parts of db that each invocation adds up
+const WINDOW_SHARE: u32 = (TO * WINDOWS + LANES - 1u) / LANES; // of all channels, per invocation
+const BIASES: u32 = TO * (1u - POOL) + WINDOW_SHARE * POOL; // parts of db, per invocation
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(workgroup_id) own_group: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -71,8 +74,8 @@ fn main(@builtin(workgroup_id) own_group: vec3u, @builtin(local_invocation_index
     let i0 = tile % tiles / across * TI;
     let j0 = tile % across * TJ;
 
-    // What lies outside of x or dy is masked to 0. Above the upper edge an index wraps round to a huge number, so one
-    // comparison finds both edges.
+    // What lies outside of x or dy is masked to 0. Above the upper edge an index wraps round to a
+    // huge number, so one comparison finds both edges.
     var column: array<u32, WJ>;
     var column_mask: array<u32, WJ>;
     // unroll

@@ -5,9 +5,10 @@
 //
 //     y [O, N*OH*OW] = w [O, C*KH*KW] * windows [C*KH*KW, N*OH*OW]
 //
-// A column of windows is the x in the window of one pixel of y. That matrix is nowhere stored (hence "implicit GEMM"): a
-// workgroup computes BM x BN of y, and in each step gathers BK rows of its columns from x into workgroup memory, and BK
-// columns of w. From there each invocation multiplies TM rows by TN columns.
+// A column of windows is the x in the window of one pixel of y. That matrix is nowhere stored
+// (hence "implicit GEMM"): a workgroup computes BM x BN of y, and in each step gathers BK rows of
+// its columns from x into workgroup memory, and BK columns of w. From there each invocation
+// multiplies TM rows by TN columns.
 struct Params { n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, stride: u32, padding: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -33,7 +34,8 @@ const PITCH: u32 = BM + 32u / BK; // the few more keep neighbours' writes out of
 const W_LOADS: u32 = (FOURS * BM + SIZE - 1u) / SIZE;
 const X_LOADS: u32 = (FOURS * BN + SIZE - 1u) / SIZE;
 
-// By four k in a vec4f; number f of a step has k0 + f + (0, FOURS, 2 FOURS, 3 FOURS), so that neighbours load neighbours.
+// By four k in a vec4f; number f of a step has k0 + f + (0, FOURS, 2 FOURS, 3 FOURS), so that
+// neighbours load neighbours.
 var<workgroup> tile_w: array<vec4f, FOURS * PITCH>;
 var<workgroup> tile_x: array<vec4f, FOURS * BN>;
 var<workgroup> tap_at: array<vec4u, FOURS>; // where k lies in x, from the upper left of the window
@@ -58,8 +60,9 @@ fn main(
   let column0 = index / down * BN;
   if (column0 >= columns) { return; }
 
-  // The window that this invocation gathers. Above the upper edge a row wraps round to a huge number, so one comparison
-  // finds both edges. Bit p of `inside`: row p of the window lies in x; bit 16 + q: column q does.
+  // The window that this invocation gathers. Above the upper edge a row wraps round to a huge
+  // number, so one comparison finds both edges. Bit p of `inside`: row p of the window lies in x;
+  // bit 16 + q: column q does.
   let mine = column0 + local % BN;
   let top = mine % pixels / params.ow * params.stride - params.padding;
   let left = mine % params.ow * params.stride - params.padding;

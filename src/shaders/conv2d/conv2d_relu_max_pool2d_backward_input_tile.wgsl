@@ -1,9 +1,11 @@
 // dx[n,c,r,s] = sum_{o,p,q} w[o,c,K-1-p,K-1-q] * dz[n,o,r+p-PAD,s+q-PAD] for stride 1, by tiles, where dz is dy at the z that
-// won its 2 x 2 window, else 0 (conv2d_tile.wgsl with POOL): it is made up from dy and won where it is needed.
+// won its 2 x 2 window, else 0 (conv2d_tile.wgsl with POOL): it is made up from dy and won where it
+// is needed.
 // w [O,C,K,K]   dy, won [N,O,PH,PW]   dx [N,C,H,W], H and W even.
 //
-// An invocation computes TI x TJ pixels of TO channels c, as in conv2d_tile.wgsl: the LANES invocations of a subgroup share
-// the weights, and, with HALO, each other's windows of dy; what the first and the last of them lack all load together.
+// An invocation computes TI x TJ pixels of TO channels c, as in conv2d_tile.wgsl: the LANES
+// invocations of a subgroup share the weights, and, with HALO, each other's windows of dy; what the
+// first and the last of them lack all load together.
 enable subgroups;
 
 struct Params { n: u32, c: u32, h: u32, w: u32, o: u32, ph: u32, pw: u32 }
@@ -37,15 +39,16 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
   if (params.h < TI || params.w < TJ || params.c < TO) { return; }
   let across = (params.w + TJ - 1u) / TJ;
   let tiles = across * ((params.h + TI - 1u) / TI);
-  // Beyond the last tile the first ones are computed again: every invocation of a subgroup must reach the broadcasts.
+  // Beyond the last tile the first ones are computed again: every invocation of a subgroup must
+  // reach the broadcasts.
   let tile = id.x % (params.n * tiles);
   let n = tile / tiles;
   let i0 = min(tile % tiles / across * TI, params.h - TI);
   let j0 = min(tile % across * TJ, params.w - TJ);
   let c0 = min(id.y * TO, params.c - TO);
 
-  // Where the window's rows and columns lie in dy; a mask of 0 where they lie outside. Above the upper edge an index
-  // wraps round to a huge number, so one comparison finds both edges.
+  // Where the window's rows and columns lie in dy; a mask of 0 where they lie outside. Above the
+  // upper edge an index wraps round to a huge number, so one comparison finds both edges.
   var row: array<u32, PI>;
   var row_mask: array<u32, PI>;
   for (var r = 0u; r < PI; r++) {

@@ -1,18 +1,21 @@
-// y[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n,c,i*s+p-pad,j*s+q-pad], as conv2d.wgsl, by tiles.
+// y[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n,c,i*s+p-pad,j*s+q-pad]
+// by tiles, as conv2d.wgsl.
 // x [N,C,H,W]   w [O,C,K,K]   b [O]   y [N,O,OH,OW]; what lies outside of x counts as 0.
 //
-// An invocation computes TI x TJ pixels of TO channels: each value of x that it loads serves all taps
-// and channels. The LANES invocations of a subgroup share the channels, so each loads its part of the
-// weights and hands it round. Where tiles stand side by side over whole rows, HALO columns at either
-// side of a window are the neighbours', and are handed round too; the first and the last of a subgroup
-// have no neighbour there, and what they lack all load together. Tiles that would reach beyond an edge
-// of y are moved back over their neighbours and compute some elements a second time.
+// An invocation computes TI x TJ pixels of TO channels: each value of x that it loads serves all
+// taps and channels. The LANES invocations of a subgroup share the channels, so each loads its part
+// of the weights and hands it round. Where tiles stand side by side over whole rows, HALO columns
+// at either side of a window are the neighbours', and are handed round too; the first and the last
+// of a subgroup have no neighbour there, and what they lack all load together. Tiles that would
+// reach beyond an edge of y are moved back over their neighbours and compute some elements a second
+// time.
 //
-// The input gradient for stride 1 is the same sum over dy, with O and C swapped and the kernel turned round (flip).
+// The input gradient for stride 1 is the same sum over dy, with O and C swapped and the kernel
+// turned round (flip).
 //
 // With POOL the sum goes through relu and max_pool2d before it is stored. y and won are
-// [N,O,OH/2,OW/2]; won is the place in its 2 x 2 window, p * 2 + q, of the sum that gave y, and 4 where
-// relu let none through.
+// [N,O,OH/2,OW/2]; won is the place in its 2 x 2 window, p * 2 + q, of the sum that gave y, and 4
+// where relu let none through.
 enable subgroups;
 
 struct Params {
@@ -32,7 +35,7 @@ struct Params {
 const SIZE: u32 = 4u;
 const LANES: u32 = 4u;
 const POOL: u32 = 0u; // 1: relu and max_pool2d follow; OH, OW, TI and TJ are even
-const HALO: u32 = 0u; // 0, or K / 2 where STRIDE is 1 and rows of y are one or more whole TJ
+const HALO: u32 = 0u; // 0, or K / 2 if STRIDE is 1 and rows of y are one or more whole TJ
 const K: u32 = 3u;
 const STRIDE: u32 = 1u;
 const TI: u32 = 4u;
@@ -50,15 +53,16 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
   if (params.oh < TI || params.ow < TJ || params.o < TO) { return; }
   let across = (params.ow + TJ - 1u) / TJ;
   let tiles = across * ((params.oh + TI - 1u) / TI);
-  // Beyond the last tile the first ones are computed again: every invocation of a subgroup must reach the broadcasts.
+  // Beyond the last tile the first ones are computed again: every invocation of a subgroup must
+  // reach the broadcasts.
   let tile = id.x % (params.n * tiles);
   let n = tile / tiles;
   let i0 = min(tile % tiles / across * TI, params.oh - TI);
   let j0 = min(tile % across * TJ, params.ow - TJ);
   let o0 = min(id.y * TO, params.o - TO);
 
-  // Where the window's rows and columns lie in x; a mask of 0 where they lie outside. Above the upper edge an index
-  // wraps round to a huge number, so one comparison finds both edges.
+  // Where the window's rows and columns lie in x; a mask of 0 where they lie outside. Above the
+  // upper edge an index wraps round to a huge number, so one comparison finds both edges.
   var row: array<u32, WI>;
   var row_mask: array<u32, WI>;
   for (var r = 0u; r < WI; r++) {

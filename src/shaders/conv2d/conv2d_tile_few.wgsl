@@ -1,5 +1,6 @@
 // y[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n,c,i*s+p-pad,j*s+q-pad], as conv2d_tile.wgsl, for one to three input
-// channels: the window of x under a tile is loaded once, and all output channels are computed from it one by one.
+// channels: the window of x under a tile is loaded once, and all output channels are computed from
+// it one by one.
 // x [N,C,H,W]   w [O,C,K,K]   b [O]   y [N,O,OH,OW]; what lies outside of x counts as 0. POOL and won as there.
 enable subgroups;
 
@@ -31,8 +32,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
   if (params.oh < TI || params.ow < TJ) { return; }
   let across = (params.ow + TJ - 1u) / TJ;
   let tiles = across * ((params.oh + TI - 1u) / TI);
-  // Beyond the last tile the first ones are computed again: every invocation of a subgroup must reach the broadcasts, in
-  // whole rows.
+  // Beyond the last tile the first ones are computed again: every invocation of a subgroup must
+  // reach the broadcasts, in whole rows.
   let tile = id.x % (params.n * tiles);
   let n = tile / tiles;
   let i0 = min(tile % tiles / across * TI, params.oh - TI);
