@@ -29,7 +29,11 @@ export interface Trained {
  * @param result one of those that `crossValidate` returns
  * @throws if the file cannot be written
  */
-export function saveNetwork(file: string, result: FoldResult, { data, network = networkNamed(defaultConfig.model) }: Trained): void {
+export function saveNetwork(
+  file: string,
+  result: FoldResult,
+  { data, network = networkNamed(defaultConfig.model) }: Trained,
+): void {
   const { repeat, fold, weights, normalisation } = result
   const { classes, size } = data
   const { outputs } = headFor(classes.length)
