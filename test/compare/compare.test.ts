@@ -270,10 +270,17 @@ describe("cnn compare", () => {
       expect(table("once", name)).toHaveLength(64)
       expect(readFileSync(at("twice", name)).equals(readFileSync(at("once", name)))).toBe(true)
     }
-    const types = twice.stdout.trimEnd().split("\n").map((text) => JSON.parse(text).type) // biome-ignore format: short
-    expect(types.filter((type, i) => type !== types[i - 1])).toEqual(
-      ["open", "read", "start", "contender", "progress", "contender-end", "contender", "progress", "contender-end", "end"], // biome-ignore format: a list
-    )
+    const types: string[] = twice.stdout.trimEnd().split("\n").map((text) => JSON.parse(text).type) // biome-ignore format: short
+    // Progress comes ten times per second at most: how much of it there is depends on the machine.
+    expect(types.filter((type) => type !== "progress" && type !== "read")).toEqual([
+      "open",
+      "start",
+      "contender",
+      "contender-end",
+      "contender",
+      "contender-end",
+      "end",
+    ])
     const networks = await compare("networks", ...PHANTOM, "--methods", "none", "--optimizers", "adam")
     expect(networks.code).toBe(0)
     expect(read("networks").claims).toEqual([])
@@ -318,7 +325,7 @@ describe("cnn compare", () => {
     [["--strict"], /--strict goes with DIR/],
     [["x", "--count", "9"], /--count is for the built-in phantom, not for DIR/],
     [["--size", "8", "--optimizers", "none"], /HOG needs images of 16 x 16 pixels or more, got 8/],
-    [["--size", "10", "--methods", "none"], /--model small needs images of 16 pixels or more/],
+    [["--size", "10", "--methods", "none"], /--size 10: the network small needs images of 16 pixels or more/],
   ])("refuses %j and says what it expects", async (args, message) => {
     const { code, stderr } = await cnn(["compare", ...args])
     expect(code).toBe(2)

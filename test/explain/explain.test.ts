@@ -312,13 +312,13 @@ describe("cnn explain", () => {
   })
 
   it.each<[string[], RegExp, number?]>([
-    [["RUN"], /expected an image, or --all/],
-    [["RUN", "x.png"], /expected --out FILE\.png/],
-    [["RUN", "x.png", "--all"], /x\.png: an image and --all; expected one of them/],
-    [["RUN", "x.png", "--out", "x.jpg"], /--out is "x\.jpg"; expected a name ending in \.png/],
+    [["RUN"], /expected an image, or --all/, 2],
+    [["RUN", "x.png"], /expected --out FILE\.png/, 2],
+    [["RUN", "x.png", "--all"], /x\.png: an image and --all; expected one of them/, 2],
+    [["RUN", "x.png", "--out", "x.jpg"], /--out is "x\.jpg"; expected a name ending in \.png/, 2],
     [["RUN", "x.png", "--out", "X"], /x\.png: no such file, nor has the run an image of that name/],
-    [["RUN", "--all", "--patch", "4"], /--patch goes with --method occlusion, not with layer-cam/],
-    [["RUN", "--all", "--method", "occlusion", "--layer", "2"], /--layer goes with class activation maps/],
+    [["RUN", "--all", "--patch", "4"], /--patch goes with --method occlusion, not with layer-cam/, 2],
+    [["RUN", "--all", "--method", "occlusion", "--layer", "2"], /--layer goes with class activation maps/, 2],
     [["RUN", "--all", "--class", "broken"], /--class is "broken"; the run's classes are not_fractured, fractured/],
     [["RUN", "--all", "--method", "grad-cam", "--layer", "5", "--force"], /layer "5" ends no feature map/],
     [
