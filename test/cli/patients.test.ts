@@ -90,7 +90,7 @@ describe("cnn train", () => {
     expect(stdout).toMatch(/^Classes {3}normal: 8 images from b\/flat\/$/m)
     expect(stdout).toMatch(/--no-group-names/)
     const again = await cnn(["train", "--resume", out, "--classes", "a=spiral,b=flat"])
-    expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/--classes .* was given, and .* was begun with fractured=spiral/)])
+    expect([again.code, again.stderr]).toEqual([2, expect.stringMatching(/--classes .* was given, and .* was begun with fractured=spiral/)])
   }) // biome-ignore format: short
 
   it("refuses a stale groups.csv before the audit", async () => {

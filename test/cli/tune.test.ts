@@ -223,7 +223,7 @@ describe("cnn tune", () => {
     const small = await cnn(["tune", "--size", "10"])
     expect([small.code, small.stderr]).toEqual([
       2,
-      "cnn: --size 10: --model small needs images of 16 pixels or more, got 10\n",
+      "cnn: --size 10: the network small needs images of 16 pixels or more, got 10\n",
     ])
   })
 })
