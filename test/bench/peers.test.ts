@@ -37,7 +37,7 @@ it("gives a peer no more time than its budget, and says so", async () => {
 })
 
 it.each([
-  { args: ["--net", "L"], said: /Choices: "S", "M"/ },
+  { args: ["--net", "L"], said: /--net is "L"; expected S, M/ },
   { args: ["--peers", "ours,theirs"], said: /--peers has "theirs"; there are ours, jax, tfjs/ },
   { args: ["--peers", "ours,ours"], said: /--peers names one twice/ },
   { args: ["--steps", "0"], said: /--steps is "0"; expected a whole number of 1 or more/ },
