@@ -1,4 +1,4 @@
-/** A user's program for Node in TypeScript, which .ci/pack compiles against the installed package. */
+/** A user's program for Node, which .ci/pack compiles against the installed package. */
 import {
   crossValidate,
   Dense,

@@ -1,5 +1,6 @@
 /**
- * Rungs for products by blocks in workgroup memory, of which there is a table in src/layers/matmul/gemm.ts. Not yet timed on a GPU,
+ * Rungs for products by blocks in workgroup memory; src/layers/matmul/gemm.ts has their table. Not
+ * yet timed on a GPU,
  * which they are for.
  */
 import type { AdapterInfo } from "../src/gpu/adapter.ts"

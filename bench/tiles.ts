@@ -1,4 +1,7 @@
-/** Rungs for products by tiles in registers, on adapters with subgroups; src/layers/matmul/tiles.ts chooses among them. */
+/**
+ * Rungs for products by tiles in registers, on adapters with subgroups; src/layers/matmul/tiles.ts
+ * chooses among them.
+ */
 import type { AdapterInfo } from "../src/gpu/adapter.ts"
 import type { Product, ProductTensors } from "../src/layers/matmul/product.ts"
 import { type MatmulTile, runTiles, TILES, tilePlan } from "../src/layers/matmul/tiles.ts"

@@ -1,11 +1,11 @@
 /**
  * Cross-validates a network of your own on a folder with a folder per class: each patient is tested by a network that has
  * not seen them. Patients come from GROUP_BY, a regular expression on the path, else from groups.csv, DICOM files or
- * numbers in file names. Each fold's network is saved beside the images. Without a folder, it draws one.
+ * numbers in file names. Each fold's network is saved in FOLDER-networks. Without a folder, it draws one.
  * Run: npm run build && node dist/examples/own_data.js [FOLDER] [EPOCHS] [GROUP_BY]
  */
 import { execSync } from "node:child_process"
-import { mkdtempSync } from "node:fs"
+import { mkdirSync, mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as cnn from "cnn"
 import { loadFolder, saveNetwork } from "cnn/node"
@@ -29,13 +29,14 @@ if (args.length === 0) {
   execSync(`npx cnn phantom "${args[0]}" --count 240`)
 }
 const [folder, epochs = 16, groupBy] = args
+mkdirSync(`${folder}-networks`) // Fails now, not after the training, if there is one.
 const data = await loadFolder(folder, { size: network.size, groupBy })
 console.log(`${data.files.length} images: ${data.classes.join(", ")}. ${data.grouping}`)
 
 const gpu = await cnn.openGpu()
 const config = { ...cnn.defaultConfig, folds: 3, epochs: Number(epochs) }
 const results = await cnn.crossValidate(gpu, data, config, { network })
-for (const result of results) saveNetwork(`${folder}/fold-${result.fold}.safetensors`, result, { data, network })
+for (const fold of results) saveNetwork(`${folder}-networks/fold-${fold.fold}.safetensors`, fold, { data, network })
 gpu.close()
 
 const rounded = (value: number) => value.toFixed(3)

@@ -1,7 +1,10 @@
-/** Convolution and its gradients in float64, for shapes where central differences would take too long. */
+/** Convolution and its gradients in float64, for shapes too large for central differences. */
 import { type Plain, plain } from "./gradcheck.ts"
 
-/** y and, for the cotangent dy, dx, dw, db of the formula in src/layers/conv2d/conv2d.ts: one loop over all its products. */
+/**
+ * Returns y and, for the cotangent dy, the gradients dx, dw and db of the formula in
+ * src/layers/conv2d/conv2d.ts: one loop over all its products.
+ */
 export function conv2dReference(
   x: Plain,
   w: Plain,

@@ -35,7 +35,7 @@ export interface CopyLink {
   /** Of fine structure where both show something, after registration; 0..1. */
   correlation: number
   /**
-   * Degrees clockwise that make the first into the second, after mirroring where it is mirrored.
+   * Degrees clockwise that make the first into the second, after mirroring if it is mirrored.
    */
   rotation: number
   mirrored: boolean

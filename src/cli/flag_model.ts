@@ -26,7 +26,7 @@ export const modelFlag = (
 })
 
 /** For commands on trained networks. */
-export const ownModelFlag = modelFlag("the file that defines the run's network, if it has layers of its own")
+export const ownModelFlag = modelFlag("the file that defines the run's network; needed only for custom layers")
 
 /** A name as it is recorded, or a file's. @throws for a name that no network has */
 export function modelName(flag: string, given: string, further: readonly string[]): string {

@@ -16,7 +16,7 @@ export const namedNetworkFlag = (describe: string): Options =>
   })
 
 /**
- * For one logit, and images of its own size unless given.
+ * Builds the network for one logit and its default image size, unless another size is given.
  *
  * @throws if a file cannot be loaded, or its network does not take images of that size
  */

@@ -157,7 +157,9 @@ export class RunFolder {
 
   #foldEnd(result: FoldResult): void {
     this.#results.push(result)
-    saveNetwork(path.join(this.folder, `${foldName(result)}.safetensors`), result, this)
+    const { data, network } = this
+    // A fold that was written but not recorded before a kill is trained and written again.
+    saveNetwork(path.join(this.folder, `${foldName(result)}.safetensors`), result, { data, network, force: true })
     this.#writeResults()
   }
 

@@ -1,4 +1,5 @@
 /** A fold's network as a weights file, and the network again. Node only. */
+import { existsSync } from "node:fs"
 import type { Dataset } from "../data/dataset.ts"
 import { packageVersion } from "../files/package.ts"
 import { writeWhole } from "../files/write_whole.ts"
@@ -18,6 +19,8 @@ export interface Trained {
   data: Pick<Dataset, "classes" | "size">
   /** What was trained; the default network unless given. */
   network?: NetworkDefinition
+  /** Overwrite the file if there is one. */
+  force?: boolean
 }
 
 /**
@@ -27,13 +30,14 @@ export interface Trained {
  *
  * @param file its name, ending in .safetensors; its folder must exist
  * @param result one of those that `crossValidate` returns
- * @throws if the file cannot be written
+ * @throws if the file exists and `force` is not set, or it cannot be written
  */
 export function saveNetwork(
   file: string,
   result: FoldResult,
-  { data, network = networkNamed(defaultConfig.model) }: Trained,
+  { data, network = networkNamed(defaultConfig.model), force = false }: Trained,
 ): void {
+  if (!force && existsSync(file)) throw new Error(`${file}: the file exists; pass force: true to overwrite it`)
   const { repeat, fold, weights, normalisation } = result
   const { classes, size } = data
   const { outputs } = headFor(classes.length)
@@ -46,7 +50,7 @@ export function saveNetwork(
 /**
  * Reads a weights file of `saveNetwork` or `cnn train`, and rebuilds its network on a device.
  *
- * @param network its definition; needed only if it has layers of its own
+ * @param network its definition; needed only for custom layers
  * @returns `model`, the network with its weights, and `info`: classes, size of its images in pixels,
  * normalisation, threshold, temperature
  * @throws if there is no such file, it is damaged, or it is of another network

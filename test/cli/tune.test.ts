@@ -191,12 +191,12 @@ describe("cnn tune", () => {
 
   it("measures, stores, shows and removes; train and doctor say which table they used", {
     timeout: 240_000,
-  }, async () => {
+  }, async (context) => {
     const folder = await cache()
     const on = { CNN_CACHE: folder, CNN_TUNE: "" }
     const tuned = await cnn(["tune", ...QUICK], on)
     expect(tuned).toMatchObject({ code: 0, stderr: "" })
-    if (!gpu.adapter.subgroupSize) return
+    if (!gpu.adapter.subgroupSize) context.skip("an adapter without subgroups has nothing to tune")
     const [, hash, file] = /Stored as table (\w+) in (.*)/.exec(tuned.stdout)!
     expect(path.dirname(path.dirname(file))).toBe(folder)
     expect(tuned.stdout).toMatch(/^ {2}forward: 8 to 16 channels, 4x4, kernel 3, stride 1, padding 1 .*\d/m)

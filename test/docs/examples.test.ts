@@ -1,9 +1,9 @@
 /** The short examples as users run them, and what they use; .ci/run does phantom.ts and mnist.ts, which train longer. */
 import { execFile } from "node:child_process"
-import { readFileSync } from "node:fs"
+import { readFileSync, rmSync } from "node:fs"
 import path from "node:path"
 import { promisify } from "node:util"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, onTestFinished } from "vitest"
 import { Module, Sequential, type Tensor } from "../../src/index.ts"
 import { cnn } from "../support/cli.ts"
 import { root } from "../support/docs_pages.ts"
@@ -40,7 +40,9 @@ describe("examples", () => {
     const range = String.raw`[01]\.\d{3}, 95 % CI [01]\.\d{3} to [01]\.\d{3}`
     for (const row of ["60 images: auc", "60 images: accuracy", "12 patients: auc"])
       expect(printed).toMatch(new RegExp(`^${row} ${range}$`, "m"))
-    const predicted = await cnn(["predict", path.join(folder, "fold-2.safetensors"), folder, "--json"])
+    const out = `${folder}-networks`
+    onTestFinished(() => rmSync(out, { recursive: true, force: true }))
+    const predicted = await cnn(["predict", path.join(out, "fold-2.safetensors"), folder, "--json"])
     expect(JSON.parse(predicted.stdout).predictions).toHaveLength(60)
   })
 
