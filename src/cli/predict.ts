@@ -39,7 +39,7 @@ export const command: CommandModule<object, Arguments> = {
       .positional("run", {
         type: "string",
         demandOption: true,
-        describe: "a run folder, whose folds' networks are averaged, or one weights file",
+        describe: "run folder, whose networks are averaged, or one weights file",
       })
       .positional("images", {
         type: "string",
@@ -50,14 +50,14 @@ export const command: CommandModule<object, Arguments> = {
       .options({
         json: {
           type: "boolean",
-          describe: "print JSON, the probability of each class included; with a CSV file, the progress",
+          describe: "print JSON with the probability of each class; with --csv FILE, the progress",
         },
         csv: {
           type: "string",
-          describe: "a .csv file, which is gone on with where it is there; without a name it is printed",
+          describe: "write a CSV file, or resume it if it exists; print CSV if no file is given",
           coerce: once("csv"),
         },
-        heatmaps: textFlag("heatmaps", "folder for a picture an image of where the networks looked"),
+        heatmaps: textFlag("heatmaps", "folder for one heatmap per image"),
         batch: batchFlag,
         model: ownModelFlag,
         ...adapterFlags,
