@@ -67,7 +67,10 @@ export const command: CommandModule<object, Arguments> = {
     const config = { ...asked, model: network.name }
     const view = given.json ? compareJsonView() : process.stdout.isTTY ? compareTerminalView() : comparePlainView()
     const interrupt = onInterrupt(() => {
-      view.show({ type: "note", text: "Ending after this step, what is finished is kept; Ctrl-C again ends at once." })
+      view.show({
+        type: "note",
+        text: "Stopping after this step; finished results are kept. Press Ctrl-C again to quit now.",
+      })
     })
     try {
       await run({ ...given, ...names, network, config, source, view, interrupt })

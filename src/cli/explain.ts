@@ -177,7 +177,7 @@ async function explainAll(
 ) {
   const { run, size } = explainer
   if (readExplanations(run)[options.method] && !force)
-    throw new Error(`${run.folder}: its explanations.json has ${options.method} already; --force writes it anew`)
+    throw new Error(`${run.folder}: its explanations.json has ${options.method} already; --force overwrites it`)
   const table = new ExplanationTable(explainer)
   let done = 0
   for await (const explained of explainer.explain(run.images, options)) {

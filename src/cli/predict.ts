@@ -69,7 +69,7 @@ export const command: CommandModule<object, Arguments> = {
     if (inputs.length === 0)
       throw new Error(`${images.join(", ") || "standard input"}: no images found. Expected ${formatNames()} files.`)
     const network = await openGivenModel(model)
-    const interrupt = onInterrupt(() => console.error("Ending after this batch; Ctrl-C again ends at once."))
+    const interrupt = onInterrupt(() => console.error("Stopping after this batch. Press Ctrl-C again to quit now."))
     const gpu = await openGpu({ adapter, exact })
     try {
       const { failed, ofRun } = await predict(

@@ -64,7 +64,7 @@ async function once(given: Arguments): Promise<void> {
   const interrupt = onInterrupt(() => {
     view.show({
       type: "note",
-      text: "Ending after this batch, the finished folds are kept; Ctrl-C again ends at once.",
+      text: "Stopping after this batch; finished folds are kept. Press Ctrl-C again to quit now.",
     })
   })
   try {
