@@ -19,6 +19,10 @@ export type DataSource =
       groupBy?: string
       groupNames?: boolean
       strict: boolean
+      /** Table of the images' classes, absolute; absent if folders name them. */
+      labels?: string
+      labelColumn?: string
+      fileColumn?: string
     }
 
 /** The classes of its images, before one is read; none if there are no images. */
