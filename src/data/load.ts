@@ -30,8 +30,8 @@ export interface LoadOptions extends GroupOptions, ClassOptions {
 
 /**
  * The images in `dir`, one folder a class, decoded to [N, size, size] gray values in the order of
- * their sorted paths. Throws if the folder has no two classes with readable images, if the groups
- * do not fit, and with `strict` if any file cannot be used; every message says what was found and
+ * their sorted paths. Throws if the folder has no two classes with readable images (with `known`,
+ * none), if the groups do not fit, and with `strict` if any file cannot be used; every message says what was found and
  * what to do.
  */
 export async function loadFolder(dir: string, options: LoadOptions): Promise<Dataset> {
@@ -73,8 +73,8 @@ export async function loadFolder(dir: string, options: LoadOptions): Promise<Dat
     pseudonyms: grouping.pseudonyms.names,
     skipped: all,
   }
-  checkNoneEmpty(dir, data)
-  checkNotAllEqual(dir, data)
+  checkNoneEmpty(dir, data, options)
+  if (!options.known) checkNotAllEqual(dir, data)
   return data
 }
 
@@ -116,9 +116,10 @@ function pack(images: Uint8Array[], size: number): Uint8Array {
   return out
 }
 
-function checkNoneEmpty(dir: string, data: Dataset): void {
+/** Of known classes, some may be. */
+function checkNoneEmpty(dir: string, data: Dataset, { known }: ClassOptions): void {
   const empty = data.classes.filter((_, label) => !data.labels.includes(label))
-  if (empty.length === 0) return
+  if (empty.length === 0 || (known && data.files.length > 0)) return
   const names = empty.map((name) => `"${name}"`).join(", ")
   throw new Error(
     `${dir}: no readable image left in class ${names}; ${plural(data.skipped.length, "file")} skipped:\n${leftOutText(data.skipped)}`,
