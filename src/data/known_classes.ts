@@ -24,6 +24,7 @@ export function classMeant(name: string, known: readonly string[]): number {
  *
  * @param where the folder or table, for the message
  * @param positive the one found that is the positive one, if the user says so
+ * @param advice what to do about other classes
  * @throws Ambiguous naming the classes that are none of the known ones
  */
 export function matchKnown(
@@ -31,11 +32,12 @@ export function matchKnown(
   found: readonly string[],
   known: readonly string[],
   positive?: string,
+  advice = `Say which folder is which class; images in others are skipped: ${flagFor(known.map((name) => [name, "DIR"] as const))}`,
 ): Map<string, number> {
   if (positive !== undefined) return byPositive(where, found, known, positive)
   const indices = new Map(found.map((name) => [name, classMeant(name, known)]))
   const others = found.filter((name) => indices.get(name) === -1)
-  if (others.length > 0) throw new Ambiguous(`${where}: ${othersText(others, known)}`)
+  if (others.length > 0) throw new Ambiguous(`${where}: ${othersText(others, known)} ${advice}`)
   return indices
 }
 
@@ -43,8 +45,7 @@ function othersText(others: readonly string[], known: readonly string[]): string
   const list = others.slice(0, 5).map((name) => `"${name}"`).join(", ") // biome-ignore format: a chain
   return (
     `${list}${others.length > 5 ? ` and ${plural(others.length - 5, "other")}` : ""} ${others.length === 1 ? "is" : "are"} ` +
-    `none of the run's classes, ${known.map((name) => `"${name}"`).join(", ")}. ` +
-    `Say which folder is which class; images in others are skipped: ${flagFor(known.map((name) => [name, "DIR"] as const))}`
+    `none of the run's classes, ${known.map((name) => `"${name}"`).join(", ")}.`
   )
 }
 

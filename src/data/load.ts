@@ -122,7 +122,7 @@ function pack(images: Uint8Array[], size: number): Uint8Array {
 }
 
 /** Of known classes, some may be. */
-function checkNoneEmpty(dir: string, data: Dataset, { known }: ClassOptions): void {
+function checkNoneEmpty(dir: string, data: Dataset, { known }: LabelOptions): void {
   const empty = data.classes.filter((_, label) => !data.labels.includes(label))
   if (empty.length === 0 || (known && data.files.length > 0)) return
   const names = empty.map((name) => `"${name}"`).join(", ")
