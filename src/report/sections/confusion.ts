@@ -4,9 +4,9 @@ import { fixed, percent, whole } from "../../text/table.ts"
 import { unchosenText } from "../design_text.ts"
 import { type Html, html, type Section, tableHtml } from "../html.ts"
 import { isShare, metricNames, metricText } from "../metric_text.ts"
-import type { RunFiles } from "../run_files.ts"
+import type { Predicted } from "../predicted.ts"
 
-export function confusionSection({ evaluation, classes }: RunFiles): Section {
+export function confusionSection({ evaluation, classes }: Predicted): Section {
   const { pooled, thresholdRule, folds } = evaluation
   const body = "atHalf" in pooled ? detection(pooled, classes, thresholdRule, folds) : types(pooled, classes)
   return { id: "confusion", title: "Confusion matrices and metrics", body }
@@ -16,7 +16,7 @@ function detection(
   pooled: DetectionEvaluation,
   classes: string[],
   rule: string | undefined,
-  folds: RunFiles["evaluation"]["folds"],
+  folds: Predicted["evaluation"]["folds"],
 ): Html {
   const { atHalf, atChosen, ranking, probabilities, calibrated, confusion, majority } = pooled
   const thresholds = folds.map(({ threshold }) => fixed(threshold?.probability, 3)).join(", ")

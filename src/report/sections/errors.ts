@@ -81,7 +81,8 @@ async function picturesOf(run: RunFiles, shown: readonly RunImage[], gpu: Tensor
   return { pictures, why }
 }
 
-const plain = async (pixels: Uint8Array, size: number): Promise<string> =>
+/** An image as a data URI, enlarged. */
+export const plain = async (pixels: Uint8Array, size: number): Promise<string> =>
   webp(
     await sharp(pixels, { raw: { width: size, height: size, channels: 1 } })
       .resize(WIDTH, WIDTH, { kernel: "cubic" })

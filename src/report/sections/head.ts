@@ -1,5 +1,5 @@
 /** What stands on top: what the run is, what is wrong with it, its metrics. */
-import type { DetectionEvaluation, Metric, TypesEvaluation } from "../../eval/evaluation.ts"
+import type { DetectionEvaluation, Evaluation, Metric, TypesEvaluation } from "../../eval/evaluation.ts"
 import { fixed, percent, whole } from "../../text/table.ts"
 import { alerts } from "../alerts.ts"
 import { alertsHtml } from "../alerts_html.ts"
@@ -11,15 +11,18 @@ import type { RunFiles } from "../run_files.ts"
 export function headHtml(run: RunFiles): Html {
   const { config, evaluation, summary } = run
   const { pooled } = evaluation
-  const tiles = "atHalf" in pooled ? detectionTiles(pooled) : typesTiles(pooled)
   return html`<p class="soft">Run of ${config.started.slice(0, 16).replace("T", " ")} UTC, cnn ${config.versions.cnn}</p>
 <h1>${summary.classes.length === 2 ? `Detection of “${summary.classes[1]}”` : `Telling apart ${summary.classes.join(", ")}`}: ${config.data.name}</h1>
 <p><strong>Not for clinical use.</strong> ${verdict(run)}</p>
 ${alertsHtml(alerts(run))}
-<dl class="tiles">${tiles}</dl>
+${tilesHtml(pooled)}
 <p class="soft">All ${whole(pooled.n)} test predictions together (${whole(pooled.groups)} groups), each by a network that saw nothing of the image’s group;
 in brackets 95 % intervals.</p>`
 }
+
+/** The headline metrics. */
+export const tilesHtml = (evaluation: Evaluation): Html =>
+  html`<dl class="tiles">${"atHalf" in evaluation ? detectionTiles(evaluation) : typesTiles(evaluation)}</dl>`
 
 function verdict({ evaluation, summary }: RunFiles): string {
   const { pooled } = evaluation
