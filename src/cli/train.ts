@@ -3,6 +3,7 @@ import { refuseFull } from "../files/folders.ts"
 import { begunIn } from "../run/begun.ts"
 import { Finished, networkOf, readResumable } from "../run/resume.ts"
 import type { RunConfig } from "../run/run_config.ts"
+import { byFlag, columnNames } from "./flag_by.ts"
 import { openModel } from "./flag_model.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
@@ -19,6 +20,7 @@ import { plainView } from "./view_plain.ts"
 import { TerminalView } from "./view_terminal.ts"
 
 interface RunArguments {
+  by?: string
   out?: string
   resume?: string
   checkpointEvery?: number
@@ -34,6 +36,7 @@ export const command: CommandModule<object, Arguments> = {
   builder: {
     ...dataFlags,
     ...trainFlags,
+    by: byFlag,
     out: textFlag("out", "folder for everything that comes out, new or empty", "runs/<time>"),
     resume: textFlag("resume", "go on with the run of this folder, with the options that it was begun with"),
     "checkpoint-every": numberFlag("checkpoint-every", {
@@ -122,7 +125,7 @@ async function job(given: Arguments): Promise<Omit<Job, "view" | "interrupt">> {
     const config = { ...asked, model: network.name }
     const { size = network.defaultSize(source.kind) } = given
     const options = { adapter, exact, checkpointEvery: checkpointEvery ?? 0, out, audit }
-    return { network, config, source, size, ...options, resumed: null }
+    return { network, config, source, size, ...options, by: columnNames(given.by), resumed: null }
   }
   if (audit !== undefined)
     throw new UsageError("--audit is for a new run; the images of this one were looked at. Leave it out.")
@@ -130,7 +133,7 @@ async function job(given: Arguments): Promise<Omit<Job, "view" | "interrupt">> {
   checkSameOptions(given, folder, run)
   return {
     network: await networkOf(folder, run),
-    ...{ config: run.train, source: run.source, size: run.size, exact: run.exact },
+    ...{ config: run.train, source: run.source, size: run.size, exact: run.exact, by: run.by },
     adapter,
     checkpointEvery: checkpointEvery ?? run.checkpointEvery ?? 0,
     resumed: { folder, config: run },
