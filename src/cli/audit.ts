@@ -15,7 +15,7 @@ import { preview } from "../report/preview.ts"
 import { whole } from "../text/table.ts"
 import { visibleLines } from "../text/visible.ts"
 import { textFlag } from "./flag_text.ts"
-import { checkGroups, dataFlags } from "./flags_data.ts"
+import { checkGroups, checkLabels, dataFlags } from "./flags_data.ts"
 import { status } from "./status.ts"
 import { UsageError } from "./usage_error.ts"
 
@@ -28,6 +28,9 @@ interface Arguments {
   groupBy?: string
   groupNames?: boolean
   classes?: string
+  labels?: string
+  labelColumn?: string
+  fileColumn?: string
   strict: boolean
   json: boolean
 }
@@ -35,8 +38,8 @@ interface Arguments {
 const GROUPS = "groups.csv"
 const PAGE = "audit.html"
 
-const { positive, classes, groups, "group-by": groupBy, "group-names": groupNames } = dataFlags
-const readingFlags = { positive, classes, groups, "group-by": groupBy, "group-names": groupNames }
+const reading = ["positive", "classes", "labels", "label-column", "file-column", "groups", "group-by", "group-names"]
+const readingFlags = Object.fromEntries(reading.map((name) => [name, dataFlags[name]]))
 
 /** `npx cnn audit`: exit code 1 with --strict where there are problems. */
 export const command: CommandModule<object, Arguments> = {
@@ -60,8 +63,10 @@ export const command: CommandModule<object, Arguments> = {
     checkGroups({ groups: groupsFile, groupBy: reading.groupBy })
     const html = path.join(out, PAGE)
     if (!force) refuseForeign(html)
-    const { positive, classes, groupBy, groupNames } = reading
-    const options = { positive, classes, groupsFile, groupBy, groupNames, lenient: true }
+    checkLabels(reading)
+    const { positive, classes, labels, labelColumn, fileColumn, groupBy, groupNames } = reading
+    const named = { positive, classes, labels, labelColumn, fileColumn, groupsFile, groupBy, groupNames }
+    const options = { ...named, lenient: true }
     const result = await audit(dir, { ...options, onProgress: json ? undefined : showProgress })
     status("")
     const own = groupBy === undefined ? (groupsFile ?? path.join(dir, GROUPS)) : undefined

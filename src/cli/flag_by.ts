@@ -1,5 +1,7 @@
 /** Columns whose values are subgroups, for the commands that report on them. */
+import { readLabels } from "../data/labels_table.ts"
 import { columnsNamed } from "../eval/subgroups.ts"
+import type { DataSource } from "../run/data_source.ts"
 import { textFlag } from "./flag_text.ts"
 import { asUsage, UsageError } from "./usage_error.ts"
 
@@ -21,4 +23,13 @@ export function columnNames(by: string | undefined): string[] | undefined {
 /** @throws if there is no such column, naming those there are, or if one has too many values */
 export function checkColumns(columns: Readonly<Record<string, readonly string[]>> = {}, by: readonly string[] = []) {
   return asUsage(() => columnsNamed(columns, by), "--by: ")
+}
+
+/** Before images are read. @throws if no table is given, or if it has no such column */
+export async function checkBy(by: readonly string[] | undefined, source: DataSource): Promise<void> {
+  if (by === undefined) return
+  if (source.kind === "phantom" || source.labels === undefined)
+    throw new UsageError("--by names columns of the table that --labels FILE gives. Add --labels.")
+  const { columns } = await readLabels(source.labels, source)
+  checkColumns(Object.fromEntries(columns.map((name) => [name, []])), by)
 }

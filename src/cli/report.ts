@@ -1,6 +1,6 @@
 import type { CommandModule } from "yargs"
 import type { SubgroupMetrics } from "../eval/further_metrics.ts"
-import { furtherOf } from "../report/further.ts"
+import { columnsOf, furtherOf } from "../report/further.ts"
 import { refuseForeign, writeReport } from "../report/own_file.ts"
 import { type RunDifference, runDifferences } from "../report/run_differences.ts"
 import { type RunFiles, readRunFiles } from "../report/run_files.ts"
@@ -67,7 +67,7 @@ export const command: CommandModule<object, Arguments> = {
 /** @throws if the run's predictions have no such column */
 function withSubgroups(run: RunFiles, by: readonly string[] | undefined): RunFiles {
   if (by === undefined) return run
-  checkColumns(run.columns, by)
+  checkColumns(columnsOf(run), by)
   return { ...run, further: furtherOf(run, run.evaluation, by) }
 }
 

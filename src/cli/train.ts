@@ -1,9 +1,9 @@
 import type { CommandModule } from "yargs"
 import { refuseFull } from "../files/folders.ts"
 import { begunIn } from "../run/begun.ts"
-import { Finished, networkOf, readResumable } from "../run/resume.ts"
+import { checkSameTable, Finished, networkOf, readResumable } from "../run/resume.ts"
 import type { RunConfig } from "../run/run_config.ts"
-import { byFlag, columnNames } from "./flag_by.ts"
+import { byFlag, checkBy, columnNames } from "./flag_by.ts"
 import { openModel } from "./flag_model.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
@@ -93,10 +93,11 @@ function supervised(given: Arguments, restarts: number): Promise<number> {
   const args = process.argv.slice(2)
   const at = args.findIndex((arg) => /^--restarts(=|$)/.test(arg))
   args.splice(at, args[at].includes("=") ? 1 : 2)
-  const { json, data, adapter, checkpointEvery } = given
+  const { json, data, labels, adapter, checkpointEvery } = given
   const again = (folder: string) => [
     ...["train", "--resume", folder],
     ...(data === undefined ? [] : ["--data", data]),
+    ...(labels === undefined ? [] : ["--labels", labels]),
     ...(json ? ["--json"] : []),
     ...(adapter === undefined ? [] : ["--adapter", adapter]),
     ...(checkpointEvery === undefined ? [] : ["--checkpoint-every", String(checkpointEvery)]),
@@ -121,16 +122,19 @@ async function job(given: Arguments): Promise<Omit<Job, "view" | "interrupt">> {
     const asked = trainConfig(given)
     const source = dataSource(given, asked.seed)
     if (out !== undefined) refuseFull(out, begunIn(out))
+    const by = columnNames(given.by)
+    await checkBy(by, source)
     const network = await openModel(asked.model)
     const config = { ...asked, model: network.name }
     const { size = network.defaultSize(source.kind) } = given
     const options = { adapter, exact, checkpointEvery: checkpointEvery ?? 0, out, audit }
-    return { network, config, source, size, ...options, by: columnNames(given.by), resumed: null }
+    return { network, config, source, size, ...options, by, resumed: null }
   }
   if (audit !== undefined)
     throw new UsageError("--audit is for a new run; the images of this one were looked at. Leave it out.")
-  const run = withData(resumable(given, folder), folder, given.data)
+  const run = withData(resumable(given, folder), folder, given)
   checkSameOptions(given, folder, run)
+  checkSameTable(folder, run)
   return {
     network: await networkOf(folder, run),
     ...{ config: run.train, source: run.source, size: run.size, exact: run.exact, by: run.by },

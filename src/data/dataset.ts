@@ -1,4 +1,5 @@
 import type { ClassPlace } from "./class_tree.ts"
+import type { TableFacts } from "./table_classes.ts"
 
 /**
  * Images in memory with all that folds and reports need to know about them. One entry of each array
@@ -39,6 +40,8 @@ export interface Dataset {
   parts?: readonly Part[]
   /** The further columns of the labels table, a cell per image; absent without a table. */
   columns?: Readonly<Record<string, readonly string[]>>
+  /** That table, and what of it does not fit the images. */
+  table?: TableFacts
   /** Where the images of each class lie; absent for drawn data. */
   tree?: ClassPlace[]
   /** Files that could not be used, and why. */

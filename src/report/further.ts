@@ -17,9 +17,15 @@ export function furtherOf(run: Run, evaluation: RunMetrics, by?: readonly string
   const set = answered(run, evaluation)
   const repeats = [...new Set(run.images.map(({ repeat }) => repeat))]
   const sets = repeats.map((repeat) => set.filter((_, i) => run.images[i].repeat === repeat))
-  const columns = columnsNamed(run.columns, by ?? [])
+  const columns = columnsNamed(columnsOf(run), by ?? [])
   const { resamples } = evaluation
   return furtherMetrics(sets, run.classes, { columns, resamples, seed: run.config.train.seed })
+}
+
+/** The columns of a labels table, a cell per image and repeat; none without a table. */
+export function columnsOf({ images }: Pick<Run, "images">): Record<string, string[]> {
+  const names = Object.keys(images[0]?.columns ?? {})
+  return Object.fromEntries(names.map((name) => [name, images.map(({ columns }) => columns![name])]))
 }
 
 /** In the order of predictions.csv, which has one repeat after the other. */

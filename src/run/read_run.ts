@@ -27,6 +27,8 @@ export interface RunImage {
   probabilities: number[]
   /** The same after temperature scaling. */
   calibrated: number[]
+  /** Further columns of the labels table, by their names in predictions.csv. */
+  columns?: Record<string, string>
 }
 
 export interface Run {
@@ -35,8 +37,6 @@ export interface Run {
   classes: string[]
   /** Those of the finished folds, in the order of predictions.csv. */
   images: RunImage[]
-  /** Columns of predictions.csv that come from a labels table, a cell per image. */
-  columns: Record<string, string[]>
 }
 
 const EXPECTED = "a run folder of cnn train with a finished fold"
@@ -48,24 +48,15 @@ export function readRun(folder: string): Run {
   const file = path.join(folder, "predictions.csv")
   const rows = readTable(readText(file, EXPECTED), file)
   if (rows.length === 0) throw new Error(`${file}: no predictions in it; expected a line an image`)
-  const images = rows.map((row, i) => readImage(row, classes, `${file}, line ${i + 2}`))
-  return { folder, config, classes, images, columns: furtherColumns(rows, classes) }
+  const own = config.data.table ? columnsAfter(Object.keys(rows[0]), "repeat") : []
+  const images = rows.map((row, i) => ({
+    ...readImage(row, classes, `${file}, line ${i + 2}`),
+    ...(own.length > 0 && { columns: Object.fromEntries(own.map((name) => [tame(name), tame(row[name])])) }),
+  }))
+  return { folder, config, classes, images }
 }
 
-const OWN_COLUMNS = ["file", "group", "label", "fold", "answer", "repeat"]
-
-function furtherColumns(rows: readonly Record<string, string>[], classes: readonly string[]): Run["columns"] {
-  const own = new Set([
-    ...OWN_COLUMNS,
-    ...["logit", "probability", "calibrated"].flatMap((name) => each(name, classes)),
-  ])
-  const further = Object.keys(rows[0]).filter((name) => !own.has(name))
-  return Object.fromEntries(further.map((name) => [tame(name), rows.map((row) => tame(row[name]))]))
-}
-
-/** The columns of a value that images have once, or with more than two classes once per class. */
-const each = (name: string, classes: readonly string[]): string[] =>
-  classes.length === 2 ? [name] : classes.map((label) => `${name}_${label}`)
+const columnsAfter = (names: readonly string[], last: string): string[] => names.slice(names.indexOf(last) + 1)
 
 function readImage(row: Record<string, string>, classes: string[], where: string): RunImage {
   const text = (column: string): string => {
@@ -77,7 +68,8 @@ function readImage(row: Record<string, string>, classes: string[], where: string
     if (text(column) !== "" && Number.isFinite(value)) return value
     throw new Error(`${where}: ${column} is "${text(column)}", expected a number`)
   }
-  const numbers = (name: string) => each(name, classes).map(number)
+  const each = (name: string) =>
+    (classes.length === 2 ? [name] : classes.map((label) => `${name}_${label}`)).map(number)
   const known = (column: string): number => {
     const index = classes.indexOf(tame(text(column)))
     if (index >= 0) return index
@@ -87,11 +79,11 @@ function readImage(row: Record<string, string>, classes: string[], where: string
   const file = tame(text("file"))
   if (!staysInside(file))
     throw new Error(`${where}: file is ${JSON.stringify(file)}, expected a path that stays in the data folder`)
-  const probabilities = all(numbers("probability"))
+  const probabilities = all(each("probability"))
   return {
     ...{ file, group: tame(text("group")), label: known("label") },
     ...{ answer: answerOf(probabilities), chosen: known("answer"), repeat: number("repeat"), fold: number("fold") },
-    ...{ logits: numbers("logit"), probabilities, calibrated: all(numbers("calibrated")) },
+    ...{ logits: each("logit"), probabilities, calibrated: all(each("calibrated")) },
   }
 }
 

@@ -8,11 +8,11 @@ import type { RunFiles } from "../run_files.ts"
 import { beyondChance, beyondText, signedText } from "../subgroup_text.ts"
 
 /** null unless columns were asked for. */
-export function subgroupsSection({ further, classes, columns, folder }: RunFiles): Section | null {
+export function subgroupsSection({ further, classes, images, folder }: RunFiles): Section | null {
   const { subgroups } = further
   if (!subgroups) return null
   const at = classes.length === 2 ? "Sensitivity and specificity are at the chosen thresholds." : ""
-  const others = Object.keys(columns).filter((name) => !subgroups.by.includes(name))
+  const others = Object.keys(images[0].columns ?? {}).filter((name) => !subgroups.by.includes(name))
   return {
     id: "subgroups",
     title: "Subgroups",
