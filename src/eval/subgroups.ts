@@ -27,7 +27,7 @@ export interface SubgroupMetric extends Estimate {
 }
 
 /** Beyond this there are too few items for each, and too many tests. */
-const MOST_VALUES = 30
+export const MOST_VALUES = 30
 
 /** What `subgroups` computes of items, each counted `weights[i]` times; for any number of classes. */
 export interface ItemMetrics<Key extends string> {

@@ -16,6 +16,9 @@ export function flowSection({ config, summary, images, classes }: RunFiles): Sec
     drawn
       ? box(plural(data.images, "image"), "drawn by the program")
       : box(plural(data.images + skipped.length, "file"), "found"),
+    data.table &&
+      data.table.withoutFile.length > 0 &&
+      side(plural(data.table.withoutFile.length, "row"), "of the labels table without a file"),
     skipped.length > 0 && side(plural(skipped.length, "file"), "left out", reasons(skipped)),
     box(
       plural(data.images, "image"),
@@ -44,7 +47,7 @@ const inner = (count: string, what: string, lines: readonly string[]): Html =>
 const box = (count: string, what: string, lines: readonly string[] = []): Html =>
   html`<li>${inner(count, what, lines)}</li>\n`
 
-const side = (count: string, what: string, lines: readonly string[]): Html =>
+const side = (count: string, what: string, lines: readonly string[] = []): Html =>
   html`<li class="out">${inner(count, what, lines)}</li>\n`
 
 /** The most frequent first. */

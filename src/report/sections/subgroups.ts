@@ -1,7 +1,9 @@
 /** How the network does on parts of the set: each site, body part, sex. */
 import type { SubgroupMetrics } from "../../eval/further_metrics.ts"
 import { LEVEL } from "../../eval/interval.ts"
+import { MOST_VALUES } from "../../eval/subgroups.ts"
 import { fixed, whole } from "../../text/table.ts"
+import { columnsOf } from "../further.ts"
 import { type Html, html, type Section, tableHtml } from "../html.ts"
 import { metricNames, metricText } from "../metric_text.ts"
 import type { RunFiles } from "../run_files.ts"
@@ -12,7 +14,9 @@ export function subgroupsSection({ further, classes, images, folder }: RunFiles)
   const { subgroups } = further
   if (!subgroups) return null
   const at = classes.length === 2 ? "Sensitivity and specificity are at the chosen thresholds." : ""
-  const others = Object.keys(images[0].columns ?? {}).filter((name) => !subgroups.by.includes(name))
+  const others = Object.entries(columnsOf({ images }))
+    .filter(([name, cells]) => !subgroups.by.includes(name) && isTestable(cells))
+    .map(([name]) => name)
   return {
     id: "subgroups",
     title: "Subgroups",
@@ -22,6 +26,12 @@ ${subgroups.by.map((column) => columnTables(column, subgroups))}
 after Holm’s correction for all ${whole(subgroups.tests)} differences, so that ${fixed(1 - LEVEL, 2)} is a fair limit for each.
 ${others.length > 0 && html`Further columns: <code>npx cnn report ${folder} --by ${others.join(",")}</code>.`}</p>`,
   }
+}
+
+/** A column of names or ages has too many values. */
+function isTestable(cells: readonly string[]): boolean {
+  const values = new Set(cells).size
+  return values > 1 && values <= MOST_VALUES
 }
 
 function columnTables(column: string, { rows }: SubgroupMetrics): Html {
