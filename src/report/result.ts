@@ -122,7 +122,7 @@ function patientText({ evaluation, mixed }: PatientMetrics): string {
   if (!("atHalf" in evaluation))
     return `${count}): ${list(evaluation.figures, ["accuracy", "balancedAccuracy", "auc"])}.${left}`
   const { ranking, atChosen } = evaluation
-  return `${count}; positive if any image is): ${list(ranking, ["auc"])}, ${list(atChosen, ["sensitivity", "specificity"])}.`
+  return `${count}; positive if any image is): ${list(ranking, ["auc"])}, at the chosen thresholds ${list(atChosen, ["sensitivity", "specificity"])}.`
 }
 
 const names: Record<string, string> = { balancedAccuracy: "balanced", auc: "AUC", mcc: "MCC" }

@@ -28,7 +28,7 @@ export function beyondText({ rows, tests }: SubgroupMetrics): string {
         return `${column} ${value}: ${metricNames[key]} ${signedText(key, difference)} from the rest, ${p}`
       }),
   )
-  const of = `after Holm's correction for ${plural(tests, "difference")}`
+  const of = `after Holm correction for ${plural(tests, "difference")}`
   if (tests === 0) return "No subgroup's difference from the rest could be tested."
   return found.length === 0
     ? `No difference from the rest is beyond chance ${of}.`

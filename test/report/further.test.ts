@@ -70,7 +70,7 @@ describe("a run with patients of several images and a column of sites", () => {
     expect(north.n + south.n).toBe(predictions().length)
     expect(printed).toMatch(/^by site +n +groups +AUC +Sensitivity +Specificity\nnorth +16 /m)
     expect(printed).toMatch(
-      /^(Beyond chance|No difference from the rest is beyond chance) after Holm's correction for \d/m,
+      /^(Beyond chance|No difference from the rest is beyond chance) after Holm correction for \d/m,
     )
   })
 

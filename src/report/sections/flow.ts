@@ -18,15 +18,17 @@ export function flowSection({ config, summary, images, classes }: RunFiles): Sec
       : box(plural(data.images + skipped.length, "file"), "found"),
     data.table &&
       data.table.withoutFile.length > 0 &&
-      side(plural(data.table.withoutFile.length, "row"), "of the labels table without a file"),
+      side(plural(data.table.withoutFile.length, "row"), "of the labels table names no file"),
     skipped.length > 0 && side(plural(skipped.length, "file"), "left out", reasons(skipped)),
     box(
       plural(data.images, "image"),
-      `of ${plural(data.groups, "patient (group)", "patients (groups)")}`,
+      drawn
+        ? `in ${plural(data.groups, "group")}`
+        : `of ${plural(data.groups, "patient (group)", "patients (groups)")}`,
       classes.map((name) => `${whole(data.classes[name])} ${name}`),
     ),
     tested < data.images && side(plural(data.images - tested, "image"), "not tested", [untested(summary)]),
-    box(plural(tested, "image"), "tested out of fold", [
+    box(plural(tested, "image"), "tested, each by a network that saw none of its group", [
       `${plural(summary.folds.length, "fold")} of ${whole(train.folds * train.repeats)}; section “Parts of the folds” has each part`,
     ]),
   ]

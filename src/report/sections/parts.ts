@@ -1,6 +1,5 @@
 /** What each part of each fold holds: images, patients, classes. */
 import type { PartCounts } from "../../run/part_counts.ts"
-import { plural } from "../../text/plural.ts"
 import { percent, whole } from "../../text/table.ts"
 import { foldName } from "../../train/fold_name.ts"
 import { html, type Section, tableHtml } from "../html.ts"
@@ -8,8 +7,7 @@ import type { RunFiles } from "../run_files.ts"
 
 const PARTS = { train: "training", validation: "validation", test: "test" } as const
 
-export function partsSection(run: RunFiles): Section {
-  const { classes, evaluation, images } = run
+export function partsSection({ classes, evaluation, images }: RunFiles): Section {
   const isRecorded = evaluation.folds.every(({ parts }) => parts !== undefined)
   const rows = evaluation.folds.flatMap((fold) => {
     const own = images.filter((image) => image.repeat === fold.repeat && image.fold === fold.fold)
@@ -25,8 +23,6 @@ export function partsSection(run: RunFiles): Section {
     title: "Parts of the folds",
     body: html`${tableHtml(["", "part", "images", "patients (groups)", ...classes], rows)}
 ${!isRecorded && html`<p>This run is of an earlier version, which did not record training and validation parts.</p>`}
-<p class="soft">No group is in two parts of a fold. ${plural(evaluation.folds.length, "fold")} in ${foldsText(run)}.</p>`,
+<p class="soft">No group is in two parts of a fold.</p>`,
   }
 }
-
-const foldsText = ({ config }: RunFiles): string => plural(config.train.repeats, "cross-validation")

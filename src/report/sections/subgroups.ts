@@ -23,7 +23,7 @@ export function subgroupsSection({ further, classes, images, folder }: RunFiles)
     body: html`<p>${beyondText(subgroups)} ${at}</p>
 ${subgroups.by.map((column) => columnTables(column, subgroups))}
 <p class="soft">With 95 % intervals over groups. The difference is from all other images; its p-value is from a bootstrap over groups,
-after Holm’s correction for all ${whole(subgroups.tests)} differences, so that ${fixed(1 - LEVEL, 2)} is a fair limit for each.
+after Holm correction for all ${whole(subgroups.tests)} differences, so that ${fixed(1 - LEVEL, 2)} is a fair limit for each.
 ${others.length > 0 && html`Further columns: <code>npx cnn report ${folder} --by ${others.join(",")}</code>.`}</p>`,
   }
 }
