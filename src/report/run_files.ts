@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { type AuditFile, auditSchema } from "../audit/audit_file.ts"
+import type { FurtherMetrics } from "../eval/further_metrics.ts"
 import { type Explanations, readExplanations } from "../explain/explanations.ts"
 import { readJson } from "../files/read_json.ts"
 import { readTable } from "../files/read_table.ts"
@@ -14,10 +15,13 @@ import { type Run, readRun } from "../run/read_run.ts"
 import type { Summary } from "../run/summary.ts"
 import type { EpochRow } from "../train/events.ts"
 import { readComparison, type ShownComparison } from "./comparison_file.ts"
+import { furtherOf } from "./further.ts"
 
 export interface RunFiles extends Run {
   summary: Summary
   evaluation: RunMetrics
+  /** Patients, subgroups, fixed rates and the decision curve. */
+  further: FurtherMetrics
   history: EpochRow[]
   audit: AuditFile | null
   explanations: Explanations
@@ -55,7 +59,13 @@ export function readRunFiles(
     if (classes.join("\0") !== run.classes.join("\0"))
       throw new Error(`${at(name)}: classes are ${classes.join(", ")}, those of config.json ${run.classes.join(", ")}`)
   return {
-    ...{ ...run, summary, evaluation, history: readHistory(at("history.csv")) },
+    ...{
+      ...run,
+      summary,
+      evaluation,
+      further: furtherOf(run, evaluation),
+      history: readHistory(at("history.csv")),
+    },
     audit: existsSync(at("audit.json")) ? readJson(at("audit.json"), auditSchema, ENDED) : null,
     explanations: readExplanations(run),
     comparison: readComparison(comparison, run.config),

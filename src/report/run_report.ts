@@ -10,15 +10,20 @@ import { checklistSections } from "./sections/checklists.ts"
 import { comparisonSection } from "./sections/comparison.ts"
 import { confusionSection } from "./sections/confusion.ts"
 import { curvesSection } from "./sections/curves.ts"
+import { decisionSection } from "./sections/decision.ts"
 import { errorsSection } from "./sections/errors.ts"
 import { explainedSection } from "./sections/explained.ts"
 import { filtersSection } from "./sections/filters.ts"
+import { flowSection } from "./sections/flow.ts"
 import { foldsSection } from "./sections/folds.ts"
 import { headHtml } from "./sections/head.ts"
 import { learningSection } from "./sections/learning.ts"
 import { limitsSection } from "./sections/limits.ts"
+import { partsSection } from "./sections/parts.ts"
+import { patientsSection } from "./sections/patients.ts"
 import { repeatSection } from "./sections/repeat.ts"
 import { setupSection } from "./sections/setup.ts"
+import { subgroupsSection } from "./sections/subgroups.ts"
 
 export const REPORT = "report.html"
 
@@ -26,10 +31,15 @@ export const REPORT = "report.html"
 export async function runReport(run: RunFiles, gpu: TensorGpu | Error): Promise<string> {
   const sections = [
     setupSection(run),
+    flowSection(run),
+    partsSection(run),
     await learningSection(run),
     await curvesSection(run),
     await calibrationSection(run),
     confusionSection(run),
+    patientsSection(run),
+    subgroupsSection(run),
+    await decisionSection(run),
     foldsSection(run),
     await filtersSection(run),
     await errorsSection(run, gpu),

@@ -86,6 +86,7 @@ export const configSchema = object({
     exact: flag,
     train,
     network: optional(network),
+    by: optional(list(text)),
     size,
     source: having("count", phantom, folder),
     data,
