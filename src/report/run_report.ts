@@ -19,6 +19,7 @@ import { learningSection } from "./sections/learning.ts"
 import { limitsSection } from "./sections/limits.ts"
 import { repeatSection } from "./sections/repeat.ts"
 import { setupSection } from "./sections/setup.ts"
+import { withoutBoneSection } from "./sections/without_bone.ts"
 
 export const REPORT = "report.html"
 
@@ -28,6 +29,7 @@ export async function runReport(run: RunFiles, gpu: TensorGpu | Error): Promise<
     setupSection(run),
     await learningSection(run),
     await curvesSection(run),
+    withoutBoneSection(run),
     await calibrationSection(run),
     confusionSection(run),
     foldsSection(run),

@@ -10,7 +10,7 @@ import type { RunFiles } from "../run_files.ts"
 export function headHtml(run: RunFiles): Html {
   const { config, evaluation, summary } = run
   const { pooled } = evaluation
-  const tiles = "atHalf" in pooled ? detectionTiles(pooled) : typesTiles(pooled)
+  const tiles = "atHalf" in pooled ? detectionTiles(run, pooled) : typesTiles(run, pooled)
   return html`<p class="soft">Run of ${config.started.slice(0, 16).replace("T", " ")} UTC, cnn ${config.versions.cnn}</p>
 <h1>${summary.classes.length === 2 ? `Detection of “${summary.classes[1]}”` : `Telling apart ${summary.classes.join(", ")}`}: ${config.data.name}</h1>
 <p><strong>Not for clinical use.</strong> ${verdict(run)}</p>
@@ -34,10 +34,20 @@ const tile = (name: string, value: string, ...below: string[]): Html =>
 
 const share = (name: string, metric: Metric, further = "") => tile(name, shareText(metric), rangeText(metric), further)
 
-function detectionTiles({ atHalf, atChosen, ranking, majority, calibrated }: DetectionEvaluation): Html[] {
+/** The AUC, and below it what is to be beaten. */
+function aucTile(name: string, auc: Metric, { audit }: RunFiles): Html {
+  const best = audit?.withoutBone?.[0]
+  const beat = best ? `${fixed(best.auc.value)} without looking at the bone (${best.name})` : ""
+  return tile(name, fixed(auc.value), rangeText(auc, false), "chance 0.500", beat)
+}
+
+function detectionTiles(
+  run: RunFiles,
+  { atHalf, atChosen, ranking, majority, calibrated }: DetectionEvaluation,
+): Html[] {
   return [
     share("Accuracy", atHalf.accuracy, `at 0.5, majority ${percent(majority.figures.accuracy)}`),
-    tile("AUC", fixed(ranking.auc.value), rangeText(ranking.auc, false), "chance 0.500"),
+    aucTile("AUC", ranking.auc, run),
     share("Sensitivity", atChosen.sensitivity, "at the chosen threshold"),
     share("Specificity", atChosen.specificity, "at the chosen threshold"),
     share("Balanced accuracy", atHalf.balancedAccuracy, "at 0.5, chance 50.0 %"),
@@ -45,11 +55,11 @@ function detectionTiles({ atHalf, atChosen, ranking, majority, calibrated }: Det
   ]
 }
 
-function typesTiles({ figures, majority }: TypesEvaluation): Html[] {
+function typesTiles(run: RunFiles, { figures, majority }: TypesEvaluation): Html[] {
   return [
     share("Accuracy", figures.accuracy, `majority ${percent(majority.figures.accuracy)}`),
     share("Balanced accuracy", figures.balancedAccuracy, `chance ${percent(majority.figures.balancedAccuracy)}`),
     tile("Macro F1", fixed(figures.macroF1.value), rangeText(figures.macroF1, false)),
-    tile("Macro AUC", fixed(figures.auc.value), rangeText(figures.auc, false), "chance 0.500"),
+    aucTile("Macro AUC", figures.auc, run),
   ]
 }
