@@ -51,7 +51,7 @@ export const command: CommandModule<object, Arguments> = {
     yargs
       .positional("dir", {
         type: "string",
-        describe: "folder with one folder of images a class; with --doubt that of the run",
+        describe: "folder with one folder of images per class; with --doubt that of the run",
       })
       .options({
         doubt: textFlag("doubt", "run folder: rank the labels that its out-of-fold networks contradict"),
@@ -59,11 +59,11 @@ export const command: CommandModule<object, Arguments> = {
         force: {
           type: "boolean",
           default: false,
-          describe: `add to ${GROUPS} what was found, its groups and columns are kept; overwrite ${PAGE} also where it was changed by hand`,
+          describe: `add to ${GROUPS} what was found, its groups and columns are kept; overwrite ${PAGE} even if it was edited by hand`,
         },
         ...readingFlags,
-        strict: { type: "boolean", default: false, describe: "exit code 1 where there are problems" },
-        json: { type: "boolean", default: false, describe: "print everything that was found as JSON" },
+        strict: { type: "boolean", default: false, describe: "exit with code 1 if there are problems" },
+        json: { type: "boolean", default: false, describe: "print all findings as JSON" },
       }) as never,
   async handler({ doubt, force, strict, json, groups: groupsFile, ...given }) {
     const { positive, classes, groupBy, groupNames } = given
