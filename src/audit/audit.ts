@@ -2,14 +2,15 @@
 import { breathing } from "../classic/breath.ts"
 import { Ambiguous } from "../data/ambiguous.ts"
 import { partOf } from "../data/class_names.ts"
-import { type ClassPlace, classTree } from "../data/class_tree.ts"
-import { type ClassOptions, findClasses } from "../data/classes.ts"
+import { type ClassPlace, classTree, tableTree } from "../data/class_tree.ts"
 import { countsOf } from "../data/counts.ts"
 import { findGroups, type GroupOptions } from "../data/groups.ts"
 import { identical, joinGroups } from "../data/identical.ts"
 import { noImages } from "../data/left_out.ts"
 import { Pseudonyms } from "../data/pseudonyms.ts"
 import type { FileFacts } from "../data/read_image.ts"
+import { classify, columnsOf, type Labelled, type LabelOptions, type TableFacts } from "../data/table_classes.ts"
+import { tableGroups } from "../data/table_groups.ts"
 import { Union } from "../data/union.ts"
 import { byCodeUnit, findImages, type Skipped } from "../data/walk.ts"
 import { cacheFolder } from "../files/cache_folder.ts"
@@ -20,7 +21,7 @@ import type { RunDoubts } from "./run_doubts.ts"
 import { type Shortcut, shortcuts } from "./shortcuts.ts"
 import { type ClueResult, withoutBone } from "./without_bone.ts"
 
-export interface AuditOptions extends GroupOptions, ClassOptions {
+export interface AuditOptions extends GroupOptions, LabelOptions {
   /** Classes that cannot be read are an error, as they are when a run reads the folder. */
   needsClasses?: boolean
   onProgress?: (progress: Progress) => void
@@ -74,6 +75,8 @@ export interface Audit {
   isAmbiguous: boolean
   /** Where the images of each class lie. */
   tree: ClassPlace[]
+  /** The labels table, if classes come from one. */
+  table: TableFacts | null
   /** Files that cannot be used, and why. */
   skipped: Skipped[]
   /** Sets of files with the same content. */
@@ -113,9 +116,10 @@ export interface Audit {
 export async function audit(dir: string, options: AuditOptions = {}): Promise<Audit> {
   const found = await findImages(dir)
   if (found.files.length === 0) throw noImages(dir, found.skipped)
-  const classified = classify(dir, found.files, options, found.skipped)
-  const { dirs } = classified
-  const grouping = { ...options, classDirs: dirs, pseudonyms: options.pseudonyms ?? new Pseudonyms() }
+  const classified = await classesOf(dir, found.files, options, found.skipped)
+  const { dirs, table } = classified
+  const { pseudonyms = new Pseudonyms() } = options
+  const grouping = { ...options, classDirs: dirs, pseudonyms, tableGroups: tableGroups(table) }
   const early = await findGroups(dir, classified.files, grouping) // A mistake in them shows before the long work.
   const examined = await examine(dir, classified.files, { cacheDir: cacheFolder() ?? false, ...options })
   const { files, hashes, facts } = examined
@@ -129,7 +133,7 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
   for (const set of same.sets()) for (const i of set) copies.join(set[0], i)
   for (const { i, j } of examined.links) copies.join(i, j)
   const { groups: joined } = joinGroups(groups, copies.sets())
-  const parts = files.map((file) => partOf(file))
+  const parts = files.map((file) => table?.rowOf.get(file)?.part ?? partOf(file))
   const distinct = (values: (string | undefined)[]) =>
     [...new Set(values.filter((value) => value !== undefined))].sort(byCodeUnit)
   const kept = { files, classes: classified.classes, labels: Uint8Array.from(labels), groups: joined }
@@ -141,11 +145,10 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
     labels,
     classProblem: classified.problem,
     isAmbiguous: classified.isAmbiguous,
-    tree: classTree(
-      classified.classes,
-      labels,
-      files.map((file) => dirs.get(file) ?? ""),
-    ),
+    tree: table
+      ? tableTree(classified.classes, labels, table.facts.file)
+      : classTree(classified.classes, labels, files.map((file) => dirs.get(file) ?? "")), // biome-ignore format: short
+    table: table?.facts ?? null,
     skipped: [...found.skipped, ...classified.skipped, ...examined.failed].sort((a, b) => byCodeUnit(a.file, b.file)),
     identical: same.sets().map((set) => set.map((i) => files[i])),
     links: examined.links.map(({ i, j, ...link }) => ({ files: [files[i], files[j]], ...link })),
@@ -162,7 +165,7 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
     joined,
     parts: tally(parts.filter((part) => part !== undefined)),
     shortcuts: shortcuts(kept, facts),
-    withoutBone: await withoutBone(kept, cluesOf(facts), breathing(options.signal)),
+    withoutBone: await withoutBone(kept, cluesOf(facts, clueColumns(files, classified)), breathing(options.signal)),
     inverted: invertedFilms(files, facts),
     unused: classified.files.flatMap((file, i) => (usable.has(file) ? [] : [{ file, group: early.groups[i] }])),
     metadata: byKind(files, facts),
@@ -170,21 +173,21 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
   }
 }
 
-interface Classified {
-  files: string[]
-  classes: string[]
-  labels: ArrayLike<number>
-  dirs: ReadonlyMap<string, string>
-  skipped: Skipped[]
-  problem: string | null
-  isAmbiguous: boolean
+/** Columns that may tell the class: no group is tested that a regression was fitted to, so its name says nothing. */
+function clueColumns(files: readonly string[], classified: Pick<Labelled, "table">): Record<string, string[]> {
+  const all = columnsOf(files, classified) ?? {}
+  const group = classified.table?.facts.groupColumn
+  return Object.fromEntries(Object.entries(all).filter(([name]) => name !== group))
 }
 
-function classify(dir: string, files: string[], options: AuditOptions, left: Skipped[]): Classified {
+type Read = Omit<Labelled, "labels"> & { labels: ArrayLike<number>; problem: string | null; isAmbiguous: boolean }
+
+async function classesOf(dir: string, files: string[], options: AuditOptions, left: Skipped[]): Promise<Read> {
   try {
-    return { ...findClasses(dir, files, options, left), problem: null, isAmbiguous: false }
+    return { ...(await classify(dir, files, options, left)), problem: null, isAmbiguous: false }
   } catch (error) {
-    if (options.needsClasses || options.positive !== undefined || options.classes !== undefined) throw error
+    const { needsClasses, positive, classes, labels } = options
+    if (needsClasses || [positive, classes, labels].some((given) => given !== undefined)) throw error
     const isAmbiguous = error instanceof Ambiguous
     return {
       ...{ files, classes: [], labels: [], dirs: new Map(), skipped: [] },

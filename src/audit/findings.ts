@@ -1,10 +1,11 @@
 /** What an audit comes to, a sentence each. */
 import { isBlankReason } from "../data/blank.ts"
 import { partOf } from "../data/class_names.ts"
+import { tableProblems } from "../data/table_classes.ts"
 import { plural } from "../text/plural.ts"
 import type { Audit, CopySet } from "./audit.ts"
 
-export const FINDINGS = ["unreadable", "blank", "inverted", "copies", "ungrouped", "conflict", "leak", "shortcut", "balance", "metadata", "classes", "groups"] as const // biome-ignore format: a list
+export const FINDINGS = ["unreadable", "blank", "inverted", "copies", "ungrouped", "conflict", "leak", "shortcut", "balance", "metadata", "classes", "groups", "labels"] as const // biome-ignore format: a list
 
 export interface Finding {
   kind: (typeof FINDINGS)[number]
@@ -19,6 +20,7 @@ const UNEVEN = 3
 /** Problems first. */
 export function findings(audit: Audit): Finding[] {
   const all = [
+    ...(audit.table ? tableProblems(audit.table).map((text) => problem("labels", text)) : []),
     ...unreadable(audit),
     ...blank(audit),
     ...inverted(audit),

@@ -76,7 +76,7 @@ function match({ files, hashes }: Pick<Audit, "files" | "hashes">, run: Run) {
 }
 
 /** The folder of the run's images. @throws if they were drawn, with the command that writes them */
-export function runFolderOfImages({ folder, config }: Pick<Run, "folder" | "config">): string {
+export function imageFolder({ folder, config }: Pick<Run, "folder" | "config">): string {
   const { source } = config
   if (source.kind === "folder") return source.dir
   const drawn = path.join(folder, "drawn")

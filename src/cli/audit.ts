@@ -5,7 +5,7 @@ import { type Audit, audit } from "../audit/audit.ts"
 import type { Progress } from "../audit/examine.ts"
 import { findings } from "../audit/findings.ts"
 import { groupsTable } from "../audit/groups_table.ts"
-import { runDoubts, runFolderOfImages } from "../audit/run_doubts.ts"
+import { imageFolder, runDoubts } from "../audit/run_doubts.ts"
 import { lookUp, readGroupsCsv } from "../data/groups_csv.ts"
 import { makeFolder } from "../files/folders.ts"
 import { readJson } from "../files/read_json.ts"
@@ -19,7 +19,7 @@ import { readRun } from "../run/read_run.ts"
 import { whole } from "../text/table.ts"
 import { visibleLines } from "../text/visible.ts"
 import { textFlag } from "./flag_text.ts"
-import { checkGroups, dataFlags } from "./flags_data.ts"
+import { checkGroups, checkLabels, dataFlags } from "./flags_data.ts"
 import { status } from "./status.ts"
 import { UsageError } from "./usage_error.ts"
 
@@ -33,6 +33,9 @@ interface Arguments {
   groupBy?: string
   groupNames?: boolean
   classes?: string
+  labels?: string
+  labelColumn?: string
+  fileColumn?: string
   strict: boolean
   json: boolean
 }
@@ -41,8 +44,8 @@ const GROUPS = "groups.csv"
 const PAGE = "audit.html"
 const FOUND = "audit.json"
 
-const { positive, classes, groups, "group-by": groupBy, "group-names": groupNames } = dataFlags
-const readingFlags = { positive, classes, groups, "group-by": groupBy, "group-names": groupNames }
+const reading = ["positive", "classes", "labels", "label-column", "file-column", "groups", "group-by", "group-names"]
+const readingFlags = Object.fromEntries(reading.map((name) => [name, dataFlags[name]]))
 
 /** `npx cnn audit`: exit code 1 with --strict where there are problems. */
 export const command: CommandModule<object, Arguments> = {
@@ -66,42 +69,38 @@ export const command: CommandModule<object, Arguments> = {
         json: { type: "boolean", default: false, describe: "print all findings as JSON" },
       }) as never,
   async handler({ doubt, force, strict, json, groups: groupsFile, ...given }) {
-    const { positive, classes, groupBy, groupNames } = given
+    const { positive, classes, labels, labelColumn, fileColumn, groupBy, groupNames } = given
     checkGroups({ groups: groupsFile, groupBy })
+    checkLabels(given)
     const run = doubt === undefined ? undefined : readRun(doubt)
-    const dir = given.dir ?? (run && runFolderOfImages(run))
+    const dir = given.dir ?? (run && imageFolder(run))
     if (!dir) throw new UsageError("expected a folder of images, or --doubt RUN for those of a run")
     const { out = dir } = given
     const [html, found] = [PAGE, FOUND].map((name) => path.join(out, name))
     if (!force) refuseForeign(html)
     refuseOther(found)
-    const flags = { positive, classes, groupsFile, groupBy, groupNames }
-    const reading = { ...(given.dir === undefined && run?.config.source), ...defined(flags), lenient: true }
-    const needsClasses = run !== undefined
-    const audited = await audit(dir, { ...reading, needsClasses, onProgress: json ? undefined : showProgress })
+    const flags = { positive, classes, labels, labelColumn, fileColumn, groupsFile, groupBy, groupNames }
+    const options = {
+      ...(given.dir === undefined && run?.config.source),
+      ...defined(flags),
+      strict: false,
+      lenient: true,
+    }
+    const onProgress = json ? undefined : showProgress
+    const audited = await audit(dir, { ...options, needsClasses: run !== undefined, onProgress })
     status("")
     const result = run ? { ...audited, doubt: runDoubts(audited, run) } : audited
-    const own = reading.groupBy === undefined ? (reading.groupsFile ?? path.join(dir, GROUPS)) : undefined
+    const own = options.groupBy === undefined ? (options.groupsFile ?? path.join(dir, GROUPS)) : undefined
     const groups = await groupsFor(result, own, out, force)
     makeFolder(out)
     if (groups.written) writeWhole(groups.written, groups.table)
     writeReport(html, await auditHtml(result, (file) => preview(path.join(dir, file))), force)
     const all = findings(result)
     writeWhole(found, `${JSON.stringify({ ...result, findings: all })}\n`)
-    if (json)
-      console.log(JSON.stringify({ ...result, findings: all, written: { html, groups: groups.written, json: found } }))
-    else
-      console.log(
-        visibleLines(
-          [
-            ...auditText(result),
-            "",
-            groups.text,
-            `${html}: the same with pictures`,
-            `${found}: all of it for programs`,
-          ].join("\n"),
-        ),
-      )
+    const written = { html, json: found, groups: groups.written }
+    const pages = [`${html}: the same with pictures`, `${found}: all of it for programs`]
+    if (json) console.log(JSON.stringify({ ...result, findings: all, written }))
+    else console.log(visibleLines([...auditText(result), "", groups.text, ...pages].join("\n")))
     if (strict && all.some(({ level }) => level === "problem")) process.exitCode = 1
   },
 }

@@ -8,14 +8,15 @@ import { quoted } from "../text/quoted.ts"
  * groups of the run.
  */
 export function auditAdvice(source: Extract<DataSource, { kind: "folder" }>): string {
-  const { dir, positive, classes, groupsFile, groupBy, groupNames } = source
+  const { dir, positive, classes, labels, labelColumn, fileColumn, groupsFile, groupBy, groupNames } = source
   const own = path.join(dir, "groups.csv")
   const isNamed = groupsFile !== undefined || groupBy !== undefined
   // A groups.csv that the groups do not come from is left alone.
   const isOther = existsSync(own) && isNamed && !(groupsFile && path.resolve(groupsFile) === path.resolve(own))
   const out = isOther ? `${path.resolve(dir)}-audit` : dir
   const isForced = !isOther && [own, path.join(dir, "audit.html")].some((file) => existsSync(file))
-  const flags = { positive, classes, groups: groupsFile, "group-by": groupBy, out: isOther ? out : undefined }
+  const table = { labels, "label-column": labelColumn, "file-column": fileColumn }
+  const flags = { positive, classes, ...table, groups: groupsFile, "group-by": groupBy, out: isOther ? out : undefined }
   const words = [
     ...["npx", "cnn", "audit", dir],
     ...Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [`--${flag}`, value])),

@@ -17,6 +17,9 @@ export interface DataArguments {
   data?: string
   positive?: string
   classes?: string
+  labels?: string
+  labelColumn?: string
+  fileColumn?: string
   groups?: string
   groupBy?: string
   groupNames?: boolean
@@ -35,6 +38,9 @@ export const dataFlags: Record<string, Options> = {
   ...text("data", "folder with one folder of images per class; default: the built-in phantom"),
   ...text("positive", "name of the positive class, if it is not recognised"),
   ...text("classes", "folder of each class, as NAME=DIR[,NAME=DIR...]; skips other images", "by folder names"),
+  ...text("labels", "CSV or TSV with columns file and label, and others such as patient and split", "folders' names"),
+  ...text("label-column", "its column of classes, if that has none of the known names"),
+  ...text("file-column", "its column of files, likewise"),
   ...text("groups", "CSV with columns file and group; images of a group stay in one fold", "DIR/groups.csv"),
   ...text("group-by", "regular expression whose match in the path is the group"),
   "group-names": {
@@ -91,6 +97,16 @@ export function checkGroups({ groups, groupBy }: Pick<DataArguments, "groups" | 
   asUsage(() => new RegExp(groupBy), `--group-by ${groupBy}: `)
 }
 
+/** @throws if classes are given in two ways, or columns of a table that is not given */
+export function checkLabels({ labels, labelColumn, fileColumn, classes }: DataArguments): void {
+  const column = labelColumn !== undefined ? "--label-column" : fileColumn !== undefined ? "--file-column" : undefined
+  if (labels === undefined && column !== undefined)
+    throw new UsageError(`${column} names a column of the table that --labels FILE gives. Add --labels.`)
+  if (labels !== undefined && classes !== undefined)
+    throw new UsageError("--labels and --classes both say what the classes are: give one of them")
+  if (classes !== undefined) parseClasses(classes)
+}
+
 /**
  * @param seed of the phantom
  * @param folder what the folder is called where it is given
@@ -98,22 +114,28 @@ export function checkGroups({ groups, groupBy }: Pick<DataArguments, "groups" | 
  */
 export function dataSource(given: DataArguments, seed: number, folder = "--data"): DataSource {
   const { data, positive, classes, groups: groupsFile, groupBy, groupNames, strict, audit, count, byType } = given
+  const { labels, labelColumn, fileColumn } = given
   const refuse = (flags: Record<string, unknown>, why: string) => {
     const flag = Object.keys(flags).find((name) => flags[name] !== undefined)
     if (flag) throw new UsageError(`--${flag} ${why}`)
   }
   if (data === undefined) {
     refuse(
-      { positive, classes, groups: groupsFile, "group-by": groupBy, "group-names": groupNames, strict, audit },
+      {
+        ...{ positive, classes, labels, "label-column": labelColumn, "file-column": fileColumn, groups: groupsFile },
+        ...{ "group-by": groupBy, "group-names": groupNames, strict, audit },
+      },
       `goes with ${folder}; the phantom has no use for it`,
     )
     return { kind: "phantom", count: count ?? defaultData.count, seed, byType: byType ?? false }
   }
   refuse({ count, "by-type": byType }, `is for the built-in phantom, not for ${folder}`)
   checkGroups(given)
+  checkLabels(given)
   if (data === "") throw new UsageError(`${folder} is empty; expected a folder`)
   // Absolute, so that the run finds them again from wherever it is looked at.
-  const [dir, csv] = [path.resolve(data), groupsFile && path.resolve(groupsFile)]
-  if (classes !== undefined) parseClasses(classes)
-  return { kind: "folder", dir, positive, classes, groupsFile: csv, groupBy, groupNames, strict: strict ?? false }
+  const [dir, csv, table] = [path.resolve(data), groupsFile && path.resolve(groupsFile), labels && path.resolve(labels)]
+  const columns = table === undefined ? {} : { labels: table, labelColumn, fileColumn }
+  const named = { positive, classes, ...columns, groupsFile: csv, groupBy, groupNames }
+  return { kind: "folder", dir, ...named, strict: strict ?? false }
 }

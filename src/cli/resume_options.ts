@@ -63,6 +63,8 @@ function pairs(given: Given, { train, source, size, exact }: RunConfig): [string
     ...ranges.map((key): [string, unknown, unknown] => [dashed(key), given[key], train.augment?.[key]]),
     ["positive", positive, was.positive],
     ["classes", classes, was.classes],
+    ["label-column", given.labelColumn, was.labelColumn],
+    ["file-column", given.fileColumn, was.fileColumn],
     ["group-names", groupNames, was.groupNames],
     ["groups", groups && path.resolve(groups), was.groupsFile && path.resolve(String(was.groupsFile))],
     ["group-by", groupBy, was.groupBy],
@@ -75,19 +77,26 @@ function pairs(given: Given, { train, source, size, exact }: RunConfig): [string
 }
 
 /**
- * The run's config with the images where they lie now.
+ * The run's config with the images and the labels table where they lie now.
  *
  * @throws where they are not there
  */
-export function withData(config: RunConfig, folder: string, data: string | undefined): RunConfig {
+export function withData(
+  config: RunConfig,
+  folder: string,
+  { data, labels: table }: Pick<DataArguments, "data" | "labels">,
+): RunConfig {
   const { source } = config
   if (source.kind === "phantom") {
     if (data !== undefined)
       throw new UsageError(`--data was given, and ${folder} was begun on the built-in phantom. Leave it out.`)
     return config
   }
+  if (table !== undefined && source.labels === undefined)
+    throw new UsageError(`--labels was given, and ${folder} was begun without a table. Leave it out.`)
+  const labels = table === undefined ? source.labels : path.resolve(table)
   const dir = data === undefined ? source.dir : path.resolve(data)
   if (!existsSync(dir))
     throw new Error(`${dir}: no such folder; it held the images of ${folder}. --data DIR says where they lie now.`)
-  return { ...config, source: { ...source, dir }, data: { ...config.data, name: dir } }
+  return { ...config, source: { ...source, dir, labels }, data: { ...config.data, name: dir } }
 }

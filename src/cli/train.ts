@@ -1,7 +1,7 @@
 import type { CommandModule } from "yargs"
 import { refuseFull } from "../files/folders.ts"
 import { begunIn } from "../run/begun.ts"
-import { Finished, networkOf, readResumable } from "../run/resume.ts"
+import { checkSameTable, Finished, networkOf, readResumable } from "../run/resume.ts"
 import type { RunConfig } from "../run/run_config.ts"
 import { openModel } from "./flag_model.ts"
 import { numberFlag } from "./flag_number.ts"
@@ -90,10 +90,11 @@ function supervised(given: Arguments, restarts: number): Promise<number> {
   const args = process.argv.slice(2)
   const at = args.findIndex((arg) => /^--restarts(=|$)/.test(arg))
   args.splice(at, args[at].includes("=") ? 1 : 2)
-  const { json, data, adapter, checkpointEvery } = given
+  const { json, data, labels, adapter, checkpointEvery } = given
   const again = (folder: string) => [
     ...["train", "--resume", folder],
     ...(data === undefined ? [] : ["--data", data]),
+    ...(labels === undefined ? [] : ["--labels", labels]),
     ...(json ? ["--json"] : []),
     ...(adapter === undefined ? [] : ["--adapter", adapter]),
     ...(checkpointEvery === undefined ? [] : ["--checkpoint-every", String(checkpointEvery)]),
@@ -126,8 +127,9 @@ async function job(given: Arguments): Promise<Omit<Job, "view" | "interrupt">> {
   }
   if (audit !== undefined)
     throw new UsageError("--audit is for a new run; the images of this one were looked at. Leave it out.")
-  const run = withData(resumable(given, folder), folder, given.data)
+  const run = withData(resumable(given, folder), folder, given)
   checkSameOptions(given, folder, run)
+  checkSameTable(folder, run)
   return {
     network: await networkOf(folder, run),
     ...{ config: run.train, source: run.source, size: run.size, exact: run.exact },

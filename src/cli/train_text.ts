@@ -1,5 +1,6 @@
 /** What a run tells people before and between its folds. */
 import { treeText } from "../data/class_tree.ts"
+import { isWithoutRow, tableProblems } from "../data/table_classes.ts"
 import { augmentText, recipeText } from "../report/setup_text.ts"
 import { percent, table, whole, wrap } from "../text/table.ts"
 import { visible } from "../text/visible.ts"
@@ -49,6 +50,7 @@ export function datasetText(data: Of<"start">["data"], columns = Infinity): stri
   return [
     ...item("Images", `${data.name}: ${counts.join(", ")}; ${data.size} x ${data.size} gray`),
     ...(data.tree ? treeText(data.tree).flatMap((text) => item("Classes", text)) : []),
+    ...(data.table ? tableProblems(data.table).flatMap((text) => item("Labels", text)) : []),
     ...item("Groups", data.grouping),
     ...(data.groupWarnings ?? []).flatMap((text) => item("Warning", text)),
     ...mixedText(data).flatMap((text) => item("Mixed", text)),
@@ -83,7 +85,8 @@ const MANY = 0.05
 
 function skippedText({ skipped, files }: Of<"start">["data"]): string[] {
   if (skipped.length === 0) return []
-  const share = skipped.length / (skipped.length + files.length)
+  const unread = skipped.filter(({ reason }) => !isWithoutRow(reason))
+  const share = unread.length / (skipped.length + files.length)
   const advice =
     share >= MANY
       ? [`That is ${percent(share)} of all files: were they copied whole? With --strict such a run ends here.`]

@@ -7,6 +7,8 @@ export interface ClassPlace {
   images: number
   /** Folders with their numbers as *, and the images in each, most first. */
   from: { folder: string; images: number }[]
+  /** The labels table, if classes come from one and not from folders. */
+  table?: string
 }
 
 /** @param dirs the class folder of each image */
@@ -26,6 +28,13 @@ export function classTree(
   })
 }
 
+/** The same of classes from a table. */
+export const tableTree = (classes: readonly string[], labels: ArrayLike<number>, table: string): ClassPlace[] =>
+  classes.map((name, label) => {
+    const images = Array.from(labels).filter((one) => one === label).length
+    return { name, images, from: [], table }
+  })
+
 const NUMBERED = new RegExp(`(?<=^(?:${PATIENT_WORDS}|cases?|p|study)[-_ ]?)\\d+`, "i")
 
 /** All patients and studies as one: XR_WRIST/patient*\/study*_positive. Other names stay. */
@@ -40,7 +49,8 @@ const NAMED = 4
 
 /** A line per class. */
 export const treeText = (tree: readonly ClassPlace[]): string[] =>
-  tree.map(({ name, images, from }) => {
+  tree.map(({ name, images, from, table }) => {
+    if (table !== undefined) return `${name}: ${plural(images, "image")} from table ${table}`
     const named = from.slice(0, NAMED).map((one) => (from.length > 1 ? `${one.folder}/ (${one.images.toLocaleString("en")})` : `${one.folder}/`)) // biome-ignore format: a table
     const rest = from.length > NAMED ? ` and ${from.length - NAMED} more folders` : ""
     return `${name}: ${plural(images, "image")} from ${named.join(", ")}${rest}`

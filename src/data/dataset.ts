@@ -1,4 +1,5 @@
 import type { ClassPlace } from "./class_tree.ts"
+import type { TableFacts } from "./table_classes.ts"
 
 /**
  * Images in memory with all that folds and reports need to know about them. One entry of each array
@@ -35,11 +36,20 @@ export interface Dataset {
   patientsUnknown?: boolean
   /** Why images of one patient may be in several groups, and what to do. */
   groupWarnings?: string[]
+  /** The set's own split, an entry per image; absent if it has none. */
+  parts?: readonly Part[]
+  /** The further columns of the labels table, a cell per image; absent without a table. */
+  columns?: Readonly<Record<string, readonly string[]>>
+  /** That table, and what of it does not fit the images. */
+  table?: TableFacts
   /** Where the images of each class lie; absent for drawn data. */
   tree?: ClassPlace[]
   /** Files that could not be used, and why. */
   skipped: { file: string; reason: string }[]
 }
+
+/** A part of a set that its makers split. */
+export type Part = "train" | "val" | "test"
 
 /** Number of images. */
 export const count = (data: Dataset): number => data.files.length

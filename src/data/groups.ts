@@ -1,17 +1,16 @@
-import { existsSync } from "node:fs"
-import { realpath } from "node:fs/promises"
 import path from "node:path"
-import { isBelow } from "../files/inside.ts"
 import { plural } from "../text/plural.ts"
 import { quoted } from "../text/quoted.ts"
 import { alike } from "./alike.ts"
+import { Ambiguous } from "./ambiguous.ts"
 import { original, stem } from "./copies.ts"
 import { countsOf } from "./counts.ts"
 import { type DicomIds, readDicomIds } from "./dicom/ids.ts"
 import { groupByIds } from "./dicom_groups.ts"
-import { lookUp, readGroupsCsv } from "./groups_csv.ts"
+import { lookUp, ownGroupsCsv, readGroupsCsv } from "./groups_csv.ts"
 import { type NamedPatients, orWhole, patientsByName, type Suggestion, suggestGroupBy } from "./patient_names.ts"
 import { Pseudonyms } from "./pseudonyms.ts"
+import { byTable, type TableGroups } from "./table_groups.ts"
 
 export interface GroupOptions {
   /**
@@ -31,6 +30,8 @@ export interface GroupOptions {
   groupNames?: boolean
   /** Names for the patients and studies of DICOM files; others each time unless given. */
   pseudonyms?: Pseudonyms
+  /** The groups of the labels table, if it has a column of them. */
+  tableGroups?: TableGroups
   /** The class folder of each file. */
   classDirs?: ReadonlyMap<string, string>
   /**
@@ -53,28 +54,42 @@ export interface Grouping {
 
 /**
  * The group of each file (relative paths in the data folder `dir`), by the first that applies:
- * `groupsFile` or `groupBy`; groups.csv in `dir`; ids in DICOM files; patients' numbers and copies
+ * `groupsFile` or `groupBy`, or else the labels table; groups.csv in `dir`; ids in DICOM files; patients' numbers and copies
  * by name; each file for itself. Throws if both options are given, if a file has no line in the CSV
  * (lines without a file are only counted), or if the expression is invalid or leaves a file
  * unmatched.
  */
 export async function findGroups(dir: string, files: string[], options: GroupOptions = {}): Promise<Grouping> {
-  const { groupsFile, groupBy } = options
+  const { groupsFile, groupBy, tableGroups } = options
   if (groupsFile !== undefined && groupBy !== undefined)
     throw new Error("--groups and --group-by both say how to group the images: give one of them")
+  refuseTwoGroupings(options)
+  if (tableGroups) {
+    const found = await byTable(dir, files, tableGroups)
+    return {
+      ...found,
+      ...warned(warnAlike(found.groups, `Write one spelling for each patient in ${tableGroups.table}`)),
+    }
+  }
   if (groupBy !== undefined) return byExpression(files, groupBy)
   if (groupsFile !== undefined) return byCsv(dir, files, groupsFile, options)
-  const inFolder = path.join(dir, "groups.csv")
-  if (!existsSync(inFolder)) return byContent(dir, files, options)
-  if (!isBelow(await realpath(dir), await realpath(inFolder)))
-    throw new Error(
-      `${inFolder}: a symbolic link that leads outside the data folder; name the file with --groups if it is meant`,
-    )
+  const inFolder = await ownGroupsCsv(dir)
+  if (inFolder === undefined) return byContent(dir, files, options)
   return byCsv(dir, files, inFolder, options).catch(async (error: Error) => {
     if (!options.lenient) throw error
     const found = await byContent(dir, files, options)
     return { ...found, ...warned([...(found.groupWarnings ?? []), `${error.message} It was not used.`]) }
   })
+}
+
+/** @throws if a labels table has groups and another way of grouping is given */
+function refuseTwoGroupings({ groupsFile, groupBy, tableGroups }: GroupOptions): void {
+  const flag = groupsFile !== undefined ? "--groups" : groupBy !== undefined ? "--group-by" : undefined
+  if (!tableGroups || flag === undefined) return
+  const { table, column } = tableGroups
+  throw new Ambiguous(
+    `${flag} and the column "${column}" of ${table} both say how to group the images: leave ${flag} out, or rename the column.`,
+  )
 }
 
 async function byCsv(dir: string, files: string[], csv: string, options: GroupOptions): Promise<Grouping> {

@@ -1,17 +1,31 @@
+import { existsSync } from "node:fs"
+import { realpath } from "node:fs/promises"
+import path from "node:path"
 import { tame } from "../files/formula.ts"
+import { isBelow } from "../files/inside.ts"
 import { pathEnds } from "./path_ends.ts"
 import { readUserTable, type UserTable } from "./user_table.ts"
 
 /**
- * `path` as data files are named: forward slashes, no leading "./", composed accents, no space
+ * `file` as data files are named: forward slashes, no leading "./", composed accents, no space
  * around.
  */
-export const canonical = (path: string): string =>
-  path
+export const canonical = (file: string): string =>
+  file
     .replaceAll("\\", "/")
     .replace(/^(\.\/)+/, "")
     .normalize("NFC")
     .trim()
+
+/** groups.csv in a data folder, if there is one. @throws if it is a link that leads outside */
+export async function ownGroupsCsv(dir: string): Promise<string | undefined> {
+  const csv = path.join(dir, "groups.csv")
+  if (!existsSync(csv)) return undefined
+  if (isBelow(await realpath(dir), await realpath(csv))) return csv
+  throw new Error(
+    `${csv}: a symbolic link that leads outside the data folder; name the file with --groups if it is meant`,
+  )
+}
 
 /**
  * The group of each file named in a CSV with the columns `file` (relative to the data folder) and

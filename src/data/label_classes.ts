@@ -1,4 +1,5 @@
 /** What the cells of a label column mean: yes and no, or names of classes. */
+import { Ambiguous } from "./ambiguous.ts"
 import { classNamed, normalise, orderClasses } from "./class_names.ts"
 import { unclearText } from "./classes_flag.ts"
 import { MOST_CLASSES } from "./limits.ts"
@@ -97,12 +98,12 @@ function ordered(table: string, found: readonly string[], positive?: string): st
   const list = found.map((name) => `"${name}"`).join(", ")
   const chosen = positive === undefined ? undefined : classNamed(found, positive)
   if (positive !== undefined && chosen === undefined)
-    throw new Error(`${table}: no class "${positive}" (--positive); found ${list}`)
+    throw new Ambiguous(`${table}: no class "${positive}" (--positive); found ${list}`)
   if (positive !== undefined && found.length > 2)
-    throw new Error(
+    throw new Ambiguous(
       `${table}: --positive chooses between two classes, but there are ${found.length}: ${list}. Leave it out.`,
     )
   const inOrder = orderClasses(found, chosen)
   if (inOrder) return inOrder
-  throw new Error(`${table}: ${unclearText(found)}`)
+  throw new Ambiguous(`${table}: ${unclearText(found)}`)
 }

@@ -1,4 +1,5 @@
 /** Labels from a table: a row per image with its file and class, and if known its group, split and more. */
+import { Ambiguous } from "./ambiguous.ts"
 import { partOf } from "./class_names.ts"
 import { canonical } from "./groups_csv.ts"
 import { classesOf, type LabelCell } from "./label_classes.ts"
@@ -24,6 +25,11 @@ export interface Labels {
   /** The negative one first, then the positive one; with more the normal one first, then by name. */
   classes: string[]
   rows: LabelRow[]
+  fileColumn: string
+  labelColumn: string
+  groupColumn?: string
+  /** The other columns, that of the groups and the split among them. */
+  columns: string[]
 }
 
 export interface LabelsOptions {
@@ -71,7 +77,7 @@ export async function readLabels(table: string, options: LabelsOptions = {}): Pr
     }
   })
   checkOnce(table, rows, classes)
-  return { table, classes, rows }
+  return { table, classes, rows, fileColumn, labelColumn, groupColumn, columns: others }
 }
 
 /** The column that the user names, or else the one with a known name. */
@@ -81,16 +87,16 @@ function chosenColumn({ table, columns }: UserTable, role: "file" | "label", cho
   if (chosen !== undefined) {
     const named = columnNamed(columns, chosen)
     if (named !== undefined) return named
-    throw new Error(`${table}: no column "${chosen}" (${flag}); found ${list}`)
+    throw new Ambiguous(`${table}: no column "${chosen}" (${flag}); found ${list}`)
   }
   const known = NAMES[role].flatMap((name) => columnNamed(columns, name) ?? [])
   // The first name is the documented one; of others two could contradict each other.
   if (known.length === 1 || (known.length > 1 && columnKey(known[0]) === role)) return known[0]
   const what = role === "file" ? "names the files" : "holds the classes"
   if (known.length === 0)
-    throw new Error(`${table}: no column "${role}"; found ${list}. Name the one that ${what}: ${flag} NAME`)
+    throw new Ambiguous(`${table}: no column "${role}"; found ${list}. Name the one that ${what}: ${flag} NAME`)
   const both = known.map((column) => `"${column}"`).join(" and ")
-  throw new Error(`${table}: ${both} could both be the column that ${what}. Choose one: ${flag} ${known[0]}`)
+  throw new Ambiguous(`${table}: ${both} could both be the column that ${what}. Choose one: ${flag} ${known[0]}`)
 }
 
 /** Recognises what folders of a split are called. */

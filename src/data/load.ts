@@ -3,8 +3,7 @@ import path from "node:path"
 import { cacheFolder } from "../files/cache_folder.ts"
 import { plural } from "../text/plural.ts"
 import { blankReason, mayBeBlank } from "./blank.ts"
-import { classTree } from "./class_tree.ts"
-import { type ClassOptions, findClasses } from "./classes.ts"
+import { classTree, tableTree } from "./class_tree.ts"
 import type { Dataset } from "./dataset.ts"
 import { aspectRatios } from "./dimensions.ts"
 import { findGroups, type GroupOptions } from "./groups.ts"
@@ -13,12 +12,14 @@ import { ImageCache } from "./image_cache.ts"
 import { leftOutText, noImages } from "./left_out.ts"
 import { Pseudonyms } from "./pseudonyms.ts"
 import { type Image, ImageError, readImage } from "./read_image.ts"
+import { classify, columnsOf, type LabelOptions, partsOf } from "./table_classes.ts"
+import { tableGroups } from "./table_groups.ts"
 import { byCodeUnit, findImages, type Skipped } from "./walk.ts"
 
-export interface LoadOptions extends GroupOptions, ClassOptions {
+export interface LoadOptions extends GroupOptions, LabelOptions {
   /** Width and height of the decoded images, in pixels. */
   size: number
-  /** Make every file that would be skipped an error. */
+  /** Make every file that would be skipped an error, and everything that does not fit a labels table. */
   strict?: boolean
   /** Called after each image, and once with 0 done. */
   onProgress?: (done: number, total: number) => void
@@ -29,10 +30,10 @@ export interface LoadOptions extends GroupOptions, ClassOptions {
 }
 
 /**
- * The images in `dir`, one folder a class, decoded to [N, size, size] gray values in the order of
- * their sorted paths. Throws if the folder has no two classes with readable images, if the groups
- * do not fit, and with `strict` if any file cannot be used; every message says what was found and
- * what to do.
+ * The images in `dir`, one folder a class or with the classes in the table `labels`, decoded to
+ * [N, size, size] gray values in the order of their sorted paths. Throws if there are no two classes
+ * with readable images, if the groups do not fit, and with `strict` if any file cannot be used;
+ * every message says what was found and what to do.
  */
 export async function loadFolder(dir: string, options: LoadOptions): Promise<Dataset> {
   const { size } = options
@@ -40,8 +41,10 @@ export async function loadFolder(dir: string, options: LoadOptions): Promise<Dat
     throw new Error(`size is ${size}; expected a whole number of pixels, 1 or more`)
   const found = await findImages(dir)
   if (found.files.length === 0) throw noImages(dir, found.skipped)
-  const { classes, files, labels, dirs, skipped } = findClasses(dir, found.files, options, found.skipped)
-  const grouping = { ...options, classDirs: dirs, pseudonyms: options.pseudonyms ?? new Pseudonyms() }
+  const classified = await classify(dir, found.files, options, found.skipped)
+  const { classes, files, labels, dirs, skipped, table } = classified
+  const { pseudonyms = new Pseudonyms() } = options
+  const grouping = { ...options, classDirs: dirs, pseudonyms, tableGroups: tableGroups(table) }
   await findGroups(dir, files, grouping) // Before the long work, so that a mistake in them shows at once.
   const { images, failed } = await decodeAll(dir, files, options)
 
@@ -52,6 +55,7 @@ export async function loadFolder(dir: string, options: LoadOptions): Promise<Dat
     )
   const good = [...files.keys()].filter((i) => images[i] !== undefined)
   const used = good.map((i) => files[i])
+  const usedLabels = Uint8Array.from(good, (i) => labels[i])
   const hashes = good.map((i) => images[i]!.hash)
   const data: Dataset = {
     name: dir,
@@ -61,12 +65,13 @@ export async function loadFolder(dir: string, options: LoadOptions): Promise<Dat
       size,
     ),
     classes,
-    labels: Uint8Array.from(good, (i) => labels[i]),
-    tree: classTree(
-      classes,
-      good.map((i) => labels[i]),
-      used.map((file) => dirs.get(file)!),
-    ),
+    labels: usedLabels,
+    parts: partsOf(used, classified),
+    columns: columnsOf(used, classified),
+    table: table?.facts,
+    tree: table
+      ? tableTree(classes, usedLabels, table.facts.file)
+      : classTree(classes, usedLabels, used.map((file) => dirs.get(file)!)), // biome-ignore format: short
     files: used,
     hashes,
     ...joinIdentical(await findGroups(dir, used, grouping), hashes),

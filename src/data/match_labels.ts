@@ -31,7 +31,10 @@ export interface Contradiction {
  * @param files paths relative to the data folder
  * @throws if a row fits several files, two rows fit one, no row fits, or only one class is left
  */
-export function matchLabels({ table, classes, rows }: Labels, files: readonly string[]): MatchedLabels {
+export function matchLabels(
+  { table, classes, rows }: Pick<Labels, "table" | "classes" | "rows">,
+  files: readonly string[],
+): MatchedLabels {
   const fitting = finderIn(files)
   const rowOf = new Map<string, LabelRow>()
   const withoutFile: LabelRow[] = []

@@ -71,7 +71,7 @@ function chance(run: RunFiles): Alert[] {
     alerts.push(
       problem(
         `The networks rank no better than the ${best.name} alone, in which no fracture can be seen: ` +
-          `AUC ${fixed(auc.value)}, without looking at the bone ${fixed(best.auc.value)}.`,
+          `AUC ${fixed(auc.value)}, without looking at the bone ${fixed(best.auc.value)}. If that is a column that repeats the label, remove it from the table.`,
       ),
     )
   return alerts

@@ -23,7 +23,7 @@ const phantom = object({ kind: oneOf(["phantom"]), count: whole(1, 1e6), seed: n
 const folder = object({
   ...{ kind: oneOf(["folder"]), dir: text, positive: optional(text) },
   ...{ classes: optional(text), groupsFile: optional(text), groupBy: optional(text), groupNames: optional(flag) },
-  strict: flag,
+  ...{ labels: optional(text), labelColumn: optional(text), fileColumn: optional(text), strict: flag },
 })
 
 const adapter = object({
@@ -41,7 +41,19 @@ const circumstances = {
 
 const size = whole(1, MAX_SIZE)
 
-const place = object({ name: text, images: count, from: list(object({ folder: text, images: count })) })
+const place = object({
+  name: text,
+  images: count,
+  from: list(object({ folder: text, images: count })),
+  table: optional(text),
+})
+
+const contradiction = object({ file: text, folder: text, label: text, line: count })
+const table = object({
+  ...{ file: text, sha256: text, fileColumn: text, labelColumn: text, groupColumn: optional(text) },
+  columns: list(text),
+  ...{ withoutFile: list(object({ file: text, line: count })), contradicted: list(contradiction) },
+})
 
 /** It is loaded when the run is resumed: no other name than those that a run gives it. */
 const network = object({
@@ -54,6 +66,7 @@ const data = checked(
   object({
     ...{ name: text, images: count, groups: count, grouping: text, hash: text },
     ...{ patientsUnknown: optional(flag), groupWarnings: optional(list(text)), tree: optional(list(place)) },
+    table: optional(table),
     classes: checked(record(count), (classes) => Object.keys(classes).length >= 2, "two classes or more"),
     order: optional(list(text)),
     skipped: list(object({ file: text, reason: text })),

@@ -1,9 +1,9 @@
 /** Where a run's images come from, as config.json records it, and the images. */
-import { findClasses } from "../data/classes.ts"
 import type { Dataset } from "../data/dataset.ts"
 import { loadFolder } from "../data/load.ts"
 import { drawPhantoms, phantomClasses } from "../data/phantom.ts"
 import type { Pseudonyms } from "../data/pseudonyms.ts"
+import { classify } from "../data/table_classes.ts"
 import { findImages } from "../data/walk.ts"
 import { sha256 } from "../files/sha256.ts"
 
@@ -19,13 +19,17 @@ export type DataSource =
       groupBy?: string
       groupNames?: boolean
       strict: boolean
+      /** Table of the images' classes, absolute; absent if folders name them. */
+      labels?: string
+      labelColumn?: string
+      fileColumn?: string
     }
 
 /** The classes of its images, before one is read; none if there are no images. */
 export async function classesIn(source: DataSource): Promise<string[]> {
   if (source.kind === "phantom") return phantomClasses(source.byType)
   const { files, skipped } = await findImages(source.dir)
-  return files.length > 0 ? findClasses(source.dir, files, source, skipped).classes : []
+  return files.length > 0 ? (await classify(source.dir, files, source, skipped)).classes : []
 }
 
 interface ReadOptions {

@@ -27,6 +27,8 @@ export interface RunImage {
   probabilities: number[]
   /** The same after temperature scaling. */
   calibrated: number[]
+  /** Further columns of the labels table, by their names in predictions.csv. */
+  columns?: Record<string, string>
 }
 
 export interface Run {
@@ -46,9 +48,15 @@ export function readRun(folder: string): Run {
   const file = path.join(folder, "predictions.csv")
   const rows = readTable(readText(file, EXPECTED), file)
   if (rows.length === 0) throw new Error(`${file}: no predictions in it; expected a line an image`)
-  const images = rows.map((row, i) => readImage(row, classes, `${file}, line ${i + 2}`))
+  const own = config.data.table ? columnsAfter(Object.keys(rows[0]), "repeat") : []
+  const images = rows.map((row, i) => ({
+    ...readImage(row, classes, `${file}, line ${i + 2}`),
+    ...(own.length > 0 && { columns: Object.fromEntries(own.map((name) => [tame(name), tame(row[name])])) }),
+  }))
   return { folder, config, classes, images }
 }
+
+const columnsAfter = (names: readonly string[], last: string): string[] => names.slice(names.indexOf(last) + 1)
 
 function readImage(row: Record<string, string>, classes: string[], where: string): RunImage {
   const text = (column: string): string => {

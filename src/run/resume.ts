@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import path from "node:path"
 import type { Dataset } from "../data/dataset.ts"
 import { FolderLock } from "../files/folder_lock.ts"
+import { sha256 } from "../files/sha256.ts"
 import { removeParts } from "../files/write_whole.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import { networkNamed } from "../models/networks.ts"
@@ -97,6 +98,19 @@ function isComplete(folder: string): boolean {
   } catch {
     return false
   }
+}
+
+/** @throws if the labels table is not the one that the run was begun with, before images are read */
+export function checkSameTable(folder: string, { data: { table }, source }: RunConfig): void {
+  if (!table || source.kind === "phantom") return
+  const file = source.labels ?? table.file
+  const way = "--labels FILE says where it lies now"
+  if (!existsSync(file)) throw new Error(`${file}: no such file; it held the labels of ${folder}. ${way}.`)
+  if (sha256(readFileSync(file)) === table.sha256) return
+  throw new Error(
+    `${file}: the labels table has changed since ${folder} was begun. ` +
+      `Put it back as it was (${way}) and resume again, or begin a new run. The folder was left as it is.`,
+  )
 }
 
 /** @throws where the images are not those that the run was begun with, naming what changed */

@@ -45,6 +45,8 @@ export interface RunConfig extends Circumstances {
     groupWarnings?: string[]
     /** Where the images of each class lay. */
     tree?: Dataset["tree"]
+    /** The labels table, and what of it does not fit the images. */
+    table?: Dataset["table"]
     /** See `dataHash`. */
     hash: string
     skipped: { file: string; reason: string }[]
@@ -82,14 +84,14 @@ export const copyOf = ({ name, file }: NetworkDefinition): RunConfig["network"] 
 
 /** What was read, such that it can be told whether a repetition was given the same. */
 export function dataFacts(data: Dataset): RunConfig["data"] {
-  const { name, files, groups, grouping, patientsUnknown, groupWarnings, tree, skipped } = data
+  const { name, files, groups, grouping, patientsUnknown, groupWarnings, tree, table, skipped } = data
   return {
     name,
     images: files.length,
     classes: classCounts(data),
     order: data.classes,
     groups: new Set(groups).size,
-    ...{ grouping, patientsUnknown, groupWarnings, tree },
+    ...{ grouping, patientsUnknown, groupWarnings, tree, table },
     hash: dataHash(data),
     skipped,
   }
