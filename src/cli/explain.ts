@@ -103,6 +103,9 @@ export const command: CommandModule<object, Arguments> = {
   },
 }
 
+/** Of the random weights that hits are compared with. */
+const RANDOM_SEED = 77
+
 const pixelsFlag = (name: string, describe: string, value: string) =>
   numberFlag(name, { describe: `${describe}, in pixels`, default: value, integer: true, min: 1, max: MAX_SIZE })
 
@@ -181,13 +184,17 @@ async function explainAll(
   const table = new ExplanationTable(explainer)
   let done = 0
   for await (const explained of explainer.explain(run.images, options)) {
-    table.add(explained)
+    await table.add(explained)
     status(`explaining ${++done} of ${run.images.length} images `)
     if (out === undefined) continue
     const into = run.config.train.repeats > 1 ? path.join(out, `repeat-${explained.image.repeat}`) : out
     const file = path.join(into, pngName(explained.image.file))
     makeFolder(path.dirname(file))
     writeWhole(file, await heatmap(explained.pixels, explained.map, size))
+  }
+  for await (const explained of explainer.explain(table.found, { ...options, randomSeed: RANDOM_SEED })) {
+    table.addRandom(explained)
+    status("explaining with random weights ")
   }
   status("")
   const { label: _, batch: _batch, ...methodOptions } = options

@@ -138,7 +138,10 @@ export function partsOf(files: readonly string[], { table }: Labelled): Part[] |
 }
 
 /** The further columns of the table, a cell per file; nothing without a table. */
-export function columnsOf(files: readonly string[], { table }: Labelled): Record<string, string[]> | undefined {
+export function columnsOf(
+  files: readonly string[],
+  { table }: Pick<Labelled, "table">,
+): Record<string, string[]> | undefined {
   if (!table) return undefined
   const { facts, rowOf } = table
   return Object.fromEntries(facts.columns.map((name) => [name, files.map((file) => rowOf.get(file)!.columns[name])]))

@@ -5,6 +5,7 @@ import { fixed, percent, whole } from "../text/table.ts"
 import { alertsHtml } from "./alerts_html.ts"
 import { type Html, html, type Section, tableHtml } from "./html.ts"
 import { page } from "./page.ts"
+import { withoutBoneHtml } from "./without_bone_html.ts"
 
 /** Sets and pairs that are shown; the rest is in the JSON. */
 const SHOWN = 60
@@ -21,11 +22,12 @@ type Rows = (files: readonly string[]) => Promise<Html>
  */
 export async function auditHtml(audit: Audit, preview: (file: string) => Promise<string>): Promise<string> {
   const rows = rowsOf(preview)
-  const { copies, identical, skipped, metadata } = audit
+  const { copies, identical, skipped, metadata, doubt } = audit
   const sets = (id: string, title: string, some: readonly CopySet[], caption: (set: CopySet) => string) =>
     setsSection({ id, title }, some, rows, caption)
   const sections = [
     classesSection(audit),
+    await doubtSection(audit, rows),
     await sets("labels", "Copies with different labels", several(copies, "classes"), ({ classes }) =>
       classes.join(", "),
     ),
@@ -34,8 +36,12 @@ export async function auditHtml(audit: Audit, preview: (file: string) => Promise
     await linksSection(audit, rows),
     await sets("identical", "Identical files", identical.map(setOf), ({ files }) => `${files.length} files`),
     shortcutsSection(audit),
+    withoutBoneSection(audit),
     listSection("inverted", "Films that seem inverted", audit.inverted),
     listSection("unusable", "Files that cannot be used", skipped.map(({ file, reason }) => `${file}: ${reason}`)), // biome-ignore format: a table
+    listSection("missing", "Images of the run that are not there any more", doubt?.missing ?? []),
+    listSection("changed", "Images that changed since the run", doubt?.changed ?? []),
+    listSection("unknown", "Images without a prediction of the run", doubt?.unknown ?? []),
     ...Object.entries(metadata).map(([kind, files]) =>
       listSection(`metadata-${kind.replaceAll(/\W+/g, "-")}`, `Files with ${kind}`, files),
     ),
@@ -125,6 +131,29 @@ function shortcutsSection({ shortcuts }: Audit): Section | null {
     title: "Classes told by one figure alone",
     body: html`<p>0.5 is chance. Each was tried on images of groups that the rule was not made from.</p>
 ${tableHtml(["figure", "class", "AUC", ""], rows)}`,
+  }
+}
+
+function withoutBoneSection({ withoutBone, classes }: Audit): Section | null {
+  if (withoutBone.length === 0) return null
+  return { id: "without-bone", title: "AUC without looking at the bone", body: withoutBoneHtml(withoutBone, classes) }
+}
+
+/** The most confidently contradicted first. */
+async function doubtSection({ doubt }: Audit, rows: Rows): Promise<Section | null> {
+  if (!doubt) return null
+  const { run, doubts } = doubt
+  const shown: Html[] = []
+  for (const { file, label, answer, confidence } of doubts.slice(0, SHOWN))
+    shown.push(
+      html`<div><h3>given ${label}, predicted ${answer} with ${percent(confidence)}</h3>${await rows([file])}</div>\n`,
+    )
+  return {
+    id: "doubt",
+    title: `Labels that may be wrong: ${whole(doubts.length)}`,
+    body: html`<p>Labels that the networks of ${run} contradict, each network on images that it was not trained on.
+Either the network or the label is wrong: look at the image.</p>
+<div class="copies">${shown}</div>${more(doubts.length)}`,
   }
 }
 

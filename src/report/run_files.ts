@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { type AuditFile, auditSchema } from "../audit/audit_file.ts"
+import type { Metric } from "../eval/evaluation.ts"
 import type { FurtherMetrics } from "../eval/further_metrics.ts"
 import { type Explanations, readExplanations } from "../explain/explanations.ts"
 import { readJson } from "../files/read_json.ts"
@@ -71,6 +72,12 @@ export function readRunFiles(
     comparison: readComparison(comparison, run.config),
     network: network ?? builtIn(run.config.train.model),
   }
+}
+
+/** Of all folds together; with more than two classes the mean of each against the rest. */
+export function aucOfRun({ evaluation }: Pick<RunFiles, "evaluation">): Metric {
+  const { pooled } = evaluation
+  return "ranking" in pooled ? pooled.ranking.auc : pooled.figures.auc
 }
 
 function readHistory(file: string): EpochRow[] {

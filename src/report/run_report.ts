@@ -24,6 +24,7 @@ import { patientsSection } from "./sections/patients.ts"
 import { repeatSection } from "./sections/repeat.ts"
 import { setupSection } from "./sections/setup.ts"
 import { subgroupsSection } from "./sections/subgroups.ts"
+import { withoutBoneSection } from "./sections/without_bone.ts"
 
 export const REPORT = "report.html"
 
@@ -35,6 +36,7 @@ export async function runReport(run: RunFiles, gpu: TensorGpu | Error): Promise<
     partsSection(run),
     await learningSection(run),
     await curvesSection(run),
+    withoutBoneSection(run),
     await calibrationSection(run),
     confusionSection(run),
     patientsSection(run),
