@@ -10,10 +10,13 @@ import { makeFolder } from "../files/folders.ts"
 import { writeWhole } from "../files/write_whole.ts"
 import { auditHtml } from "../report/audit_html.ts"
 import { auditText } from "../report/audit_text.ts"
+import { newKey } from "../report/hidden_names.ts"
+import { hideAudit } from "../report/hide.ts"
 import { refuseForeign, writeReport } from "../report/own_file.ts"
 import { preview } from "../report/preview.ts"
 import { whole } from "../text/table.ts"
 import { visibleLines } from "../text/visible.ts"
+import { imagesFlag } from "./flag_images.ts"
 import { textFlag } from "./flag_text.ts"
 import { checkGroups, dataFlags } from "./flags_data.ts"
 import { status } from "./status.ts"
@@ -29,11 +32,14 @@ interface Arguments {
   groupNames?: boolean
   classes?: string
   strict: boolean
+  images?: boolean
   json: boolean
 }
 
 const GROUPS = "groups.csv"
 const PAGE = "audit.html"
+/** Which name on a page without images stands for what. */
+const HIDDEN = "audit_hidden_names.csv"
 
 const { positive, classes, groups, "group-by": groupBy, "group-names": groupNames } = dataFlags
 const readingFlags = { positive, classes, groups, "group-by": groupBy, "group-names": groupNames }
@@ -53,9 +59,10 @@ export const command: CommandModule<object, Arguments> = {
         },
         ...readingFlags,
         strict: { type: "boolean", default: false, describe: "exit code 1 where there are problems" },
+        images: imagesFlag,
         json: { type: "boolean", default: false, describe: "print everything that was found as JSON" },
       }) as never,
-  async handler({ dir, out = dir, force, strict, json, groups: groupsFile, ...reading }) {
+  async handler({ dir, out = dir, force, strict, images, json, groups: groupsFile, ...reading }) {
     if (dir === "") throw new UsageError("the folder's name is empty; expected one of images")
     checkGroups({ groups: groupsFile, groupBy: reading.groupBy })
     const html = path.join(out, PAGE)
@@ -68,11 +75,24 @@ export const command: CommandModule<object, Arguments> = {
     const groups = await groupsFor(result, own, out, force)
     makeFolder(out)
     if (groups.written) writeWhole(groups.written, groups.table)
-    writeReport(html, await auditHtml(result, (file) => preview(path.join(dir, file))), force)
+    if (images === false) {
+      const { audit: hidden, names } = hideAudit(result, newKey())
+      writeReport(html, await auditHtml(hidden, null), force)
+      writeWhole(path.join(out, HIDDEN), names.table())
+    } else writeReport(html, await auditHtml(result, (file) => preview(path.join(dir, file))), force)
     const all = findings(result)
     if (json) console.log(JSON.stringify({ ...result, findings: all, written: { html, groups: groups.written } }))
     else
-      console.log(visibleLines([...auditText(result), "", groups.text, `${html}: the same with pictures`].join("\n")))
+      console.log(
+        visibleLines(
+          [
+            ...auditText(result),
+            "",
+            groups.text,
+            `${html}: ${images === false ? `the same with hashed names, which ${HIDDEN} resolves` : "the same with pictures"}`,
+          ].join("\n"),
+        ),
+      )
     if (strict && all.some(({ level }) => level === "problem")) process.exitCode = 1
   },
 }

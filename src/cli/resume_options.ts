@@ -9,7 +9,7 @@ import type { DataArguments } from "./flags_data.ts"
 import type { TrainArguments } from "./flags_train.ts"
 import { UsageError } from "./usage_error.ts"
 
-type Given = DataArguments & TrainArguments & { out?: string; exact: boolean }
+type Given = DataArguments & TrainArguments & { out?: string; exact: boolean; images?: boolean }
 
 /**
  * A run goes on with the options that it was begun with. They may be given again; `--data` may say where the same images
@@ -48,7 +48,7 @@ function checkSameModel(given: string | undefined, folder: string, { train, netw
 }
 
 /** Flag, value given, value of the run; undefined where it is not given. */
-function pairs(given: Given, { train, source, size, exact }: RunConfig): [string, unknown, unknown][] {
+function pairs(given: Given, { train, source, size, exact, hidden }: RunConfig): [string, unknown, unknown][] {
   const { augment, model: _, ...keys } = defaultConfig
   const ranges = rangesGiven(given) as (keyof NonNullable<typeof augment>)[]
   const { positive, classes, groups, groupBy, groupNames, strict, count, byType } = given
@@ -70,6 +70,7 @@ function pairs(given: Given, { train, source, size, exact }: RunConfig): [string
     ["count", count, was.count],
     ["by-type", byType, was.byType],
     ["size", given.size, size],
+    ["images", given.images, hidden === undefined],
     ["exact", given.exact || undefined, exact],
   ]
 }

@@ -3,6 +3,7 @@ import { refuseFull } from "../files/folders.ts"
 import { begunIn } from "../run/begun.ts"
 import { Finished, networkOf, readResumable } from "../run/resume.ts"
 import type { RunConfig } from "../run/run_config.ts"
+import { imagesFlag } from "./flag_images.ts"
 import { openModel } from "./flag_model.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
@@ -23,6 +24,7 @@ interface RunArguments {
   resume?: string
   checkpointEvery?: number
   restarts?: number
+  images?: boolean
   json: boolean
 }
 
@@ -49,6 +51,7 @@ export const command: CommandModule<object, Arguments> = {
       min: 0,
       max: 1000,
     }),
+    images: imagesFlag,
     ...adapterFlags,
     json: { type: "boolean", default: false, describe: "print one JSON line an event" },
   },
@@ -113,7 +116,7 @@ function resumable(given: Arguments, folder: string): RunConfig {
 
 /** What is to be trained: a new run, or what is left of one. */
 async function job(given: Arguments): Promise<Omit<Job, "view" | "interrupt">> {
-  const { resume: folder, adapter, exact, checkpointEvery, out, audit } = given
+  const { resume: folder, adapter, exact, checkpointEvery, out, audit, images } = given
   if (folder === undefined) {
     const asked = trainConfig(given)
     const source = dataSource(given, asked.seed)
@@ -121,7 +124,7 @@ async function job(given: Arguments): Promise<Omit<Job, "view" | "interrupt">> {
     const network = await openModel(asked.model)
     const config = { ...asked, model: network.name }
     const { size = network.defaultSize(source.kind) } = given
-    const options = { adapter, exact, checkpointEvery: checkpointEvery ?? 0, out, audit }
+    const options = { adapter, exact, checkpointEvery: checkpointEvery ?? 0, out, audit, images }
     return { network, config, source, size, ...options, resumed: null }
   }
   if (audit !== undefined)

@@ -9,6 +9,7 @@ import { DeviceLost } from "../gpu/device_lost.ts"
 import type { Summary as NetworkSummary } from "../layers/summary.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import { headFor } from "../models/head.ts"
+import { newKey } from "../report/hidden_names.ts"
 import { runProblems } from "../report/run_problems.ts"
 import { REPORT, writeRunReport } from "../report/run_report.ts"
 import { begunIn } from "../run/begun.ts"
@@ -40,6 +41,8 @@ export interface Job extends AdapterArguments {
   /** Width and height of the images, in pixels. */
   size: number
   audit?: boolean
+  /** False for pages without images, of a new run. */
+  images?: boolean
   out?: string
   /** See `Checkpoints.every`. */
   checkpointEvery: number
@@ -111,10 +114,10 @@ async function beginOn(
   job: Job,
   audited: AuditFile | null,
 ): Promise<void> {
-  const { network, config, source, exact, checkpointEvery, out } = job
+  const { network, config, source, exact, checkpointEvery, out, images } = job
   const command = ["cnn", ...process.argv.slice(2)]
   const settings = { command, adapter: gpu.adapter, exact, train: config, network: copyOf(network), source }
-  const run = { ...runConfig(settings, data, started), checkpointEvery }
+  const run = { ...runConfig(settings, data, started), checkpointEvery, ...(images === false && { hidden: newKey() }) }
   if (out !== undefined) refuseFull(out, begunIn(out))
   const name = out ?? makeFreshFolder(runName(run))
   const isOwn = makeFolder(name) || out === undefined
