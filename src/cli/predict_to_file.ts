@@ -122,5 +122,5 @@ function tell(
   console.log(
     `${file}: ${interrupted ? `${whole(before + pace.done)} of ${all}` : all}${rest.map((text) => `, ${text}`).join("")}`,
   )
-  if (interrupted) console.log(`Ended with ${whole(left - pace.done)} to go; the same command goes on from here.`)
+  if (interrupted) console.log(`Ended with ${whole(left - pace.done)} to go. To continue, run the same command again.`)
 }

@@ -100,7 +100,7 @@ export class ExplanationTable {
 export function readExplanations({ folder }: Pick<Run, "folder">): Explanations {
   const file = path.join(folder, FILE)
   if (!existsSync(file)) return {}
-  return readJson(file, explanationsSchema, "what cnn explain wrote; move it away, and it is written anew")
+  return readJson(file, explanationsSchema, "the file that cnn explain wrote; move it away to write a new one")
 }
 
 /** Puts one method's into the run folder, beside those of the others. @returns the file */

@@ -29,7 +29,7 @@ export async function runsReport(files: readonly RunFiles[], found: readonly Run
     setupSection(runs),
   ]
   const isHidden = runs.some(({ config }) => config.hidden !== undefined)
-  const head = html`<h1>${runs.length} runs beside each other</h1>${isHidden && html`<p>${holdsText(true, 0)}</p>`}<p><strong>Not for clinical use.</strong> The first is what the others are set against.</p>`
+  const head = html`<h1>${runs.length} runs compared</h1>${isHidden && html`<p>${holdsText(true, 0)}</p>`}<p><strong>Not for clinical use.</strong> The others are compared to the first.</p>`
   return page(
     `cnn: ${runs.length} runs`,
     head,

@@ -28,7 +28,7 @@ export async function filtersSection(run: RunFiles): Promise<Section | null> {
   return {
     id: "filters",
     title: "First-layer filters",
-    body: html`<p>Above as they were at first, below as they were kept. Gray is 0, white positive, black negative, on one scale a fold. Filters
+    body: html`<p>Top: before training. Bottom: after. Gray is 0, white positive, black negative, on one scale per fold. Filters
 that hardly changed have learned little.</p>
 <div class="pictures filters">${shown}</div>`,
   }
