@@ -1,15 +1,18 @@
 import type { CommandModule } from "yargs"
 import type { SubgroupMetrics } from "../eval/further_metrics.ts"
 import { columnsOf, furtherOf } from "../report/further.ts"
+import { newKey } from "../report/hidden_names.ts"
 import { refuseForeign, writeReport } from "../report/own_file.ts"
 import { type RunDifference, runDifferences } from "../report/run_differences.ts"
 import { type RunFiles, readRunFiles } from "../report/run_files.ts"
-import { REPORT, runReport } from "../report/run_report.ts"
+import { REPORT, runReport, writeHiddenNames } from "../report/run_report.ts"
 import { runsReport } from "../report/runs_report.ts"
 import { subgroupText } from "../report/subgroup_text.ts"
+import { rememberHidden } from "../run/config_file.ts"
 import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
 import { fixed, table, whole } from "../text/table.ts"
 import { byFlag, checkColumns, columnNames } from "./flag_by.ts"
+import { imagesFlag } from "./flag_images.ts"
 import { openGivenModel, ownModelFlag } from "./flag_model.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
@@ -22,6 +25,7 @@ interface Arguments extends AdapterArguments {
   by?: string
   out?: string
   force: boolean
+  images?: boolean
   json: boolean
 }
 
@@ -44,6 +48,7 @@ export const command: CommandModule<object, Arguments> = {
         by: byFlag,
         out: textFlag("out", "HTML file", `RUN/${REPORT}, of several ${COMPARED}`),
         force: { type: "boolean", default: false, describe: "overwrite the file even if it was edited by hand" },
+        images: imagesFlag,
         json: { type: "boolean", default: false, describe: "print one JSON document" },
         ...adapterFlags,
       }) as never,
@@ -79,25 +84,34 @@ interface Told {
   differences?: RunDifference[]
 }
 
+/** The run with what `--images` or `--no-images` says of its pages, which is remembered. */
+function remembered(run: RunFiles, images: boolean | undefined): RunFiles {
+  if (images === undefined || images === (run.config.hidden === undefined)) return run
+  return { ...run, config: rememberHidden(run.folder, run.config, images ? undefined : newKey()) }
+}
+
 async function one(
-  run: RunFiles,
-  { comparison, out = `${run.folder}/${REPORT}`, force, adapter, exact }: Arguments,
+  found: RunFiles,
+  { comparison, out = `${found.folder}/${REPORT}`, force, images, adapter, exact }: Arguments,
 ): Promise<Told> {
   if (!force) refuseForeign(out)
-  if (comparison !== undefined && !run.comparison)
+  if (comparison !== undefined && !found.comparison)
     throw new Error(`${comparison}: no comparison.json; expected a folder that cnn compare wrote`)
+  const run = remembered(found, images)
   const gpu = await openGpu({ adapter, exact }).catch((error: Error) => error)
   if (gpu instanceof Error && adapter !== undefined) throw gpu
   try {
     writeReport(out, await runReport(run, gpu), force)
+    writeHiddenNames(run)
   } finally {
     if (!(gpu instanceof Error)) (gpu as TensorGpu).close()
   }
   return { file: out, ...(run.further.subgroups && { subgroups: run.further.subgroups }) }
 }
 
-async function several(runs: readonly RunFiles[], { out = COMPARED, force }: Arguments): Promise<Told> {
+async function several(found: readonly RunFiles[], { out = COMPARED, force, images }: Arguments): Promise<Told> {
   if (!force) refuseForeign(out)
+  const runs = found.map((run) => remembered(run, images))
   const differences = runDifferences(runs)
   writeReport(out, await runsReport(runs, differences), force)
   return { file: out, differences }

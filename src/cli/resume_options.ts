@@ -10,7 +10,7 @@ import type { DataArguments } from "./flags_data.ts"
 import type { TrainArguments } from "./flags_train.ts"
 import { UsageError } from "./usage_error.ts"
 
-type Given = DataArguments & TrainArguments & { out?: string; exact: boolean; by?: string }
+type Given = DataArguments & TrainArguments & { out?: string; exact: boolean; by?: string; images?: boolean }
 
 /**
  * A run resumes with its original options. They may be given again; `--data` may say where the same images
@@ -49,7 +49,7 @@ function checkSameModel(given: string | undefined, folder: string, { train, netw
 }
 
 /** Flag, value given, value of the run; undefined where it is not given. */
-function pairs(given: Given, { train, source, size, exact, by }: RunConfig): [string, unknown, unknown][] {
+function pairs(given: Given, { train, source, size, exact, by, hidden }: RunConfig): [string, unknown, unknown][] {
   const { augment, model: _, ...keys } = defaultConfig
   const ranges = rangesGiven(given) as (keyof NonNullable<typeof augment>)[]
   const { positive, classes, groups, groupBy, groupNames, strict, count, byType } = given
@@ -76,6 +76,7 @@ function pairs(given: Given, { train, source, size, exact, by }: RunConfig): [st
     ["by-type", byType, was.byType],
     ["size", given.size, size],
     ["by", columnNames(given.by)?.join(","), by?.join(",")],
+    ["images", given.images, hidden === undefined],
     ["exact", given.exact || undefined, exact],
   ]
 }

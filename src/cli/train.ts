@@ -4,6 +4,7 @@ import { begunIn } from "../run/begun.ts"
 import { checkSameTable, Finished, networkOf, readResumable } from "../run/resume.ts"
 import type { RunConfig } from "../run/run_config.ts"
 import { byFlag, checkBy, columnNames } from "./flag_by.ts"
+import { imagesFlag } from "./flag_images.ts"
 import { openModel } from "./flag_model.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
@@ -25,6 +26,7 @@ interface RunArguments {
   resume?: string
   checkpointEvery?: number
   restarts?: number
+  images?: boolean
   json: boolean
 }
 
@@ -52,6 +54,7 @@ export const command: CommandModule<object, Arguments> = {
       min: 0,
       max: 1000,
     }),
+    images: imagesFlag,
     ...adapterFlags,
     json: { type: "boolean", default: false, describe: "print one JSON line per event" },
   },
@@ -117,7 +120,7 @@ function resumable(given: Arguments, folder: string): RunConfig {
 
 /** What is to be trained: a new run, or what is left of one. */
 async function job(given: Arguments): Promise<Omit<Job, "view" | "interrupt">> {
-  const { resume: folder, adapter, exact, checkpointEvery, out, audit } = given
+  const { resume: folder, adapter, exact, checkpointEvery, out, audit, images } = given
   if (folder === undefined) {
     const asked = trainConfig(given)
     const source = dataSource(given, asked.seed)
@@ -128,7 +131,7 @@ async function job(given: Arguments): Promise<Omit<Job, "view" | "interrupt">> {
     const network = await openModel(asked.model)
     const config = { ...asked, model: network.name }
     const { size = network.defaultSize(source.kind) } = given
-    const options = { adapter, exact, checkpointEvery: checkpointEvery ?? 0, out, audit }
+    const options = { adapter, exact, checkpointEvery: checkpointEvery ?? 0, out, audit, images }
     return { network, config, source, size, ...options, by, resumed: null }
   }
   if (audit !== undefined)

@@ -9,6 +9,7 @@ import { DeviceLost } from "../gpu/device_lost.ts"
 import type { Summary as NetworkSummary } from "../layers/summary.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import { headFor } from "../models/head.ts"
+import { newKey } from "../report/hidden_names.ts"
 import { runProblems } from "../report/run_problems.ts"
 import { REPORT, writeRunReport } from "../report/run_report.ts"
 import { begunIn } from "../run/begun.ts"
@@ -43,6 +44,8 @@ export interface Job extends AdapterArguments {
   audit?: boolean
   /** Columns of the labels table, for subgroups. */
   by?: string[]
+  /** False for pages without images, of a new run. */
+  images?: boolean
   out?: string
   /** See `Checkpoints.every`. */
   checkpointEvery: number
@@ -115,12 +118,12 @@ async function beginOn(
   asked: Job,
   audited: AuditFile | null,
 ): Promise<void> {
-  const { network, source, exact, checkpointEvery, by, out } = asked
+  const { network, source, exact, checkpointEvery, by, out, images } = asked
   const config = withFolds(data, asked.config)
   const job = { ...asked, config }
   const command = ["cnn", ...process.argv.slice(2)]
   const settings = { command, adapter: gpu.adapter, exact, train: config, network: copyOf(network), source, by }
-  const run = { ...runConfig(settings, data, started), checkpointEvery }
+  const run = { ...runConfig(settings, data, started), checkpointEvery, ...(images === false && { hidden: newKey() }) }
   if (out !== undefined) refuseFull(out, begunIn(out))
   const name = out ?? makeFreshFolder(runName(run))
   const isOwn = makeFolder(name) || out === undefined

@@ -53,6 +53,11 @@ export interface RunConfig extends Circumstances {
     hash: string
     skipped: { file: string; reason: string }[]
   }
+  /**
+   * Pages of the run are without images, and names in them are hashed under this key; absent if they
+   * show both.
+   */
+  hidden?: string
   /** See `Checkpoints.every`. */
   checkpointEvery?: number
   /** Each time that it went on after a pause. */

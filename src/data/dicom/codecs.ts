@@ -53,7 +53,7 @@ async function decodeJpeg(bytes: Uint8Array, header: DicomHeader): Promise<Store
   const { precision } = checked(jpegFrameSize(bytes), header)
   if (precision !== 8)
     throw new DicomError(
-      `DICOM file with a lossy JPEG of ${precision} bits, which is not read: convert it (gdcmconv --raw)`,
+      `DICOM file with a lossy JPEG of ${precision} bits, which is not read. Decompress it: dcmdjpeg IN.dcm OUT.dcm (DCMTK), or gdcmconv --raw IN.dcm OUT.dcm (GDCM)`,
     )
   try {
     const image = sharp(bytes, { failOn: "error", autoOrient: false })

@@ -4,23 +4,26 @@ import { fixed, percent, whole } from "../../text/table.ts"
 import { alerts } from "../alerts.ts"
 import { alertsHtml } from "../alerts_html.ts"
 import { testedText } from "../design_text.ts"
+import { holdsText } from "../holds_text.ts"
 import { type Html, html } from "../html.ts"
 import { rangeText, shareText } from "../metric_text.ts"
 import type { RunFiles } from "../run_files.ts"
 
-export function headHtml(run: RunFiles): Html {
+/** @param films images of the data set that the page shows */
+export function headHtml(run: RunFiles, films: number): Html {
   const { config, evaluation, summary } = run
   const { pooled } = evaluation
   return html`<p class="soft">Run of ${config.started.slice(0, 16).replace("T", " ")} UTC, cnn ${config.versions.cnn}</p>
 <h1>${summary.classes.length === 2 ? `Detection of “${summary.classes[1]}”` : `Telling apart ${summary.classes.join(", ")}`}: ${config.data.name}</h1>
 <p><strong>Not for clinical use.</strong> ${verdict(run)}</p>
+<p>${holdsText(config.hidden !== undefined, films)}</p>
 ${alertsHtml(alerts(run))}
 ${tilesHtml(pooled, run.audit)}
 <p class="soft">All ${whole(pooled.n)} test predictions together (${whole(pooled.groups)} groups), each by a network that saw nothing of the image’s group;
 in brackets 95 % intervals.</p>`
 }
 
-type Audit = RunFiles["audit"]
+type Audit = RunFiles["audit"] | undefined
 
 /** The headline metrics, and with an audit what is reached without looking at the bone. */
 export const tilesHtml = (evaluation: Evaluation, audit?: Audit): Html =>
