@@ -10,8 +10,8 @@ const BROKEN = [
   { what: "an unknown function", from: "select(x[i]", to: "selected(x[i]", message: "unresolved call target" },
   {
     what: "a wrong type",
-    from: "x[i], 0.0,",
-    to: "x[i], 0u,",
+    from: "select(x[i], 0.0,",
+    to: "select(x[i], 0u,",
     message: "no matching call to 'select(f32, u32, bool)'",
   },
   { what: "an unknown param", from: "params.n", to: "params.count", message: "struct member count not found" },
