@@ -14,7 +14,11 @@ export function hiddenNames({ config, images, classes }: Run): HiddenNames | nul
   if (hidden === undefined) return null
   const own = source.kind === "folder" ? source : undefined
   return new HiddenNames(hidden, {
-    files: [...images.map(({ file }) => file), ...data.skipped.map(({ file }) => file)],
+    files: [
+      ...images.map(({ file }) => file),
+      ...data.skipped.map(({ file }) => file),
+      ...(data.table?.withoutFile ?? []).map(({ file }) => file),
+    ],
     groups: images.map(({ group }) => group),
     classes,
     places: [
