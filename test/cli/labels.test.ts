@@ -179,10 +179,7 @@ describe("--split given", () => {
     expect(html).toContain("Tested once on the set’s own test part")
     expect(html).not.toContain("1-fold")
     const image = path.join(dir, "test/normal/test_normal_0.png")
-    expect(await cnn(["predict", out, image])).toMatchObject({
-      code: 0,
-      stderr: expect.stringMatching(/^(?!cnn: .*expected)/),
-    })
+    expect(await cnn(["predict", out, image])).toMatchObject({ code: 0 })
     expect(await cnn(["train", "--resume", out, "--split", "given"])).toMatchObject({ code: 0 })
     expect(await cnn(["train", "--resume", out, "--split", "cross-validation"])).toMatchObject({ code: 2 })
   })

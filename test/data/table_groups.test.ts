@@ -40,7 +40,8 @@ it("are one where DICOM files share a patient or a study, and keep the table's n
   expect(data.groups).toEqual(["p", "p", "r", "s", "t", "s", "t"])
   expect(data.grouping).toBe(
     `7 images in 5 groups, from the column "patient" of ${path.join(dir, "labels.csv")}; ` +
-      `ids in DICOM files joined 1 pair of them; ${path.join(dir, "groups.csv")} joined 1 pair of them. ` +
+      "ids in DICOM files joined 1 pair of them; 1 study has several patient ids, which count as one patient; " +
+      `${path.join(dir, "groups.csv")} joined 1 pair of them. ` +
       "Files with the same content joined one pair of groups.",
   )
   expect(data.columns).toEqual({ patient: ["p", "q", "r", "s", "t", "u", "v"] })
@@ -69,7 +70,9 @@ it("classes that no image has are left out, unless it is unclear which of two is
   const { classes, labels, table } = await load(dir, path.join(dir, "one.csv"))
   expect([classes, [...labels]]).toEqual([["normal", "buckle"], [0, 1]]) // biome-ignore format: a pair
   expect(table!.withoutFile).toEqual([{ file: "c", line: 4 }])
-  await expect(load(dir, path.join(dir, "two.csv"))).rejects.toThrow(/two.csv: .*do not say.*--positive/)
+  await expect(load(dir, path.join(dir, "two.csv"))).rejects.toThrow(
+    /two.csv: images have only .*unclear which of them is/,
+  )
 })
 
 const atlas = fileURLToPath(new URL("../../../shared/xray/fracatlas", import.meta.url))
