@@ -17,6 +17,7 @@ let fresh: string
 
 beforeAll(async () => {
   await train("run", ...PHANTOM, "--seed", "3")
+  await train("types", ...PHANTOM, "--by-type", "--seed", "3")
   fresh = await writePhantom("fresh", 9)
 })
 
@@ -140,7 +141,6 @@ it("compares runs on the same images, also of other sizes", async () => {
 })
 
 it("takes more than two classes, of which one may be missing", async () => {
-  await train("types", ...PHANTOM, "--by-type", "--seed", "3")
   expect((await cnn(["phantom", at("drawn_types"), "--by-type", "--count", "24", "--size", "32", "--seed", "8"])).code).toBe(0) // biome-ignore format: one
   await rm(at("drawn_types", "transverse"), { recursive: true })
   const { code, stdout } = await evaluate(at("types"), at("drawn_types"), ...out("types"))
