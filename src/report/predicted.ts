@@ -11,7 +11,7 @@ export interface Predicted {
     resamples: number
     thresholdRule?: string
     /** A row per network. */
-    folds: { threshold?: { probability: number }; temperature: { value: number } }[]
+    folds: { validation: number; threshold?: { probability: number }; temperature: { value: number } }[]
   }
 }
 
