@@ -60,6 +60,8 @@ function pairs(given: Given, { train, source, size, exact, by }: RunConfig): [st
       given[key],
       train[key],
     ]),
+    ["split", given.split, train.split ?? "cross-validation"],
+    ["folds-by", given.foldsBy, train.foldsBy],
     ["augment", given.augment, train.augment !== null],
     ...ranges.map((key): [string, unknown, unknown] => [dashed(key), given[key], train.augment?.[key]]),
     ["positive", positive, was.positive],

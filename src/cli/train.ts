@@ -9,7 +9,7 @@ import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { type DataArguments, dataFlags, dataSource } from "./flags_data.ts"
-import { type TrainArguments, trainConfig, trainFlags } from "./flags_train.ts"
+import { checkOwnFolds, type TrainArguments, trainConfig, trainFlags } from "./flags_train.ts"
 import { onInterrupt } from "./interrupt.ts"
 import { supervise } from "./restarts.ts"
 import { checkSameOptions, withData } from "./resume_options.ts"
@@ -121,6 +121,7 @@ async function job(given: Arguments): Promise<Omit<Job, "view" | "interrupt">> {
   if (folder === undefined) {
     const asked = trainConfig(given)
     const source = dataSource(given, asked.seed)
+    checkOwnFolds(asked, source)
     if (out !== undefined) refuseFull(out, begunIn(out))
     const by = columnNames(given.by)
     await checkBy(by, source)

@@ -20,7 +20,7 @@ import { circumstances, copyOf, type RunConfig, runConfig } from "../run/run_con
 import { RunFolder, runName } from "../run/run_folder.ts"
 import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { TrainConfig } from "../train/config.ts"
-import { crossValidate, planFolds } from "../train/cross_validation.ts"
+import { crossValidate, planFolds, withFolds } from "../train/cross_validation.ts"
 import type { TrainEvent } from "../train/events.ts"
 import { auditFirst } from "./audit_first.ts"
 import { errorText } from "./error_text.ts"
@@ -112,10 +112,12 @@ async function beginOn(
   gpu: TensorGpu,
   data: Dataset,
   started: Date,
-  job: Job,
+  asked: Job,
   audited: AuditFile | null,
 ): Promise<void> {
-  const { network, config, source, exact, checkpointEvery, by, out } = job
+  const { network, source, exact, checkpointEvery, by, out } = asked
+  const config = withFolds(data, asked.config)
+  const job = { ...asked, config }
   const command = ["cnn", ...process.argv.slice(2)]
   const settings = { command, adapter: gpu.adapter, exact, train: config, network: copyOf(network), source, by }
   const run = { ...runConfig(settings, data, started), checkpointEvery }

@@ -4,7 +4,7 @@ import { isWithoutRow, tableProblems } from "../data/table_classes.ts"
 import { augmentText, recipeText } from "../report/setup_text.ts"
 import { percent, table, whole, wrap } from "../text/table.ts"
 import { visible } from "../text/visible.ts"
-import { foldName } from "../train/fold_name.ts"
+import { foldName, foldTitle } from "../train/fold_name.ts"
 import type { RunEvent } from "./train_events.ts"
 
 type Of<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>
@@ -102,7 +102,7 @@ function skippedText({ skipped, files }: Of<"start">["data"]): string[] {
 export function foldEndText(event: Of<"fold-end">): string {
   const { n, accuracy, majorityAccuracy, epochs, bestEpoch, seconds } = event
   return (
-    `${foldName(event)}: ${percent(accuracy)} of ${whole(n)} test images right (majority ${percent(majorityAccuracy)}), ` +
+    `${foldTitle(event)}: ${percent(accuracy)} of ${whole(n)} test images right (majority ${percent(majorityAccuracy)}), ` +
     `weights of epoch ${bestEpoch}/${epochs}, ${seconds.toFixed(1)} s`
   )
 }

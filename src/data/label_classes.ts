@@ -2,8 +2,8 @@
 import { Ambiguous } from "./ambiguous.ts"
 import { classNamed, normalise, orderClasses } from "./class_names.ts"
 import { unclearText } from "./classes_flag.ts"
+import { columnKey } from "./column_names.ts"
 import { MOST_CLASSES } from "./limits.ts"
-import { columnKey } from "./user_table.ts"
 import { byCodeUnit } from "./walk.ts"
 
 export interface LabelCell {

@@ -1,9 +1,10 @@
 /** Labels from a table: a row per image with its file and class, and if known its group, split and more. */
 import { Ambiguous } from "./ambiguous.ts"
 import { partOf } from "./class_names.ts"
+import { columnKey, columnNamed } from "./column_names.ts"
 import { canonical } from "./groups_csv.ts"
 import { classesOf, type LabelCell } from "./label_classes.ts"
-import { columnKey, columnNamed, readUserTable, type UserTable } from "./user_table.ts"
+import { readUserTable, type UserTable } from "./user_table.ts"
 
 export interface LabelRow {
   /** Line of the table. */

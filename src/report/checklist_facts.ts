@@ -1,7 +1,9 @@
 /** Sentences about a run that both guidelines ask for. */
 
+import path from "node:path"
 import { isolationText } from "../data/isolation.ts"
-import { percent, whole } from "../text/table.ts"
+import { whole } from "../text/table.ts"
+import { partitionText } from "./design_text.ts"
 import { metricText } from "./metric_text.ts"
 import { resumedTexts } from "./resumed_text.ts"
 import type { RunFiles } from "./run_files.ts"
@@ -15,7 +17,6 @@ export function checklistFacts({ config, classes, evaluation, further, audit, co
   const { pooled, thresholdRule, resamples } = evaluation
   const binary = "atHalf" in pooled
   const counts = classes.map((name) => `${whole(data.classes[name])} ${name}`).join(", ") // biome-ignore format: short
-  const k = `${train.folds}-fold cross-validation${train.repeats > 1 ? `, repeated ${train.repeats} times` : ""}`
   const weighing = [
     ...(train.posWeight === 1 ? [] : [`positive images weigh ${train.posWeight} in the loss`]),
     ...(train.sampling === "shuffled" ? [] : ["classes are sampled equally often"]),
@@ -25,14 +26,14 @@ export function checklistFacts({ config, classes, evaluation, further, audit, co
     task: binary ? `detection of “${classes[1]}”` : `telling apart ${classes.join(", ")}`,
     source:
       source.kind === "phantom" ? "Images drawn by the program (phantom), no patients." : `The folder ${source.dir}.`,
+    truth: data.table
+      ? `The column “${data.table.labelColumn}” of ${path.basename(data.table.file)}`
+      : "The class folder of each image",
     counts: `${whole(data.images)} images in ${whole(data.groups)} groups: ${counts}.`,
     left:
       data.skipped.length === 0
         ? "No file was left out."
         : `${whole(data.skipped.length)} files were left out: section “Flow of images”; config.json names them, with reasons.`,
-    labels: data.table
-      ? `The column “${data.table.labelColumn}” of the labels table`
-      : "The class folder of each image",
     parts: "Section “Parts of the folds” has images, patients and classes of each part.",
     subgroups: further.subgroups
       ? `Section “Subgroups”, by ${further.subgroups.by.join(", ")}. ${beyondText(further.subgroups)}`
@@ -44,7 +45,7 @@ export function checklistFacts({ config, classes, evaluation, further, audit, co
     quality: audit
       ? `Audited for copies, contradicting labels and shortcuts: ${whole(audit.findings.length)} findings, on top of this page.`
       : "Not audited.",
-    partition: `${k}: each image is tested once${train.repeats > 1 ? " a repeat" : ""}; of the rest, ${percent(train.validation)} is held back as validation part. Folds are balanced by class.`,
+    partition: partitionText(train),
     disjoint: `Parts are disjoint by group. ${data.grouping}${data.patientsUnknown ? ` ${isolationText(data)}` : ""}`,
     model: `Convolutional network “${train.model}”, from scratch; its layers are in the section “What was trained on what”.`,
     training: `${recipeText(train)}; augmentation: ${train.augment ? augmentText(train.augment) : "none"}.`,

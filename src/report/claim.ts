@@ -67,7 +67,7 @@ export function claimItems(facts: Facts): Part[] {
         item(
           14,
           "How the reference standard was obtained",
-          drawn ?? `${facts.labels} is taken as the truth.`,
+          drawn ?? `${facts.truth} is taken as the truth.`,
           drawn ? undefined : "How it was found out.",
         ),
         item(15, "Why that reference standard", drawn),

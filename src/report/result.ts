@@ -7,7 +7,8 @@ import type { RunMetrics } from "../run/metrics_file.ts"
 import type { Averages, FoldMetrics, Summary } from "../run/summary.ts"
 import { plural } from "../text/plural.ts"
 import { fixed, percent, table, whole } from "../text/table.ts"
-import { foldName } from "../train/fold_name.ts"
+import { foldTitle } from "../train/fold_name.ts"
+import { testedText, unchosenText } from "./design_text.ts"
 import { subgroupText } from "./subgroup_text.ts"
 
 /** The end of a run: its metrics, where it keeps them, how images were grouped, whether it was stopped before its end. */
@@ -63,12 +64,14 @@ export function resultText(result: RunResult): string[] {
   ]
 }
 
-function foldTable({ folds, mean, sd }: Summary, pooled: FoldMetrics): string[] {
+function foldTable({ folds, mean, sd, split }: Summary, pooled: FoldMetrics): string[] {
   const columns = "perClass" in pooled ? typeColumns : binaryColumns
   const cells = (row: object) => columns.map(([, key, show]) => show((row as Averages)[key]))
+  const [header, seconds] = [["", "n", ...columns.map(([title]) => title), "s"], folds[0].seconds.toFixed(1)]
+  if (split === "given") return table([header, ["test", whole(pooled.n), ...cells(pooled), seconds]])
   return table([
-    ["", "n", ...columns.map(([title]) => title), "s"],
-    ...folds.map((row) => [foldName(row), whole(row.n), ...cells(row), row.seconds.toFixed(1)]),
+    header,
+    ...folds.map((row) => [foldTitle(row), whole(row.n), ...cells(row), row.seconds.toFixed(1)]),
     ["mean", "", ...cells(mean), ""],
     ["sd", "", ...cells(sd), ""],
     ["pooled", whole(pooled.n), ...cells(pooled), ""],
@@ -90,8 +93,11 @@ function intervalText({ pooled, repeats, thresholdRule, folds }: RunMetrics): st
   return [
     `With 95 % intervals: ${list(atHalf, ["accuracy", "balancedAccuracy"])}, ${list(ranking, ["auc"])};`,
     `at the threshold 0.5 ${list(atHalf, ["sensitivity", "specificity"])};`,
-    `at thresholds from validation images (${thresholdRule}, ${least === most ? least : `${least} to ${most}`}) ` +
-      `${list(atChosen, ["sensitivity", "specificity"])}.`,
+    ...[
+      unchosenText(folds) ??
+        `at thresholds from validation images (${thresholdRule}, ${least === most ? least : `${least} to ${most}`}) ` +
+          `${list(atChosen, ["sensitivity", "specificity"])}.`,
+    ],
     `Calibration error ${percent(probabilities.ece.value)}, ${percent(calibrated.ece.value)} after temperature scaling.`,
     ...spreadText(repeats?.map((evaluation) => (evaluation as DetectionEvaluation).atHalf.accuracy.value)),
   ]
@@ -155,12 +161,12 @@ function typeText(classes: string[], { perClass, confusion }: TypeMetrics): stri
   ]
 }
 
-function verdict({ classes, complete }: Summary, pooled: BinaryMetrics | TypeMetrics): string[] {
+function verdict({ classes, complete, ...design }: Summary, pooled: BinaryMetrics | TypeMetrics): string[] {
   const { n, accuracy, majorityAccuracy, confusion } = pooled
   const counts = confusion.map((row) => row.reduce((a, b) => a + b))
   const frequent = classes[counts.indexOf(Math.max(...counts))]
   return [
-    `Out of fold, ${percent(accuracy)} of ${whole(n)} images are right${complete ? "" : " (finished folds only)"}. ` +
+    `${testedText(design)}, ${percent(accuracy)} of ${whole(n)} images are right${complete ? "" : " (finished folds only)"}. ` +
       `Always answering "${frequent}" is right for ${percent(majorityAccuracy)}.`,
   ]
 }

@@ -82,10 +82,11 @@ function readHistory(file: string): EpochRow[] {
       if (row[column] !== undefined && row[column] !== "" && Number.isFinite(value)) return value
       throw new Error(`${file}, line ${i + 2}: ${column} is "${row[column]}", expected a number`)
     }
+    const validated = (column: string) => (row[column] === "" ? null : number(column))
     return {
       ...{ repeat: number("repeat"), fold: number("fold"), epoch: number("epoch") },
       ...{ loss: number("loss"), accuracy: number("accuracy") },
-      ...{ validationLoss: number("validation_loss"), validationAccuracy: number("validation_accuracy") },
+      ...{ validationLoss: validated("validation_loss"), validationAccuracy: validated("validation_accuracy") },
       ...{ lr: number("learning_rate"), imagesPerSecond: number("images_per_second"), best: number("best") === 1 },
     }
   })

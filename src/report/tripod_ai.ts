@@ -57,7 +57,7 @@ export function tripodItems(facts: Facts): Part[] {
         item(
           "8a",
           "Outcome: definition, how and when assessed",
-          drawn ?? `${facts.labels} (${facts.task}), at the time of the image.`,
+          drawn ?? `${facts.truth} (${facts.task}), at the time of the image.`,
           drawn ? undefined : "How it was assessed.",
         ),
         item("8b", "Qualification of those who assessed the outcome", drawn),

@@ -12,8 +12,9 @@ const augment = object({
 
 /** Numbers are those that the flags of `cnn train` allow, where something is counted by them. */
 const train = object({
-  ...{ model: text, seed: number, folds: whole(2, 255), repeats: whole(1, 1000), epochs: count, patience: count },
+  ...{ model: text, seed: number, folds: whole(1, 255), repeats: whole(1, 1000), epochs: count, patience: count },
   ...{ batch: count, validation: number, keep: oneOf(keepNames), optimizer: oneOf(optimizerNames), lr: number },
+  ...{ split: optional(oneOf(["given"])), foldsBy: optional(text) },
   ...{ weightDecay: number, schedule: oneOf(scheduleNames), clip: number },
   posWeight: either([number, oneOf(["auto"])], 'a number or "auto"'),
   ...{ sampling: oneOf(samplingNames), sensitivity: nullable(number), augment: nullable(augment) },

@@ -119,11 +119,12 @@ const oneClass = object({ n: count, ...keyed(OF_CLASS, defined).entries })
 const several = { ...common, ...keyed(OVERALL, defined).entries, perClass: list(oneClass) }
 const rowFacts = {
   ...{ ...place, bestEpoch: count, epochs: count, seconds: number },
-  ...{ threshold: optional(number), temperature: number },
+  ...{ value: optional(text), threshold: optional(number), temperature: number },
 }
 
 export const summarySchema = object({
   ...{ complete: flag, foldCount: count, classes: list(text), positive: optional(text) },
+  ...{ split: optional(oneOf(["given"])), foldsBy: optional(text) },
   folds: list(having("perClass", object({ ...rowFacts, ...several }), object({ ...rowFacts, ...binary }))),
   ...{ mean: record(defined), sd: record(defined) },
   pooled: nullable(having("perClass", object(several), object(binary))),

@@ -10,6 +10,7 @@ import { removeParts, writeWhole } from "../files/write_whole.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import { networkNamed } from "../models/networks.ts"
 import type { TrainConfig } from "../train/config.ts"
+import { foldValues } from "../train/cross_validation.ts"
 import type { EpochRow, TrainEvent } from "../train/events.ts"
 import type { FinishedFold, FoldResult } from "../train/fold.ts"
 import { foldName } from "../train/fold_name.ts"
@@ -37,6 +38,7 @@ export class RunFolder {
   readonly #history: EpochRow[] = []
   readonly #results: FinishedFold[] = []
   #compile: CompileTimes | null = null
+  readonly #values: string[] | undefined
 
   private constructor(
     readonly folder: string,
@@ -45,7 +47,9 @@ export class RunFolder {
     readonly network: NetworkDefinition,
     /** Columns of the images, for subgroups. */
     readonly by: readonly string[] = [],
-  ) {}
+  ) {
+    this.#values = foldValues(data, config)
+  }
 
   /**
    * Begins a run in an empty folder: writes config.json, and what there is of files.csv, audit.json
@@ -143,7 +147,9 @@ export class RunFolder {
 
   /** What the folds that are finished come to. */
   summary(): Summary {
-    return summarise(this.data, this.#results, this.config.folds * this.config.repeats, this.#compile)
+    const { folds, repeats, split, foldsBy } = this.config
+    const plan = { split, foldsBy, values: this.#values }
+    return summarise(this.data, this.#results, folds * repeats, { compile: this.#compile, ...plan })
   }
 
   /** What one of them comes to. */

@@ -51,7 +51,7 @@ describe("early stopping", () => {
     const [long] = await run({ epochs: 6, patience: 0, lr: 0.03 })
     expect(long.history).toHaveLength(6)
     expect(long.bestEpoch).toBeLessThan(6)
-    const losses = long.history.map(({ validationLoss }) => validationLoss)
+    const losses = long.history.map(({ validationLoss }) => validationLoss!)
     expect(losses[long.bestEpoch - 1]).toBe(Math.min(...losses))
     const [short] = await run({ epochs: long.bestEpoch, patience: 0, lr: 0.03 })
     expect(short.bestEpoch).toBe(long.bestEpoch)

@@ -1,6 +1,7 @@
 /** What was answered for what was true, and all metrics with their intervals. */
 import type { DetectionEvaluation, Metrics, TypesEvaluation } from "../../eval/evaluation.ts"
 import { fixed, percent, whole } from "../../text/table.ts"
+import { unchosenText } from "../design_text.ts"
 import { type Html, html, type Section, tableHtml } from "../html.ts"
 import { isShare, metricNames, metricText } from "../metric_text.ts"
 import type { RunFiles } from "../run_files.ts"
@@ -31,7 +32,9 @@ function detection(
   const sure = ["brier", "ece", "calibrationSlope", "calibrationIntercept", "calibrationInTheLarge"].map((key) => [
     ...[metricNames[key], cell(key, probabilities), cell(key, calibrated), key === "brier" ? plain(key) : ""],
   ])
-  return html`<p>The threshold of each fold was chosen on its validation images (${rule}): ${thresholds}.</p>
+  const chosen =
+    unchosenText(folds) ?? `The threshold of each fold was chosen on its validation images (${rule}): ${thresholds}.`
+  return html`<p>${chosen}</p>
 <div class="charts">${matrix("At 0.5", confusion.atHalf, classes)}${matrix("At the chosen thresholds", confusion.atChosen, classes)}</div>
 <h3>Metrics, with 95 % intervals</h3>
 ${tableHtml(["", "at 0.5", "at the chosen thresholds", `always “${majority.answer}”`], rows)}

@@ -3,6 +3,7 @@ import type { DetectionEvaluation, Metric, TypesEvaluation } from "../../eval/ev
 import { fixed, percent, whole } from "../../text/table.ts"
 import { alerts } from "../alerts.ts"
 import { alertsHtml } from "../alerts_html.ts"
+import { testedText } from "../design_text.ts"
 import { type Html, html } from "../html.ts"
 import { rangeText, shareText } from "../metric_text.ts"
 import type { RunFiles } from "../run_files.ts"
@@ -24,7 +25,7 @@ function verdict({ evaluation, summary }: RunFiles): string {
   const { pooled } = evaluation
   const accuracy = ("atHalf" in pooled ? pooled.atHalf : pooled.figures).accuracy.value
   return (
-    `Out of fold, ${percent(accuracy)} of ${whole(pooled.n)} answers are right${summary.complete ? "" : " (finished folds only)"}; ` +
+    `${testedText(summary)}, ${percent(accuracy)} of ${whole(pooled.n)} answers are right${summary.complete ? "" : " (finished folds only)"}; ` +
     `always answering “${pooled.majority.answer}” is right for ${percent(pooled.majority.figures.accuracy)}.`
   )
 }

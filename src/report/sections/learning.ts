@@ -26,8 +26,9 @@ export async function learningSection({ history, config }: RunFiles): Promise<Se
       y: { name: y, min: 0, max },
       legend,
       series: curves.flatMap(({ rows, of }) => {
-        const points = (key: keyof EpochRow) => rows.map((row) => [row.epoch, Number(row[key])] as const)
-        const best = rows.findLast((row) => row.best)
+        const points = (key: keyof EpochRow) =>
+          rows.filter((row) => row[key] !== null).map((row) => [row.epoch, Number(row[key])] as const)
+        const best = rows.findLast((row) => row.best && row[validation] !== null)
         return [
           line(points(training), of, { width: 1, dashed: true, opacity: 0.8 }),
           line(points(validation), of),
