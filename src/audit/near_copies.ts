@@ -11,7 +11,7 @@ import { type Features, features } from "./features.ts"
 import { halveByMean } from "./plane.ts"
 import { register, type Textures } from "./register.ts"
 import { textures } from "./texture.ts"
-import { candidates } from "./words.ts"
+import { candidates } from "./visual_words.ts"
 
 /** Width and height that images are decoded to; their letterbox is no content. */
 export const SIDE = 256

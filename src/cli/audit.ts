@@ -43,17 +43,17 @@ export const command: CommandModule<object, Arguments> = {
   command: "audit <dir>",
   builder: (yargs) =>
     yargs
-      .positional("dir", { type: "string", demandOption: true, describe: "folder with one folder of images a class" })
+      .positional("dir", { type: "string", demandOption: true, describe: "folder with one folder of images per class" })
       .options({
         out: textFlag("out", `folder for ${GROUPS} and ${PAGE}`, "DIR"),
         force: {
           type: "boolean",
           default: false,
-          describe: `add to ${GROUPS} what was found, its groups and columns are kept; overwrite ${PAGE} also where it was changed by hand`,
+          describe: `add to ${GROUPS} what was found, its groups and columns are kept; overwrite ${PAGE} even if it was edited by hand`,
         },
         ...readingFlags,
-        strict: { type: "boolean", default: false, describe: "exit code 1 where there are problems" },
-        json: { type: "boolean", default: false, describe: "print everything that was found as JSON" },
+        strict: { type: "boolean", default: false, describe: "exit with code 1 if there are problems" },
+        json: { type: "boolean", default: false, describe: "print all findings as JSON" },
       }) as never,
   async handler({ dir, out = dir, force, strict, json, groups: groupsFile, ...reading }) {
     if (dir === "") throw new UsageError("the folder's name is empty; expected one of images")

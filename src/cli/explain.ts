@@ -48,25 +48,37 @@ export const command: CommandModule<object, Arguments> = {
   builder: (yargs) =>
     yargs
       .positional("run", { type: "string", demandOption: true, describe: "a run folder" })
-      .positional("image", { type: "string", describe: "a file; or an image of the run, as predictions.csv names it" })
+      .positional("image", {
+        type: "string",
+        describe: "image file, or an image of the run as named in predictions.csv",
+      })
       .options({
         all: {
           type: "boolean",
           default: false,
-          describe: "every image of the run, by the network that has not seen it",
+          describe: "explain every image of the run, with the network that was not trained on it",
         },
         out: textFlag("out", "PNG file for the heatmap; with --all a folder for them, new or empty"),
-        force: { type: "boolean", default: false, describe: "overwrite what is there" },
-        method: choiceFlag("method", "how it is made", methods, defaultMethod),
+        force: { type: "boolean", default: false, describe: "overwrite existing files" },
+        method: choiceFlag("method", "how the heatmap is computed", methods, defaultMethod),
         layer: textFlag(
           "layer",
           "the layer whose map is taken, by its name in the weights",
           "the last one for grad-cam, else the deepest of 16 x 16 cells or more",
         ),
-        class: textFlag("class", "what speaks for this class", "the positive one; of more than two the one answered"),
+        class: textFlag(
+          "class",
+          "class to explain",
+          "the positive class; with more than two classes the predicted one",
+        ),
         patch: pixelsFlag("patch", "occlusion: width and height of a patch", "an eighth of the image's"),
-        stride: pixelsFlag("stride", "occlusion: from one patch to the next", "half of --patch"),
-        fill: choiceFlag("fill", "occlusion: a patch shows the mean around it, or the image's", fills, fills[0]),
+        stride: pixelsFlag("stride", "occlusion: step from one patch to the next", "half of --patch"),
+        fill: choiceFlag(
+          "fill",
+          "occlusion: fill a patch with the mean around it, or with the image's",
+          fills,
+          fills[0],
+        ),
         batch: batchFlag,
         model: ownModelFlag,
         json: { type: "boolean", default: false, describe: "print one JSON document" },
@@ -165,7 +177,7 @@ async function explainAll(
 ) {
   const { run, size } = explainer
   if (readExplanations(run)[options.method] && !force)
-    throw new Error(`${run.folder}: its explanations.json has ${options.method} already; --force writes it anew`)
+    throw new Error(`${run.folder}: its explanations.json has ${options.method} already; --force overwrites it`)
   const table = new ExplanationTable(explainer)
   let done = 0
   for await (const explained of explainer.explain(run.images, options)) {

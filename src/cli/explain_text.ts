@@ -51,6 +51,6 @@ export function explainedAll(json: boolean, all: ExplainedAll): string {
       `The peak lies within ${tolerance} pixels of the fracture in ${hits} of ${truePositives} true positives, ${percent(rate)}.`,
       `A peak anywhere would in ${percent(anywhere)}, that of another image in ${percent(elsewhere)}.`,
     )
-  } else lines.push("No hits are counted: there are no true positives, or nobody knows where their fractures are.")
+  } else lines.push("No hits are counted: there are no true positives, or their fractures are not marked.")
   return [...lines, `${out === undefined ? "" : `Heatmaps in ${out}, `}peaks in ${file}`, ""].join("\n")
 }

@@ -25,7 +25,7 @@ interface FileOptions {
   signal: AbortSignal
 }
 
-/** Adds a row an image to a CSV, in which those that it has already stay. */
+/** Appends one row per image to a CSV and keeps the rows that it has. */
 export async function predictToFile(
   predictor: Predictor,
   inputs: readonly Input[],
@@ -99,5 +99,5 @@ function tell({ file, heatmaps, json, signal }: FileOptions, { inputs, left, fai
   console.log(
     `${file}: ${interrupted ? `${whole(before + pace.done)} of ${all}` : all}${rest.map((text) => `, ${text}`).join("")}`,
   )
-  if (interrupted) console.log(`Ended with ${whole(left - pace.done)} to go; the same command goes on from here.`)
+  if (interrupted) console.log(`Ended with ${whole(left - pace.done)} to go. To continue, run the same command again.`)
 }

@@ -31,13 +31,13 @@ export const command: CommandModule<object, Arguments> = {
         type: "string",
         array: true,
         demandOption: true,
-        describe: "a run folder; several are set against the first",
+        describe: "run folder; several are compared to the first",
       })
       .options({
-        comparison: textFlag("comparison", "what cnn compare wrote, to be shown in the report of one run"),
+        comparison: textFlag("comparison", "folder or file written by cnn compare, to show in the report of one run"),
         model: ownModelFlag,
         out: textFlag("out", "HTML file", `RUN/${REPORT}, of several ${COMPARED}`),
-        force: { type: "boolean", default: false, describe: "overwrite the file also where it was changed by hand" },
+        force: { type: "boolean", default: false, describe: "overwrite the file even if it was edited by hand" },
         json: { type: "boolean", default: false, describe: "print one JSON document" },
         ...adapterFlags,
       }) as never,

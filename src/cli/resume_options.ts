@@ -12,7 +12,7 @@ import { UsageError } from "./usage_error.ts"
 type Given = DataArguments & TrainArguments & { out?: string; exact: boolean }
 
 /**
- * A run goes on with the options that it was begun with. They may be given again; `--data` may say where the same images
+ * A run resumes with its original options. They may be given again; `--data` may say where the same images
  * lie now.
  *
  * @throws where another value is given, naming both
@@ -29,7 +29,7 @@ export function checkSameOptions(given: Given, folder: string, config: RunConfig
         : [`--${flag} ${value}`, `with ${was ?? "none"}`]
     throw new UsageError(
       `${typed} was given, and ${folder} was begun ${other}. ` +
-        "A run goes on with the options it was begun with: leave it out, or begin a new run.",
+        "A run resumes with its original options: leave it out, or start a new run.",
     )
   }
 }
@@ -43,7 +43,7 @@ function checkSameModel(given: string | undefined, folder: string, { train, netw
   const other = network && namesFile(given) ? ", which is another file or has changed since" : ""
   throw new UsageError(
     `--model ${given} was given${other}, and ${folder} was begun with ${was}. ` +
-      "A run goes on with the network it was begun with: leave --model out, or begin a new run.",
+      "A run resumes with its original network: leave --model out, or start a new run.",
   )
 }
 

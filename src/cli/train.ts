@@ -34,23 +34,23 @@ export const command: CommandModule<object, Arguments> = {
   builder: {
     ...dataFlags,
     ...trainFlags,
-    out: textFlag("out", "folder for everything that comes out, new or empty", "runs/<time>"),
-    resume: textFlag("resume", "go on with the run of this folder, with the options that it was begun with"),
+    out: textFlag("out", "output folder, new or empty", "runs/<time>"),
+    resume: textFlag("resume", "resume the run in this folder with its original options"),
     "checkpoint-every": numberFlag("checkpoint-every", {
-      describe: "updates between two checkpoints within an epoch; 0 leaves them to the ends of epochs",
+      describe: "training steps between checkpoints; 0 saves only after each epoch",
       default: 0,
       integer: true,
       min: 0,
     }),
     restarts: numberFlag("restarts", {
-      describe: "go on so many times in a new process where the device is lost or the process dies",
+      describe: "restart up to N times if the GPU device is lost or the process crashes",
       default: 0,
       integer: true,
       min: 0,
       max: 1000,
     }),
     ...adapterFlags,
-    json: { type: "boolean", default: false, describe: "print one JSON line an event" },
+    json: { type: "boolean", default: false, describe: "print one JSON line per event" },
   },
   async handler(given) {
     if (given.restarts) process.exitCode = await supervised(given, given.restarts)
@@ -64,7 +64,7 @@ async function once(given: Arguments): Promise<void> {
   const interrupt = onInterrupt(() => {
     view.show({
       type: "note",
-      text: "Ending after this batch, the finished folds are kept; Ctrl-C again ends at once.",
+      text: "Stopping after this batch; finished folds are kept. Press Ctrl-C again to quit now.",
     })
   })
   try {

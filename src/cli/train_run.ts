@@ -199,7 +199,7 @@ async function finish(gpu: TensorGpu, data: Dataset, job: Job, { folder, checkpo
   if (evaluation) await writeReportPage(gpu, folder.folder, network, view)
   const summary = folder.summary()
   if (summary.complete) checkpoints.clear()
-  else view.show({ type: "note", text: `npx cnn train --resume ${folder.folder} goes on from here.` })
+  else view.show({ type: "note", text: `To continue: npx cnn train --resume ${folder.folder}` })
   const problems = evaluation ? problemsIn(folder.folder) : []
   const end = { summary, evaluation, folder: folder.folder, ...groupingOf(data), problems }
   view.show({ type: "end", ...end, interrupted: interrupt.signal.aborted })

@@ -3,7 +3,7 @@ import sharp from "sharp"
 import { grayRange, histogram, wordCounts } from "./gray_range.ts"
 import { letterbox } from "./letterbox.ts"
 import { MAX_PIXELS } from "./limits.ts"
-import { narrowed } from "./words.ts"
+import { narrowed } from "./samples16.ts"
 
 export interface WideImage {
   width: number

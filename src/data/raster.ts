@@ -5,8 +5,8 @@ import { fit16, stretch16 } from "./gray16.ts"
 import { jpegHeader } from "./jpeg_header.ts"
 import { letterbox } from "./letterbox.ts"
 import { MAX_PIXELS, tooLarge } from "./limits.ts"
+import { words } from "./samples16.ts"
 import { largeImages } from "./turns.ts"
-import { words } from "./words.ts"
 
 /** Images of more pixels than that are decoded one after another. */
 const LARGE_PIXELS = 25e6

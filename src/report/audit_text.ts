@@ -26,7 +26,7 @@ function findingsText(all: readonly Finding[]): string[] {
 function shortcutsText({ shortcuts }: Audit): string[] {
   return [
     ...table([
-      ["told by this alone", "class", "AUC", "±", ""],
+      ["AUC from this property alone", "class", "AUC", "±", ""],
       ...shortcuts.map(({ name, of, auc, standardError, telling }) => [
         ...[name, of, fixed(auc, 2), fixed(standardError, 2), telling ? "!" : ""],
       ]),

@@ -35,7 +35,7 @@ export function checklistFacts({ config, classes, evaluation, audit, comparison,
       : "Not audited.",
     partition: `${k}: each image is tested once${train.repeats > 1 ? " a repeat" : ""}; of the rest, ${percent(train.validation)} is held back as validation part. Folds are balanced by class.`,
     disjoint: `Parts are disjoint by group. ${data.grouping}${data.patientsUnknown ? ` ${isolationText(data)}` : ""}`,
-    model: `Convolutional network “${train.model}”, from scratch; its layers are in the section “What was trained on what”.`,
+    model: `Convolutional network “${train.model}”, from scratch; its layers are in the section “Data and model”.`,
     training: `${recipeText(train)}; augmentation: ${train.augment ? augmentText(train.augment) : "none"}.`,
     selection: `Of each fold the weights of ${keptText(train)}; settings were not chosen by the run.`,
     software: `${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(", ")}; adapter ${adapter.name}.${resumedTexts(config).map((text) => ` Resumed ${text}.`).join("")}`, // biome-ignore format: short
@@ -47,7 +47,7 @@ export function checklistFacts({ config, classes, evaluation, audit, comparison,
     measures: binary
       ? "Accuracy, balanced accuracy, sensitivity, specificity, predictive values, F1, Matthews’ correlation, AUC, average precision, Brier score, calibration error, slope and intercept; ROC, precision-recall and reliability plots; always-majority beside them."
       : "Accuracy, balanced accuracy, macro F1, Matthews’ correlation, AUC of each class against the rest, Brier score, calibration error; always-majority beside them.",
-    uncertainty: `95 % intervals: a bootstrap over groups (BCa, ${whole(resamples)} resamples), Wilson’s for proportions where each image is a group of its own.`,
+    uncertainty: `95 % intervals: a bootstrap over groups (BCa, ${whole(resamples)} resamples), Wilson’s for proportions if each image is its own group.`,
     results: binary
       ? `Accuracy ${metricText("accuracy", pooled.atHalf.accuracy)}, AUC ${metricText("auc", pooled.ranking.auc)}; at the chosen thresholds sensitivity ${metricText("sensitivity", pooled.atChosen.sensitivity)}, specificity ${metricText("specificity", pooled.atChosen.specificity)}.`
       : `Accuracy ${metricText("accuracy", pooled.figures.accuracy)}, balanced accuracy ${metricText("balancedAccuracy", pooled.figures.balancedAccuracy)}, macro AUC ${metricText("auc", pooled.figures.auc)}.`,

@@ -161,7 +161,7 @@ export function claimItems(facts: Facts): Part[] {
         item(
           42,
           "Where the protocol and further technical details are",
-          "Section “How to repeat it”; config.json has every setting.",
+          "Section “How to reproduce this”; config.json has every setting.",
         ),
         item(43, "Availability of software, model and data", facts.weights, "Where they can be had."),
         item(44, "Funding, and the funders’ role"),

@@ -46,7 +46,7 @@ export function readRunFiles(
   const at = (name: string) => path.join(folder, name)
   if (!existsSync(at("metrics.json")) && existsSync(at(CHECKPOINTS)))
     throw new Error(
-      `${folder}: the run has not come to its end. Unless it is still under way, npx cnn train --resume ${folder} goes on with it.`,
+      `${folder}: the run is unfinished. If it is not running, continue it: npx cnn train --resume ${folder}`,
     )
   const run = readRun(folder)
   const summary = readJson(at("summary.json"), summarySchema, ENDED)

@@ -19,7 +19,7 @@ export async function runsReport(runs: readonly RunFiles[], differences: readonl
     await curvesSection(runs),
     setupSection(runs),
   ]
-  const head = html`<h1>${runs.length} runs beside each other</h1><p><strong>Not for clinical use.</strong> The first is what the others are set against.</p>`
+  const head = html`<h1>${runs.length} runs compared</h1><p><strong>Not for clinical use.</strong> The others are compared to the first.</p>`
   return page(
     `cnn: ${runs.length} runs`,
     head,

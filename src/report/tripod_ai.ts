@@ -103,7 +103,7 @@ export function tripodItems(facts: Facts): Part[] {
       items: [
         item("18a", "Funding"),
         item("18b", "Conflicts of interest"),
-        item("18c", "Protocol", "Section “How to repeat it”.", "Whether there was a protocol before."),
+        item("18c", "Protocol", "Section “How to reproduce this”.", "Whether there was a protocol before."),
         item("18d", "Registration"),
         item("18e", "Availability of data", facts.phantom ? "The command draws them again." : undefined),
         item("18f", "Availability of code", facts.software, "Where this version can be had."),

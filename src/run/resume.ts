@@ -56,7 +56,7 @@ export async function networkOf(folder: string, { train, network }: RunConfig): 
   const file = path.join(folder, network.file)
   if (readNetworkFile(file).sha256 === network.sha256) return loadNetworkFile(file, train.model)
   throw new Error(
-    `${file}: it has changed since the run was begun, and a run goes on with the network it was begun with. ` +
+    `${file}: it has changed since the run started, and a run resumes with its original network. ` +
       "Put the file back as it was, or begin a new run with it.",
   )
 }

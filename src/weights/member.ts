@@ -69,7 +69,7 @@ function rebuilt({ architecture, model, size, outputs, builtBy, inCode }: Weight
     )
   if (builtBy !== null || !architecture)
     throw new NeedsNetworkFile(
-      `${file}: the network ${model} has layers of its own, which only the file that defines it can build.`,
+      `${file}: the network ${model} has custom layers, which only the file that defines it can build.`,
       `A run folder keeps a copy of that file. Add: --model ${copyBeside(file, model)}`,
     )
   try {
@@ -97,7 +97,7 @@ function fromDefinition(
   const network = definition.build(size, outputs)
   if (inCode !== null && ownLayers(network) !== inCode)
     throw new Error(
-      `${file}: its network has layers of its own, ${inCode}, and ${name} has ${ownLayers(network) ?? "none"}. ` +
+      `${file}: its network has custom layers, ${inCode}, and ${name} has ${ownLayers(network) ?? "none"}. ` +
         `Use the definition that ${model} was trained from`,
     )
   if (architecture && JSON.stringify(layersOf(definition, network).architecture) !== JSON.stringify(architecture))

@@ -138,7 +138,7 @@ describe("a network with a layer of its own", () => {
     if (command === "export") args.push("--out", at("swish.safetensors"))
     const { code, stderr } = await cnn(args)
     expect(code).toBe(1)
-    expect(stderr).toMatch(/the network swish_net\.mjs has layers of its own, which only the file .* can build/)
+    expect(stderr).toMatch(/the network swish_net\.mjs has custom layers, which only the file .* can build/)
     const [, copy] = /Add: --model (\S+)\n$/.exec(stderr)!
     expect(copy).toBe(at("swish", "network.mjs"))
     const again = await cnn([...args, "--model", copy])

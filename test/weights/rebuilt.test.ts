@@ -90,7 +90,7 @@ describe("a network defined in code, with a layer of its own", () => {
     expect(Predictor.open(gpu, file, { network: mine }).size).toBe(8)
     expect(() => Predictor.open(gpu, file)).toThrow(message)
     expect(() => Predictor.open(gpu, file, { network: define(() => new ReLU()) })).toThrow(
-      /its network has layers of its own, layer "1" \(\w+\), and mine has none\. Use the definition that mine/,
+      /its network has custom layers, layer "1" \(\w+\), and mine has none\. Use the definition that mine/,
     )
   })
 })
@@ -125,9 +125,9 @@ describe("refuses", () => {
       /^f\.safetensors: .*expects \[N,9\]/,
     ],
     [
-      "layers of its own",
+      "custom layers",
       { architecture: undefined, network_sha256: "ab".repeat(32), model: "my_net.ts" },
-      /^f\.safetensors: the network my_net\.ts has layers of its own, .* Add: --model network\.ts$/,
+      /^f\.safetensors: the network my_net\.ts has custom layers, .* Add: --model network\.ts$/,
     ],
   ])("%s", (_, changes, message) => {
     expect(() => network(changes)).toThrow(message)

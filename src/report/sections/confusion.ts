@@ -35,8 +35,8 @@ function detection(
 <div class="charts">${matrix("At 0.5", confusion.atHalf, classes)}${matrix("At the chosen thresholds", confusion.atChosen, classes)}</div>
 <h3>Metrics, with 95 % intervals</h3>
 ${tableHtml(["", "at 0.5", "at the chosen thresholds", `always “${majority.answer}”`], rows)}
-${tableHtml(["probabilities", "as said", "after temperature scaling", "the classes’ shares"], sure)}
-<p class="soft">Intervals are Wilson’s where each image is a group of its own and the metric a proportion, else by a bootstrap over groups; metrics.json
+${tableHtml(["probabilities", "uncalibrated", "after temperature scaling", "class prevalence"], sure)}
+<p class="soft">Intervals are Wilson’s for proportions if each image is its own group, else a bootstrap over groups; metrics.json
 has all of them.</p>`
 }
 

@@ -32,7 +32,7 @@ export async function errorsSection(run: RunFiles, gpu: TensorGpu | Error): Prom
   const { pictures, why } = await picturesOf(run, shown, gpu)
   const figures = shown.map((image) => {
     const { label, answer, probabilities } = image
-    return html`<figure>${pair(image, pictures.get(image))}<figcaption><strong>${classes[label]}, answered as ${classes[answer]} with ${percent(probabilities[answer])}</strong><br>
+    return html`<figure>${pair(image, pictures.get(image))}<figcaption><strong>True: ${classes[label]}. Predicted: ${classes[answer]} (${percent(probabilities[answer])})</strong><br>
 ${image.file}${image.group !== image.file && html`, group ${image.group}`}, ${foldName(image)}</figcaption></figure>\n`
   })
   const count = `${whole(wrong.length)} of ${whole(images.length)} answers are wrong at ${classes.length === 2 ? "the threshold 0.5" : "the most probable class"}`

@@ -48,7 +48,7 @@ export async function learningSection({ history, config }: RunFiles): Promise<Se
     id: "learning",
     title: "Learning curves",
     body: html`<p>A dot marks the epoch whose weights were kept, ${keptText(config.train)}. Training figures are of images as they were trained on, augmented or
-with dropout where the run has that, so that validation may look better; where it gets worse while training gets better, a fold learns by heart.</p>
+with dropout where the run has that, which can make validation look better; if it gets worse while training gets better, the fold overfits.</p>
 <div class="charts">${charts}</div>`,
   }
 }

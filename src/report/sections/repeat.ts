@@ -20,7 +20,7 @@ export function repeatSection({ config, folder }: RunFiles): Section {
   ])
   return {
     id: "repeat",
-    title: "How to repeat it",
+    title: "How to reproduce this",
     body: html`<pre class="command">npx ${config.command.map(quoted).join(" ")}</pre>${facts}
 ${resumed.length > 0 ? html`<p>Not all of this run was computed alike: a repetition may differ in its last digits even where it has all that it was begun with.</p>` : ""}<p>With the same seed on the same adapter the same bits come out; on another, figures differ in the last digits, and may then drift apart. config.json
 holds every setting, predictions.csv every answer, the <code>.safetensors</code> files the weights. <code>npx cnn predict</code> uses them on other images.</p>`,
