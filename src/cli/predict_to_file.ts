@@ -26,7 +26,7 @@ interface FileOptions {
   signal: AbortSignal
 }
 
-/** Adds a row an image to a CSV, in which those that it has already stay. */
+/** Appends one row per image to a CSV and keeps the rows that it has. */
 export async function predictToFile(
   predictor: Predictor,
   inputs: readonly Input[],

@@ -12,7 +12,7 @@ import { UsageError } from "./usage_error.ts"
 type Given = DataArguments & TrainArguments & { out?: string; exact: boolean; images?: boolean }
 
 /**
- * A run goes on with the options that it was begun with. They may be given again; `--data` may say where the same images
+ * A run resumes with its original options. They may be given again; `--data` may say where the same images
  * lie now.
  *
  * @throws where another value is given, naming both

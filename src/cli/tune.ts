@@ -37,7 +37,7 @@ export const command: CommandModule<object, Arguments> = {
       .options({
         model: namedNetworkFlag("network whose convolutions are measured"),
         size: whole("size", "width and height of the images, in pixels", "the network's", 8, MAX_SIZE),
-        batch: whole("batch", "images a step", defaultConfig.batch, 1, 65535),
+        batch: whole("batch", "images per training step", defaultConfig.batch, 1, 65535),
         steps: whole(
           "steps",
           "training steps over which a longer compilation must pay off",
@@ -94,7 +94,7 @@ async function jobOf({
   return { ...named, batch, steps: given.steps ?? stepsOf(batch), rounds, candidates }
 }
 
-/** Of `cnn train`, told nothing else, with so many images a step, where it does not stop early. */
+/** Steps of a default `cnn train` with this batch size, if it does not stop early. */
 function stepsOf(batch: number): number {
   const { folds, epochs, validation } = defaultConfig
   const trained = defaultData.count * (1 - 1 / folds) * (1 - validation)

@@ -34,7 +34,7 @@ const explainedImage = object({
   answer: text,
   class: text,
   peak: keyed(["x", "y", "value"], number),
-  /** Pixels from the peak to the nearest broken edge; null where there is none, or nobody knows. */
+  /** Pixels from the peak to the nearest broken edge; null if there is none, or it is not marked. */
   distance: nullable(number),
 })
 
@@ -46,7 +46,7 @@ const methodExplanations = object({
     ...{ batch: optional(number), layer: optional(text), patch: optional(number) },
     ...{ stride: optional(number), fill: optional(oneOf(fills)) },
   }),
-  /** null where nobody knows where the fractures are, and where there is no true positive. */
+  /** null if no fracture is marked or there is no true positive. */
   hitRate: nullable(
     object({
       ...keyed(["tolerance", "truePositives", "hits"], number).entries,

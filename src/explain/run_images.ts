@@ -8,7 +8,7 @@ import type { Run, RunImage } from "../run/read_run.ts"
 export interface RunImages {
   /** Gray values 0..255, [size, size]. @throws naming the file when it is not there or cannot be read */
   pixels(image: RunImage): Promise<Uint8Array>
-  /** Points along the broken edges, in pixels; undefined where nobody knows. */
+  /** Points along the broken edges, in pixels; undefined if they are not marked. */
   fracture?(image: RunImage): Point[]
 }
 

@@ -17,7 +17,7 @@ import type { Input } from "./inputs.ts"
 import type { Outcome } from "./prediction_rows.ts"
 
 interface PredictOptions {
-  /** Folder for a heatmap an image, which is there; undefined for none. */
+  /** Existing folder for one heatmap per image; undefined for none. */
   heatmaps?: string
   /** SHA-256 of the files that the run was made of. */
   ofRun?: ReadonlySet<string>
@@ -89,7 +89,7 @@ async function predictBatch(predictor: Predictor, batch: Decoded[], drawn?: Heat
   return outcomes
 }
 
-/** A heatmap an image, of what speaks for the positive class; of more than two for the one that is answered. */
+/** One heatmap per image, for the positive class; with more than two classes for the predicted one. */
 class Heatmaps {
   readonly #maps: MeanMaps
 

@@ -1,4 +1,4 @@
-/** A row an image of the CSV that `cnn predict --csv FILE` writes, continues and reads. */
+/** One row per image of the CSV that `cnn predict --csv FILE` writes, continues and reads. */
 import { type Prediction, shownClass } from "../run/mean_prediction.ts"
 import { heatmapName } from "./heatmap_name.ts"
 import type { Input } from "./inputs.ts"

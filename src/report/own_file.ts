@@ -1,4 +1,7 @@
-/** A page of ours may be written anew as long as it is as it was written: a hash at its end says so. What an author has filled in stays. */
+/**
+ * A page of ours may be rebuilt while nobody has edited it: a hash at its end tells. An author's
+ * edits stay.
+ */
 import { existsSync, readFileSync } from "node:fs"
 import { sha256 } from "../files/sha256.ts"
 import { writeWhole } from "../files/write_whole.ts"

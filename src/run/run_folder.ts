@@ -1,6 +1,6 @@
 /**
  * What a run leaves behind: config.json, files.csv, history.csv, predictions.csv, summary.json and a weights file a fold.
- * Written anew as folds end, each file whole, so that a run that is stopped leaves the folds that it finished; metrics.json
+ * Rewritten as folds end, each file whole, so that a run that is stopped leaves the folds that it finished; metrics.json
  * at its end. What it needs to go on is kept by checkpoints.ts.
  */
 import { readFileSync, rmSync } from "node:fs"
@@ -71,7 +71,7 @@ export class RunFolder {
   }
 
   /**
-   * Goes on with a folder that `create` made, and writes its files as they were when the run was left.
+   * Resumes a folder that `create` made, and restores its files as they were when the run stopped.
    *
    * @param finished the folds that are
    * @param history the epochs of the fold under way
@@ -196,7 +196,7 @@ function compiledBefore(file: string): CompileTimes | null {
   try {
     return JSON.parse(readFileSync(file, "utf8")).compile ?? null
   } catch {
-    // Before the first fold there is none, and what is damaged is written anew.
+    // Before the first fold there is none, and a damaged one is rewritten.
     return null
   }
 }

@@ -234,7 +234,7 @@ describe("a run and its images", () => {
       /networks are for 64 pixels/,
     )
     expect(broken("predictions.csv", () => undefined)).toThrow(/predictions\.csv: no such file/)
-    expect(broken("predictions.csv", (text) => text.split("\n")[0])).toThrow(/no predictions in it/)
+    expect(broken("predictions.csv", (text) => text.split("\n")[0])).toThrow(/it holds no predictions/)
     expect(broken("predictions.csv", (text) => text.replace("probability", "chance"))).toThrow(
       /line 2: no column "probability"/,
     )
