@@ -28,6 +28,7 @@ interface Arguments {
   groupBy?: string
   groupNames?: boolean
   classes?: string
+  allImages?: boolean
   strict: boolean
   json: boolean
 }
@@ -35,8 +36,15 @@ interface Arguments {
 const GROUPS = "groups.csv"
 const PAGE = "audit.html"
 
-const { positive, classes, groups, "group-by": groupBy, "group-names": groupNames } = dataFlags
-const readingFlags = { positive, classes, groups, "group-by": groupBy, "group-names": groupNames }
+const { positive, classes, groups, "group-by": groupBy, "group-names": groupNames, "all-images": allImages } = dataFlags
+const readingFlags = {
+  positive,
+  classes,
+  groups,
+  "group-by": groupBy,
+  "group-names": groupNames,
+  "all-images": allImages,
+}
 
 /** `npx cnn audit`: exit code 1 with --strict where there are problems. */
 export const command: CommandModule<object, Arguments> = {
@@ -60,8 +68,8 @@ export const command: CommandModule<object, Arguments> = {
     checkGroups({ groups: groupsFile, groupBy: reading.groupBy })
     const html = path.join(out, PAGE)
     if (!force) refuseForeign(html)
-    const { positive, classes, groupBy, groupNames } = reading
-    const options = { positive, classes, groupsFile, groupBy, groupNames, lenient: true }
+    const { positive, classes, groupBy, groupNames, allImages } = reading
+    const options = { positive, classes, groupsFile, groupBy, groupNames, allImages, lenient: true }
     const result = await audit(dir, { ...options, onProgress: json ? undefined : showProgress })
     status("")
     const own = groupBy === undefined ? (groupsFile ?? path.join(dir, GROUPS)) : undefined
