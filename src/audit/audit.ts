@@ -1,5 +1,6 @@
 /** What is to be known of a folder of images before an accuracy on it is believed. */
 import { Ambiguous } from "../data/ambiguous.ts"
+import { holdsImages } from "../data/beside.ts"
 import { partOf } from "../data/class_names.ts"
 import { type ClassPlace, classTree } from "../data/class_tree.ts"
 import { type ClassOptions, findClasses } from "../data/classes.ts"
@@ -8,15 +9,16 @@ import { findGroups, type GroupOptions } from "../data/groups.ts"
 import { identical, joinGroups } from "../data/identical.ts"
 import { noImages } from "../data/left_out.ts"
 import { Pseudonyms } from "../data/pseudonyms.ts"
-import type { FileFacts } from "../data/read_image.ts"
+import { type FileFacts, ownReason } from "../data/read_image.ts"
+import { findStrays, type StrayOptions } from "../data/strays.ts"
 import { Union } from "../data/union.ts"
 import { byCodeUnit, findImages, type Skipped } from "../data/walk.ts"
 import { cacheFolder } from "../files/cache_folder.ts"
-import { examine, type Progress } from "./examine.ts"
+import { type Examined, examine, type Progress, without } from "./examine.ts"
 import { invertedFilms } from "./inverted.ts"
 import { type Shortcut, shortcuts } from "./shortcuts.ts"
 
-export interface AuditOptions extends GroupOptions, ClassOptions {
+export interface AuditOptions extends GroupOptions, ClassOptions, StrayOptions {
   /** Classes that cannot be read are an error, as they are when a run reads the folder. */
   needsClasses?: boolean
   onProgress?: (progress: Progress) => void
@@ -70,6 +72,8 @@ export interface Audit {
   tree: ClassPlace[]
   /** Files that cannot be used, and why. */
   skipped: Skipped[]
+  /** What lies beside the images and is certainly none. */
+  beside: Skipped[]
   /** Sets of files with the same content. */
   identical: string[][]
   links: CopyLink[]
@@ -107,9 +111,11 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
   const { dirs } = classified
   const grouping = { ...options, classDirs: dirs, pseudonyms: options.pseudonyms ?? new Pseudonyms() }
   const early = await findGroups(dir, classified.files, grouping) // A mistake in them shows before the long work.
-  const examined = await examine(dir, classified.files, { cacheDir: cacheFolder() ?? false, ...options })
-  const { files, hashes, facts } = examined
+  const whole = await examine(dir, classified.files, { cacheDir: cacheFolder() ?? false, ...options })
   const label = new Map(classified.files.map((file, i) => [file, classified.labels[i]]))
+  const strays = options.allImages ? new Map<number, string>() : await straysOf(dir, whole, label)
+  const examined = without(whole, new Set(strays.keys()))
+  const { files, hashes, facts } = examined
   const labels = classified.classes.length > 0 ? files.map((file) => label.get(file)!) : []
   const { groups, grouping: origin, patientsUnknown, groupWarnings } = await findGroups(dir, files, grouping)
 
@@ -135,7 +141,14 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
       labels,
       files.map((file) => dirs.get(file) ?? ""),
     ),
-    skipped: [...found.skipped, ...classified.skipped, ...examined.failed].sort((a, b) => byCodeUnit(a.file, b.file)),
+    skipped: [
+      ...found.skipped,
+      ...found.beside.filter(({ reason }) => holdsImages(reason)),
+      ...classified.skipped,
+      ...examined.failed,
+      ...[...strays].map(([i, reason]) => ({ file: whole.files[i], reason })),
+    ].sort((a, b) => byCodeUnit(a.file, b.file)),
+    beside: found.beside.filter(({ reason }) => !holdsImages(reason)),
     identical: same.sets().map((set) => set.map((i) => files[i])),
     links: examined.links.map(({ i, j, ...link }) => ({ files: [files[i], files[j]], ...link })),
     copies: copies.sets().map((set) => ({
@@ -156,6 +169,20 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
     metadata: byKind(files, facts),
     formats: tally(facts.map(({ format }) => format)),
   }
+}
+
+/** Why images are no films, by their place. */
+async function straysOf(
+  dir: string,
+  { files, facts }: Examined,
+  label: ReadonlyMap<string, number>,
+): Promise<Map<number, string>> {
+  const own = new Map<number, string>()
+  for (const [i, { own: kind }] of facts.entries()) if (kind) own.set(i, ownReason(kind))
+  const films = [...files.keys()].filter((i) => !own.has(i))
+  const suspects = films.map((i) => ({ file: files[i], label: label.get(files[i]) ?? 0, mayBePlain: facts[i].mayBePlain })) // biome-ignore format: a row
+  for (const [k, reason] of await findStrays(dir, suspects)) own.set(films[k], reason)
+  return own
 }
 
 interface Classified {

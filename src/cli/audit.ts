@@ -31,6 +31,7 @@ interface Arguments {
   groupBy?: string
   groupNames?: boolean
   classes?: string
+  allImages?: boolean
   strict: boolean
   images?: boolean
   json: boolean
@@ -41,8 +42,15 @@ const PAGE = "audit.html"
 /** Which name on a page without images stands for what. */
 const HIDDEN = "audit_hidden_names.csv"
 
-const { positive, classes, groups, "group-by": groupBy, "group-names": groupNames } = dataFlags
-const readingFlags = { positive, classes, groups, "group-by": groupBy, "group-names": groupNames }
+const { positive, classes, groups, "group-by": groupBy, "group-names": groupNames, "all-images": allImages } = dataFlags
+const readingFlags = {
+  positive,
+  classes,
+  groups,
+  "group-by": groupBy,
+  "group-names": groupNames,
+  "all-images": allImages,
+}
 
 /** `npx cnn audit`: exit code 1 with --strict where there are problems. */
 export const command: CommandModule<object, Arguments> = {
@@ -67,8 +75,8 @@ export const command: CommandModule<object, Arguments> = {
     checkGroups({ groups: groupsFile, groupBy: reading.groupBy })
     const html = path.join(out, PAGE)
     if (!force) refuseForeign(html)
-    const { positive, classes, groupBy, groupNames } = reading
-    const options = { positive, classes, groupsFile, groupBy, groupNames, lenient: true }
+    const { positive, classes, groupBy, groupNames, allImages } = reading
+    const options = { positive, classes, groupsFile, groupBy, groupNames, allImages, lenient: true }
     const result = await audit(dir, { ...options, onProgress: json ? undefined : showProgress })
     status("")
     const own = groupBy === undefined ? (groupsFile ?? path.join(dir, GROUPS)) : undefined

@@ -20,6 +20,7 @@ export interface DataArguments {
   groups?: string
   groupBy?: string
   groupNames?: boolean
+  allImages?: boolean
   strict?: boolean
   audit?: boolean
   count?: number
@@ -41,6 +42,11 @@ export const dataFlags: Record<string, Options> = {
     type: "boolean",
     describe: "recognise patients and copies by file names; --no-group-names does not",
     defaultDescription: "yes",
+    group: GROUP,
+  },
+  "all-images": {
+    type: "boolean",
+    describe: "train also on what looks like masks, thumbnails and this program's heatmaps, instead of leaving it out",
     group: GROUP,
   },
   strict: {
@@ -97,14 +103,26 @@ export function checkGroups({ groups, groupBy }: Pick<DataArguments, "groups" | 
  * @throws when flags are given that do not go together
  */
 export function dataSource(given: DataArguments, seed: number, folder = "--data"): DataSource {
-  const { data, positive, classes, groups: groupsFile, groupBy, groupNames, strict, audit, count, byType } = given
+  const {
+    data,
+    positive,
+    classes,
+    groups: groupsFile,
+    groupBy,
+    groupNames,
+    allImages,
+    strict,
+    audit,
+    count,
+    byType,
+  } = given
   const refuse = (flags: Record<string, unknown>, why: string) => {
     const flag = Object.keys(flags).find((name) => flags[name] !== undefined)
     if (flag) throw new UsageError(`--${flag} ${why}`)
   }
   if (data === undefined) {
     refuse(
-      { positive, classes, groups: groupsFile, "group-by": groupBy, "group-names": groupNames, strict, audit },
+      { positive, classes, groups: groupsFile, "group-by": groupBy, "group-names": groupNames, "all-images": allImages, strict, audit }, // biome-ignore format: a list
       `goes with ${folder}; the phantom has no use for it`,
     )
     return { kind: "phantom", count: count ?? defaultData.count, seed, byType: byType ?? false }
@@ -115,5 +133,15 @@ export function dataSource(given: DataArguments, seed: number, folder = "--data"
   // Absolute, so that the run finds them again from wherever it is looked at.
   const [dir, csv] = [path.resolve(data), groupsFile && path.resolve(groupsFile)]
   if (classes !== undefined) parseClasses(classes)
-  return { kind: "folder", dir, positive, classes, groupsFile: csv, groupBy, groupNames, strict: strict ?? false }
+  return {
+    kind: "folder",
+    dir,
+    positive,
+    classes,
+    groupsFile: csv,
+    groupBy,
+    groupNames,
+    allImages,
+    strict: strict ?? false,
+  }
 }

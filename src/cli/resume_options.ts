@@ -51,7 +51,7 @@ function checkSameModel(given: string | undefined, folder: string, { train, netw
 function pairs(given: Given, { train, source, size, exact, hidden }: RunConfig): [string, unknown, unknown][] {
   const { augment, model: _, ...keys } = defaultConfig
   const ranges = rangesGiven(given) as (keyof NonNullable<typeof augment>)[]
-  const { positive, classes, groups, groupBy, groupNames, strict, count, byType } = given
+  const { positive, classes, groups, groupBy, groupNames, allImages, strict, count, byType } = given
   const was: Record<string, unknown> = { ...source }
   return [
     ...(Object.keys(keys) as (keyof typeof keys)[]).map((key): [string, unknown, unknown] => [
@@ -64,6 +64,7 @@ function pairs(given: Given, { train, source, size, exact, hidden }: RunConfig):
     ["positive", positive, was.positive],
     ["classes", classes, was.classes],
     ["group-names", groupNames, was.groupNames],
+    ["all-images", allImages, was.allImages],
     ["groups", groups && path.resolve(groups), was.groupsFile && path.resolve(String(was.groupsFile))],
     ["group-by", groupBy, was.groupBy],
     ["strict", strict, was.strict],

@@ -1,6 +1,7 @@
 /** Sentences about a run that both guidelines ask for. */
 
 import { isolationText } from "../data/isolation.ts"
+import { leftOutCounts } from "../data/left_out.ts"
 import { percent, whole } from "../text/table.ts"
 import { metricText } from "./metric_text.ts"
 import { resumedTexts } from "./resumed_text.ts"
@@ -28,7 +29,7 @@ export function checklistFacts({ config, classes, evaluation, audit, comparison,
     left:
       data.skipped.length === 0
         ? "No file was left out."
-        : `${whole(data.skipped.length)} files could not be read and were left out; config.json names them, with reasons.`,
+        : `${whole(data.skipped.length)} files were left out (${leftOutCounts(data.skipped)}); config.json names them, with reasons.`,
     preparation: `Turned gray, fitted into ${size} × ${size} pixels without stretching; normalised by mean and standard deviation of each fold’s training part.`,
     quality: audit
       ? `Audited for copies, contradicting labels and shortcuts: ${whole(audit.findings.length)} findings, on top of this page.`

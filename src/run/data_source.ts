@@ -18,6 +18,8 @@ export type DataSource =
       groupsFile?: string
       groupBy?: string
       groupNames?: boolean
+      /** See `StrayOptions`. */
+      allImages?: boolean
       strict: boolean
     }
 

@@ -1,6 +1,7 @@
 /** Data and model. */
 
 import { isolationText } from "../../data/isolation.ts"
+import { leftOutCounts } from "../../data/left_out.ts"
 import { show } from "../../tensor/tensor.ts"
 import { percent, whole } from "../../text/table.ts"
 import { factsHtml, html, type Section, tableHtml } from "../html.ts"
@@ -20,7 +21,7 @@ export function setupSection(run: RunFiles): Section {
     ["Images", `${data.name}: ${whole(data.images)}, ${counts.join(", ")}; ${size} × ${size} pixels, gray`],
     ["Source", source.kind === "phantom" ? "drawn by the program (phantom)" : html`<code>${source.dir}</code>`],
     ["Groups", `${whole(data.groups)}. ${data.grouping} ${isolationText(data)}`],
-    ["Left out", data.skipped.length > 0 && `${whole(data.skipped.length)} files that cannot be used`],
+    ["Left out", data.skipped.length > 0 && `${whole(data.skipped.length)} files: ${leftOutCounts(data.skipped)}`],
     [
       "Network",
       network
