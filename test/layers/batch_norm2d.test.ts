@@ -186,14 +186,14 @@ await describeMutants(
     [
       "batchNorm2dRelu",
       "batch_norm2d_backward_slice",
-      "select(slope, 0.0, RELU && (y <= MINUS_INFINITY || y == 0))",
+      "select(slope, 0.0, RELU && ((y <= MINUS_INFINITY) | (y == 0)))",
       "slope",
       "no mask",
     ],
     [
       "batchNorm2dRelu",
       "batch_norm2d_backward_input",
-      "select(slope, 0.0, RELU && (y <= MINUS_INFINITY || y == 0))",
+      "select(slope, 0.0, RELU && ((y <= MINUS_INFINITY) | (y == 0)))",
       "slope",
       "no mask",
     ],

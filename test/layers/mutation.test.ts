@@ -69,7 +69,7 @@ await describeMutants(
     ["conv2d", "conv2d", "j * params.stride + q", "j + q", "stride forgotten"],
     ["conv2dRelu", "conv2d", "if (RELU &&", "if (false &&", "no relu"],
     ["conv2dRelu", "relu_backward_input", "select(dy[i], 0.0, bitcast<u32>(y[i]) == 0u)", "dy[i]", "mask dropped"],
-    ["conv2dReluMaxPool2d", "relu_max_pool2d", "bits > best", "place == 4u || bits > best", "no relu"],
+    ["conv2dReluMaxPool2d", "relu_max_pool2d", "(bits > best)", "(bits > best) | (place == 4u)", "no relu"],
     ["conv2dReluMaxPool2d", "relu_max_pool2d", "place = k;", "place = 0u;", "the first wins always"],
     ["conv2dReluMaxPool2d", "relu_max_pool2d", "params.h + 2u * i", "params.h + i", "windows overlap"],
     ["conv2dReluMaxPool2d", "relu_max_pool2d_backward_input", "place == k", "true", "all of a window win"],

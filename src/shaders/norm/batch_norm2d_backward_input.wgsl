@@ -31,7 +31,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let centred = x[at] - average;
     let slope = dy[at];
     let y = bitcast<i32>(centred * scale + shift);
-    let passed = select(slope, 0.0, RELU && (y <= MINUS_INFINITY || y == 0));
+    let passed = select(slope, 0.0, RELU && ((y <= MINUS_INFINITY) | (y == 0)));
     dx[at] = scale * select(passed, passed - mean_dy - centred * slope_x, TRAINING);
   }
 }

@@ -34,7 +34,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
       let centred = x[plane + pixel] - average;
       let slope = dy[plane + pixel];
       let y = bitcast<i32>(centred * scale + shift);
-      let passed = select(slope, 0.0, RELU && (y <= MINUS_INFINITY || y == 0));
+      let passed = select(slope, 0.0, RELU && ((y <= MINUS_INFINITY) | (y == 0)));
       sum += vec2f(passed, passed * centred);
     }
   }

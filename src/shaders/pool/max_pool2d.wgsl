@@ -36,7 +36,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     for (var column = left; column < right; column++) {
       let value = x[plane + row * params.w + column];
       // The first of equals wins, and of NaN the last, as in PyTorch.
-      if (rank(value) > rank(best) || rank(value) > INFINITY) {
+      if ((rank(value) > rank(best)) | (rank(value) > INFINITY)) {
         best = value;
         place = row * params.w + column;
       }

@@ -25,7 +25,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     // assume that there is no NaN: those above 0 have the order of their numbers.
     let bits = bitcast<i32>(x[corner + k / 2u * params.w + k % 2u]);
     let magnitude = bits & 0x7fffffff;
-    if (bits > best || magnitude > INFINITY) {
+    if ((bits > best) | (magnitude > INFINITY)) {
       best = magnitude;
       place = k;
     }
