@@ -152,8 +152,12 @@ describe("what this program drew", () => {
     const png = Buffer.from(bytes)
     return Buffer.concat([png.subarray(0, 33), png.subarray(33 + 12 + png.readUInt32BE(33))])
   }
-  /** Its pixels alone, as another program saves them. */
-  const saved = (bytes: Uint8Array) => sharp(bytes).ensureAlpha().removeAlpha().raw().toBuffer({ resolveWithObject: true }).then(({ data, info: { width, height } }) => sharp(data, { raw: { width, height, channels: 3 } }).png().toBuffer()) // biome-ignore format: a chain
+  /** The pixels of a colour image alone, as another program saves them. */
+  const saved = async (bytes: Uint8Array) => {
+    const { data, info } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true })
+    const { width, height, channels } = info
+    return sharp(data, { raw: { width, height, channels } }).png().toBuffer()
+  }
 
   it("is known by the mark in it, and without that by what it shows", async () => {
     for (const [bytes, kind] of [
