@@ -173,7 +173,9 @@ describe("the run folder", () => {
     expect(existsSync(path.join(out, "metrics.json"))).toBe(false)
     expect(run.end()).toMatchObject(json(path.join(out, "metrics.json")))
     const { folds, pooled, ...about } = json(path.join(out, "metrics.json"))
-    expect(about).toEqual({ classes: data.classes, thresholdRule: "Youden", level: 0.95, resamples: 1000 })
+    const further = { patients: null, subgroups: null }
+    expect(about).toEqual({ classes: data.classes, thresholdRule: "Youden", level: 0.95, resamples: 1000, ...further })
+    expect([fixedRates.length, decisionCurve.threshold.length, decisionCurve.model.length]).toEqual([4, 99, 99])
     expect(folds.map(({ n, temperature }: { n: number; temperature: object }) => [n, temperature])).toEqual([
       [2, { value: 2 }],
       [2, { value: 2 }],
