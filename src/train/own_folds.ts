@@ -7,7 +7,8 @@ import { plural } from "../text/plural.ts"
 import type { TrainConfig } from "./config.ts"
 import type { Split } from "./context.ts"
 
-type Images = Pick<Dataset, "files" | "labels" | "groups" | "classes" | "parts" | "columns" | "grouping">
+/** What folds are made of. */
+export type Images = Pick<Dataset, "files" | "labels" | "groups" | "classes" | "parts" | "columns" | "grouping">
 
 /** As many as a run can have. */
 const MOST = 255
