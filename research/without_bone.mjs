@@ -4,7 +4,7 @@
  */
 import { readFile } from "node:fs/promises"
 import path from "node:path"
-import { columnFeatures, grayHistogram, headerFeatures, thumbnails } from "../dist/src/audit/clues.js"
+import { cluesOf, glance } from "../dist/src/audit/clues.js"
 import { withoutBone } from "../dist/src/audit/without_bone.js"
 import { breathing } from "../dist/src/classic/breath.js"
 import { readLabels } from "../dist/src/data/labels_table.js"
@@ -14,27 +14,18 @@ import { findImages } from "../dist/src/data/walk.js"
 
 const [dir, table, ...columns] = process.argv.slice(2)
 if (table === undefined) throw new Error("usage: node research/without_bone.mjs DIR TABLE [COLUMN ...]")
-const size = 64
+const size = 256
 
 const { classes, ...labels } = await readLabels(table)
 const { files, rows } = matchLabels({ classes, ...labels }, (await findImages(dir)).files)
-const pixels = new Uint8Array(files.length * size * size)
-const facts = []
-for (const [i, file] of files.entries()) {
+const images = []
+for (const file of files) {
   const bytes = await readFile(path.join(dir, file))
-  pixels.set(await decodeImage(bytes, size), i * size * size)
-  facts.push(await fileFacts(bytes))
+  const facts = await fileFacts(bytes)
+  images.push({ ...facts, ...glance(await decodeImage(bytes, size), size, facts.width / facts.height) })
 }
-const images = { pixels, size, files }
-const ratios = facts.map(({ width, height }) => width / height)
-const clues = {
-  "gray histogram": grayHistogram(images, ratios),
-  "16x16 thumbnail": thumbnails(images),
-  header: headerFeatures(facts),
-  ...Object.fromEntries(
-    columns.map((name) => [`column ${name}`, columnFeatures(rows.map((row) => row.columns[name]))]),
-  ),
-}
+const ofColumns = columns.map((name) => [name, rows.map((row) => row.columns[name])])
+const clues = cluesOf(images, Object.fromEntries(ofColumns))
 const data = {
   ...{ files, classes, labels: Uint8Array.from(rows, ({ label }) => label) },
   groups: rows.map(({ group }, i) => group ?? files[i]),

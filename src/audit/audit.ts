@@ -1,4 +1,5 @@
 /** What is to be known of a folder of images before an accuracy on it is believed. */
+import { breathing } from "../classic/breath.ts"
 import { Ambiguous } from "../data/ambiguous.ts"
 import { partOf } from "../data/class_names.ts"
 import { type ClassPlace, classTree, tableTree } from "../data/class_tree.ts"
@@ -8,14 +9,17 @@ import { identical, joinGroups } from "../data/identical.ts"
 import { noImages } from "../data/left_out.ts"
 import { Pseudonyms } from "../data/pseudonyms.ts"
 import type { FileFacts } from "../data/read_image.ts"
-import { classify, type Labelled, type LabelOptions, type TableFacts } from "../data/table_classes.ts"
+import { classify, columnsOf, type Labelled, type LabelOptions, type TableFacts } from "../data/table_classes.ts"
 import { tableGroups } from "../data/table_groups.ts"
 import { Union } from "../data/union.ts"
 import { byCodeUnit, findImages, type Skipped } from "../data/walk.ts"
 import { cacheFolder } from "../files/cache_folder.ts"
+import { cluesOf } from "./clues.ts"
 import { examine, type Progress } from "./examine.ts"
 import { invertedFilms } from "./inverted.ts"
+import type { RunDoubts } from "./run_doubts.ts"
 import { type Shortcut, shortcuts } from "./shortcuts.ts"
+import { type ClueResult, withoutBone } from "./without_bone.ts"
 
 export interface AuditOptions extends GroupOptions, LabelOptions {
   /** Classes that cannot be read are an error, as they are when a run reads the folder. */
@@ -58,8 +62,10 @@ export interface CopySet {
 
 export interface Audit {
   dir: string
-  /** Images that can be used, sorted; `labels`, `groups` and `joined` have one entry each. */
+  /** Images that can be used, sorted; `hashes`, `labels`, `groups` and `joined` have one entry each. */
   files: string[]
+  /** SHA-256 of each file. */
+  hashes: string[]
   /** Empty where the folder has none; `classProblem` says why. */
   classes: string[]
   /** Index into `classes`; empty without them. */
@@ -89,6 +95,8 @@ export interface Audit {
   /** Images in each part of the set's own split. */
   parts: Record<string, number>
   shortcuts: Shortcut[]
+  /** What a network must be better than; empty if a class has too few groups. */
+  withoutBone: ClueResult[]
   /** Images that look inverted beside the others. */
   inverted: string[]
   /** Groups of the files that cannot be used: groups.csv needs a line for each. */
@@ -97,6 +105,8 @@ export interface Audit {
   metadata: Record<string, string[]>
   /** Files of each format. */
   formats: Record<string, number>
+  /** Labels that a run contradicts; see `runDoubts`. */
+  doubt?: RunDoubts
 }
 
 /**
@@ -130,6 +140,7 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
   return {
     dir,
     files,
+    hashes,
     classes: classified.classes,
     labels,
     classProblem: classified.problem,
@@ -154,11 +165,19 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
     joined,
     parts: tally(parts.filter((part) => part !== undefined)),
     shortcuts: shortcuts(kept, facts),
+    withoutBone: await withoutBone(kept, cluesOf(facts, clueColumns(files, classified)), breathing(options.signal)),
     inverted: invertedFilms(files, facts),
     unused: classified.files.flatMap((file, i) => (usable.has(file) ? [] : [{ file, group: early.groups[i] }])),
     metadata: byKind(files, facts),
     formats: tally(facts.map(({ format }) => format)),
   }
+}
+
+/** Columns that may tell the class: no group is tested that a regression was fitted to, so its name says nothing. */
+function clueColumns(files: readonly string[], classified: Pick<Labelled, "table">): Record<string, string[]> {
+  const all = columnsOf(files, classified) ?? {}
+  const group = classified.table?.facts.groupColumn
+  return Object.fromEntries(Object.entries(all).filter(([name]) => name !== group))
 }
 
 type Read = Omit<Labelled, "labels"> & { labels: ArrayLike<number>; problem: string | null; isAmbiguous: boolean }

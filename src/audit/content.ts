@@ -10,7 +10,7 @@ const HARD = 24
  * 1 where there is something to see, 0 on what is black or white and goes on to the border: the filled corners of a
  * rotated image, bars beside it, and the empty film around a limb, on which all radiographs agree.
  *
- * @param margin so many pixels are left out beside an edge that is not the radiograph's: where the empty part ends at once
+ * @param margin so many pixels are left out beside an edge that is not the radiograph's: where the empty part stops abruptly
  *   and does not fade in
  */
 export function contentMask({ values, width, height }: Plane, margin: number): Uint8Array {

@@ -6,8 +6,12 @@ import { decodeImage, type FileFacts, fileFacts, ImageError, readImageFile } fro
 import type { Skipped } from "../data/walk.ts"
 import { sha256 } from "../files/sha256.ts"
 import { AuditCache } from "./audit_cache.ts"
+import { type Glance, glance } from "./clues.ts"
 import { type Look, look } from "./look.ts"
 import { type NearCopy, nearCopies, SIDE, type Sketch, sketch } from "./near_copies.ts"
+
+/** What is measured of an image. */
+export type Measurements = FileFacts & Look & Glance
 
 export interface Progress {
   what: "read" | "compare"
@@ -28,7 +32,7 @@ export interface Examined {
   files: string[]
   /** Of the files' contents. */
   hashes: string[]
-  facts: (FileFacts & Look)[]
+  facts: Measurements[]
   /** Indices into `files`; of files with the same content the first stands for all. */
   links: NearCopy[]
   failed: Skipped[]
@@ -64,7 +68,7 @@ export async function examine(dir: string, files: readonly string[], options: Ex
 
 /** By content hash, and links between places in the list of hashes: what the cache keeps. */
 export interface Measured {
-  facts: Record<string, FileFacts & Look>
+  facts: Record<string, Measurements>
   /** Why a file cannot be decoded. */
   failed: Record<string, string>
   links: NearCopy[]
@@ -90,7 +94,7 @@ async function measure(
       const ratio = known.width / known.height
       const blank = blankReason(pixels, SIDE, ratio)
       if (blank !== undefined) throw new Error(blank)
-      facts[hash] = { ...known, ...look(pixels, SIDE, ratio) }
+      facts[hash] = { ...known, ...look(pixels, SIDE, ratio), ...glance(pixels, SIDE, ratio) }
       return sketch(pixels)
     },
     (hash, error) => {

@@ -40,5 +40,5 @@ export async function auditFirst(
         `${refused.map(({ text }) => `  ${text}`).join("\n")}\n${advice}`,
     )
   if (problems.length > 0) view.show({ type: "audit", problems, advice })
-  return { findings: all, advice }
+  return { findings: all, advice, withoutBone: result.withoutBone }
 }

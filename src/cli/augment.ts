@@ -31,23 +31,23 @@ export const command: CommandModule<object, Arguments> = {
   builder: (yargs) =>
     yargs.positional("image", { type: "string", demandOption: true, describe: formatNames(", ") }).options({
       out: { ...textFlag("out", "PNG file for the contact sheet"), demandOption: true },
-      force: { type: "boolean", default: false, describe: "overwrite it" },
+      force: { type: "boolean", default: false, describe: "overwrite an existing file" },
       size: numberFlag("size", {
-        describe: "width and height of each",
+        describe: "width and height of each image, in pixels",
         default: SIZE,
         integer: true,
         min: 8,
         max: 1024,
       }),
       count: numberFlag("count", {
-        describe: "transformed images beside the original",
+        describe: "number of transformed images next to the original",
         default: COUNT,
         integer: true,
         min: 1,
         max: 399,
       }),
       seed: numberFlag("seed", {
-        describe: "of the transforms",
+        describe: "random seed of the transforms",
         default: 0,
         integer: true,
         min: 0,

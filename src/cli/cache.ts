@@ -29,11 +29,11 @@ export const command: CommandModule<object, Arguments> = {
     yargs
       .options({
         limit: {
-          describe: "keep decoded images and audits below this size, such as 2GB: the oldest are removed; or none",
+          describe: "limit for decoded images and audits, such as 2GB, or none; the oldest are removed first",
           requiresArg: true,
           coerce: (given: unknown) => (given === undefined ? undefined : checkLimit(String(once("limit")(given)))),
         },
-        clear: { type: "boolean", default: false, describe: "remove everything that cnn has put there" },
+        clear: { type: "boolean", default: false, describe: "remove everything that cnn stored there" },
         json: { type: "boolean", default: false, describe: "print one JSON document" },
       })
       .check(({ limit, clear }) => {

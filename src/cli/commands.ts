@@ -29,13 +29,18 @@ export const COMMANDS: Command[] = [
     load: () => import("./compare.ts"),
   },
   {
+    name: "evaluate",
+    summary: "test trained runs on images that they have not seen, against their out-of-fold metrics",
+    load: () => import("./evaluate.ts"),
+  },
+  {
     name: "predict",
-    summary: "say of images what a run's networks make of them",
+    summary: "classify images with a trained run",
     load: () => import("./predict.ts"),
   },
   {
     name: "explain",
-    summary: "show where a run's networks looked",
+    summary: "show which image regions a run's networks used",
     load: () => import("./explain.ts"),
   },
   {
@@ -45,22 +50,22 @@ export const COMMANDS: Command[] = [
   },
   {
     name: "import",
-    summary: "take weights over that were trained in PyTorch",
+    summary: "import weights trained in PyTorch",
     load: () => import("./import.ts"),
   },
   {
     name: "serve",
-    summary: "open a page in this machine's browser: predict, look at a run's errors, train live",
+    summary: "open a local page in the browser: classify images, browse a run's errors, train live",
     load: () => import("./serve.ts"),
   },
   {
     name: "report",
-    summary: "write a run's page anew, or set several runs against each other",
+    summary: "rebuild a run's report, or compare runs",
     load: () => import("./report.ts"),
   },
   {
     name: "augment",
-    summary: "show what training makes of an image",
+    summary: "show the random transforms of an image in training",
     load: () => import("./augment.ts"),
   },
   {
@@ -75,7 +80,7 @@ export const COMMANDS: Command[] = [
   },
   {
     name: "shaders",
-    summary: "list the kernels, or print one as it is written or compiled",
+    summary: "list the kernels, or print one",
     load: () => import("./shaders.ts"),
   },
   {
@@ -85,12 +90,12 @@ export const COMMANDS: Command[] = [
   },
   {
     name: "cache",
-    summary: "show what is kept to save time, limit its size, or remove it",
+    summary: "show, limit or empty the cache folder",
     load: () => import("./cache.ts"),
   },
   {
     name: "doctor",
-    summary: "say which adapters this machine has, and what to install",
+    summary: "list the adapters of this machine, and what to install",
     load: () => import("./doctor.ts"),
   },
 ]

@@ -43,16 +43,16 @@ export const command: CommandModule<object, Arguments> = {
     yargs
       .positional("dir", {
         type: "string",
-        describe: "folder with one folder of images a class; without it the built-in phantom is drawn",
+        describe: "folder with one folder of images per class; default: the built-in phantom",
       })
       .options({
         methods: namesFlag("methods", "traditional methods", Object.keys(methods)),
         optimizers: namesFlag("optimizers", "optimisers of the network", Object.keys(optimizers)),
         ...folderFlags,
         ...sharedFlags,
-        out: textFlag("out", "folder for everything that comes out, new or empty", "runs/<time>-compare"),
+        out: textFlag("out", "output folder, new or empty", "runs/<time>-compare"),
         ...adapterFlags,
-        json: { type: "boolean", default: false, describe: "print one JSON line an event" },
+        json: { type: "boolean", default: false, describe: "print one JSON line per event" },
       }) as never,
   async handler(given) {
     const asked = trainConfig(given)
@@ -69,7 +69,10 @@ export const command: CommandModule<object, Arguments> = {
     const config = { ...asked, model: network.name }
     const view = given.json ? compareJsonView() : process.stdout.isTTY ? compareTerminalView() : comparePlainView()
     const interrupt = onInterrupt(() => {
-      view.show({ type: "note", text: "Ending after this step, what is finished is kept; Ctrl-C again ends at once." })
+      view.show({
+        type: "note",
+        text: "Stopping after this step; finished results are kept. Press Ctrl-C again to quit now.",
+      })
     })
     try {
       await run({ ...given, ...names, network, config, source, view, interrupt })

@@ -12,7 +12,7 @@ interface Options {
 export const command: CommandModule<object, Options> = {
   command: "doctor",
   builder: {
-    json: { type: "boolean", default: false, describe: "print the findings as JSON, all limits and features included" },
+    json: { type: "boolean", default: false, describe: "print the findings as JSON, with all limits and features" },
     adapter: adapterFlags.adapter,
   },
   async handler({ json, adapter }) {

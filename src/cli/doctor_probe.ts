@@ -15,7 +15,7 @@ export interface ProbedAdapter extends AdapterInfo {
   limits: Record<string, number>
 }
 
-/** What `list` and `open` answer; an error is answered as its message. */
+/** What `list` and `open` answer; an error as its message. */
 export type ProbeAnswer<T> = { answer: T } | { error: string }
 
 /** All adapters of these driver files; of the platform's own where there are none. */

@@ -48,25 +48,37 @@ export const command: CommandModule<object, Arguments> = {
   builder: (yargs) =>
     yargs
       .positional("run", { type: "string", demandOption: true, describe: "a run folder" })
-      .positional("image", { type: "string", describe: "a file; or an image of the run, as predictions.csv names it" })
+      .positional("image", {
+        type: "string",
+        describe: "image file, or an image of the run as named in predictions.csv",
+      })
       .options({
         all: {
           type: "boolean",
           default: false,
-          describe: "every image of the run, by the network that has not seen it",
+          describe: "explain every image of the run, with the network that was not trained on it",
         },
         out: textFlag("out", "PNG file for the heatmap; with --all a folder for them, new or empty"),
-        force: { type: "boolean", default: false, describe: "overwrite what is there" },
-        method: choiceFlag("method", "how it is made", methods, defaultMethod),
+        force: { type: "boolean", default: false, describe: "overwrite existing files" },
+        method: choiceFlag("method", "how the heatmap is computed", methods, defaultMethod),
         layer: textFlag(
           "layer",
           "the layer whose map is taken, by its name in the weights",
           "the last one for grad-cam, else the deepest of 16 x 16 cells or more",
         ),
-        class: textFlag("class", "what speaks for this class", "the positive one; of more than two the one answered"),
+        class: textFlag(
+          "class",
+          "class to explain",
+          "the positive class; with more than two classes the predicted one",
+        ),
         patch: pixelsFlag("patch", "occlusion: width and height of a patch", "an eighth of the image's"),
-        stride: pixelsFlag("stride", "occlusion: from one patch to the next", "half of --patch"),
-        fill: choiceFlag("fill", "occlusion: a patch shows the mean around it, or the image's", fills, fills[0]),
+        stride: pixelsFlag("stride", "occlusion: step from one patch to the next", "half of --patch"),
+        fill: choiceFlag(
+          "fill",
+          "occlusion: fill a patch with the mean around it, or with the image's",
+          fills,
+          fills[0],
+        ),
         batch: batchFlag,
         model: ownModelFlag,
         json: { type: "boolean", default: false, describe: "print one JSON document" },
@@ -80,6 +92,8 @@ export const command: CommandModule<object, Arguments> = {
     const gpu = await openGpu({ adapter, exact })
     try {
       const explainer = RunExplainer.open(gpu, run, network)
+      if (out !== undefined && explainer.run.config.hidden !== undefined)
+        console.error(`cnn: ${run}: the run's pages are without images, but these heatmaps show films: keep ${out}`)
       const options = explainOptions(given, explainer.run.classes)
       const print = all
         ? await explainAll(explainer, options, out, force)
@@ -90,6 +104,9 @@ export const command: CommandModule<object, Arguments> = {
     }
   },
 }
+
+/** Of the random weights that hits are compared with. */
+const RANDOM_SEED = 77
 
 const pixelsFlag = (name: string, describe: string, value: string) =>
   numberFlag(name, { describe: `${describe}, in pixels`, default: value, integer: true, min: 1, max: MAX_SIZE })
@@ -165,17 +182,21 @@ async function explainAll(
 ) {
   const { run, size } = explainer
   if (readExplanations(run)[options.method] && !force)
-    throw new Error(`${run.folder}: its explanations.json has ${options.method} already; --force writes it anew`)
+    throw new Error(`${run.folder}: its explanations.json has ${options.method} already; --force overwrites it`)
   const table = new ExplanationTable(explainer)
   let done = 0
   for await (const explained of explainer.explain(run.images, options)) {
-    table.add(explained)
+    await table.add(explained)
     status(`explaining ${++done} of ${run.images.length} images `)
     if (out === undefined) continue
     const into = run.config.train.repeats > 1 ? path.join(out, `repeat-${explained.image.repeat}`) : out
     const file = path.join(into, pngName(explained.image.file))
     makeFolder(path.dirname(file))
     writeWhole(file, await heatmap(explained.pixels, explained.map, size))
+  }
+  for await (const explained of explainer.explain(table.found, { ...options, randomSeed: RANDOM_SEED })) {
+    table.addRandom(explained)
+    status("explaining with random weights ")
   }
   status("")
   const { label: _, batch: _batch, ...methodOptions } = options

@@ -35,10 +35,10 @@ export const command: CommandModule<object, Arguments> = {
           demandOption: true,
           defaultDescription: undefined,
         },
-        fold: textFlag("fold", "a number, or ensemble: the mean of all", "ensemble for onnx"),
+        fold: textFlag("fold", "number of the fold, or ensemble for the mean of all", "ensemble for onnx"),
         out: textFlag("out", "the file", "fold-0.onnx, ensemble.onnx and so on, here"),
         model: ownModelFlag,
-        force: { type: "boolean", default: false, describe: "overwrite it" },
+        force: { type: "boolean", default: false, describe: "overwrite an existing file" },
       }) as never,
   async handler({ run, format, fold, out: asked, model, force }) {
     const definition = await openGivenModel(model)

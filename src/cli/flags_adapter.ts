@@ -10,12 +10,12 @@ export interface AdapterArguments {
 export const adapterFlags: Record<string, Options> = {
   adapter: textFlag(
     "adapter",
-    "gpu, software or a part of a name; cnn doctor lists what there is",
-    "CNN_ADAPTER, else a GPU if there is one",
+    "gpu, software or part of a name; cnn doctor lists the adapters",
+    "CNN_ADAPTER, else a GPU if present",
   ),
   exact: {
     type: "boolean",
     default: process.env.CNN_EXACT === "1",
-    describe: "keep all of WebGPU's checks on, also where it is faster without; CNN_EXACT=1 does, too",
+    describe: "keep all WebGPU safety checks on, even at some cost in speed; same as CNN_EXACT=1",
   },
 }

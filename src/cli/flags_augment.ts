@@ -10,17 +10,20 @@ const defaults = defaultConfig.augment!
 export type AugmentArguments = Partial<AugmentRanges>
 
 const numbers = {
-  rotation: { describe: "degrees to either side", max: 180 },
-  zoom: { describe: "part: 0.1 scales by 0.9 to 1.1", max: 0.9 },
-  shift: { describe: "part of width and height, to either side", max: 1 },
-  shear: { describe: "degrees to either side", max: 80 },
+  rotation: { describe: "degrees in either direction", max: 180 },
+  zoom: { describe: "fraction: 0.1 scales by 0.9 to 1.1", max: 0.9 },
+  shift: { describe: "fraction of width and height, in either direction", max: 1 },
+  shear: { describe: "degrees in either direction", max: 80 },
   brightness: { describe: "added to the gray value, which runs from 0 to 1", max: 1 },
-  contrast: { describe: "part: 0.1 stretches gray values by 0.9 to 1.1", max: 1 },
+  contrast: { describe: "fraction: 0.1 stretches gray values by 0.9 to 1.1", max: 1 },
 } as const
 
 const flips = {
-  "flip-horizontal": { describe: "left and right change places in half of the draws", key: "flipHorizontal" },
-  "flip-vertical": { describe: "top and bottom change places in half of the draws", key: "flipVertical" },
+  "flip-horizontal": {
+    describe: "mirror each training image left to right with probability 0.5",
+    key: "flipHorizontal",
+  },
+  "flip-vertical": { describe: "mirror each training image top to bottom with probability 0.5", key: "flipVertical" },
 } as const
 
 export const augmentFlags: Record<string, Options> = {

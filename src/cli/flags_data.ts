@@ -35,38 +35,34 @@ const text = (name: string, describe: string, value?: string): Record<string, Op
 })
 
 export const dataFlags: Record<string, Options> = {
-  ...text("data", "folder with one folder of images a class; without it the built-in phantom is drawn"),
-  ...text("positive", "the positive class, if the names of two do not say it"),
-  ...text(
-    "classes",
-    "the folder of each class, as NAME=DIR[,NAME=DIR...]; other images are skipped",
-    "by folder names",
-  ),
-  ...text("labels", "CSV or TSV with columns file and label, and others such as patient and split", "folders' names"),
-  ...text("label-column", "its column of classes, if that has none of the known names"),
-  ...text("file-column", "its column of files, likewise"),
-  ...text("groups", "CSV with columns file and group: a group is never both trained on and tested", "DIR/groups.csv"),
-  ...text("group-by", "regular expression on the path that gives the group instead"),
+  ...text("data", "folder with one folder of images per class; default: the built-in phantom"),
+  ...text("positive", "name of the positive class, if it is not recognised"),
+  ...text("classes", "folder of each class, as NAME=DIR[,NAME=DIR...]; skips other images", "by folder names"),
+  ...text("labels", "CSV or TSV with columns file and label, and others such as patient and split", "folder names"),
+  ...text("label-column", "name of its label column, if it is not recognised"),
+  ...text("file-column", "name of its file column, if it is not recognised"),
+  ...text("groups", "CSV with columns file and group; images of a group stay in one fold", "DIR/groups.csv"),
+  ...text("group-by", "regular expression whose match in the path is the group"),
   "group-names": {
     type: "boolean",
-    describe: "group images by patients' numbers and marks of copying in names; --no-group-names does not",
+    describe: "recognise patients and copies by file names; --no-group-names does not",
     defaultDescription: "yes",
     group: GROUP,
   },
   strict: {
     type: "boolean",
-    describe: "end where a file cannot be used or the audit finds problems, instead of listing them",
+    describe: "stop if a file cannot be used or the audit finds problems",
     group: GROUP,
   },
   audit: {
     type: "boolean",
-    describe: "look for copies, wrong labels and shortcuts first; --no-audit leaves it",
+    describe: "look for copies, wrong labels and shortcuts first; --no-audit skips it",
     defaultDescription: "yes",
     group: GROUP,
   },
   count: {
     ...numberFlag("count", {
-      describe: "images of the phantom",
+      describe: "number of phantom images",
       default: defaultData.count,
       integer: true,
       min: 4,
@@ -74,7 +70,7 @@ export const dataFlags: Record<string, Options> = {
     }),
     group: GROUP,
   },
-  "by-type": { type: "boolean", describe: "phantom: a class for each type of fracture", group: GROUP },
+  "by-type": { type: "boolean", describe: "phantom: one class per type of fracture", group: GROUP },
   size: {
     ...numberFlag("size", {
       describe: "width and height of the images, in pixels",

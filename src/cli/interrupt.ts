@@ -13,7 +13,7 @@ export interface Interrupt {
   release(): void
 }
 
-/** The first Ctrl-C asks to end, the second ends at once. */
+/** The first Ctrl-C asks to stop, the second quits. */
 export function onInterrupt(first: () => void): Interrupt {
   const abort = new AbortController()
   let at = 0

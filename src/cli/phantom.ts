@@ -29,7 +29,13 @@ export const command: CommandModule<object, Arguments> = {
   builder: (yargs) =>
     yargs.positional("dir", { type: "string", demandOption: true, describe: "folder for the class folders" }).options({
       count: numberFlag("count", { describe: "images", default: defaultData.count, integer: true, min: 1, max: 1e6 }),
-      seed: numberFlag("seed", { describe: "of the drawing", default: 0, integer: true, min: 0, max: 2 ** 32 - 1 }),
+      seed: numberFlag("seed", {
+        describe: "random seed of the drawing",
+        default: 0,
+        integer: true,
+        min: 0,
+        max: 2 ** 32 - 1,
+      }),
       size: numberFlag("size", {
         describe: "width and height of the images, in pixels",
         default: SIZE,
@@ -37,8 +43,8 @@ export const command: CommandModule<object, Arguments> = {
         min: 32,
         max: 1024,
       }),
-      "by-type": { type: "boolean", default: false, describe: "a class folder for each type of fracture" },
-      json: { type: "boolean", default: false, describe: "say what was written as JSON" },
+      "by-type": { type: "boolean", default: false, describe: "one class folder per type of fracture" },
+      json: { type: "boolean", default: false, describe: "list the files written, as JSON" },
     }) as never,
   handler({ dir, count = defaultData.count, seed = 0, size = SIZE, byType, json }) {
     if (dir === "") throw new UsageError("the folder's name is empty")

@@ -39,7 +39,7 @@ export const command: CommandModule<object, Arguments> = {
       .positional("run", {
         type: "string",
         demandOption: true,
-        describe: "a run folder, whose folds' networks are averaged, or one weights file",
+        describe: "run folder, whose networks are averaged, or one weights file",
       })
       .positional("images", {
         type: "string",
@@ -50,14 +50,14 @@ export const command: CommandModule<object, Arguments> = {
       .options({
         json: {
           type: "boolean",
-          describe: "print JSON, the probability of each class included; with a CSV file, the progress",
+          describe: "print JSON with the probability of each class; with --csv FILE, the progress",
         },
         csv: {
           type: "string",
-          describe: "a .csv file, which is gone on with where it is there; without a name it is printed",
+          describe: "write a CSV file, or resume it if it exists; print CSV if no file is given",
           coerce: once("csv"),
         },
-        heatmaps: textFlag("heatmaps", "folder for a picture an image of where the networks looked"),
+        heatmaps: textFlag("heatmaps", "folder for one heatmap per image"),
         batch: batchFlag,
         model: ownModelFlag,
         ...adapterFlags,
@@ -69,7 +69,7 @@ export const command: CommandModule<object, Arguments> = {
     if (inputs.length === 0)
       throw new Error(`${images.join(", ") || "standard input"}: no images found. Expected ${formatNames()} files.`)
     const network = await openGivenModel(model)
-    const interrupt = onInterrupt(() => console.error("Ending after this batch; Ctrl-C again ends at once."))
+    const interrupt = onInterrupt(() => console.error("Stopping after this batch. Press Ctrl-C again to quit now."))
     const gpu = await openGpu({ adapter, exact })
     try {
       const { failed, ofRun } = await predict(

@@ -27,7 +27,7 @@ interface Ended {
 
 /**
  * @param args of the first process
- * @param again those of a later one that goes on with a run folder
+ * @param again those of a later one, which resumes the run folder
  * @param say is told why there is another one
  * @returns the exit code of the last process
  */
@@ -39,7 +39,7 @@ export async function supervise(
 ): Promise<number> {
   let folder: string | undefined
   for (let left = restarts; ; left--) {
-    // There is nothing to go on with where the process died before it had written what it was to do.
+    // There is nothing to resume if the process died before it wrote its config.
     const begun = folder !== undefined && existsSync(path.join(folder, "config.json"))
     const ended = await run(begun ? again(folder!) : args, (run) => {
       folder = run

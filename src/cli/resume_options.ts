@@ -3,16 +3,17 @@ import path from "node:path"
 import { namesFile, readNetworkFile } from "../run/network_file.ts"
 import type { RunConfig } from "../run/run_config.ts"
 import { defaultConfig } from "../train/defaults.ts"
+import { columnNames } from "./flag_by.ts"
 import { dashed } from "./flag_text.ts"
 import { rangesGiven } from "./flags_augment.ts"
 import type { DataArguments } from "./flags_data.ts"
 import type { TrainArguments } from "./flags_train.ts"
 import { UsageError } from "./usage_error.ts"
 
-type Given = DataArguments & TrainArguments & { out?: string; exact: boolean }
+type Given = DataArguments & TrainArguments & { out?: string; exact: boolean; by?: string; images?: boolean }
 
 /**
- * A run goes on with the options that it was begun with. They may be given again; `--data` may say where the same images
+ * A run resumes with its original options. They may be given again; `--data` may say where the same images
  * lie now.
  *
  * @throws where another value is given, naming both
@@ -29,7 +30,7 @@ export function checkSameOptions(given: Given, folder: string, config: RunConfig
         : [`--${flag} ${value}`, `with ${was ?? "none"}`]
     throw new UsageError(
       `${typed} was given, and ${folder} was begun ${other}. ` +
-        "A run goes on with the options it was begun with: leave it out, or begin a new run.",
+        "A run resumes with its original options: leave it out, or start a new run.",
     )
   }
 }
@@ -43,12 +44,12 @@ function checkSameModel(given: string | undefined, folder: string, { train, netw
   const other = network && namesFile(given) ? ", which is another file or has changed since" : ""
   throw new UsageError(
     `--model ${given} was given${other}, and ${folder} was begun with ${was}. ` +
-      "A run goes on with the network it was begun with: leave --model out, or begin a new run.",
+      "A run resumes with its original network: leave --model out, or start a new run.",
   )
 }
 
 /** Flag, value given, value of the run; undefined where it is not given. */
-function pairs(given: Given, { train, source, size, exact }: RunConfig): [string, unknown, unknown][] {
+function pairs(given: Given, { train, source, size, exact, by, hidden }: RunConfig): [string, unknown, unknown][] {
   const { augment, model: _, ...keys } = defaultConfig
   const ranges = rangesGiven(given) as (keyof NonNullable<typeof augment>)[]
   const { positive, classes, groups, groupBy, groupNames, strict, count, byType } = given
@@ -74,6 +75,8 @@ function pairs(given: Given, { train, source, size, exact }: RunConfig): [string
     ["count", count, was.count],
     ["by-type", byType, was.byType],
     ["size", given.size, size],
+    ["by", columnNames(given.by)?.join(","), by?.join(",")],
+    ["images", given.images, hidden === undefined],
     ["exact", given.exact || undefined, exact],
   ]
 }

@@ -18,12 +18,11 @@ export const command: CommandModule<object, Arguments> = {
     yargs
       .positional("run", {
         type: "string",
-        describe:
-          "a run folder, or one weights file; without it the page has its playground, and takes weights by hand",
+        describe: "run folder, or one weights file; default: the playground, and weights files you drop on the page",
       })
       .options({
         port: numberFlag("port", {
-          describe: "on this machine; 0 takes any",
+          describe: "local port; 0 takes any free one",
           default: PORT,
           integer: true,
           min: 0,

@@ -42,18 +42,18 @@ export const command: CommandModule<object, Options> = {
   command: "shaders [name]",
   builder: (yargs) =>
     yargs
-      .positional("name", { type: "string", describe: "a kernel; all are listed without it" })
+      .positional("name", { type: "string", describe: "name of a kernel; default: list all" })
       .option("unrolled", {
         type: "boolean",
         default: false,
-        describe: "its loops marked `// unroll` written out, as it is compiled",
+        describe: "write out the loops marked `// unroll`, as compiled for software adapters",
       })
       .option("set", {
         type: "string",
         array: true,
         default: [],
         defaultDescription: "as in the file",
-        describe: "values for its const lines: --set TI=2 TJ=4",
+        describe: "values of its const lines: --set TI=2 TJ=4",
       })
       .option("used", {
         type: "boolean",

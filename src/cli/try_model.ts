@@ -43,7 +43,7 @@ function lackingText(name: string, lacking: readonly Lacking[]): string[] {
   if (lacking.length === 0) return []
   const rows = lacking.map(({ name, layer, missing }) => `layer ${name} (${layer}): ${missing.map(WORDS).join(", ")}`)
   return [
-    `${name}: it trains, but some layers are not described, so parts of cnn do not work with it: ${rows.join("; ")}. ` +
+    `${name}: it trains, but some layers have no descriptor, so parts of cnn do not work with it: ${rows.join("; ")}. ` +
       "To change that, add `static descriptor = { torch, onnx }` to the layer's class (docs/export.md, “A layer of your own”).",
   ]
 }

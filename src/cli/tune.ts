@@ -35,13 +35,31 @@ export const command: CommandModule<object, Arguments> = {
   builder: (yargs) =>
     yargs
       .options({
-        model: namedNetworkFlag("the network whose convolutions are measured"),
+        model: namedNetworkFlag("network whose convolutions are measured"),
         size: whole("size", "width and height of the images, in pixels", "the network's", 8, MAX_SIZE),
-        batch: whole("batch", "images a step", defaultConfig.batch, 1, 65535),
-        steps: whole("steps", "of a run, over which a longer compilation must pay", "those of cnn train", 1, 1e9),
-        rounds: whole("rounds", "turns that each kernel gets; under 5 nothing is beyond chance", ROUNDS, 2, 1000),
-        candidates: whole("candidates", "kernels that are tried for each pass beside the default", CANDIDATES, 1, 100),
-        show: { type: "boolean", describe: "print what is stored for the adapter, measure nothing" },
+        batch: whole("batch", "images per training step", defaultConfig.batch, 1, 65535),
+        steps: whole(
+          "steps",
+          "training steps over which a longer compilation must pay off",
+          "those of cnn train",
+          1,
+          1e9,
+        ),
+        rounds: whole(
+          "rounds",
+          "number of rounds per kernel; with fewer than 5 nothing is significant",
+          ROUNDS,
+          2,
+          1000,
+        ),
+        candidates: whole(
+          "candidates",
+          "number of kernels tried per pass in addition to the default",
+          CANDIDATES,
+          1,
+          100,
+        ),
+        show: { type: "boolean", describe: "print what is stored for the adapter without measuring" },
         reset: { type: "boolean", describe: "remove what is stored for the adapter" },
         json: { type: "boolean", default: false, describe: "print one JSON document" },
         ...adapterFlags,
@@ -76,7 +94,7 @@ async function jobOf({
   return { ...named, batch, steps: given.steps ?? stepsOf(batch), rounds, candidates }
 }
 
-/** Of `cnn train`, told nothing else, with so many images a step, where it does not stop early. */
+/** Steps of a default `cnn train` with this batch size, if it does not stop early. */
 function stepsOf(batch: number): number {
   const { folds, epochs, validation } = defaultConfig
   const trained = defaultData.count * (1 - 1 / folds) * (1 - validation)

@@ -50,7 +50,7 @@ const takesNone = (name: string, arg: string): string =>
 function hint(name: string, { all: flags, boolean }: Flags, args: readonly string[]): string | undefined {
   const before = args[args.indexOf(name) - 1]?.replace(/^--(no-)?/, "")
   if (boolean.includes(before)) return takesNone(before, `--${before} ${name}`)
-  if (args.includes(name) && flags.includes("data")) return `Images go behind a flag: --data ${name}`
+  if (args.includes(name) && flags.includes("data")) return `Pass the image folder with --data: --data ${name}`
   const isFlag = args.some((arg) => arg.startsWith("-") && arg.replace(/^-+/, "").split("=")[0] === name)
   if (!isFlag) return undefined
   const meant = nearest(name, flags)

@@ -1,5 +1,5 @@
 /**
- * What a comparison leaves behind: comparison.json, comparison.csv and the predictions of each contender, written anew as
+ * What a comparison leaves behind: comparison.json, comparison.csv and the predictions of each contender, rewritten as
  * contenders end, so that a comparison that is stopped leaves those that it finished; comparison.svg at its end.
  */
 import { rmdirSync, rmSync } from "node:fs"
@@ -119,7 +119,7 @@ export class ComparisonFolder {
   }
 }
 
-/** A line an image and repeat, in the order of the files. */
+/** One row per image and repeat, in the order of the files. */
 function predictionsCsv({ files, groups, labels, classes }: Dataset, { predictions }: Outcome): string {
   const rows = predictions
     .toSorted((a, b) => a.repeat - b.repeat || a.index - b.index)

@@ -31,7 +31,7 @@ interface InnerSplit {
 
 /**
  * Takes about `fraction` of the images `indices` (a fold's training part) out for validation, by whole groups and
- * evenly by class. Pure like `folds`; each `fold` draws anew. A class with a single group stays in training.
+ * evenly by class. Pure like `folds`; each `fold` draws again. A class with a single group stays in training.
  * Throws if fraction is not between 0 and 1, or if there are too few groups to hold any out.
  */
 export function innerSplit(

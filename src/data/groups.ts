@@ -143,7 +143,7 @@ function byExpression(files: string[], source: string): Grouping {
   if (missing.length > 0)
     throw new Error(
       `--group-by ${source}: finds nothing in ${missing.length} of ${files.length} paths: ${some(missing)}. ` +
-        `Extend the expression; "${orWhole(source)}" would put each of them into a group of its own.`,
+        `Extend the expression; "${orWhole(source)}" would make each of them its own group.`,
     )
   const warnings = warnAlike(found, "Leave out of the match what differs, or give the groups with --groups FILE")
   return { groups: found, grouping: `${tally(found)}, by the expression ${source} on the path.`, ...warned(warnings) }

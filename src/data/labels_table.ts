@@ -40,6 +40,8 @@ export interface LabelsOptions {
   labelColumn?: string
   /** The positive class, if the names of two do not say it. */
   positive?: string
+  /** See `ClassOptions`. */
+  known?: readonly string[]
 }
 
 /** Known names of columns, those of public sets last: FracAtlas, GRAZPEDWRI-DX. */
@@ -64,7 +66,8 @@ export async function readLabels(table: string, options: LabelsOptions = {}): Pr
   const others = found.columns.filter((column) => column !== fileColumn && column !== labelColumn)
   const cells = found.rows.map(({ line, cells }): LabelCell => ({ line, value: cells[labelColumn] }))
   const emptyIsNo = EMPTY_IS_NO.includes(columnKey(labelColumn))
-  const { classes, labels } = classesOf(table, cells, { column: labelColumn, emptyIsNo, positive: options.positive })
+  const { positive, known } = options
+  const { classes, labels } = classesOf(table, cells, { column: labelColumn, emptyIsNo, positive, known })
   const rows = found.rows.map(({ line, cells }, i) => {
     const filled = (column: string) => {
       if (cells[column] !== "") return cells[column]

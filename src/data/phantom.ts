@@ -72,7 +72,7 @@ export function* drawPhantoms({ count, seed, size, byType = false }: PhantomSet)
     labels: Uint8Array.from(items, ({ file }) => classes.indexOf(file.split("/")[0])),
     files: items.map(({ file }) => file),
     groups: items.map(({ file }) => file),
-    grouping: "Each drawn image is a patient of its own.",
+    grouping: "Each drawn image is its own patient.",
     skipped: [],
   }
 }

@@ -62,7 +62,7 @@ export async function classify(
   if (options.classes !== undefined)
     throw new Ambiguous("--labels and --classes both say what the classes are: give one of them")
   const found = await readLabels(table, options)
-  const matched = matchLabels(found, files)
+  const matched = matchLabels(found, files, options.known !== undefined)
   const facts: TableFacts = {
     ...{ file: table, sha256: sha256(await readFile(table)), fileColumn: found.fileColumn },
     ...{ labelColumn: found.labelColumn, groupColumn: found.groupColumn, columns: found.columns },
@@ -78,7 +78,7 @@ export async function classify(
     )
   const rowOf = new Map(matched.files.map((file, i) => [file, matched.rows[i]]))
   return {
-    ...presentOf(found, matched.rows, options.positive),
+    ...presentOf(found, matched.rows, options),
     files: matched.files,
     dirs: new Map(),
     skipped,
@@ -92,7 +92,8 @@ const NO_ROW = "no row"
 export const isWithoutRow = (reason: string): boolean => reason.startsWith(NO_ROW)
 
 /** The classes that images have: a table may know more than the folder holds. */
-function presentOf({ table, classes }: Labels, rows: readonly LabelRow[], positive?: string) {
+function presentOf({ table, classes }: Labels, rows: readonly LabelRow[], { positive, known }: ClassOptions) {
+  if (known) return { classes, labels: Uint8Array.from(rows, ({ label }) => label) }
   const used = new Set(rows.map(({ label }) => label))
   const present = classes.filter((_, label) => used.has(label))
   const ordered = present.length === classes.length ? classes : orderClasses(present, positive)
@@ -142,7 +143,10 @@ export function partsOf(files: readonly string[], { table }: Labelled): Part[] |
 }
 
 /** The further columns of the table, a cell per file; nothing without a table. */
-export function columnsOf(files: readonly string[], { table }: Labelled): Record<string, string[]> | undefined {
+export function columnsOf(
+  files: readonly string[],
+  { table }: Pick<Labelled, "table">,
+): Record<string, string[]> | undefined {
   if (!table) return undefined
   const { facts, rowOf } = table
   return Object.fromEntries(facts.columns.map((name) => [name, files.map((file) => rowOf.get(file)!.columns[name])]))

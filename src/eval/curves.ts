@@ -13,7 +13,7 @@ export interface Scored {
 
 /** Answering positive from a score of `threshold` on, as https://scikit-learn.org/stable/modules/generated/sklearn.metrics.roc_curve.html */
 export interface RocPoint {
-  /** null of the first point, where nothing is answered as positive. */
+  /** null at the first point, where nothing is predicted positive. */
   threshold: number | null
   falsePositiveRate: number
   sensitivity: number

@@ -126,11 +126,11 @@ export function whyUndefined(key: string, labels: ArrayLike<number>, answers: Ar
   if (labels.length === 0) return "there is no image"
   const has = (values: ArrayLike<number>, value: number) => Array.prototype.includes.call(values, value)
   const only = !has(labels, 1) ? "no image is positive" : !has(labels, 0) ? "no image is negative" : undefined
-  if (key === "ppv" || key === "precision") return "no image was answered as positive"
-  if (key === "npv") return "no image was answered as negative"
-  if (key === "f1") return "no image is positive, and none was answered as such"
+  if (key === "ppv" || key === "precision") return "no image was predicted positive"
+  if (key === "npv") return "no image was predicted negative"
+  if (key === "f1") return "no image is positive or predicted positive"
   if (key === "mcc" && only === undefined)
-    return `all images were answered as ${has(answers, 1) ? "positive" : "negative"}`
+    return `all images were predicted ${has(answers, 1) ? "positive" : "negative"}`
   if (only !== undefined) return only
   if (key.startsWith("calibration"))
     return "a threshold on the logit separates the classes, or all logits are equal: no line fits best"

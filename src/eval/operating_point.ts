@@ -6,7 +6,7 @@
 import { once, type Ranking, ranking, sweep } from "./ranking.ts"
 
 export interface OperatingPoint {
-  /** Answering positive from this score on; null if nothing is answered as positive. */
+  /** Predicting positive from this score on; null if nothing is predicted positive. */
   threshold: number | null
   sensitivity: number
   specificity: number

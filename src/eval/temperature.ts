@@ -3,7 +3,7 @@
  * the most probable stays. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017, https://arxiv.org/abs/1706.04599
  */
 export interface Temperature {
-  /** Over 1 the network was too sure of itself. */
+  /** Above 1 the network was overconfident. */
   value: number
   /** Why it is 1 without having been fitted. */
   why?: string

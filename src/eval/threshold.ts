@@ -61,7 +61,7 @@ function candidates(positive: ArrayLike<number>, logits: ArrayLike<number>): Can
   )
   const total = counts.at(-1)
   if (!total || total.positives === 0 || total.negatives === 0) return []
-  // Between the k-th highest score and the next one below it, those above are answered as positive.
+  // Between the k-th highest score and the next one below it, those above are predicted positive.
   const none = { logit: counts[0].logit + 2, positives: 0, negatives: 0 }
   return [none, ...counts].map(({ logit, positives, negatives }, k) => ({
     logit: k === counts.length ? logit - 1 : (logit + counts[k].logit) / 2,

@@ -77,7 +77,7 @@ export abstract class Module {
     return this.initialise(seed)
   }
 
-  /** Draws all parameters anew and sets buffers to their first values. */
+  /** Draws all parameters again and sets buffers to their first values. */
   initialise(seed: number): this {
     let index = 0
     let place = 0

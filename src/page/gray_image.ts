@@ -28,7 +28,7 @@ async function decoded(file: Blob, { known, profiled, sixteenBit, cmyk }: ImageH
   if (file.size === 0) throw new Error("the file is empty")
   if (!known) throw new Error(`no PNG, JPEG, WebP or GIF: save it as one, or ${ASK}, which also reads TIFF and DICOM`)
   if (sixteenBit) throw new Error(`16 bits a pixel, of which a browser shows 8: save it with 8 bits, or ${ASK}`)
-  if (cmyk) throw new Error(`CMYK, of which a browser makes colours of its own: save it as RGB, or ${ASK}`)
+  if (cmyk) throw new Error(`CMYK, which browsers convert differently: save it as RGB, or ${ASK}`)
   try {
     return await createImageBitmap(file, {
       premultiplyAlpha: "premultiply",

@@ -45,7 +45,7 @@ export class PlaygroundView implements View {
   constructor(section: HTMLElement) {
     const left = el("div", {}, this.#figures, this.#chartElement)
     const now = el("div", { className: "now" }, left, this.#pictures.input)
-    const title = el("h2", { id: "playground-title" }, "A network learns, and you look into it")
+    const title = el("h2", { id: "playground-title" }, "Watch a network learn")
     const layers = el("h3", {}, "Layer by layer, what it makes of this image")
     fill(section, title, playgroundWords(), this.#controls.element, this.#status, now, layers, this.#pictures.layers)
     this.#controls.show({ running: false, ready: false })

@@ -26,7 +26,7 @@ export const playgroundWords = (): HTMLElement =>
       link("cross_validation", "validation"),
       "). With the network small it jumps up and down, as ",
       link("batch_norm2d", "batch norm"),
-      " learns the usual mean and spread later than the weights change; where it rises while the other one falls, the network learns its images by heart.",
+      " learns the usual mean and spread later than the weights change; where it rises while the other one falls, the network overfits.",
     ),
     el("p", {}, "Try a learning rate of 1, and one of 0.0001; try sgd in place of adam."),
   )

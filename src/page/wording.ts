@@ -29,7 +29,7 @@ const about = (probability: number): string => percent(probability).replace(/^\d
 export function worded({ classes, threshold }: Answers, { label, calibrated, probabilities }: Prediction): Worded {
   const answer = classes.indexOf(label)
   const shown = shownClass(classes, answer)
-  const likely = `By the run's calibration ${about(calibrated[shown])} of 100 images that get this value are ${spoken(classes[shown])}, if they are like its own and in the same mix. Of other images nobody knows.`
+  const likely = `By the run's calibration ${about(calibrated[shown])} of 100 images that get this value are ${spoken(classes[shown])}, if they are like its own and in the same mix. For other images nothing is known.`
   const title = `answer: ${spoken(label)}`
   if (classes.length > 2) {
     const rule = `It is the most probable class before calibration, with ${probabilities[answer].toFixed(4)}.`

@@ -1,4 +1,4 @@
-/** A folder of heatmaps that a prediction goes on with: what is not ours in it stays. */
+/** A folder of heatmaps that a prediction resumes; files that are not ours stay. */
 import { readdirSync, rmSync } from "node:fs"
 import path from "node:path"
 import { makeFolder, refuseFull } from "../files/folders.ts"
@@ -21,8 +21,8 @@ function namesIn(folder: string): string[] {
 const isOurs = (name: string): boolean => HEATMAP.test(name) || PART.test(name)
 
 /**
- * @param begun whether there is a table to go on with, so that heatmaps may be there already
- * @throws where something lies in `folder`: anything for a new table, for one that is gone on with what is none of ours
+ * @param begun whether a table is resumed, whose heatmaps may exist already
+ * @throws if `folder` holds anything (new table), or files that are not ours (resumed table)
  */
 export function refuseOthers(folder: string, begun: boolean): void {
   const names = namesIn(folder)

@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from "node:os"
 import path from "node:path"
+import { blankFile } from "../data/blank_file.ts"
 import { inOrder } from "../data/in_order.ts"
 import { ImageError, readImage } from "../data/read_image.ts"
 import { heatmap } from "../explain/heatmap.ts"
@@ -16,7 +17,7 @@ import type { Input } from "./inputs.ts"
 import type { Outcome } from "./prediction_rows.ts"
 
 interface PredictOptions {
-  /** Folder for a heatmap an image, which is there; undefined for none. */
+  /** Existing folder for one heatmap per image; undefined for none. */
   heatmaps?: string
   /** SHA-256 of the files that the run was made of. */
   ofRun?: ReadonlySet<string>
@@ -69,7 +70,7 @@ async function decode(input: Input, size: number, ofRun: ReadonlySet<string>): P
   if (input.reason !== undefined) return { input, reason: input.reason }
   try {
     const { pixels, hash } = await readImage(input.file, size)
-    return { input, isOfRun: ofRun.has(hash), pixels }
+    return { input, isOfRun: ofRun.has(hash), pixels, warning: await blankFile(input.file, pixels, size) }
   } catch (error) {
     if (!(error instanceof ImageError)) throw error
     const { code, reason } = error
@@ -88,7 +89,7 @@ async function predictBatch(predictor: Predictor, batch: Decoded[], drawn?: Heat
   return outcomes
 }
 
-/** A heatmap an image, of what speaks for the positive class; of more than two for the one that is answered. */
+/** One heatmap per image, for the positive class; with more than two classes for the predicted one. */
 class Heatmaps {
   readonly #maps: MeanMaps
 

@@ -152,7 +152,7 @@ function parsed(file: string, text: string): string[][] {
 
 const foreign = (file: string, what: string): Error =>
   new Error(
-    `${file}: expected a CSV that cnn predict --csv wrote, to go on with it; ${what}. ` +
+    `${file}: expected a CSV that cnn predict --csv wrote, to resume it; ${what}. ` +
       "Nothing is overwritten: name another file.",
   )
 

@@ -8,10 +8,11 @@ import { metricText } from "./metric_text.ts"
 import { resumedTexts } from "./resumed_text.ts"
 import type { RunFiles } from "./run_files.ts"
 import { augmentText, keptText, recipeText } from "./setup_text.ts"
+import { beyondText } from "./subgroup_text.ts"
 
 export type Facts = ReturnType<typeof checklistFacts>
 
-export function checklistFacts({ config, classes, evaluation, audit, comparison, summary }: RunFiles) {
+export function checklistFacts({ config, classes, evaluation, further, audit, comparison, summary }: RunFiles) {
   const { data, train, size, source, versions, adapter } = config
   const { pooled, thresholdRule, resamples } = evaluation
   const binary = "atHalf" in pooled
@@ -32,14 +33,21 @@ export function checklistFacts({ config, classes, evaluation, audit, comparison,
     left:
       data.skipped.length === 0
         ? "No file was left out."
-        : `${whole(data.skipped.length)} files could not be read and were left out; config.json names them, with reasons.`,
+        : `${whole(data.skipped.length)} files were left out: section “Flow of images”; config.json names them, with reasons.`,
+    parts: "Section “Parts of the folds” has images, patients and classes of each part.",
+    subgroups: further.subgroups
+      ? `Section “Subgroups”, by ${further.subgroups.by.join(", ")}. ${beyondText(further.subgroups)}`
+      : undefined,
+    patients: further.patients
+      ? "Section “Patients” has the metrics per patient, with intervals over patients."
+      : "Each patient (group) has one image.",
     preparation: `Turned gray, fitted into ${size} × ${size} pixels without stretching; normalised by mean and standard deviation of each fold’s training part.`,
     quality: audit
       ? `Audited for copies, contradicting labels and shortcuts: ${whole(audit.findings.length)} findings, on top of this page.`
       : "Not audited.",
     partition: partitionText(train),
     disjoint: `Parts are disjoint by group. ${data.grouping}${data.patientsUnknown ? ` ${isolationText(data)}` : ""}`,
-    model: `Convolutional network “${train.model}”, from scratch; its layers are in the section “What was trained on what”.`,
+    model: `Convolutional network “${train.model}”, from scratch; its layers are in the section “Data and model”.`,
     training: `${recipeText(train)}; augmentation: ${train.augment ? augmentText(train.augment) : "none"}.`,
     selection: `Of each fold the weights of ${keptText(train)}; settings were not chosen by the run.`,
     software: `${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(", ")}; adapter ${adapter.name}.${resumedTexts(config).map((text) => ` Resumed ${text}.`).join("")}`, // biome-ignore format: short
@@ -49,9 +57,9 @@ export function checklistFacts({ config, classes, evaluation, audit, comparison,
     recalibration:
       "Temperature scaling, fitted to each fold’s validation images; figures before and after are in the section “Calibration”.",
     measures: binary
-      ? "Accuracy, balanced accuracy, sensitivity, specificity, predictive values, F1, Matthews’ correlation, AUC, average precision, Brier score, calibration error, slope and intercept; ROC, precision-recall and reliability plots; always-majority beside them."
+      ? "Accuracy, balanced accuracy, sensitivity, specificity, predictive values, F1, Matthews’ correlation, AUC, average precision, Brier score, calibration error, slope and intercept; net benefit (decision curve); sensitivity at fixed specificity and the reverse; ROC, precision-recall and reliability plots; always-majority beside them."
       : "Accuracy, balanced accuracy, macro F1, Matthews’ correlation, AUC of each class against the rest, Brier score, calibration error; always-majority beside them.",
-    uncertainty: `95 % intervals: a bootstrap over groups (BCa, ${whole(resamples)} resamples), Wilson’s for proportions where each image is a group of its own.`,
+    uncertainty: `95 % intervals: a bootstrap over groups (BCa, ${whole(resamples)} resamples), Wilson’s for proportions if each image is its own group.`,
     results: binary
       ? `Accuracy ${metricText("accuracy", pooled.atHalf.accuracy)}, AUC ${metricText("auc", pooled.ranking.auc)}; at the chosen thresholds sensitivity ${metricText("sensitivity", pooled.atChosen.sensitivity)}, specificity ${metricText("specificity", pooled.atChosen.specificity)}.`
       : `Accuracy ${metricText("accuracy", pooled.figures.accuracy)}, balanced accuracy ${metricText("balancedAccuracy", pooled.figures.balancedAccuracy)}, macro AUC ${metricText("auc", pooled.figures.auc)}.`,

@@ -68,7 +68,7 @@ function claimText(
   const some = complete ? "" : " that were finished"
   if (holds) return [`${titleOf(contenders, subject)} beats ${beaten}${some}: it is better than each of them.`]
   return [
-    `That ${titleOf(contenders, subject)} beats ${beaten}${some} is not shown.`,
+    `Not shown: that ${titleOf(contenders, subject)} beats ${beaten}${some}.`,
     ...(better.length > 0 ? [`  Better than: ${named(better)}.`] : []),
     ...(worse.length > 0 ? [`  Worse than: ${named(worse)}.`] : []),
     ...(open.length > 0 ? [`  No difference beyond chance: ${named(open)}.`] : []),

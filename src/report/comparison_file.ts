@@ -32,7 +32,7 @@ const comparisonSchema = checked(
     const all = [...named, ...differences.flatMap(({ a, b }) => [a, b])]
     return all.every((id) => known.has(id)) && compared.every((one) => pairs.has(one))
   },
-  "claims and differences of its own contenders",
+  "claims and differences between its contenders",
 )
 
 export type ShownComparison = InferOutput<typeof comparisonSchema>

@@ -1,4 +1,7 @@
-/** A page of ours may be written anew as long as it is as it was written: a hash at its end says so. What an author has filled in stays. */
+/**
+ * A page of ours may be rebuilt while nobody has edited it: a hash at its end tells. An author's
+ * edits stay.
+ */
 import { existsSync, readFileSync } from "node:fs"
 import { sha256 } from "../files/sha256.ts"
 import { writeWhole } from "../files/write_whole.ts"
@@ -17,5 +20,8 @@ export function refuseForeign(file: string): void {
 
 export function writeReport(file: string, page: string, force: boolean): void {
   if (!force) refuseForeign(file)
-  writeWhole(file, `${page}<!-- cnn report ${sha256(page)} -->\n`)
+  writeWhole(file, pageText(page))
 }
+
+/** A page with its hash at its end. */
+export const pageText = (page: string): string => `${page}<!-- cnn report ${sha256(page)} -->\n`

@@ -8,7 +8,7 @@ import type { RunFiles } from "./run_files.ts"
 import { type Shared, scoredPair, sharedImages } from "./shared_images.ts"
 
 export interface RunDifference {
-  /** Folders: the first run, and the one that is set against it. */
+  /** Folders: the first run, and the one compared to it. */
   a: string
   b: string
   /** Images that both have tested. */

@@ -74,7 +74,7 @@ export class OtherRun extends Error {
   constructor(file: string) {
     super(
       `${file}: is of a run with other options or images than config.json beside it says. Was config.json changed since? ` +
-        "A run goes on with the options it was begun with: put them back, or begin a new run.",
+        "A run resumes with its original options: restore them, or start a new run.",
     )
   }
 }

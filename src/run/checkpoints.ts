@@ -103,7 +103,7 @@ export class Checkpoints implements Checkpointer {
       }
       this.#remove(n)
     }
-    // A fold that has ended is not gone on with.
+    // A finished fold is not resumed.
     if (found.finished.some((fold) => found.state && isSame(fold, found.state))) found.state = null
     return found
   }

@@ -62,6 +62,8 @@ const network = object({
   sha256: checked(text, (hash) => /^[0-9a-f]{64}$/.test(hash), "a SHA-256"),
 })
 
+const key = checked(text, (hex) => /^[0-9a-f]{64}$/.test(hex), "a key of 64 hexadecimal digits")
+
 /** Each class once, in `order` where there is one. */
 const data = checked(
   object({
@@ -86,9 +88,10 @@ export const configSchema = object({
     exact: flag,
     train,
     network: optional(network),
+    by: optional(list(text)),
     size,
     source: having("count", phantom, folder),
     data,
   },
-  ...{ checkpointEvery: optional(number), resumed: optional(list(object(circumstances))) },
+  ...{ checkpointEvery: optional(number), hidden: optional(key), resumed: optional(list(object(circumstances))) },
 }) satisfies Schema<RunConfig>

@@ -47,7 +47,7 @@ export function readRun(folder: string): Run {
   const classes = classOrder(config.data)
   const file = path.join(folder, "predictions.csv")
   const rows = readTable(readText(file, EXPECTED), file)
-  if (rows.length === 0) throw new Error(`${file}: no predictions in it; expected a line an image`)
+  if (rows.length === 0) throw new Error(`${file}: it holds no predictions; expected one row per image`)
   const own = config.data.table ? columnsAfter(Object.keys(rows[0]), "repeat") : []
   const images = rows.map((row, i) => ({
     ...readImage(row, classes, `${file}, line ${i + 2}`),

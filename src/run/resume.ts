@@ -57,7 +57,7 @@ export async function networkOf(folder: string, { train, network }: RunConfig): 
   const file = path.join(folder, network.file)
   if (readNetworkFile(file).sha256 === network.sha256) return loadNetworkFile(file, train.model)
   throw new Error(
-    `${file}: it has changed since the run was begun, and a run goes on with the network it was begun with. ` +
+    `${file}: it has changed since the run started, and a run resumes with its original network. ` +
       "Put the file back as it was, or begin a new run with it.",
   )
 }
@@ -167,7 +167,7 @@ export function differences(then: Circumstances, now: Circumstances): string[] {
     ["kernels", then.kernels, now.kernels],
     ...names.map((name): [string, unknown, unknown] => [name, then.versions[name], now.versions[name]]),
   ]
-  const text = (value: unknown) => (typeof value === "object" ? "by a table of cnn tune" : String(value))
+  const text = (value: unknown) => (typeof value === "object" ? "by a table of cnn tune" : String(value ?? "unknown"))
   return pairs
     .filter(([, a, b]) => JSON.stringify(a) !== JSON.stringify(b))
     .map(([name, a, b]) => `${name} ${text(a)}, now ${text(b)}`)

@@ -1,6 +1,6 @@
 /**
  * What a run leaves behind: config.json, files.csv, history.csv, predictions.csv, summary.json and a weights file a fold.
- * Written anew as folds end, each file whole, so that a run that is stopped leaves the folds that it finished; metrics.json
+ * Rewritten as folds end, each file whole, so that a run that is stopped leaves the folds that it finished; metrics.json
  * at its end. What it needs to go on is kept by checkpoints.ts.
  */
 import { readFileSync, rmSync } from "node:fs"
@@ -45,6 +45,8 @@ export class RunFolder {
     readonly data: Dataset,
     readonly config: TrainConfig,
     readonly network: NetworkDefinition,
+    /** Columns of the images, for subgroups. */
+    readonly by: readonly string[] = [],
   ) {
     this.#values = foldValues(data, config)
   }
@@ -62,7 +64,7 @@ export class RunFolder {
     config: RunConfig,
     { audited = null, network = networkNamed(config.train.model) }: { audited?: object | null } & Trained = {},
   ): RunFolder {
-    const run = new RunFolder(folder, data, config.train, network)
+    const run = new RunFolder(folder, data, config.train, network, config.by)
     // Of a run that was ended before it had a config.
     removeParts(folder)
     for (const name of BEGUN_WITH) rmSync(path.join(folder, name), { force: true })
@@ -75,7 +77,7 @@ export class RunFolder {
   }
 
   /**
-   * Goes on with a folder that `create` made, and writes its files as they were when the run was left.
+   * Resumes a folder that `create` made, and restores its files as they were when the run stopped.
    *
    * @param finished the folds that are
    * @param history the epochs of the fold under way
@@ -91,7 +93,7 @@ export class RunFolder {
       network = networkNamed(config.train.model),
     }: { finished: readonly FinishedFold[]; history: readonly EpochRow[] } & Trained,
   ): RunFolder {
-    const run = new RunFolder(folder, data, config.train, network)
+    const run = new RunFolder(folder, data, config.train, network, config.by)
     run.#write("config.json", json(config))
     run.#writeFiles()
     run.#compile = compiledBefore(path.join(folder, "summary.json"))
@@ -138,7 +140,7 @@ export class RunFolder {
   /** Writes metrics.json, unless no fold is finished. To be called once, when the training has ended. */
   end(): RunMetrics | null {
     if (this.#results.length === 0) return null
-    const evaluation = runMetrics(this.data, this.#results, this.config)
+    const evaluation = runMetrics(this.data, this.#results, this.config, this.by)
     this.#write("metrics.json", json(evaluation))
     return evaluation
   }
@@ -202,7 +204,7 @@ function compiledBefore(file: string): CompileTimes | null {
   try {
     return JSON.parse(readFileSync(file, "utf8")).compile ?? null
   } catch {
-    // Before the first fold there is none, and what is damaged is written anew.
+    // Before the first fold there is none, and a damaged one is rewritten.
     return null
   }
 }

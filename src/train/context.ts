@@ -12,7 +12,7 @@ export interface Split {
   test: number[]
 }
 
-/** What all folds of a run share: one network and optimiser, made anew for each. */
+/** What all folds of a run share: one network and optimiser, initialised again for each. */
 export interface TrainContext extends StepContext {
   config: TrainConfig
   emit: Emit

@@ -17,7 +17,7 @@ export interface EpochRow {
   validationAccuracy: number | null
   /** Of the last update of the epoch. */
   lr: number
-  /** Training images a second. */
+  /** Training images per second. */
   imagesPerSecond: number
   /** Whether these are the weights that are kept so far: the best, or as `keep` says the last. */
   best: boolean

@@ -46,7 +46,7 @@ export class EpochProgress {
     return this.#loss
   }
 
-  /** Images a second, after so many. */
+  /** Images per second, after so many. */
   rate(seen: number): number {
     return (seen - this.before) / ((performance.now() - this.#started) / 1000)
   }

@@ -48,7 +48,7 @@ describe("cnn", () => {
     [["doctor", "--jsn"], /Unknown argument: jsn\. Did you mean --json\?\nTry: cnn doctor --help/],
     [["train", "--grop-by", "x"], /Unknown arguments: grop-by, gropBy\. Did you mean --group-by\?\n/],
     [["train", "--quux-and-more"], /Unknown arguments: quux-and-more, quuxAndMore\nTry: cnn train --help/],
-    [["train", "films"], /Unknown argument: films\. Images go behind a flag: --data films\n/],
+    [["train", "films"], /Unknown argument: films\. Pass the image folder with --data: --data films\n/],
     [
       ["predict", "run"],
       /^cnn: Not enough arguments: expected cnn predict <run> <images\.\.\.>, got 1 of them\nTry: cnn predict --help/,

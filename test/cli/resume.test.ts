@@ -49,7 +49,7 @@ describe.skipIf(process.platform !== "linux")("a run that cannot go on", () => {
 
 describe.skipIf(process.platform !== "linux")("--resume", () => {
   it.each([
-    [["--lr", "0.5"], /--lr 0\.5 was given, and .*left was begun with 0\.01\. A run goes on with the options/],
+    [["--lr", "0.5"], /--lr 0\.5 was given, and .*left was begun with 0\.01\. A run resumes with its original options/],
     [["--epochs", "3"], /--epochs 3 was given, and .*left was begun with 2/],
     [["--size", "32"], /--size 32 was given, and .*left was begun with 16/],
     [["--rotation", "3"], /--rotation 3 was given, and .*left was begun with 12/],

@@ -24,7 +24,7 @@ describe("cnn train", () => {
     const percent = (part: number) => `${(part * 100).toFixed(1)} %`
     expect(first.stdout).toContain(`Out of fold, ${percent(pooled.accuracy)} of 24 images are right.`)
     expect(first.stdout).toMatch(/Always answering "(not_)?fractured" is right for 50\.0 %/)
-    expect(first.stdout).toContain("Each drawn image is a patient of its own.")
+    expect(first.stdout).toContain("Each drawn image is its own patient.")
     expect(first.stdout).toContain(at("first"))
     expect(first.stdout).not.toMatch(/validating|testing|opening/)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal would be sent

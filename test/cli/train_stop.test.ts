@@ -37,7 +37,7 @@ describe("Ctrl-C", () => {
     expect(code).toBe(130)
     const left = ["checkpoints", ...RUN_FILES.filter((name) => name !== "fold-1.safetensors")]
     expect(readdirSync(at("stopped")).sort()).toEqual(left)
-    const goesOn = `npx cnn train --resume ${at("stopped")} goes on from here.`
+    const goesOn = `To continue: npx cnn train --resume ${at("stopped")}`
     expect(events.at(-2)).toEqual({ type: "note", text: goesOn })
     expect(events.at(-1)).toMatchObject({ type: "end", interrupted: true, summary: { complete: false, foldCount: 2 } })
     expect(json("stopped", "summary.json").folds).toHaveLength(1)

@@ -20,15 +20,25 @@ it("the README's example trains", () => {
   expect(losses[4]).toBeLessThan(losses[0] / 2)
 })
 
-describe("the README's commands", () => {
+it("the README lists every command with its summary; node docs/help.mjs writes the table", () => {
+  const [, table] = /\| npx cnn \| \|\n\| --- \| --- \|\n((?:\|.*\n)*)/.exec(readme) ?? []
+  expect(table).toBe(COMMANDS.map(({ name, summary }) => `| [${name}](docs/cli.md#${name}) | ${summary} |\n`).join(""))
+})
+
+it("the README has at most 250 lines", () => {
+  expect(readme.trimEnd().split("\n").length).toBeLessThanOrEqual(250)
+})
+
+describe("docs/cli.md", () => {
+  const page = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8")
   const shown = new Map(
-    [...readme.matchAll(/<!-- help of: npx cnn (\w+) -->\n+```text\n([\s\S]*?)\n```/g)].map((match) => [
+    [...page.matchAll(/<!-- help of: npx cnn (\w+) -->\n+```text\n([\s\S]*?)\n```/g)].map((match) => [
       match[1],
       match[2],
     ]),
   )
 
-  it("are all that there are", () => {
+  it("has every command", () => {
     expect([...shown.keys()]).toEqual(COMMANDS.map(({ name }) => name))
   })
 

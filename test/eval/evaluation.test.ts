@@ -342,7 +342,7 @@ describe("a report", () => {
     }
     const report = evaluate(binary([1, 1, 1], [2, 1, 0.5]), ["no", "yes"], options) as DetectionEvaluation
     expect(report.ranking.auc).toMatchObject({ value: null, interval: null, why: "no image is negative" })
-    expect(report.atHalf.npv.why).toBe("no image was answered as negative")
+    expect(report.atHalf.npv.why).toBe("no image was predicted negative")
     const separated = evaluate(binary([0, 0, 1, 1], [-2, -1, 1, 2]), ["no", "yes"], options) as DetectionEvaluation
     expect(separated.probabilities.calibrationSlope.why).toMatch(/separates the classes/)
   })

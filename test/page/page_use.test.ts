@@ -89,7 +89,7 @@ it("a browser without WebGPU is told what to do, and the docs can still be read"
   expect(await page.textContent("#trouble")).toContain("There is no WebGPU here")
   await page.click("text=Read on")
   await page.waitForSelector("h1:has-text('cnn')")
-  await page.click("text=What the figures are")
+  await page.click("text=all metrics")
   await page.waitForSelector("h1:visible")
   expect(page.url()).toMatch(/docs\/evaluation\.html/)
   await page.close()

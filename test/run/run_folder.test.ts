@@ -109,6 +109,7 @@ describe("the run folder", () => {
     const installed = (name: string) => json(`node_modules/${name}/package.json`).version
     expect(config.versions).toEqual({
       cnn: json("package.json").version,
+      ...(existsSync(".git") && { commit: expect.stringMatching(/^[0-9a-f]{40,64}(\+changes)?$/) }),
       node: process.versions.node,
       webgpu: installed("webgpu"),
       sharp: installed("sharp"),
@@ -181,7 +182,7 @@ describe("the run folder", () => {
     expect(pooled.atHalf.accuracy).toMatchObject({ value: 0.75, method: "wilson" })
     // No logit is over 3.
     expect(pooled.atChosen.sensitivity.value).toBe(0)
-    expect(pooled.atChosen.ppv).toMatchObject({ value: null, why: "no image was answered as positive" })
+    expect(pooled.atChosen.ppv).toMatchObject({ value: null, why: "no image was predicted positive" })
     expect(json(path.join(out, "summary.json")).folds[0]).toMatchObject({ repeat: 0, temperature: 2 })
   })
 

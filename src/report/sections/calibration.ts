@@ -5,15 +5,15 @@ import { fixed } from "../../text/table.ts"
 import { html, type Section } from "../html.ts"
 import { metricText } from "../metric_text.ts"
 import { chartHtml, colour, line } from "../page_chart.ts"
-import type { RunFiles } from "../run_files.ts"
+import type { Predicted } from "../predicted.ts"
 
-export async function calibrationSection({ images, classes, evaluation }: RunFiles): Promise<Section> {
+export async function calibrationSection({ images, classes, evaluation }: Predicted): Promise<Section> {
   const binary = classes.length === 2
   const hit = images.map(({ label, answer }) => Number(binary ? label === 1 : label === answer))
   const said = (key: "probabilities" | "calibrated") =>
     images.map((image) => (binary ? image[key][1] : image[key][image.answer]))
   const bars = [reliability(hit, said("probabilities")), reliability(hit, said("calibrated"))]
-  const names = ["as the networks say", "after temperature scaling"]
+  const names = ["uncalibrated", "after temperature scaling"]
   const what = binary ? `probability of “${classes[1]}”` : "probability of the answer"
   const legend = names.map((name, k) => ({ name, colour: colour(k) }))
   const plots = [
@@ -24,14 +24,14 @@ export async function calibrationSection({ images, classes, evaluation }: RunFil
       y: { name: binary ? "share of positives" : "share that is right", min: 0, max: 1, interval: 0.2 },
       legend: [...legend, { name: "perfect", colour: "var(--soft)", dashed: true }],
       caption:
-        "A dot a tenth of the scale; the larger, the more images. Under the diagonal the networks are too sure of it.",
+        "One dot per tenth of the scale, larger for more images. Below the diagonal the networks are overconfident.",
       series: [
         line([[0, 0], [1, 1]], "var(--soft)", { width: 1, dashed: true }), // biome-ignore format: a line
         ...bars.flatMap((some, k) => curve(some, colour(k))),
       ],
     }),
     await chartHtml({
-      title: "How often which probability was said",
+      title: "Distribution of predicted probabilities",
       label: `Number of images by ${what}, in ten bins`,
       x: { name: what, min: 0, max: 1, interval: 0.2 },
       y: { name: "images" },
@@ -54,7 +54,7 @@ export async function calibrationSection({ images, classes, evaluation }: RunFil
     id: "calibration",
     title: "Calibration",
     body: html`<p>Calibration error ${both("ece")}; Brier score ${both("brier")}. Temperatures, fitted to each fold’s validation
-images: ${temperatures}; over 1, a network was too sure of itself.</p><div class="charts">${plots}</div>`,
+images: ${temperatures}; above 1, the network was overconfident.</p><div class="charts">${plots}</div>`,
   }
 }
 

@@ -4,9 +4,9 @@ import { fixed, percent, whole } from "../../text/table.ts"
 import { unchosenText } from "../design_text.ts"
 import { type Html, html, type Section, tableHtml } from "../html.ts"
 import { isShare, metricNames, metricText } from "../metric_text.ts"
-import type { RunFiles } from "../run_files.ts"
+import type { Predicted } from "../predicted.ts"
 
-export function confusionSection({ evaluation, classes }: RunFiles): Section {
+export function confusionSection({ evaluation, classes }: Predicted): Section {
   const { pooled, thresholdRule, folds } = evaluation
   const body = "atHalf" in pooled ? detection(pooled, classes, thresholdRule, folds) : types(pooled, classes)
   return { id: "confusion", title: "Confusion matrices and metrics", body }
@@ -16,7 +16,7 @@ function detection(
   pooled: DetectionEvaluation,
   classes: string[],
   rule: string | undefined,
-  folds: RunFiles["evaluation"]["folds"],
+  folds: Predicted["evaluation"]["folds"],
 ): Html {
   const { atHalf, atChosen, ranking, probabilities, calibrated, confusion, majority } = pooled
   const thresholds = folds.map(({ threshold }) => fixed(threshold?.probability, 3)).join(", ")
@@ -38,8 +38,8 @@ function detection(
 <div class="charts">${matrix("At 0.5", confusion.atHalf, classes)}${matrix("At the chosen thresholds", confusion.atChosen, classes)}</div>
 <h3>Metrics, with 95 % intervals</h3>
 ${tableHtml(["", "at 0.5", "at the chosen thresholds", `always “${majority.answer}”`], rows)}
-${tableHtml(["probabilities", "as said", "after temperature scaling", "the classes’ shares"], sure)}
-<p class="soft">Intervals are Wilson’s where each image is a group of its own and the metric a proportion, else by a bootstrap over groups; metrics.json
+${tableHtml(["probabilities", "uncalibrated", "after temperature scaling", "class prevalence"], sure)}
+<p class="soft">Intervals are Wilson’s for proportions if each image is its own group, else a bootstrap over groups; metrics.json
 has all of them.</p>`
 }
 

@@ -1,4 +1,4 @@
-/** The filters of the first convolution before and after training. The first ones are made anew from the seed. */
+/** The filters of the first convolution before and after training. The first ones are drawn again from the seed. */
 import sharp from "sharp"
 import { Conv2d } from "../../layers/conv2d/conv2d.ts"
 import type { Module } from "../../layers/module.ts"
@@ -18,8 +18,9 @@ type Kept = Weights extends Map<string, infer Value> ? Value : never
 /** Folds that are shown: those of the first cross-validation, and so many of them. */
 const SHOWN = 10
 
-/** null where the network has no convolution. */
+/** null where the network has no convolution, and on a page without images. */
 export async function filtersSection(run: RunFiles): Promise<Section | null> {
+  if (run.config.hidden !== undefined) return null
   const places = run.summary.folds.filter(({ repeat }) => repeat === 0).slice(0, SHOWN)
   const shown: (Html | null)[] = []
   for (const place of places) shown.push(await foldFilters(run, place))
@@ -27,7 +28,7 @@ export async function filtersSection(run: RunFiles): Promise<Section | null> {
   return {
     id: "filters",
     title: "First-layer filters",
-    body: html`<p>Above as they were at first, below as they were kept. Gray is 0, white positive, black negative, on one scale a fold. Filters
+    body: html`<p>Top: before training. Bottom: after. Gray is 0, white positive, black negative, on one scale per fold. Filters
 that hardly changed have learned little.</p>
 <div class="pictures filters">${shown}</div>`,
   }

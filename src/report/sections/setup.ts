@@ -1,4 +1,4 @@
-/** What was trained on what. */
+/** Data and model. */
 
 import { isolationText } from "../../data/isolation.ts"
 import { show } from "../../tensor/tensor.ts"
@@ -41,5 +41,5 @@ export function setupSection(run: RunFiles): Section {
     ...[`${row.name} ${row.layer}`, show(row.outputShape), whole(row.parameters), whole(row.multiplyAdds)],
   ])
   const layers = tableHtml(["layer", "output", "parameters", "multiply-adds"], rows)
-  return { id: "setup", title: "What was trained on what", body: html`${facts}<h3>The network</h3>${layers}` }
+  return { id: "setup", title: "Data and model", body: html`${facts}<h3>The network</h3>${layers}` }
 }
