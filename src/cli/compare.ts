@@ -11,7 +11,7 @@ import { refuseNoFolder } from "../data/walk.ts"
 import { refuseFull, refuseUnwritable } from "../files/folders.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import { comparisonSvg } from "../report/comparison_chart.ts"
-import { type DataSource, readData } from "../run/data_source.ts"
+import { checkFolds, type DataSource, readData } from "../run/data_source.ts"
 import { copyOf } from "../run/run_config.ts"
 import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { TrainConfig } from "../train/config.ts"
@@ -106,6 +106,7 @@ async function run(job: Job): Promise<void> {
   const started = new Date()
   if (source.kind === "folder") await refuseNoFolder(source.dir)
   refuseUnwritable(job.out ?? "runs")
+  await checkFolds(source, job.config)
   const opening = () => view.show({ type: "open" })
   const notes = job.optimizers.length > 0 ? await tryModel({ ...job, size }, opening) : []
   for (const text of notes) view.show({ type: "note", text })

@@ -14,7 +14,7 @@ import { runProblems } from "../report/run_problems.ts"
 import { REPORT, writeRunReport } from "../report/run_report.ts"
 import { begunIn } from "../run/begun.ts"
 import { Checkpoints, type Found, runId } from "../run/checkpoints.ts"
-import { type DataSource, readData } from "../run/data_source.ts"
+import { checkFolds, type DataSource, readData } from "../run/data_source.ts"
 import { keepGroupNames, keptGroupNames } from "../run/group_names.ts"
 import { checkSameData, checkSameKernels, differences } from "../run/resume.ts"
 import { circumstances, copyOf, type RunConfig, runConfig } from "../run/run_config.ts"
@@ -60,6 +60,7 @@ export async function train(job: Job): Promise<void> {
   const started = new Date()
   if (source.kind === "folder") await refuseNoFolder(source.dir)
   if (!resumed) refuseUnwritable(job.out ?? "runs")
+  if (!resumed) await checkFolds(source, job.config)
   // What is wrong with the network shows before images are read.
   const notes = resumed ? [] : await tryModel(job, () => view.show({ type: "open" }))
   for (const text of notes) view.show({ type: "note", text })

@@ -1,6 +1,6 @@
 /** Names of a table's columns, as people vary them. */
 
-/** The column of this name, whatever its case and whether its words are apart by spaces, "_" or "-". */
+/** Finds the column of this name, whatever its case, with spaces, "_" or "-" between its words. */
 export const columnNamed = (columns: readonly string[], name: string): string | undefined =>
   columns.find((column) => column === name) ?? columns.find((column) => columnKey(column) === columnKey(name))
 

@@ -42,13 +42,9 @@ export async function loadFolder(dir: string, options: LoadOptions): Promise<Dat
   const { size } = options
   if (!Number.isInteger(size) || size < 1)
     throw new Error(`size is ${size}; expected a whole number of pixels, 1 or more`)
-  const found = await findImages(dir)
-  if (found.files.length === 0) throw noImages(dir, found.skipped)
-  const classified = await classify(dir, found.files, options, found.skipped)
+  // Before the long work, so that a mistake in classes and groups shows at once.
+  const { found, classified, grouping } = await describe(dir, options)
   const { classes, files, labels, dirs, skipped, table } = classified
-  const { pseudonyms = new Pseudonyms() } = options
-  const grouping = { ...options, classDirs: dirs, pseudonyms, tableGroups: tableGroups(table) }
-  await findGroups(dir, files, grouping) // Before the long work, so that a mistake in them shows at once.
   const { images, failed } = await decodeAll(dir, files, options)
   const strays = options.allImages ? [] : await takeStrays(dir, { files, labels, images })
 
@@ -87,6 +83,23 @@ export async function loadFolder(dir: string, options: LoadOptions): Promise<Dat
   checkNoneEmpty(dir, data, options)
   if (!options.known) checkNotAllEqual(dir, data)
   return data
+}
+
+/** What is known of the images before one is decoded: enough to divide them into folds. */
+export async function undecoded(dir: string, options: Omit<LoadOptions, "size">) {
+  const { classified, groups } = await describe(dir, options)
+  const { files, classes, labels } = classified
+  return { files, classes, labels, ...groups, parts: partsOf(files, classified), columns: columnsOf(files, classified) }
+}
+
+async function describe(dir: string, options: Omit<LoadOptions, "size">) {
+  const found = await findImages(dir)
+  if (found.files.length === 0) throw noImages(dir, found.skipped)
+  const classified = await classify(dir, found.files, options, found.skipped)
+  const { dirs, table } = classified
+  const { pseudonyms = new Pseudonyms() } = options
+  const grouping = { ...options, classDirs: dirs, pseudonyms, tableGroups: tableGroups(table) }
+  return { found, classified, grouping, groups: await findGroups(dir, classified.files, grouping) }
 }
 
 /** One image a file, undefined where it failed. */

@@ -136,7 +136,7 @@ const withoutRowText = (name: string, files: readonly string[]): string[] =>
     ? [`${plural(files.length, "image")} ${files.length === 1 ? "has" : "have"} no row in ${name}: ${some(files)}.`]
     : []
 
-/** The part of the set's own split of each file: by the table's column, or by folders; undefined unless each has one. */
+/** Each file's part of the set's own split, by the table or by folders; undefined unless all have one. */
 export function partsOf(files: readonly string[], { table }: Labelled): Part[] | undefined {
   const parts = files.map((file) => table?.rowOf.get(file)?.part ?? partOf(file))
   return parts.every((part) => part !== undefined) ? parts : undefined

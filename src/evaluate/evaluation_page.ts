@@ -125,7 +125,7 @@ function dropSection(one: EvaluatedRun, classes: number): Section {
     id: "drop",
     title: "Beside the run’s out-of-fold metrics",
     body: html`<p>Out of fold, each image was answered by one network, so that the networks are taken one by one here, too: the mean of each
-one’s metric on this set against the mean over the folds. The last column, of the mean of all networks, has no out-of-fold counterpart.
+one’s metric on this set beside the mean over the folds. The last column, of the mean of all networks, has no out-of-fold counterpart.
 Thresholds are those that validation images of the run chose.</p>
 ${tableHtml(DROP_HEADER, dropRows(one, classes))}`,
   }

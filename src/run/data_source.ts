@@ -1,11 +1,13 @@
 /** Where a run's images come from, as config.json records it, and the images. */
 import type { Dataset } from "../data/dataset.ts"
-import { loadFolder } from "../data/load.ts"
+import { loadFolder, undecoded } from "../data/load.ts"
 import { drawPhantoms, phantomClasses } from "../data/phantom.ts"
 import type { Pseudonyms } from "../data/pseudonyms.ts"
 import { classify } from "../data/table_classes.ts"
 import { findImages } from "../data/walk.ts"
 import { sha256 } from "../files/sha256.ts"
+import type { TrainConfig } from "../train/config.ts"
+import { splits } from "../train/cross_validation.ts"
 
 export type DataSource =
   | { kind: "phantom"; count: number; seed: number; byType: boolean }
@@ -32,6 +34,12 @@ export async function classesIn(source: DataSource): Promise<string[]> {
   if (source.kind === "phantom") return phantomClasses(source.byType)
   const { files, skipped } = await findImages(source.dir)
   return files.length > 0 ? (await classify(source.dir, files, source, skipped)).classes : []
+}
+
+/** Refuses the set's own split, or folds by a column, if these images have none such, before one is decoded. */
+export async function checkFolds(source: DataSource, config: TrainConfig): Promise<void> {
+  if (source.kind === "phantom" || (config.split === undefined && config.foldsBy === undefined)) return
+  splits(await undecoded(source.dir, source), config)
 }
 
 interface ReadOptions {

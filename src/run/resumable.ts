@@ -9,6 +9,7 @@ import { type CrossValidation, planFolds } from "../train/cross_validation.ts"
 import type { Emit } from "../train/events.ts"
 import type { FinishedFold } from "../train/fold.ts"
 import { foldName } from "../train/fold_name.ts"
+import { columnFolds } from "../train/own_folds.ts"
 import { shapesOf } from "../weights/check_weights.ts"
 import { layersOf } from "../weights/layers_of.ts"
 import { OtherRun } from "./checkpoint_file.ts"
@@ -74,10 +75,12 @@ export function resumable(
 function identity(data: Dataset, config: TrainConfig, network: NetworkDefinition): string {
   const layers = network.build(data.size, headFor(data.classes.length).outputs)
   const { architecture, builtBy } = layersOf(network, layers)
-  const own = { parts: config.split && data.parts, folds: config.foldsBy && data.columns?.[config.foldsBy] }
-  return sha256(
-    JSON.stringify({ config, own, hash: dataHash(data), architecture, builtBy, shapes: [...shapesOf(layers)] }),
-  )
+  const shapes = [...shapesOf(layers)]
+  const own = {
+    ...(config.split && { parts: data.parts }),
+    ...(config.foldsBy !== undefined && { foldOf: columnFolds(data, config.foldsBy).foldOf }),
+  }
+  return sha256(JSON.stringify({ config, hash: dataHash(data), architecture, builtBy, shapes, ...own }))
 }
 
 function findIn(checkpoints: Checkpoints, data: Dataset, config: TrainConfig): Found {

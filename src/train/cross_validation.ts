@@ -1,6 +1,6 @@
 /** k-fold cross-validation: every image is tested once, by a network that saw nothing of its group. */
 
-import { count, type Dataset } from "../data/dataset.ts"
+import type { Dataset } from "../data/dataset.ts"
 import { folds, innerSplit } from "../data/folds.ts"
 import { OutOfMemory } from "../gpu/memory.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
@@ -16,7 +16,7 @@ import type { Emit } from "./events.ts"
 import { type FoldResult, trainFold } from "./fold.ts"
 import type { FoldPlace, FoldState } from "./fold_state.ts"
 import { inBatches } from "./memory_fit.ts"
-import { columnFolds, givenSplit } from "./own_folds.ts"
+import { columnFolds, givenSplit, type Images } from "./own_folds.ts"
 import { makeOptimizer } from "./recipe.ts"
 
 /** Of the folds and weights of a repeat; the first one has the run's own. */
@@ -39,13 +39,13 @@ export function planFolds(data: Dataset, config: TrainConfig): PlannedFold[] {
 
 /** The parts of every fold: a pure function of the sorted files, their groups and the seed. */
 export function splits(
-  data: Dataset,
+  data: Images,
   config: Pick<TrainConfig, "folds" | "seed" | "validation" | "split" | "foldsBy" | "keep">,
 ): Split[] {
   if (config.split === "given") return [givenSplit(data, config)]
   const { seed, validation } = config
   const { foldOf, k } = testFolds(data, config)
-  const all = [...new Array(count(data)).keys()]
+  const all = [...data.files.keys()]
   return Array.from({ length: k }, (_, fold) => {
     const test = all.filter((index) => foldOf[index] === fold)
     const rest = all.filter((index) => foldOf[index] !== fold)
@@ -54,7 +54,7 @@ export function splits(
 }
 
 /** The fold in which each image is tested. */
-function testFolds(data: Dataset, { folds: k, seed, foldsBy }: Pick<TrainConfig, "folds" | "seed" | "foldsBy">) {
+function testFolds(data: Images, { folds: k, seed, foldsBy }: Pick<TrainConfig, "folds" | "seed" | "foldsBy">) {
   if (foldsBy === undefined) return { foldOf: folds(data, { k, seed }), k }
   const { foldOf, values } = columnFolds(data, foldsBy)
   return { foldOf, k: values.length }

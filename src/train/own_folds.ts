@@ -7,7 +7,8 @@ import { plural } from "../text/plural.ts"
 import type { TrainConfig } from "./config.ts"
 import type { Split } from "./context.ts"
 
-type Images = Pick<Dataset, "files" | "labels" | "groups" | "classes" | "parts" | "columns" | "grouping">
+/** What folds are made of. */
+export type Images = Pick<Dataset, "files" | "labels" | "groups" | "classes" | "parts" | "columns" | "grouping">
 
 /** As many as a run can have. */
 const MOST = 255
@@ -56,7 +57,8 @@ interface ColumnFolds {
 /**
  * A fold per value of a column: each value is tested by a network that was trained on the others.
  *
- * @throws if there is no such column, a cell is empty, a group has two values, or there are fewer than two
+ * @throws if there is no such column, a cell is empty, a group has two values, or there are fewer
+ * than two values
  */
 export function columnFolds(data: Images, name: string): ColumnFolds {
   const columns = data.columns ?? {}

@@ -217,7 +217,11 @@ it("--folds-by leaves each value out in turn, and names it in every table", asyn
   const sites = ["north", "south", "west"]
   const header = "file,label,patient,site"
   const labels = await table(header, files, (name, i) => `${name},${i % 2},p${i >> 1},${sites[(i >> 1) % 3]}`)
-  const { code, stdout, out } = await train(await pictures(files), "--labels", labels, "--folds-by", "site")
+  const dir = await pictures(files)
+  const early = await train(dir, "--labels", labels, "--folds-by", "scanner")
+  expect([early.code, early.stderr]).toEqual([1, expect.stringContaining('no such column; found "patient", "site"')])
+  expect(early.stdout).not.toContain("Reading")
+  const { code, stdout, out } = await train(dir, "--labels", labels, "--folds-by", "site")
   expect(code).toBe(0)
   for (const [fold, site] of sites.entries()) expect(stdout).toContain(`fold-${fold} (${site})`)
   expect(new Set(rows(out, "predictions.csv").map(({ fold, site }) => `${fold} ${site}`))).toEqual(
