@@ -33,7 +33,9 @@ export async function evaluationPage(result: ExternalEvaluation, asked: Asked): 
 
 function headHtml(result: ExternalEvaluation, { started }: Asked): Html {
   const { runs, data } = result
-  const tiles = runs.map(({ run, evaluation }) => html`${runs.length > 1 && html`<h2>${run.folder}</h2>`}${tilesHtml(evaluation)}`) // biome-ignore format: one
+  const tiles = runs.map(
+    ({ run, evaluation }) => html`${runs.length > 1 && html`<h2>${run.folder}</h2>`}${tilesHtml(evaluation)}`,
+  )
   const [{ evaluation }] = runs
   return html`<p class="soft">Evaluation of ${started.toISOString().slice(0, 16).replace("T", " ")} UTC</p>
 <h1>${runs.map(({ run }) => run.folder).join(", ")} on ${data.name}</h1>
@@ -46,7 +48,11 @@ ${tiles}
 function warnings({ runs, gaps, sharedGroups, notDefined, data }: ExternalEvaluation): Alert[] {
   const problem = (text: string): Alert => ({ level: "problem", text })
   const note = (text: string): Alert => ({ level: "note", text })
-  const ofRuns = runs.flatMap(({ run }) => alerts(run).filter(({ level }) => level === "problem").map(({ text }) => problem(`${run.folder}: ${text}`))) // biome-ignore format: one
+  const ofRuns = runs.flatMap(({ run }) =>
+    alerts(run)
+      .filter(({ level }) => level === "problem")
+      .map(({ text }) => problem(`${run.folder}: ${text}`)),
+  )
   return [
     ...ofRuns,
     ...sharedText(sharedGroups).map(problem),
@@ -184,7 +190,12 @@ ${shown.length > 0 && html`<p class="soft">This page holds these images: pass it
 }
 
 function repeatSection({ runs }: ExternalEvaluation, { command }: Asked): Section {
-  const facts = factsHtml(runs.map(({ run, networks }) => [run.folder, `${plural(networks.length, "network")}, cnn ${run.config.versions.cnn}`])) // biome-ignore format: one
+  const facts = factsHtml(
+    runs.map(({ run, networks }) => [
+      run.folder,
+      `${plural(networks.length, "network")}, cnn ${run.config.versions.cnn}`,
+    ]),
+  )
   return {
     id: "repeat",
     title: "How to reproduce this",
