@@ -39,7 +39,7 @@ function headHtml(result: ExternalEvaluation, { started }: Asked): Html {
   const [{ evaluation }] = runs
   return html`<p class="soft">Evaluation of ${started.toISOString().slice(0, 16).replace("T", " ")} UTC</p>
 <h1>${runs.map(({ run }) => run.folder).join(", ")} on ${data.name}</h1>
-<p><strong>Not for clinical use.</strong> None of these images was trained on.</p>
+<p><strong>Not for clinical use.</strong> Images that the run was trained on are left out.</p>
 ${alertsHtml(warnings(result))}
 ${tiles}
 <p class="soft">${whole(evaluation.n)} images (${whole(evaluation.groups)} groups), each by the mean of a run’s networks; in brackets 95 % intervals.</p>`
