@@ -1,9 +1,8 @@
 /** Activation maps of a network whose weights are random from a layer on: what of a map is the weights', and what the method's. */
 import { CamExplainer } from "../src/explain/cam_explainer.ts"
-import { heNormal } from "../src/layers/init.ts"
+import { randomise } from "../src/explain/random_weights.ts"
 import type { TensorGpu } from "../src/tensor/tensor_gpu.ts"
 import type { Member } from "../src/weights/member.ts"
-import { snapshot } from "../src/weights/weights.ts"
 
 /**
  * LayerCAM towards the positive class. The network has its own weights afterwards.
@@ -19,20 +18,13 @@ export async function randomMaps(
   first: number,
   seed = 77,
 ): Promise<Float32Array[]> {
-  const { model, info } = member
-  const trained = await snapshot(model)
-  model.initialise(seed)
-  const weights = await snapshot(model)
-  // The first filters of `small` begin as edges, which are not random.
-  const [filters] = weights.values()
-  heNormal(filters.data, filters.shape, seed, 0)
-  for (const [name, value] of trained) if (Number.parseInt(name, 10) < first) weights.set(name, value)
-  model.loadStateDict(weights)
+  const { info } = member
+  const restore = await randomise(member, first, seed)
   const explainer = new CamExplainer(gpu, member, { pixels, size: info.size }, { method: "layer-cam" })
   const indices = Array.from({ length: pixels.length / info.size ** 2 }, (_, i) => i)
   const labels = indices.map(() => 1)
   const maps = await explainer.maps(indices, labels)
-  model.loadStateDict(trained)
+  restore()
   return maps
 }
 

@@ -1,6 +1,6 @@
 /**
  * Whether an activation map depends on the weights: those of a run's first fold are replaced by random ones, from the last
- * layer on, and its true positives explained anew. Of a run on the phantom, which knows where its fractures are:
+ * layer on, and its true positives explained anew. Of a run whose fractures are known, such as one on the phantom:
  *
  *     npx cnn train --out run && npm run build && node dist/bench/random_weights.js run
  *
@@ -16,14 +16,19 @@ import { correlation, randomMaps } from "./random_maps.ts"
 const DRAWS = 5
 
 const [folder] = process.argv.slice(2)
-if (folder === undefined) throw new Error("expected the folder of a run on the phantom")
+if (folder === undefined) throw new Error("expected a run folder")
 const gpu = await openGpu()
 const { predictor, run, images } = RunExplainer.open(gpu, folder)
 const { fracture } = images
-if (!fracture) throw new Error(`${folder}: not a run on the phantom, so nobody knows where its fractures are`)
+if (!fracture)
+  throw new Error(
+    `${folder}: is neither a run on the phantom nor has its folder a boxes.csv; expected marked fractures`,
+  )
 const [member] = predictor.members
 const { model, info } = member
-const found = run.images.filter(({ fold, label, answer }) => fold === info.fold && label === 1 && answer === 1)
+const right = run.images.filter(({ fold, label, answer }) => fold === info.fold && label === 1 && answer === 1)
+const marks = await Promise.all(right.map(fracture))
+const [found, fractures] = [right.filter((_, i) => marks[i].length > 0), marks.filter((points) => points.length > 0)]
 const pixels = new Uint8Array(found.length * info.size ** 2)
 for (const [i, image] of found.entries()) pixels.set(await images.pixels(image), i * info.size ** 2)
 console.log(`${found.length} true positives`)
@@ -35,7 +40,7 @@ async function tell(first: number, from: string): Promise<void> {
   const [alike, hits]: number[][] = [[], []]
   for (let seed = 1; seed <= DRAWS; seed++) {
     const after = await randomMaps(gpu, member, pixels, first, seed)
-    const peaks = after.map((map, i) => ({ peak: peakOf(map, info.size), fracture: fracture!(found[i]) }))
+    const peaks = after.map((map, i) => ({ peak: peakOf(map, info.size), fracture: fractures[i] }))
     hits.push(hitRate(peaks, info.size).rate!)
     alike.push(...after.map((map, i) => correlation(map, before[i])))
   }

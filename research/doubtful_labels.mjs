@@ -4,12 +4,10 @@
  * Usage: npm run build && node research/doubtful_labels.mjs FOLDER [SEED]
  */
 import { execFileSync } from "node:child_process"
-import { renameSync } from "node:fs"
+import { readFileSync, renameSync } from "node:fs"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
-import { doubtful } from "../dist/src/audit/doubt.js"
 import { phantomItems } from "../dist/src/data/phantom.js"
-import { readRun } from "../dist/src/run/read_run.js"
 import { Purpose, Random } from "../dist/src/tensor/random.js"
 
 const [folder, seed = "0"] = process.argv.slice(2)
@@ -26,7 +24,9 @@ const flipped = new Set(new Random(Number(seed), Purpose.test).shuffle(files).sl
 for (const file of flipped) renameSync(path.join(drawn, other(file)), path.join(drawn, file))
 cnn("train", "--data", drawn, "--seed", seed, "--no-audit", "--out", run)
 
-const doubts = doubtful(readRun(run).images)
+const audited = path.join(folder, "audited")
+cnn("audit", "--doubt", run, "--out", audited)
+const { doubts } = JSON.parse(readFileSync(path.join(audited, "audit.json"), "utf8")).doubt
 for (const first of [25, 50, 75, doubts.length]) {
   const found = doubts.slice(0, first).filter(({ file }) => flipped.has(file)).length
   console.log(`${found} of ${FLIPPED} flipped labels are among the first ${first} of ${doubts.length} doubtful ones`)

@@ -1,6 +1,5 @@
 /** What an image's file, gray values and row in a table say without its bone, as features for `withoutBone`. */
 import type { Features } from "../classic/features.ts"
-import type { Dataset } from "../data/dataset.ts"
 import { fitSquare } from "../data/fit.ts"
 import { contentBox } from "../data/letterbox.ts"
 
@@ -10,7 +9,13 @@ const COLUMN_BINS = 6
 /** Values of a column that get a feature each; rarer ones share none. */
 const MOST_VALUES = 30
 
-type Images = Pick<Dataset, "pixels" | "size" | "files">
+/** What the audit keeps of an image's gray values. */
+export interface Glance {
+  /** Pixels of each bin of gray values, without the bars beside a letterboxed image. */
+  histogram: number[]
+  /** Gray values 0..255 at 16 x 16 pixels, row by row: no fracture is visible. */
+  thumbnail: number[]
+}
 
 /** Facts of a file that do not depend on what it shows. */
 interface Header {
@@ -22,36 +27,45 @@ interface Header {
 }
 
 /**
- * The share of gray values in each bin, the bars beside a letterboxed image left out.
- *
- * @param ratios the originals' width over height
+ * @param pixels gray values [size, size], letterboxed
+ * @param ratio the original's width over its height
  */
-export function grayHistogram({ pixels, size, files }: Images, ratios: readonly number[]): Features {
-  const values = new Float32Array(files.length * HISTOGRAM_BINS)
-  for (const [i, ratio] of ratios.entries()) {
-    const { left, top, width, height } = contentBox(size, ratio)
-    for (let y = top; y < top + height; y++)
-      for (let x = left; x < left + width; x++) {
-        const bin = Math.floor((pixels[(i * size + y) * size + x] * HISTOGRAM_BINS) / 256)
-        values[i * HISTOGRAM_BINS + bin] += 1 / (width * height)
-      }
-  }
-  return { n: files.length, d: HISTOGRAM_BINS, values }
+export function glance(pixels: Uint8Array, size: number, ratio: number): Glance {
+  const { left, top, width, height } = contentBox(size, ratio)
+  const histogram = new Array<number>(HISTOGRAM_BINS).fill(0)
+  for (let y = top; y < top + height; y++)
+    for (let x = left; x < left + width; x++) histogram[(pixels[y * size + x] * HISTOGRAM_BINS) >> 8]++
+  return { histogram, thumbnail: [...fitSquare({ pixels, width: size, height: size }, THUMBNAIL)] }
 }
 
-/** Gray values 0..1 at 16 x 16 pixels, where no fracture is visible. */
-export function thumbnails({ pixels, size, files }: Images): Features {
-  const d = THUMBNAIL ** 2
-  const values = new Float32Array(files.length * d)
-  for (const i of files.keys()) {
-    const image = { pixels: pixels.subarray(i * size ** 2, (i + 1) * size ** 2), width: size, height: size }
-    values.set(
-      Float32Array.from(fitSquare(image, THUMBNAIL), (gray) => gray / 255),
-      i * d,
-    )
+/**
+ * Returns all clues that images give without their bones.
+ *
+ * @param columns of a table, a cell per image; those that do not vary say nothing
+ */
+export function cluesOf(
+  images: readonly (Glance & Header)[],
+  columns: Readonly<Record<string, readonly string[]>> = {},
+): Record<string, Features> {
+  const varied = Object.entries(columns).filter(([, cells]) => new Set(cells).size > 1)
+  const ofColumns = varied.map(([name, cells]) => [`column ${name}`, columnFeatures(cells)])
+  return {
+    "gray histogram": rows(images.map(({ histogram }) => shares(histogram))),
+    "16x16 thumbnail": rows(images.map(({ thumbnail }) => thumbnail)),
+    "file header": headerFeatures(images),
+    ...Object.fromEntries(ofColumns),
   }
-  return { n: files.length, d, values }
 }
+
+function shares(counts: readonly number[]): number[] {
+  const all = counts.reduce((sum, n) => sum + n, 0)
+  return counts.map((n) => n / all)
+}
+
+const rows = (values: readonly number[][]): Features => ({
+  ...{ n: values.length, d: values[0]?.length ?? 0 },
+  values: Float32Array.from(values.flat()),
+})
 
 export function headerFeatures(headers: readonly Header[]): Features {
   const facts: ((header: Header) => string | number | null)[] = [

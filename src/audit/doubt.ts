@@ -18,6 +18,8 @@ export interface Doubt {
   answer: number
   /** Mean probability of the label's class: the lower, the more doubtful the label. */
   probability: number
+  /** Mean probability of the answer. */
+  confidence: number
 }
 
 /**
@@ -32,9 +34,8 @@ export function doubtful(predictions: readonly Predicted[]): Doubt[] {
       const [{ label }] = all
       const probabilities = all[0].probabilities.map((_, k) => mean(all.map((one) => one.probabilities[k]))!)
       const answer = answerOf(probabilities)
-      return { file, label, answer, probability: probabilities[label], most: probabilities[answer] }
+      return { file, label, answer, probability: probabilities[label], confidence: probabilities[answer] }
     })
-    .filter(({ probability, most }) => most > probability)
+    .filter(({ probability, confidence }) => confidence > probability)
     .sort((a, b) => a.probability - b.probability)
-    .map(({ most: _, ...doubt }) => doubt)
 }

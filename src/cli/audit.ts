@@ -5,22 +5,30 @@ import { type Audit, audit } from "../audit/audit.ts"
 import type { Progress } from "../audit/examine.ts"
 import { findings } from "../audit/findings.ts"
 import { groupsTable } from "../audit/groups_table.ts"
+import { imageFolder, runDoubts } from "../audit/run_doubts.ts"
 import { lookUp, readGroupsCsv } from "../data/groups_csv.ts"
 import { makeFolder } from "../files/folders.ts"
+import { readJson } from "../files/read_json.ts"
+import { list, object, text } from "../files/schema.ts"
 import { writeWhole } from "../files/write_whole.ts"
 import { auditHtml } from "../report/audit_html.ts"
 import { auditText } from "../report/audit_text.ts"
+import { newKey } from "../report/hidden_names.ts"
+import { hideAudit } from "../report/hide.ts"
 import { refuseForeign, writeReport } from "../report/own_file.ts"
 import { preview } from "../report/preview.ts"
+import { readRun } from "../run/read_run.ts"
 import { whole } from "../text/table.ts"
 import { visibleLines } from "../text/visible.ts"
+import { imagesFlag } from "./flag_images.ts"
 import { textFlag } from "./flag_text.ts"
 import { checkGroups, checkLabels, dataFlags } from "./flags_data.ts"
 import { status } from "./status.ts"
 import { UsageError } from "./usage_error.ts"
 
 interface Arguments {
-  dir: string
+  dir?: string
+  doubt?: string
   out?: string
   force: boolean
   positive?: string
@@ -31,24 +39,43 @@ interface Arguments {
   labels?: string
   labelColumn?: string
   fileColumn?: string
+  allImages?: boolean
   strict: boolean
+  images?: boolean
   json: boolean
 }
 
 const GROUPS = "groups.csv"
 const PAGE = "audit.html"
+const FOUND = "audit.json"
+/** Which name on a page without images stands for what. */
+const HIDDEN = "audit_hidden_names.csv"
 
-const reading = ["positive", "classes", "labels", "label-column", "file-column", "groups", "group-by", "group-names"]
+const reading = [
+  "positive",
+  "classes",
+  "labels",
+  "label-column",
+  "file-column",
+  "groups",
+  "group-by",
+  "group-names",
+  "all-images",
+]
 const readingFlags = Object.fromEntries(reading.map((name) => [name, dataFlags[name]]))
 
 /** `npx cnn audit`: exit code 1 with --strict where there are problems. */
 export const command: CommandModule<object, Arguments> = {
-  command: "audit <dir>",
+  command: "audit [dir]",
   builder: (yargs) =>
     yargs
-      .positional("dir", { type: "string", demandOption: true, describe: "folder with one folder of images per class" })
+      .positional("dir", {
+        type: "string",
+        describe: "folder with one folder of images per class; with --doubt that of the run",
+      })
       .options({
-        out: textFlag("out", `folder for ${GROUPS} and ${PAGE}`, "DIR"),
+        doubt: textFlag("doubt", "run folder: rank the labels that its out-of-fold networks contradict"),
+        out: textFlag("out", `folder for ${GROUPS}, ${FOUND} and ${PAGE}`, "DIR"),
         force: {
           type: "boolean",
           default: false,
@@ -56,30 +83,60 @@ export const command: CommandModule<object, Arguments> = {
         },
         ...readingFlags,
         strict: { type: "boolean", default: false, describe: "exit with code 1 if there are problems" },
+        images: imagesFlag,
         json: { type: "boolean", default: false, describe: "print all findings as JSON" },
       }) as never,
-  async handler({ dir, out = dir, force, strict, json, groups: groupsFile, ...reading }) {
-    if (dir === "") throw new UsageError("the folder's name is empty; expected one of images")
-    checkGroups({ groups: groupsFile, groupBy: reading.groupBy })
-    const html = path.join(out, PAGE)
+  async handler({ doubt, force, strict, images, json, groups: groupsFile, ...given }) {
+    const { positive, classes, labels, labelColumn, fileColumn, groupBy, groupNames, allImages } = given
+    checkGroups({ groups: groupsFile, groupBy })
+    checkLabels(given)
+    const run = doubt === undefined ? undefined : readRun(doubt)
+    if (given.dir === "") throw new UsageError("the folder's name is empty; expected one of images")
+    const dir = given.dir ?? (run && imageFolder(run))
+    if (!dir) throw new UsageError("expected a folder of images, or --doubt RUN for those of a run")
+    const { out = dir } = given
+    const [html, found] = [PAGE, FOUND].map((name) => path.join(out, name))
     if (!force) refuseForeign(html)
-    checkLabels(reading)
-    const { positive, classes, labels, labelColumn, fileColumn, groupBy, groupNames } = reading
-    const named = { positive, classes, labels, labelColumn, fileColumn, groupsFile, groupBy, groupNames }
-    const options = { ...named, lenient: true }
-    const result = await audit(dir, { ...options, onProgress: json ? undefined : showProgress })
+    refuseOther(found)
+    const flags = { positive, classes, labels, labelColumn, fileColumn, groupsFile, groupBy, groupNames, allImages }
+    const options = {
+      ...(given.dir === undefined && run?.config.source),
+      ...defined(flags),
+      strict: false,
+      lenient: true,
+    }
+    const onProgress = json ? undefined : showProgress
+    const audited = await audit(dir, { ...options, needsClasses: run !== undefined, onProgress })
     status("")
-    const own = groupBy === undefined ? (groupsFile ?? path.join(dir, GROUPS)) : undefined
+    const result = run ? { ...audited, doubt: runDoubts(audited, run) } : audited
+    const own = options.groupBy === undefined ? (options.groupsFile ?? path.join(dir, GROUPS)) : undefined
     const groups = await groupsFor(result, own, out, force)
     makeFolder(out)
     if (groups.written) writeWhole(groups.written, groups.table)
-    writeReport(html, await auditHtml(result, (file) => preview(path.join(dir, file))), force)
+    if (images === false) {
+      const { audit: hidden, names } = hideAudit(result, newKey())
+      writeReport(html, await auditHtml(hidden, null), force)
+      writeWhole(path.join(out, HIDDEN), names.table())
+    } else writeReport(html, await auditHtml(result, (file) => preview(path.join(dir, file))), force)
     const all = findings(result)
-    if (json) console.log(JSON.stringify({ ...result, findings: all, written: { html, groups: groups.written } }))
-    else
-      console.log(visibleLines([...auditText(result), "", groups.text, `${html}: the same with pictures`].join("\n")))
+    writeWhole(found, `${JSON.stringify({ ...result, findings: all })}\n`)
+    const written = { html, json: found, groups: groups.written }
+    const shown = images === false ? `the same with hashed names, which ${HIDDEN} resolves` : "the same with pictures"
+    const pages = [`${html}: ${shown}`, `${found}: all of it for programs`]
+    if (json) console.log(JSON.stringify({ ...result, findings: all, written }))
+    else console.log(visibleLines([...auditText(result), "", groups.text, ...pages].join("\n")))
     if (strict && all.some(({ level }) => level === "problem")) process.exitCode = 1
   },
+}
+
+/** Flags that were given. */
+const defined = <Flags extends object>(flags: Flags): Partial<Flags> =>
+  Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) as Partial<Flags>
+
+/** @throws if there is an audit.json of another kind, such as a run's, which its report needs */
+function refuseOther(file: string): void {
+  if (existsSync(file))
+    readJson(file, object({ joined: list(text) }), "what cnn audit wrote; name another folder with --out")
 }
 
 function showProgress({ what, done, total }: Progress): void {

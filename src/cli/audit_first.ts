@@ -9,7 +9,7 @@ import type { RunEvent } from "./train_events.ts"
  * What makes a cross-validation's metrics wrong; the run itself names unreadable files and doubtful
  * groups.
  */
-const KINDS: Finding["kind"][] = ["conflict", "ungrouped", "shortcut", "blank", "inverted"]
+const KINDS: Finding["kind"][] = ["conflict", "ungrouped", "shortcut", "blank", "strays", "inverted"]
 const STRICT_KINDS: Finding["kind"][] = [...KINDS, "groups"]
 
 /**
@@ -40,5 +40,5 @@ export async function auditFirst(
         `${refused.map(({ text }) => `  ${text}`).join("\n")}\n${advice}`,
     )
   if (problems.length > 0) view.show({ type: "audit", problems, advice })
-  return { findings: all, advice }
+  return { findings: all, advice, withoutBone: result.withoutBone }
 }

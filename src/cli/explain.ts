@@ -92,6 +92,8 @@ export const command: CommandModule<object, Arguments> = {
     const gpu = await openGpu({ adapter, exact })
     try {
       const explainer = RunExplainer.open(gpu, run, network)
+      if (out !== undefined && explainer.run.config.hidden !== undefined)
+        console.error(`cnn: ${run}: the run's pages are without images, but these heatmaps show films: keep ${out}`)
       const options = explainOptions(given, explainer.run.classes)
       const print = all
         ? await explainAll(explainer, options, out, force)
@@ -102,6 +104,9 @@ export const command: CommandModule<object, Arguments> = {
     }
   },
 }
+
+/** Of the random weights that hits are compared with. */
+const RANDOM_SEED = 77
 
 const pixelsFlag = (name: string, describe: string, value: string) =>
   numberFlag(name, { describe: `${describe}, in pixels`, default: value, integer: true, min: 1, max: MAX_SIZE })
@@ -181,13 +186,17 @@ async function explainAll(
   const table = new ExplanationTable(explainer)
   let done = 0
   for await (const explained of explainer.explain(run.images, options)) {
-    table.add(explained)
+    await table.add(explained)
     status(`explaining ${++done} of ${run.images.length} images `)
     if (out === undefined) continue
     const into = run.config.train.repeats > 1 ? path.join(out, `repeat-${explained.image.repeat}`) : out
     const file = path.join(into, pngName(explained.image.file))
     makeFolder(path.dirname(file))
     writeWhole(file, await heatmap(explained.pixels, explained.map, size))
+  }
+  for await (const explained of explainer.explain(table.found, { ...options, randomSeed: RANDOM_SEED })) {
+    table.addRandom(explained)
+    status("explaining with random weights ")
   }
   status("")
   const { label: _, batch: _batch, ...methodOptions } = options

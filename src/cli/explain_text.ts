@@ -2,6 +2,7 @@
 import type { Method } from "../explain/explainer.ts"
 import type { MethodExplanations } from "../explain/explanations.ts"
 import type { Peak } from "../explain/peak.ts"
+import { rangeText, shareText } from "../report/metric_text.ts"
 import { percent, whole } from "../text/table.ts"
 
 interface ExplainedOne {
@@ -46,10 +47,10 @@ export function explainedAll(json: boolean, all: ExplainedAll): string {
   const files = new Set(images.map(({ file }) => file)).size
   const lines = [`${maps}${whole(files)} images by ${method}, each by the network that has not seen it`]
   if (hitRate) {
-    const { tolerance, truePositives, hits, rate, anywhere, elsewhere } = hitRate
+    const { tolerance, truePositives, hits, rate, interval, anywhere, elsewhere, random } = hitRate
     lines.push(
-      `The peak lies within ${tolerance} pixels of the fracture in ${hits} of ${truePositives} true positives, ${percent(rate)}.`,
-      `A peak anywhere would in ${percent(anywhere)}, that of another image in ${percent(elsewhere)}.`,
+      `The peak lies within ${tolerance} pixels of the fracture in ${hits} of ${truePositives} true positives, ${shareText({ value: rate })} ${rangeText({ interval: interval ?? null })}.`,
+      `A peak anywhere would in ${percent(anywhere)}, that of another image in ${percent(elsewhere)}, those of networks with random weights in ${percent(random)}.`,
     )
   } else lines.push("No hits are counted: there are no true positives, or their fractures are not marked.")
   return [...lines, `${out === undefined ? "" : `Heatmaps in ${out}, `}peaks in ${file}`, ""].join("\n")

@@ -49,12 +49,12 @@ export const trainFlags: Record<string, Options> = {
   ...number("folds", { describe: "number of folds", default: folds, integer: true, min: 2, max: 255 }),
   ...choice(
     "split",
-    "given: train on train, choose thresholds on val and test once on test, by folders or the table's column split",
+    "given: train on train, choose thresholds on val, test once on test, by folders or the column split",
     splitNames,
     "cross-validation",
   ),
   "folds-by": {
-    ...textFlag("folds-by", "a column of --labels, such as site: each value of it is a fold"),
+    ...textFlag("folds-by", "column of --labels, such as site, each of whose values is a fold"),
     group: GROUP,
   },
   ...number("repeats", {

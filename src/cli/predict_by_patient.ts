@@ -8,6 +8,7 @@ import type { Predictor } from "../run/predictor.ts"
 import { table } from "../text/table.ts"
 import { visible } from "../text/visible.ts"
 import type { PredictCounts } from "./predict_counts.ts"
+import { warningText } from "./predict_output.ts"
 import { allOutcomes, failedOf, type OutcomeOptions } from "./predict_to_print.ts"
 
 interface PatientOptions extends OutcomeOptions {
@@ -44,6 +45,7 @@ export async function predictByPatient(
   process.stdout.write(file === undefined ? printed[form]() : `${file}: ${rows.length} rows, one per patient\n`)
   console.error(`cnn: ${visible(grouping)}`)
   for (const one of failed) console.error(`cnn: ${visible(one.file)}: ${visible(one.reason)}`)
+  for (const { input, warning } of outcomes) if (warning !== undefined) console.error(warningText(input.file, warning))
   return { failed: failed.length, ofRun: outcomes.filter(({ isOfRun }) => isOfRun).length }
 }
 

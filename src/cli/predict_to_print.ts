@@ -5,7 +5,7 @@ import type { Outcome } from "../predict/prediction_rows.ts"
 import type { Predictor } from "../run/predictor.ts"
 import { visible } from "../text/visible.ts"
 import type { PredictCounts } from "./predict_counts.ts"
-import { predictionCsv, predictionJson, predictionTable } from "./predict_output.ts"
+import { predictionCsv, predictionJson, predictionTable, warningText } from "./predict_output.ts"
 import { Pace } from "./predict_pace.ts"
 import { predictView } from "./predict_view.ts"
 
@@ -28,10 +28,13 @@ export async function predictToPrint(
   { form, ...options }: PrintOptions,
 ): Promise<PredictCounts> {
   const outcomes = await allOutcomes(predictor, inputs, options)
-  const rows = outcomes.flatMap(({ input, prediction }) => (prediction ? [{ file: input.file, ...prediction }] : []))
+  const rows = outcomes.flatMap(({ input, prediction, warning }) =>
+    prediction ? [{ file: input.file, ...prediction, warning }] : [],
+  )
   const failed = failedOf(outcomes)
   process.stdout.write(forms[form](predictor, rows, failed))
   for (const { file, reason } of failed) console.error(`cnn: ${visible(file)}: ${visible(reason)}`)
+  for (const { file, warning } of rows) if (warning !== undefined) console.error(warningText(file, warning))
   return { failed: failed.length, ofRun: outcomes.filter(({ isOfRun }) => isOfRun).length }
 }
 

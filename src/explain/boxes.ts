@@ -1,9 +1,13 @@
 /** Marked fractures of real films, from boxes.csv in the data folder; `hitRate` scores peaks against them. */
 
-import { canonical } from "../data/groups_csv.ts"
+import { canonical, lookUp } from "../data/groups_csv.ts"
 import { contentBox } from "../data/letterbox.ts"
 import type { Point } from "../data/phantom.ts"
 import { readUserTable } from "../data/user_table.ts"
+import { plural } from "../text/plural.ts"
+
+/** In the data folder. */
+export const BOXES = "boxes.csv"
 
 /** Corners as fractions of the film's width and height, from its upper left. */
 export interface Box {
@@ -40,6 +44,24 @@ export async function readBoxes(csv: string): Promise<Map<string, Box[]>> {
     boxes.set(file, [...(boxes.get(file) ?? []), { x0, y0, x1, y1 }])
   }
   return boxes
+}
+
+/**
+ * The boxes of each of `files`; lines may name them with more or fewer folders in front, as those of
+ * groups.csv.
+ *
+ * @throws as `readBoxes` does, and if no line names one of the files
+ */
+export async function boxesOf(csv: string, files: readonly string[]): Promise<Map<string, Box[]>> {
+  const boxes = await readBoxes(csv)
+  const names = [...boxes.keys()]
+  const { groups: lines } = lookUp(new Map(names.map((name) => [name, name])), files)
+  const found = files.flatMap((file, i) => (lines[i] === undefined ? [] : [[file, boxes.get(lines[i])!] as const]))
+  if (found.length > 0) return new Map(found)
+  throw new Error(
+    `${csv}: names none of the run's ${plural(files.length, "image")}, such as ${files[0]}; ` +
+      `found ${names[0] ?? "no line"}. Name them as predictions.csv does, or remove it.`,
+  )
 }
 
 function fraction(where: string, side: string, cell: string): number {

@@ -1,7 +1,6 @@
-/** explanations.json of a run folder: for each method where the maps of all images peak and, of a phantom, how often that hits. */
+/** explanations.json of a run folder: for each method where the maps of all images peak and, where fractures are known, how often that hits. */
 import { existsSync } from "node:fs"
 import path from "node:path"
-import type { Point } from "../data/phantom.ts"
 import { byCodeUnit } from "../data/walk.ts"
 import { readJson } from "../files/read_json.ts"
 import {
@@ -14,14 +13,14 @@ import {
   object,
   oneOf,
   optional,
+  pair,
   text,
 } from "../files/schema.ts"
 import { writeWhole } from "../files/write_whole.ts"
-import type { Run } from "../run/read_run.ts"
+import type { Run, RunImage } from "../run/read_run.ts"
 import { type ExplainOptions, type Method, methods } from "./explainer.ts"
-import { distanceTo, hitRate } from "./hit_rate.ts"
+import { distanceTo, type Found, hitRate } from "./hit_rate.ts"
 import { fills } from "./occlusion_explainer.ts"
-import type { Peak } from "./peak.ts"
 import type { RunExplainer, RunExplanation } from "./run_explainer.ts"
 
 const explainedImage = object({
@@ -51,6 +50,8 @@ const methodExplanations = object({
     object({
       ...keyed(["tolerance", "truePositives", "hits"], number).entries,
       ...keyed(["rate", "anywhere", "elsewhere"], nullable(number)).entries,
+      // Absent in runs of older versions.
+      ...{ interval: optional(nullable(pair)), random: optional(nullable(number)) },
     }),
   ),
   images: list(explainedImage),
@@ -67,13 +68,15 @@ const FILE = "explanations.json"
 /** Gathers what explanations.json says of one method. */
 export class ExplanationTable {
   readonly #images: ExplainedImage[] = []
-  readonly #found: { peak: Peak; fracture: readonly Point[] }[] = []
+  readonly #found = new Map<RunImage, Found>()
+  /** The same, of networks with random weights. */
+  readonly #random: Found[] = []
 
   constructor(readonly explainer: RunExplainer) {}
 
-  add({ image, label, peak }: Pick<RunExplanation, "image" | "label" | "peak">): ExplainedImage {
+  async add({ image, label, peak }: Pick<RunExplanation, "image" | "label" | "peak">): Promise<ExplainedImage> {
     const { run, images } = this.explainer
-    const fracture = images.fracture?.(image) ?? []
+    const fracture = (await images.fracture?.(image)) ?? []
     const row = {
       file: image.file,
       repeat: image.repeat,
@@ -86,13 +89,25 @@ export class ExplanationTable {
     }
     this.#images.push(row)
     if (fracture.length > 0 && image.answer === image.label && label === image.label)
-      this.#found.push({ peak, fracture })
+      this.#found.set(image, { peak, fracture, group: image.group })
     return row
+  }
+
+  /** The true positives whose fracture is known: those to be explained again with random weights. */
+  get found(): RunImage[] {
+    return [...this.#found.keys()]
+  }
+
+  addRandom({ image, peak }: Pick<RunExplanation, "image" | "peak">): void {
+    this.#random.push({ ...this.#found.get(image)!, peak })
   }
 
   finish({ method: _, ...options }: ExplainOptions): MethodExplanations {
     const images = this.#images.sort((a, b) => byCodeUnit(a.file, b.file) || a.repeat - b.repeat)
-    return { options, hitRate: this.#found.length > 0 ? hitRate(this.#found, this.explainer.size) : null, images }
+    if (this.#found.size === 0) return { options, hitRate: null, images }
+    const { size } = this.explainer
+    const random = hitRate(this.#random, size).rate
+    return { options, hitRate: { ...hitRate([...this.#found.values()], size), random }, images }
   }
 }
 

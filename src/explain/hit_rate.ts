@@ -1,10 +1,12 @@
 /**
- * How often maps point at the fracture. Only the phantom knows where that is. Counted over true positives: images of a
+ * How often maps point at the fracture, as the phantom or boxes.csv marks it. Counted over true positives: images of a
  * fracture that were answered rightly, for where a network looked that saw nothing is no question.
  */
 import type { Point } from "../data/phantom.ts"
 import { ratio } from "../eval/confusion.ts"
+import type { Range } from "../eval/interval.ts"
 import { mean } from "../eval/mean.ts"
+import { shareOf } from "../eval/share.ts"
 import type { Peak } from "./peak.ts"
 
 /** Part of the image's width that a peak may lie beside the broken edges: a cell of the small network's 20 x 20 map. */
@@ -17,28 +19,40 @@ export interface HitRate {
   hits: number
   /** hits / truePositives; null without true positives. */
   rate: number | null
+  /** 95 %, by groups. */
+  interval: Range | null
   /** What a peak anywhere in the image would hit: the part of it that counts as hit, mean over the true positives. */
   anywhere: number | null
   /** What the next true positive's peak would hit: a map that knows where fractures usually are, and not the image. */
   elsewhere: number | null
 }
 
+/** A true positive. */
+export interface Found {
+  /** Of its map. */
+  peak: Peak
+  /** Points along the fracture, in pixels. */
+  fracture: readonly Point[]
+  /** Images of one are not independent; its own without. */
+  group?: string
+}
+
 /** Pixels from a peak to the nearest of the points. */
 export const distanceTo = (points: readonly Point[], { x, y }: Point): number =>
   Math.min(...points.map((point) => Math.hypot(point.x - x, point.y - y)))
 
-/**
- * @param found of each true positive the map's peak and points along the fracture, in pixels
- * @param size width and height of the images, in pixels
- */
-export function hitRate(found: readonly { peak: Peak; fracture: readonly Point[] }[], size: number): HitRate {
+/** @param size width and height of the images, in pixels */
+export function hitRate(found: readonly Found[], size: number): HitRate {
   const tolerance = size * TOLERANCE
   const hit = (fracture: readonly Point[], at: Point) => distanceTo(fracture, at) <= tolerance
-  const hits = found.filter(({ peak, fracture }) => hit(fracture, peak)).length
+  const isHit = found.map(({ peak, fracture }) => Number(hit(fracture, peak)))
+  const hits = isHit.reduce((sum, one) => sum + one, 0)
+  const groups = found.map(({ group }, i) => group ?? String(i))
   const others = found.filter(({ fracture }, i) => hit(fracture, found[(i + 1) % found.length].peak)).length
   const areas = found.map(({ fracture }) => partWithin(fracture, tolerance, size))
   return {
     ...{ tolerance, truePositives: found.length, hits, rate: ratio(hits, found.length) },
+    interval: shareOf(isHit, groups).interval,
     ...{ anywhere: mean(areas), elsewhere: found.length > 1 ? ratio(others, found.length) : null },
   }
 }

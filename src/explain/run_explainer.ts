@@ -14,6 +14,7 @@ import type { ExplainOptions } from "./explainer.ts"
 import { ImageBatch } from "./image_batch.ts"
 import { MeanMaps } from "./mean_maps.ts"
 import { type Peak, peakOf } from "./peak.ts"
+import { randomise } from "./random_weights.ts"
 import { type RunImages, runImages } from "./run_images.ts"
 
 export interface Explanation {
@@ -34,6 +35,8 @@ export interface RunExplanation extends Explanation {
 export interface RunExplainOptions extends ExplainOptions {
   /** Class index; unless given the positive one of two classes, of more the one answered. */
   label?: number
+  /** Seed of random weights that each network is given meanwhile; its own unless given. */
+  randomSeed?: number
 }
 
 /** Of a logit, relative to 1 + its size: more than two adapters differ by. */
@@ -87,22 +90,27 @@ export class RunExplainer {
    */
   async *explain(
     images: readonly RunImage[] = this.run.images,
-    { label, batch: most = inferenceBatch(this.size), ...options }: RunExplainOptions = {},
+    { label, randomSeed, batch: most = inferenceBatch(this.size), ...options }: RunExplainOptions = {},
   ): AsyncGenerator<RunExplanation> {
     for (const name of new Set(images.map(foldName))) {
       const own = images.filter((image) => foldName(image) === name)
       const member = this.#member(own[0])
       const batch = new ImageBatch(this.predictor.gpu, member, own.length, { ...options, batch: most })
       await batch.makeReady()
-      for (let at = 0; at < own.length; at += batch.most) {
-        const part = own.slice(at, at + batch.most)
-        const pixels = await Promise.all(part.map((image) => this.images.pixels(image)))
-        batch.fill(pixels)
-        await this.#checkSame(part, batch)
-        const labels = part.map(({ answer }) => label ?? shownClass(this.run.classes, answer))
-        const maps = await batch.maps(labels)
-        for (const [i, image] of part.entries())
-          yield { image, label: labels[i], map: maps[i], peak: peakOf(maps[i], this.size), pixels: pixels[i] }
+      const restore = randomSeed === undefined ? undefined : await randomise(member, 0, randomSeed)
+      try {
+        for (let at = 0; at < own.length; at += batch.most) {
+          const part = own.slice(at, at + batch.most)
+          const pixels = await Promise.all(part.map((image) => this.images.pixels(image)))
+          batch.fill(pixels)
+          if (!restore) await this.#checkSame(part, batch)
+          const labels = part.map(({ answer }) => label ?? shownClass(this.run.classes, answer))
+          const maps = await batch.maps(labels)
+          for (const [i, image] of part.entries())
+            yield { image, label: labels[i], map: maps[i], peak: peakOf(maps[i], this.size), pixels: pixels[i] }
+        }
+      } finally {
+        restore?.()
       }
     }
   }

@@ -2,12 +2,13 @@
 import { existsSync } from "node:fs"
 import path from "node:path"
 import { isBlankReason } from "../data/blank.ts"
+import { isStrayReason, leftOutCounts } from "../data/left_out.ts"
 import { tableProblems } from "../data/table_classes.ts"
 import { plural } from "../text/plural.ts"
-import { percent } from "../text/table.ts"
+import { fixed, percent } from "../text/table.ts"
 import { foldName } from "../train/fold_name.ts"
 import { unchosenText } from "./design_text.ts"
-import type { RunFiles } from "./run_files.ts"
+import { aucOfRun, type RunFiles } from "./run_files.ts"
 
 export interface Alert {
   level: "problem" | "note"
@@ -70,16 +71,25 @@ function incomplete({ folder, summary }: RunFiles): Alert[] {
   return missing.length > 0 ? [problem(`Weights are missing in its folder: ${missing.join(", ")}.`)] : []
 }
 
-function chance({ evaluation }: RunFiles): Alert[] {
+function chance(run: RunFiles): Alert[] {
+  const { evaluation, audit } = run
   const { pooled } = evaluation
   const figures = "atHalf" in pooled ? pooled.atHalf : pooled.figures
-  const { auc } = "ranking" in pooled ? pooled.ranking : pooled.figures
+  const auc = aucOfRun(run)
   const [accuracy, majority] = [figures.accuracy.value, pooled.majority.figures.accuracy]
   const alerts: Alert[] = []
   if (accuracy !== null && majority !== null && accuracy <= majority)
     alerts.push(problem(`The networks do no better than always answering “${pooled.majority.answer}”.`))
   if (auc.interval && auc.interval[0] <= 0.5)
     alerts.push(problem("The AUC’s interval reaches 0.5: nothing shows that the networks see more than chance."))
+  const best = audit?.withoutBone?.[0]
+  if (best && auc.value !== null && best.auc.value !== null && auc.value <= best.auc.value)
+    alerts.push(
+      problem(
+        `The networks rank no better than the ${best.name} alone, in which no fracture can be seen: ` +
+          `AUC ${fixed(auc.value)}, without looking at the bone ${fixed(best.auc.value)}. If that is a column that repeats the label, remove it from the table.`,
+      ),
+    )
   return alerts
 }
 
@@ -102,7 +112,8 @@ function images({ config }: RunFiles): Alert[] {
   if (skipped.length === 0) return []
   const share = ({ length }: typeof skipped) => percent(length / (skipped.length + data.images))
   const blank = skipped.filter(({ reason }) => isBlankReason(reason))
-  const others = skipped.filter(({ reason }) => !isBlankReason(reason))
+  const strays = skipped.filter(({ reason }) => isStrayReason(reason))
+  const others = skipped.filter(({ reason }) => !isBlankReason(reason) && !isStrayReason(reason))
   return [
     ...(blank.length > 0
       ? [
@@ -111,8 +122,15 @@ function images({ config }: RunFiles): Alert[] {
           ),
         ]
       : []),
+    ...(strays.length > 0
+      ? [note(`No films, and left out: ${leftOutCounts(strays)} (${share(strays)}); config.json names them.`)]
+      : []),
     ...(others.length > 0
-      ? [note(`${plural(others.length, "file")} (${share(others)}) could not be used; config.json names them.`)]
+      ? [
+          note(
+            `${plural(others.length, "file")} (${share(others)}) could not be used: ${leftOutCounts(others)}; config.json names them.`,
+          ),
+        ]
       : []),
   ]
 }

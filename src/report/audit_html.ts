@@ -3,8 +3,10 @@ import type { Audit, CopyLink, CopySet } from "../audit/audit.ts"
 import { findings } from "../audit/findings.ts"
 import { fixed, percent, whole } from "../text/table.ts"
 import { alertsHtml } from "./alerts_html.ts"
+import { holdsText } from "./holds_text.ts"
 import { type Html, html, type Section, tableHtml } from "./html.ts"
 import { page } from "./page.ts"
+import { withoutBoneHtml } from "./without_bone_html.ts"
 
 /** Sets and pairs that are shown; the rest is in the JSON. */
 const SHOWN = 60
@@ -17,15 +19,18 @@ const NAMES = 50
 type Rows = (files: readonly string[]) => Promise<Html>
 
 /**
- * @param preview an image as a data URI; what it throws is shown in the image's place
+ * @param preview an image as a data URI; what it throws is shown in the image's place; null for a
+ *   page without images, of an audit whose names are hidden
  */
-export async function auditHtml(audit: Audit, preview: (file: string) => Promise<string>): Promise<string> {
-  const rows = rowsOf(preview)
-  const { copies, identical, skipped, metadata } = audit
+export async function auditHtml(audit: Audit, preview: ((file: string) => Promise<string>) | null): Promise<string> {
+  const films = new Set<string>()
+  const rows = rowsOf(preview && (async (file) => preview(file).finally(() => films.add(file))))
+  const { copies, identical, skipped, metadata, doubt } = audit
   const sets = (id: string, title: string, some: readonly CopySet[], caption: (set: CopySet) => string) =>
     setsSection({ id, title }, some, rows, caption)
   const sections = [
     classesSection(audit),
+    await doubtSection(audit, rows),
     await sets("labels", "Copies with different labels", several(copies, "classes"), ({ classes }) =>
       classes.join(", "),
     ),
@@ -34,21 +39,26 @@ export async function auditHtml(audit: Audit, preview: (file: string) => Promise
     await linksSection(audit, rows),
     await sets("identical", "Identical files", identical.map(setOf), ({ files }) => `${files.length} files`),
     shortcutsSection(audit),
+    withoutBoneSection(audit),
     listSection("inverted", "Films that seem inverted", audit.inverted),
     listSection("unusable", "Files that cannot be used", skipped.map(({ file, reason }) => `${file}: ${reason}`)), // biome-ignore format: a table
+    listSection("missing", "Images of the run that are not there any more", doubt?.missing ?? []),
+    listSection("changed", "Images that changed since the run", doubt?.changed ?? []),
+    listSection("unknown", "Images without a prediction of the run", doubt?.unknown ?? []),
     ...Object.entries(metadata).map(([kind, files]) =>
       listSection(`metadata-${kind.replaceAll(/\W+/g, "-")}`, `Files with ${kind}`, files),
     ),
   ]
   return page(
     `Audit of ${audit.dir}`,
-    headHtml(audit),
+    headHtml(audit, holdsText(preview === null, films.size)),
     sections.filter((section) => section !== null),
   )
 }
 
-function rowsOf(preview: (file: string) => Promise<string>): Rows {
+function rowsOf(preview: ((file: string) => Promise<string>) | null): Rows {
   const picture = async (file: string): Promise<Html> => {
+    if (!preview) return html`<figure><figcaption>${file}</figcaption></figure>`
     const image = await preview(file).then(
       (uri) => html`<img src="${uri}" alt="">`,
       (error: Error) => html`<p>${error.message}</p>`,
@@ -68,12 +78,13 @@ const several = (copies: readonly CopySet[], key: "classes" | "groups" | "parts"
 
 const setOf = (files: string[]): CopySet => ({ files, classes: [], groups: [], parts: [] })
 
-function headHtml(audit: Audit): Html {
+function headHtml(audit: Audit, holds: string): Html {
   const { dir, files, grouping } = audit
   const formats = Object.entries(audit.formats).map(([format, n]) => `${whole(n)} ${format}`)
   const all = findings(audit)
   return html`<h1>${dir}</h1>
 <p>${whole(files.length)} images (${formats.join(", ")}). ${grouping}</p>
+<p>${holds}</p>
 ${all.length > 0 ? alertsHtml(all) : html`<p>Nothing to object to.</p>`}`
 }
 
@@ -125,6 +136,29 @@ function shortcutsSection({ shortcuts }: Audit): Section | null {
     title: "Classes told by one figure alone",
     body: html`<p>0.5 is chance. Each was tried on images of groups that the rule was not made from.</p>
 ${tableHtml(["figure", "class", "AUC", ""], rows)}`,
+  }
+}
+
+function withoutBoneSection({ withoutBone, classes }: Audit): Section | null {
+  if (withoutBone.length === 0) return null
+  return { id: "without-bone", title: "AUC without looking at the bone", body: withoutBoneHtml(withoutBone, classes) }
+}
+
+/** The most confidently contradicted first. */
+async function doubtSection({ doubt }: Audit, rows: Rows): Promise<Section | null> {
+  if (!doubt) return null
+  const { run, doubts } = doubt
+  const shown: Html[] = []
+  for (const { file, label, answer, confidence } of doubts.slice(0, SHOWN))
+    shown.push(
+      html`<div><h3>given ${label}, predicted ${answer} with ${percent(confidence)}</h3>${await rows([file])}</div>\n`,
+    )
+  return {
+    id: "doubt",
+    title: `Labels that may be wrong: ${whole(doubts.length)}`,
+    body: html`<p>Labels that the networks of ${run} contradict, each network on images that it was not trained on.
+Either the network or the label is wrong: look at the image.</p>
+<div class="copies">${shown}</div>${more(doubts.length)}`,
   }
 }
 

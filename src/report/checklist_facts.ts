@@ -2,16 +2,18 @@
 
 import path from "node:path"
 import { isolationText } from "../data/isolation.ts"
+import { leftOutCounts } from "../data/left_out.ts"
 import { whole } from "../text/table.ts"
 import { partitionText } from "./design_text.ts"
 import { metricText } from "./metric_text.ts"
 import { resumedTexts } from "./resumed_text.ts"
 import type { RunFiles } from "./run_files.ts"
 import { augmentText, keptText, recipeText } from "./setup_text.ts"
+import { beyondText } from "./subgroup_text.ts"
 
 export type Facts = ReturnType<typeof checklistFacts>
 
-export function checklistFacts({ config, classes, evaluation, audit, comparison, summary }: RunFiles) {
+export function checklistFacts({ config, classes, evaluation, further, audit, comparison, summary }: RunFiles) {
   const { data, train, size, source, versions, adapter } = config
   const { pooled, thresholdRule, resamples } = evaluation
   const binary = "atHalf" in pooled
@@ -32,7 +34,14 @@ export function checklistFacts({ config, classes, evaluation, audit, comparison,
     left:
       data.skipped.length === 0
         ? "No file was left out."
-        : `${whole(data.skipped.length)} files could not be read and were left out; config.json names them, with reasons.`,
+        : `${whole(data.skipped.length)} files were left out (${leftOutCounts(data.skipped)}): section “Flow of images”; config.json names them, with reasons.`,
+    parts: "Section “Parts of the folds” has images, patients and classes of each part.",
+    subgroups: further.subgroups
+      ? `Section “Subgroups”, by ${further.subgroups.by.join(", ")}. ${beyondText(further.subgroups)}`
+      : undefined,
+    patients: further.patients
+      ? "Section “Patients” has the metrics per patient, with intervals over patients."
+      : "Each patient (group) has one image.",
     preparation: `Turned gray, fitted into ${size} × ${size} pixels without stretching; normalised by mean and standard deviation of each fold’s training part.`,
     quality: audit
       ? `Audited for copies, contradicting labels and shortcuts: ${whole(audit.findings.length)} findings, on top of this page.`
@@ -49,7 +58,7 @@ export function checklistFacts({ config, classes, evaluation, audit, comparison,
     recalibration:
       "Temperature scaling, fitted to each fold’s validation images; figures before and after are in the section “Calibration”.",
     measures: binary
-      ? "Accuracy, balanced accuracy, sensitivity, specificity, predictive values, F1, Matthews’ correlation, AUC, average precision, Brier score, calibration error, slope and intercept; ROC, precision-recall and reliability plots; always-majority beside them."
+      ? "Accuracy, balanced accuracy, sensitivity, specificity, predictive values, F1, Matthews’ correlation, AUC, average precision, Brier score, calibration error, slope and intercept; net benefit (decision curve); sensitivity at fixed specificity and the reverse; ROC, precision-recall and reliability plots; always-majority beside them."
       : "Accuracy, balanced accuracy, macro F1, Matthews’ correlation, AUC of each class against the rest, Brier score, calibration error; always-majority beside them.",
     uncertainty: `95 % intervals: a bootstrap over groups (BCa, ${whole(resamples)} resamples), Wilson’s for proportions if each image is its own group.`,
     results: binary

@@ -1,12 +1,15 @@
 /** What a run came to, for people: a row a fold, all test images pooled, and what the metrics are worth. */
 import { isolationText } from "../data/isolation.ts"
-import type { DetectionEvaluation, Metrics, TypesEvaluation } from "../eval/evaluation.ts"
+import type { DetectionEvaluation, Metric, TypesEvaluation } from "../eval/evaluation.ts"
+import type { FixedRate, PatientMetrics } from "../eval/further_metrics.ts"
 import type { BinaryMetrics, TypeMetrics } from "../eval/metrics.ts"
 import type { RunMetrics } from "../run/metrics_file.ts"
 import type { Averages, FoldMetrics, Summary } from "../run/summary.ts"
+import { plural } from "../text/plural.ts"
 import { fixed, percent, table, whole } from "../text/table.ts"
 import { foldTitle } from "../train/fold_name.ts"
 import { testedText, unchosenText } from "./design_text.ts"
+import { subgroupText } from "./subgroup_text.ts"
 
 /** The end of a run: its metrics, where it keeps them, how images were grouped, whether it was stopped before its end. */
 export interface RunResult {
@@ -54,7 +57,7 @@ export function resultText(result: RunResult): string[] {
     "",
     ...("perClass" in pooled ? [...typeText(summary.classes, pooled), ""] : []),
     ...verdict(summary, pooled),
-    ...(evaluation ? intervalText(evaluation) : []),
+    ...(evaluation ? [...intervalText(evaluation), ...furtherText(evaluation)] : []),
     `Groups: ${grouping} ${isolationText(result)}`,
     ...problems.map((text) => `Problem: ${text}`),
     `Everything is in ${folder}: report.html, summary.json, metrics.json, predictions.csv, history.csv, config.json and the folds' weights.`,
@@ -100,10 +103,38 @@ function intervalText({ pooled, repeats, thresholdRule, folds }: RunMetrics): st
   ]
 }
 
+function furtherText({ patients, subgroups, fixedRates }: RunMetrics): string[] {
+  return [
+    ...(fixedRates ? [`${fixedRates.filter(({ least }) => least === SHOWN_RATE).map(rateText).join(", ")}.`] : []), // biome-ignore format: short
+    ...(patients ? [patientText(patients)] : []),
+    ...(subgroups ? ["", ...subgroupText(subgroups), ""] : []),
+  ]
+}
+
+/** Of the fixed rates, the one that the terminal shows. */
+const SHOWN_RATE = 0.95
+
+function rateText({ fixed: key, least, ...rate }: FixedRate, k: number): string {
+  const text = list({ [free(key)]: rate }, [free(key)])
+  return `${k === 0 ? "At" : "at"} a ${key} of ${fixed(least, 2)} ${text}`
+}
+
+const free = (key: FixedRate["fixed"]) => (key === "specificity" ? "sensitivity" : "specificity")
+
+/** One line; a patient is positive if any image is. */
+function patientText({ evaluation, mixed }: PatientMetrics): string {
+  const left = mixed.length > 0 ? ` ${plural(mixed.length, "patient")} with images of several classes left out.` : ""
+  const count = `Per patient (${whole(evaluation.groups)}`
+  if (!("atHalf" in evaluation))
+    return `${count}): ${list(evaluation.figures, ["accuracy", "balancedAccuracy", "auc"])}.${left}`
+  const { ranking, atChosen } = evaluation
+  return `${count}; positive if any image is): ${list(ranking, ["auc"])}, at the chosen thresholds ${list(atChosen, ["sensitivity", "specificity"])}.`
+}
+
 const names: Record<string, string> = { balancedAccuracy: "balanced", auc: "AUC", mcc: "MCC" }
 
 /** "sensitivity 95.0 % (91.5 to 97.1), AUC 0.998 (0.995 to 0.999)" */
-const list = (metrics: Metrics, keys: readonly string[]): string =>
+const list = (metrics: Record<string, Pick<Metric, "value" | "interval">>, keys: readonly string[]): string =>
   keys
     .map((key) => {
       const { value, interval } = metrics[key]

@@ -2,6 +2,8 @@
 import { existsSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { type AuditFile, auditSchema } from "../audit/audit_file.ts"
+import type { Metric } from "../eval/evaluation.ts"
+import type { FurtherMetrics } from "../eval/further_metrics.ts"
 import { type Explanations, readExplanations } from "../explain/explanations.ts"
 import { readJson } from "../files/read_json.ts"
 import { readTable } from "../files/read_table.ts"
@@ -14,10 +16,13 @@ import { type Run, readRun } from "../run/read_run.ts"
 import type { Summary } from "../run/summary.ts"
 import type { EpochRow } from "../train/events.ts"
 import { readComparison, type ShownComparison } from "./comparison_file.ts"
+import { furtherOf } from "./further.ts"
 
 export interface RunFiles extends Run {
   summary: Summary
   evaluation: RunMetrics
+  /** Patients, subgroups, fixed rates and the decision curve. */
+  further: FurtherMetrics
   history: EpochRow[]
   audit: AuditFile | null
   explanations: Explanations
@@ -55,12 +60,24 @@ export function readRunFiles(
     if (classes.join("\0") !== run.classes.join("\0"))
       throw new Error(`${at(name)}: classes are ${classes.join(", ")}, those of config.json ${run.classes.join(", ")}`)
   return {
-    ...{ ...run, summary, evaluation, history: readHistory(at("history.csv")) },
+    ...{
+      ...run,
+      summary,
+      evaluation,
+      further: furtherOf(run, evaluation),
+      history: readHistory(at("history.csv")),
+    },
     audit: existsSync(at("audit.json")) ? readJson(at("audit.json"), auditSchema, ENDED) : null,
     explanations: readExplanations(run),
     comparison: readComparison(comparison, run.config),
     network: network ?? builtIn(run.config.train.model),
   }
+}
+
+/** Of all folds together; with more than two classes the mean of each against the rest. */
+export function aucOfRun({ evaluation }: Pick<RunFiles, "evaluation">): Metric {
+  const { pooled } = evaluation
+  return "ranking" in pooled ? pooled.ranking.auc : pooled.figures.auc
 }
 
 function readHistory(file: string): EpochRow[] {

@@ -24,7 +24,13 @@ const phantom = object({ kind: oneOf(["phantom"]), count: whole(1, 1e6), seed: n
 const folder = object({
   ...{ kind: oneOf(["folder"]), dir: text, positive: optional(text) },
   ...{ classes: optional(text), groupsFile: optional(text), groupBy: optional(text), groupNames: optional(flag) },
-  ...{ labels: optional(text), labelColumn: optional(text), fileColumn: optional(text), strict: flag },
+  ...{
+    labels: optional(text),
+    labelColumn: optional(text),
+    fileColumn: optional(text),
+    allImages: optional(flag),
+    strict: flag,
+  },
 })
 
 const adapter = object({
@@ -62,6 +68,8 @@ const network = object({
   sha256: checked(text, (hash) => /^[0-9a-f]{64}$/.test(hash), "a SHA-256"),
 })
 
+const key = checked(text, (hex) => /^[0-9a-f]{64}$/.test(hex), "a key of 64 hexadecimal digits")
+
 /** Each class once, in `order` where there is one. */
 const data = checked(
   object({
@@ -71,6 +79,7 @@ const data = checked(
     classes: checked(record(count), (classes) => Object.keys(classes).length >= 2, "two classes or more"),
     order: optional(list(text)),
     skipped: list(object({ file: text, reason: text })),
+    beside: optional(list(object({ file: text, reason: text }))),
   }),
   ({ classes, order }) => !order || isOrder(order, Object.keys(classes)),
   "an order that has each name of the classes once",
@@ -86,9 +95,10 @@ export const configSchema = object({
     exact: flag,
     train,
     network: optional(network),
+    by: optional(list(text)),
     size,
     source: having("count", phantom, folder),
     data,
   },
-  ...{ checkpointEvery: optional(number), resumed: optional(list(object(circumstances))) },
+  ...{ checkpointEvery: optional(number), hidden: optional(key), resumed: optional(list(object(circumstances))) },
 }) satisfies Schema<RunConfig>

@@ -28,6 +28,8 @@ export interface RunConfig extends Circumstances {
    * built-in network.
    */
   network?: { file: string; sha256: string }
+  /** Columns of the images whose values are subgroups; absent if there are none. */
+  by?: string[]
   /** Width and height of the images, in pixels. */
   size: number
   source: DataSource
@@ -50,7 +52,14 @@ export interface RunConfig extends Circumstances {
     /** See `dataHash`. */
     hash: string
     skipped: { file: string; reason: string }[]
+    /** See `Dataset`. */
+    beside?: Dataset["beside"]
   }
+  /**
+   * Pages of the run are without images, and names in them are hashed under this key; absent if they
+   * show both.
+   */
+  hidden?: string
   /** See `Checkpoints.every`. */
   checkpointEvery?: number
   /** Each time that it went on after a pause. */
@@ -62,16 +71,17 @@ export function circumstances({ kernels, tuned, ...adapter }: AdapterInfo, start
 }
 
 export function runConfig(
-  run: Pick<RunConfig, "command" | "exact" | "train" | "source" | "network"> & { adapter: AdapterInfo },
+  run: Pick<RunConfig, "command" | "exact" | "train" | "source" | "network" | "by"> & { adapter: AdapterInfo },
   data: Dataset,
   started: Date,
 ): RunConfig {
-  const { command, exact, train, network, source } = run
+  const { command, exact, train, network, source, by } = run
   return {
     command,
     ...circumstances(run.adapter, started),
     ...{ exact, train },
     ...(network && { network }),
+    ...(by && { by }),
     source,
     size: data.size,
     data: dataFacts(data),
@@ -84,7 +94,7 @@ export const copyOf = ({ name, file }: NetworkDefinition): RunConfig["network"] 
 
 /** What was read, such that it can be told whether a repetition was given the same. */
 export function dataFacts(data: Dataset): RunConfig["data"] {
-  const { name, files, groups, grouping, patientsUnknown, groupWarnings, tree, table, skipped } = data
+  const { name, files, groups, grouping, patientsUnknown, groupWarnings, tree, table, skipped, beside } = data
   return {
     name,
     images: files.length,
@@ -94,6 +104,7 @@ export function dataFacts(data: Dataset): RunConfig["data"] {
     ...{ grouping, patientsUnknown, groupWarnings, tree, table },
     hash: dataHash(data),
     skipped,
+    ...(beside && beside.length > 0 && { beside }),
   }
 }
 

@@ -45,6 +45,8 @@ export class RunFolder {
     readonly data: Dataset,
     readonly config: TrainConfig,
     readonly network: NetworkDefinition,
+    /** Columns of the images, for subgroups. */
+    readonly by: readonly string[] = [],
   ) {
     this.#values = foldValues(data, config)
   }
@@ -62,7 +64,7 @@ export class RunFolder {
     config: RunConfig,
     { audited = null, network = networkNamed(config.train.model) }: { audited?: object | null } & Trained = {},
   ): RunFolder {
-    const run = new RunFolder(folder, data, config.train, network)
+    const run = new RunFolder(folder, data, config.train, network, config.by)
     // Of a run that was ended before it had a config.
     removeParts(folder)
     for (const name of BEGUN_WITH) rmSync(path.join(folder, name), { force: true })
@@ -91,7 +93,7 @@ export class RunFolder {
       network = networkNamed(config.train.model),
     }: { finished: readonly FinishedFold[]; history: readonly EpochRow[] } & Trained,
   ): RunFolder {
-    const run = new RunFolder(folder, data, config.train, network)
+    const run = new RunFolder(folder, data, config.train, network, config.by)
     run.#write("config.json", json(config))
     run.#writeFiles()
     run.#compile = compiledBefore(path.join(folder, "summary.json"))
@@ -138,7 +140,7 @@ export class RunFolder {
   /** Writes metrics.json, unless no fold is finished. To be called once, when the training has ended. */
   end(): RunMetrics | null {
     if (this.#results.length === 0) return null
-    const evaluation = runMetrics(this.data, this.#results, this.config)
+    const evaluation = runMetrics(this.data, this.#results, this.config, this.by)
     this.#write("metrics.json", json(evaluation))
     return evaluation
   }

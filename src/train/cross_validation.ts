@@ -101,6 +101,7 @@ export async function crossValidate(
   asked: TrainConfig,
   { network, emit = () => {}, signal, checkpointer, finished = [], from = null }: CrossValidation = {},
 ): Promise<FoldResult[]> {
+  checkLabels(data)
   const config = withFolds(data, asked)
   checkTwoClasses(data, config)
   const left = planFolds(data, config).filter((fold) => !finished.some((other) => isSame(fold, other)))
@@ -171,6 +172,16 @@ export async function fitting(
 }
 
 export const isSame = (a: FoldPlace, b: FoldPlace): boolean => a.repeat === b.repeat && a.fold === b.fold
+
+/** @throws if a label is not the index of a class: its loss would be NaN */
+function checkLabels({ labels, classes, files }: Dataset): void {
+  const at = labels.findIndex((label) => !classes[label])
+  if (at < 0) return
+  throw new Error(
+    `The label of ${files[at]} is ${labels[at]}, expected 0 to ${classes.length - 1}: an index into the classes ` +
+      `${classes.join(", ")}.`,
+  )
+}
 
 /** @throws when something is asked for that more than two classes do not have */
 function checkTwoClasses({ classes }: Dataset, { posWeight, sensitivity }: TrainConfig): void {

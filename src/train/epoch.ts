@@ -9,7 +9,7 @@ import { type FoldProgress, type ImageOutput, isFiniteState, readState } from ".
 import { EpochProgress, inferenceProgress } from "./progress.ts"
 import { makeSchedule } from "./recipe.ts"
 
-/** A loss can be finite where a weight is not any more: max(0, NaN) is 0 on some adapters. */
+/** A loss can be finite although a weight is not any more: the last update may have made it NaN. */
 const NO_NUMBER = "a weight or a state of the optimiser is no number"
 
 /** Trains and validates what is left of an epoch, and moves `progress` behind it. */

@@ -17,8 +17,8 @@ it("lists contradicted labels, the surest first, and no others", () => {
     predicted("even.png", 1, 0.5, 0.5),
   ])
   expect(found).toEqual([
-    { file: "sure.png", label: 1, answer: 0, probability: 0.05 },
-    { file: "unsure.png", label: 0, answer: 1, probability: 0.4 },
+    { file: "sure.png", label: 1, answer: 0, probability: 0.05, confidence: 0.95 },
+    { file: "unsure.png", label: 0, answer: 1, probability: 0.4, confidence: 0.6 },
   ])
 })
 
@@ -29,7 +29,9 @@ it("averages repeats, and takes the most probable of more classes", () => {
     predicted("a.png", 0, 0.1, 0.2, 0.7),
     predicted("b.png", 2, 0.1, 0.5, 0.4),
   ])
-  expect(found).toEqual([{ file: "a.png", label: 0, answer: 2, probability: expect.closeTo(0.15, 12) }])
+  expect(found).toEqual([
+    { file: "a.png", label: 0, answer: 2, probability: expect.closeTo(0.15, 12), confidence: expect.closeTo(0.5, 12) },
+  ])
 })
 
 it("finds most of the labels that were flipped, if the predictions are any good", () => {

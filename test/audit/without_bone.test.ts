@@ -1,6 +1,6 @@
 /** AUC without looking at the bone, and the features that it is made of. */
 import { describe, expect, it } from "vitest"
-import { columnFeatures, grayHistogram, headerFeatures, thumbnails } from "../../src/audit/clues.ts"
+import { cluesOf, columnFeatures, glance, headerFeatures } from "../../src/audit/clues.ts"
 import { withoutBone } from "../../src/audit/without_bone.ts"
 import { breathing } from "../../src/classic/breath.ts"
 import { type Features, rowOf } from "../../src/classic/features.ts"
@@ -60,19 +60,29 @@ describe("AUC without the bone", () => {
 describe("clues", () => {
   it("the gray histogram leaves out the bars beside the image", () => {
     // 8 x 4 pixels in 8 x 8: bars above and below.
-    const pixels = new Uint8Array(128)
-    pixels.fill(255, 16, 48)
-    pixels.fill(100, 64 + 16, 64 + 32)
-    const [white, mixed] = rows(grayHistogram({ pixels, size: 8, files: ["a", "b"] }, [2, 2]))
-    expect(white[31]).toBeCloseTo(1, 6)
-    expect([mixed[12], mixed[0]]).toEqual([expect.closeTo(0.5, 6), expect.closeTo(0.5, 6)])
+    const [white, mixed] = [new Uint8Array(64).fill(255, 16, 48), new Uint8Array(64).fill(100, 16, 32)]
+    expect(glance(white, 8, 2).histogram[31]).toBe(32)
+    const { histogram } = glance(mixed, 8, 2)
+    expect([histogram[12], histogram[0]]).toEqual([16, 16])
   })
 
   it("thumbnails are 16 x 16 gray values", () => {
-    const pixels = Uint8Array.from({ length: 64 * 64 }, (_, i) => (i % 64 < 32 ? 0 : 255))
-    const [thumbnail] = rows(thumbnails({ pixels, size: 64, files: ["a"] }))
+    const { thumbnail } = glance(
+      Uint8Array.from({ length: 64 * 64 }, (_, i) => (i % 64 < 32 ? 0 : 255)),
+      64,
+      1,
+    )
     expect(thumbnail).toHaveLength(256)
-    expect([thumbnail[0], thumbnail[15]]).toEqual([0, 1])
+    expect([thumbnail[0], thumbnail[15]]).toEqual([0, 255])
+  })
+
+  it("are histograms as shares, thumbnails, headers, and each column that varies", () => {
+    const header = { bytes: 100, format: "png", width: 64, height: 32, jpegQuality: null }
+    const image = { ...header, ...glance(new Uint8Array(64 * 64).fill(255), 64, 2) }
+    const clues = cluesOf([image, image], { part: ["leg", "hand"], site: ["here", "here"] })
+    expect(Object.keys(clues)).toEqual(["gray histogram", "16x16 thumbnail", "file header", "column part"])
+    expect(rows(clues["gray histogram"])[1][31]).toBe(1)
+    expect(clues["16x16 thumbnail"]).toMatchObject({ n: 2, d: 256 })
   })
 
   it("a column's values are features each, numbers in bins of equally many rows", () => {

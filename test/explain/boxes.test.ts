@@ -4,7 +4,7 @@ import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 import { fitSquare } from "../../src/data/fit.ts"
-import { boxPoints, readBoxes } from "../../src/explain/boxes.ts"
+import { boxesOf, boxPoints, readBoxes } from "../../src/explain/boxes.ts"
 import { hitRate } from "../../src/explain/hit_rate.ts"
 import { peakOf } from "../../src/explain/peak.ts"
 import { tempFolder } from "../support/temp_folder.ts"
@@ -42,6 +42,15 @@ describe("boxes.csv", () => {
   ])("with %s: says so", async (_, content, message) => {
     await expect(read(content)).rejects.toThrow(message)
   })
+})
+
+it("boxes.csv may name files with more folders in front, or by their names alone, and must name one", async () => {
+  const csv = path.join(await tempFolder({ "boxes.csv": "file,x0,y0,x1,y1\n/far/fractured/A.png,0,0,1,1\nb.png,0,0,0.5,1\n" }), "boxes.csv") // biome-ignore format: short
+  const boxes = await boxesOf(csv, ["fractured/a.png", "fractured/b.png", "normal/c.png"])
+  expect([...boxes.keys()]).toEqual(["fractured/a.png", "fractured/b.png"])
+  await expect(boxesOf(csv, ["x.png"])).rejects.toThrow(
+    /names none of the run's 1 image, such as x\.png; found \/far\/fractured\/A\.png/,
+  )
 })
 
 describe("peaks against boxes", () => {

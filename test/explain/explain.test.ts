@@ -6,6 +6,8 @@ import path from "node:path"
 import sharp from "sharp"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { correlation, randomMaps } from "../../bench/random_maps.ts"
+import { loadFolder } from "../../src/data/load.ts"
+import { wilson } from "../../src/eval/interval.ts"
 import { camLayers, fineLayer, lastLayer, named } from "../../src/explain/cam_layers.ts"
 import { distanceTo, hitRate } from "../../src/explain/hit_rate.ts"
 import { peakOf } from "../../src/explain/peak.ts"
@@ -64,18 +66,19 @@ async function explained(images: readonly RunImage[], options: RunExplainOptions
   return all
 }
 
-const rateOf = (maps: readonly Float32Array[], images: readonly RunImage[]) =>
-  hitRate(
-    maps.map((map, i) => ({ peak: peakOf(map, SIZE), fracture: explainer.images.fracture!(images[i]) })),
-    SIZE,
-  )
+const fracturesOf = (images: readonly RunImage[]) => Promise.all(images.map(explainer.images.fracture!))
+
+async function rateOf(maps: readonly Float32Array[], images: readonly RunImage[]) {
+  const fractures = await fracturesOf(images)
+  return hitRate(maps.map((map, i) => ({ peak: peakOf(map, SIZE), fracture: fractures[i] })), SIZE) // biome-ignore format: short
+}
 
 describe("on the phantom, LayerCAM", () => {
   it("peaks at the fracture in at least 80 % of the true positives, where chance gives a tenth", async () => {
     const images = found()
     expect(images.length).toBeGreaterThan(14)
     const maps = (await explained(images)).map(({ map }) => map)
-    const { rate, anywhere, elsewhere, truePositives } = rateOf(maps, images)
+    const { rate, anywhere, elsewhere, truePositives } = await rateOf(maps, images)
     expect(truePositives).toBe(images.length)
     expect(rate).toBeGreaterThanOrEqual(0.8)
     expect(anywhere).toBeLessThan(0.1)
@@ -93,7 +96,7 @@ describe("on the phantom, LayerCAM", () => {
     for (const first of [16, 12, 8, 0]) {
       const after = await randomMaps(gpu, member, pixels, first)
       correlations.push(after.reduce((sum, map, i) => sum + correlation(map, before[i]), 0) / after.length)
-      if (first === 0) expect(rateOf(after, images).rate).toBeLessThan(0.4)
+      if (first === 0) expect((await rateOf(after, images)).rate).toBeLessThan(0.4)
     }
     expect(await randomMaps(gpu, member, pixels, Infinity)).toEqual(before)
     const [head, ...deeper] = correlations
@@ -115,7 +118,8 @@ describe("on the phantom, LayerCAM", () => {
 it("occlusion, too, peaks at the fracture: what is hidden there costs most of the logit", async () => {
   const images = found().slice(0, 10)
   const all = await explained(images, { method: "occlusion", patch: 8, stride: 4 })
-  const near = all.filter(({ peak }, i) => distanceTo(explainer.images.fracture!(images[i]), peak) <= SIZE / 10)
+  const fractures = await fracturesOf(images)
+  const near = all.filter(({ peak }, i) => distanceTo(fractures[i], peak) <= SIZE / 10)
   expect(near.length).toBeGreaterThanOrEqual(7)
   // Hiding the whole image at once leaves nothing to see: then the drop is the same for every pixel.
   const [whole] = await explained(images.slice(0, 1), { method: "occlusion", patch: SIZE, stride: SIZE })
@@ -197,6 +201,7 @@ it("hits are counted within a twentieth of the image, beside what chance would h
     rate: 0.5,
     anywhere: expect.closeTo((8 + 4) / 2 / 400, 9),
     elsewhere: 0.5,
+    interval: wilson(1, 2),
   })
   expect(hitRate([], 20)).toMatchObject({ truePositives: 0, rate: null, anywhere: null, elsewhere: null })
 })
@@ -303,12 +308,56 @@ describe("cnn explain", () => {
       explainer.run.images.filter(({ label }) => label === 1).length,
     )
     expect((await explain(run, "--all")).stderr).toContain(
-      "explanations.json has layer-cam already; --force writes it anew",
+      "explanations.json has layer-cam already; --force overwrites it",
     )
     expect((await explain(run, "--all", "--out", at("heat"))).stderr).toContain("nothing is overwritten")
     const second = await explain(run, "--all", "--method", "grad-cam", "--layer", "10", "--json")
     expect(JSON.parse(second.stdout)).toMatchObject({ method: "grad-cam", options: { layer: "10" }, out: null })
     expect(Object.keys(json("run", "explanations.json"))).toEqual(["layer-cam", "grad-cam"])
+  })
+
+  it("scores peaks on files against boxes.csv, next to chance and to random weights", async () => {
+    const films = at("films")
+    const lines = ["file,x0,y0,x1,y1"]
+    for (const image of explainer.run.images) {
+      const file = path.join(films, image.file)
+      mkdirSync(path.dirname(file), { recursive: true })
+      const raw = { width: SIZE, height: SIZE, channels: 1 as const }
+      await sharp(await explainer.images.pixels(image), { raw })
+        .toColourspace("b-w")
+        .png()
+        .toFile(file)
+      const points = await explainer.images.fracture!(image)
+      if (points.length === 0) continue
+      const [x, y] = (["x", "y"] as const).map((axis) => points.map((point) => Math.min(1, Math.max(0, point[axis] / SIZE)))) // biome-ignore format: short
+      lines.push([image.file, Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)].join())
+    }
+    writeFileSync(path.join(films, "boxes.csv"), lines.join("\n"))
+    cpSync(run, at("on-films"), { recursive: true })
+    const config = json("on-films", "config.json")
+    writeFileSync(at("on-films", "config.json"), JSON.stringify({ ...config, source: { kind: "folder", dir: films, strict: false } })) // biome-ignore format: short
+
+    const { code, stdout, stderr } = await explain(at("on-films"), "--all", "--force")
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
+    const { hitRate } = json("on-films", "explanations.json")["layer-cam"]
+    expect(hitRate.truePositives).toBe(found().length)
+    expect(hitRate.rate).toBeGreaterThanOrEqual(0.8)
+    expect(hitRate.interval).toEqual(wilson(hitRate.hits, hitRate.truePositives))
+    expect(hitRate.random).toBeLessThan(hitRate.rate - 0.3)
+    expect(stdout).toMatch(
+      /true positives, [\d.]+ % \([\d.]+ to [\d.]+\)\.\nA peak anywhere .* random weights in [\d.]+ %\./,
+    )
+
+    const data = await loadFolder(films, { size: 16, cacheDir: false })
+    expect([data.files.length, data.skipped]).toEqual([explainer.run.images.length, []])
+    expect(data.groups).toEqual(data.files)
+    expect(data.grouping).not.toContain("boxes")
+
+    writeFileSync(path.join(films, "boxes.csv"), "file,x0,y0,x1,y1\nother.png,0,0,1,1\n")
+    expect(await explain(at("on-films"), "--all", "--force")).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/boxes\.csv: names none of the run's \d+ images, such as .*found other\.png/),
+    })
   })
 
   it.each<[string[], RegExp, number?]>([

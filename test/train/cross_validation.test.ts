@@ -70,6 +70,15 @@ describe("the seed", () => {
   })
 })
 
+describe("labels", () => {
+  it.each([2, 255])("that are no class are refused before anything is trained: %i", async (label) => {
+    const wrong = { ...data, labels: data.labels.map((own, i) => (i === 5 ? label : own)) }
+    await expect(crossValidate(gpu, wrong, small)).rejects.toThrow(
+      `The label of ${data.files[5]} is ${label}, expected 0 to 1: an index into the classes ${data.classes.join(", ")}.`,
+    )
+  })
+})
+
 describe("classes of different sizes", () => {
   const labels = Uint8Array.from({ length: 20 }, (_, i) => (i < 3 ? 1 : 0))
   const indices = [...labels.keys()]

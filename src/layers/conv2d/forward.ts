@@ -28,8 +28,11 @@ export const forwardPlain = (sizes: Conv2dSizes, { bias = false, relu = false }:
   speed: "plain",
 })
 
-/** So low that no y is lower: the infinities are not constants in WGSL. */
-export const LOWEST = -3.4028234663852886e38
+/**
+ * A sum becomes 0 if its bits, read as a whole number, are below: with a ReLU those of -Infinity to
+ * -0 are (relu.wgsl), without one none.
+ */
+const [WITH_RELU, NO_RELU] = [-0x7fffff, -0x80000000]
 
 /** Undefined if the tile does not fit the shape, here and below. */
 export function forwardTiles(sizes: Conv2dSizes, epilogue: Epilogue, tile: Tile): ConvolutionPlan | undefined {
@@ -62,7 +65,10 @@ export function forwardFew(sizes: Conv2dSizes, epilogue: Epilogue, tile: Tile): 
   }
 }
 
-const limits = ({ bias, relu }: Epilogue) => ({ bias: Number(bias ?? false), lowest: relu ? 0 : LOWEST })
+export const limits = ({ bias, relu }: Epilogue) => ({
+  bias: Number(bias ?? false),
+  zero_below: relu ? WITH_RELU : NO_RELU,
+})
 
 /** By blocks of a product of matrices, in workgroup memory. */
 export function forwardGemm(sizes: Conv2dSizes, { bias, relu }: Epilogue, block?: Block): ConvolutionPlan | undefined {

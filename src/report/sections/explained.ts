@@ -3,6 +3,7 @@ import { type Method, methods } from "../../explain/explainer.ts"
 import type { MethodExplanations } from "../../explain/explanations.ts"
 import { percent, whole } from "../../text/table.ts"
 import { html, type Section, tableHtml } from "../html.ts"
+import { rangeText } from "../metric_text.ts"
 import type { RunFiles } from "../run_files.ts"
 
 /** null where nothing was explained. */
@@ -15,13 +16,16 @@ export function explainedSection({ explanations }: RunFiles): Section | null {
   return {
     id: "explained",
     title: "Where the networks looked",
-    body: html`<p>How often a map’s highest point lies at the fracture, over fractures that were found; only the phantom knows where they are. Beside it
-what a point anywhere would hit, and what another image’s point would.</p>
-${tableHtml(["method", "images", "fractures found", "hit", "anywhere", "another image’s"], rows)}`,
+    body: html`<p>How often a map’s highest point lies at the fracture, over fractures that were found and whose place is known: on the phantom, or by the boxes of boxes.csv.
+Beside it what a point anywhere would hit, what another image’s point would, and what those of networks with random weights do.</p>
+${tableHtml(["method", "images", "fractures found", "hit", "anywhere", "another image’s", "random weights"], rows)}`,
   }
 }
 
 const rowOf = (method: Method, { images, hitRate }: MethodExplanations): string[] => [
   ...[method, whole(images.length), hitRate ? whole(hitRate.truePositives) : "-"],
-  ...[percent(hitRate?.rate), percent(hitRate?.anywhere), percent(hitRate?.elsewhere)],
+  ...[hitText(hitRate), percent(hitRate?.anywhere), percent(hitRate?.elsewhere), percent(hitRate?.random)],
 ]
+
+const hitText = (rate: MethodExplanations["hitRate"]): string =>
+  rate ? `${percent(rate.rate)} ${rangeText({ interval: rate.interval ?? null })}`.trim() : "-"

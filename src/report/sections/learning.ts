@@ -1,7 +1,7 @@
 /** Learning curves of all folds. */
 import type { EpochRow } from "../../train/events.ts"
 import { foldName } from "../../train/fold_name.ts"
-import { html, type Section } from "../html.ts"
+import { type Html, html, type Section } from "../html.ts"
 import { chartHtml, colour, line } from "../page_chart.ts"
 import type { RunFiles } from "../run_files.ts"
 import { keptText } from "../setup_text.ts"
@@ -44,6 +44,7 @@ export async function learningSection({ history, config }: RunFiles): Promise<Se
   const charts = [
     await chart("Loss", "loss", "loss", "validationLoss"),
     await chart("Accuracy", "accuracy", "accuracy", "validationAccuracy", 1),
+    await rateChart(curves, epochs),
   ]
   return {
     id: "learning",
@@ -52,4 +53,16 @@ export async function learningSection({ history, config }: RunFiles): Promise<Se
 with dropout where the run has that, which can make validation look better; if it gets worse while training gets better, the fold overfits.</p>
 <div class="charts">${charts}</div>`,
   }
+}
+
+/** All folds follow the same schedule, but may end at different epochs. */
+function rateChart(curves: readonly { rows: readonly EpochRow[]; of: string }[], epochs: number): Promise<Html> {
+  return chartHtml({
+    title: "Learning rate",
+    label: `Learning rate of ${curves.length} folds over ${epochs} epochs`,
+    x: { name: "epoch", min: 1, max: Math.max(2, epochs), minInterval: 1 },
+    y: { name: "learning rate", min: 0 },
+    series: curves.map(({ rows, of }) => line(rows.map(({ epoch, lr }) => [epoch, lr] as const), of)), // biome-ignore format: short
+    caption: "Of the last update of each epoch.",
+  })
 }
