@@ -62,14 +62,18 @@ function warnings({ runs, gaps, sharedGroups, notDefined, data }: ExternalEvalua
   ]
 }
 
-function dataSection({ data, classes, leftOut }: ExternalEvaluation): Section {
+/** Whether a run's pages are without images and file names: `--no-images`. */
+const isHidden = ({ run }: EvaluatedRun): boolean => run.config.hidden !== undefined
+
+function dataSection({ data, classes, leftOut, runs }: ExternalEvaluation): Section {
   const counts = classes.map((name, k) => `${whole(data.labels.filter((label) => label === k).length)} ${name}`)
   const facts = factsHtml([
     ["Images", `${data.name}: ${counts.join(", ")}`],
     ["Groups", `${whole(new Set(data.groups).size)}. ${data.grouping}`],
+    ["Left out", leftOut.length > 0 && `${plural(leftOut.length, "image")} that the networks were trained on`],
     ["Cannot be used", data.skipped.length > 0 && `${plural(data.skipped.length, "file")}; metrics.json names them`],
   ])
-  const rows = leftOut.map(({ file, reason }) => [file, reason])
+  const rows = runs.some(isHidden) ? [] : leftOut.map(({ file, reason }) => [file, reason])
   return {
     id: "data",
     title: "Images",
@@ -106,7 +110,7 @@ async function runSections(one: EvaluatedRun, { data, classes }: ExternalEvaluat
     await curvesSection(shown, names),
     await calibrationSection(shown),
     confusionOf(one, shown),
-    await errorsSection(one, data.size, pixelsOf(data), classes),
+    ...(isHidden(one) ? [] : [await errorsSection(one, data.size, pixelsOf(data), classes)]),
   ]
   if (k === null) return sections
   return sections.map(({ id, title, body }) => ({ id: `${id}-${k}`, title: `${one.run.folder}: ${title}`, body }))
@@ -131,7 +135,7 @@ function dropSection(one: EvaluatedRun, classes: number): Section {
     id: "drop",
     title: "Beside the run’s out-of-fold metrics",
     body: html`<p>Out of fold, each image was answered by one network, so that the networks are taken one by one here, too: the mean of each
-one’s metric on this set against the mean over the folds. The last column, of the mean of all networks, has no out-of-fold counterpart.
+one’s metric on this set beside the mean over the folds. The last column, of the mean of all networks, has no out-of-fold counterpart.
 Thresholds are those that validation images of the run chose.</p>
 ${tableHtml(DROP_HEADER, dropRows(one, classes))}`,
   }
