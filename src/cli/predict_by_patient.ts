@@ -37,7 +37,11 @@ export async function predictByPatient(
   const failed = failedOf(outcomes)
   if (rest.signal.aborted) return { failed: failed.length, ofRun: 0 }
   if (file !== undefined) writeWhole(file, patientCsv(predictor, rows))
-  const printed = { json: () => patientJson(predictor, rows, grouping, failed), csv: () => patientCsv(predictor, rows), table: () => patientTable(predictor, rows) } // biome-ignore format: a table
+  const printed = {
+    json: () => patientJson(predictor, rows, grouping, failed),
+    csv: () => patientCsv(predictor, rows),
+    table: () => patientTable(predictor, rows),
+  }
   process.stdout.write(file === undefined ? printed[form]() : `${file}: ${rows.length} rows, one per patient\n`)
   console.error(`cnn: ${visible(grouping)}`)
   for (const one of failed) console.error(`cnn: ${visible(one.file)}: ${visible(one.reason)}`)

@@ -1,4 +1,4 @@
-/** What a run's networks answer for images that they have not seen, as `evaluate` takes it: each alone, and all together. */
+/** What a run's networks predict for images that they have not seen: each alone, and all together. */
 import type { Dataset } from "../data/dataset.ts"
 import type { Answered } from "../eval/evaluation.ts"
 import { answerOf } from "../eval/metrics.ts"
@@ -24,7 +24,7 @@ export function networkAnswers(
   }))
 }
 
-/** The mean of the networks' probabilities, an entry per image, and the answers as `cnn predict` gives them. */
+/** The mean of the networks' probabilities, an entry per image, with the labels of `cnn predict`. */
 export interface EnsembleAnswers {
   set: Answered[]
   images: RunImage[]
@@ -60,7 +60,7 @@ export function calibratedAnswers(set: readonly Answered[], infos: readonly Weig
   }))
 }
 
-/** One of the positive class, or one per class. Both probabilities are needed, since one alone rounds to 1. */
+/** One of the positive class, or one per class. Both probabilities, since one alone rounds to 1. */
 function logitsOf(probabilities: readonly number[]): number[] {
   const logs = probabilities.map(Math.log)
   return logs.length === 2 ? [logs[1] - logs[0]] : logs

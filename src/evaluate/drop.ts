@@ -41,7 +41,10 @@ export function comparedMetrics(set: readonly Answered[], classes: number): (wei
     return (weights) => pick(all(weights).all as unknown as Values, TYPES_KEYS)
   }
   const logits = set.map((item) => item.logits[0])
-  const decisions = decisionMetrics(labels, set.map(({ threshold }, i) => answerAt(logits[i], threshold))) // biome-ignore format: short
+  const decisions = decisionMetrics(
+    labels,
+    set.map(({ threshold }, i) => answerAt(logits[i], threshold)),
+  )
   const ranks = rankingMetrics(labels, logits)
   return (weights) => pick({ ...decisions(weights), ...ranks(weights) }, DETECTION_KEYS)
 }

@@ -72,7 +72,8 @@ export function readRuns(folders: readonly string[], network?: NetworkDefinition
   const runs = folders.map((folder) => readRunFiles(folder, { network }))
   const [first] = runs
   for (const { folder, classes } of runs) {
-    const isSame = classes.length === first.classes.length && classes.every((name, k) => classMeant(name, first.classes) === k) // biome-ignore format: one
+    const isSame =
+      classes.length === first.classes.length && classes.every((name, k) => classMeant(name, first.classes) === k)
     if (!isSame)
       throw new Error(
         `${folder}: its classes are ${classes.join(", ")}, those of ${first.folder} ${first.classes.join(", ")}. ` +
@@ -182,7 +183,13 @@ async function evaluateRun(
   const { seed } = run.config.train
   const named = { ...data, classes: run.classes }
   const { set, images } = ensembleAnswers(named, infos, logits)
-  const each = infos.map((info, k) => networkAnswers(named, info, logits.map((own) => own[k]))) // biome-ignore format: one
+  const each = infos.map((info, k) =>
+    networkAnswers(
+      named,
+      info,
+      logits.map((own) => own[k]),
+    ),
+  )
   return {
     run,
     networks: infos,
@@ -240,6 +247,8 @@ function whatIsNotDefined({ drop }: EvaluatedRun, set: readonly Answered[], clas
 /** A file's own name as its group says nothing. */
 function sharedGroups({ files, groups }: Dataset, runs: readonly RunFiles[]): string[] {
   const names = new Set(files)
-  const trained = new Set(runs.flatMap(({ images }) => images.flatMap(({ file, group }) => (group === file ? [] : [group])))) // biome-ignore format: one
+  const trained = new Set(
+    runs.flatMap(({ images }) => images.flatMap(({ file, group }) => (group === file ? [] : [group]))),
+  )
   return [...new Set(groups)].filter((group) => trained.has(group) && !names.has(group))
 }

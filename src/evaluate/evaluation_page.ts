@@ -33,11 +33,13 @@ export async function evaluationPage(result: ExternalEvaluation, asked: Asked): 
 
 function headHtml(result: ExternalEvaluation, { started }: Asked): Html {
   const { runs, data } = result
-  const tiles = runs.map(({ run, evaluation }) => html`${runs.length > 1 && html`<h2>${run.folder}</h2>`}${tilesHtml(evaluation)}`) // biome-ignore format: one
+  const tiles = runs.map(
+    ({ run, evaluation }) => html`${runs.length > 1 && html`<h2>${run.folder}</h2>`}${tilesHtml(evaluation)}`,
+  )
   const [{ evaluation }] = runs
   return html`<p class="soft">Evaluation of ${started.toISOString().slice(0, 16).replace("T", " ")} UTC</p>
 <h1>${runs.map(({ run }) => run.folder).join(", ")} on ${data.name}</h1>
-<p><strong>Not for clinical use.</strong> None of these images was trained on.</p>
+<p><strong>Not for clinical use.</strong> Images that the run was trained on are left out.</p>
 ${alertsHtml(warnings(result))}
 ${tiles}
 <p class="soft">${whole(evaluation.n)} images (${whole(evaluation.groups)} groups), each by the mean of a run’s networks; in brackets 95 % intervals.</p>`
@@ -46,7 +48,11 @@ ${tiles}
 function warnings({ runs, gaps, sharedGroups, notDefined, data }: ExternalEvaluation): Alert[] {
   const problem = (text: string): Alert => ({ level: "problem", text })
   const note = (text: string): Alert => ({ level: "note", text })
-  const ofRuns = runs.flatMap(({ run }) => alerts(run).filter(({ level }) => level === "problem").map(({ text }) => problem(`${run.folder}: ${text}`))) // biome-ignore format: one
+  const ofRuns = runs.flatMap(({ run }) =>
+    alerts(run)
+      .filter(({ level }) => level === "problem")
+      .map(({ text }) => problem(`${run.folder}: ${text}`)),
+  )
   return [
     ...ofRuns,
     ...sharedText(sharedGroups).map(problem),
@@ -56,14 +62,18 @@ function warnings({ runs, gaps, sharedGroups, notDefined, data }: ExternalEvalua
   ]
 }
 
-function dataSection({ data, classes, leftOut }: ExternalEvaluation): Section {
+/** Whether a run's pages are without images and file names: `--no-images`. */
+const isHidden = ({ run }: EvaluatedRun): boolean => run.config.hidden !== undefined
+
+function dataSection({ data, classes, leftOut, runs }: ExternalEvaluation): Section {
   const counts = classes.map((name, k) => `${whole(data.labels.filter((label) => label === k).length)} ${name}`)
   const facts = factsHtml([
     ["Images", `${data.name}: ${counts.join(", ")}`],
     ["Groups", `${whole(new Set(data.groups).size)}. ${data.grouping}`],
+    ["Left out", leftOut.length > 0 && `${plural(leftOut.length, "image")} that the networks were trained on`],
     ["Cannot be used", data.skipped.length > 0 && `${plural(data.skipped.length, "file")}; metrics.json names them`],
   ])
-  const rows = leftOut.map(({ file, reason }) => [file, reason])
+  const rows = runs.some(isHidden) ? [] : leftOut.map(({ file, reason }) => [file, reason])
   return {
     id: "data",
     title: "Images",
@@ -100,7 +110,7 @@ async function runSections(one: EvaluatedRun, { data, classes }: ExternalEvaluat
     await curvesSection(shown, names),
     await calibrationSection(shown),
     confusionOf(one, shown),
-    await errorsSection(one, data.size, pixelsOf(data), classes),
+    ...(isHidden(one) ? [] : [await errorsSection(one, data.size, pixelsOf(data), classes)]),
   ]
   if (k === null) return sections
   return sections.map(({ id, title, body }) => ({ id: `${id}-${k}`, title: `${one.run.folder}: ${title}`, body }))
@@ -184,7 +194,12 @@ ${shown.length > 0 && html`<p class="soft">This page holds these images: pass it
 }
 
 function repeatSection({ runs }: ExternalEvaluation, { command }: Asked): Section {
-  const facts = factsHtml(runs.map(({ run, networks }) => [run.folder, `${plural(networks.length, "network")}, cnn ${run.config.versions.cnn}`])) // biome-ignore format: one
+  const facts = factsHtml(
+    runs.map(({ run, networks }) => [
+      run.folder,
+      `${plural(networks.length, "network")}, cnn ${run.config.versions.cnn}`,
+    ]),
+  )
   return {
     id: "repeat",
     title: "How to reproduce this",

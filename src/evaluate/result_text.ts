@@ -87,7 +87,7 @@ const typesRows = ({ figures, calibrated }: TypesEvaluation): [string, string, M
   ["calibration error", "ece", calibrated.ece],
 ]
 
-/** Rows of the comparison with the run's out-of-fold metrics: name, out of fold, here, change, networks together. */
+/** Rows under `DROP_HEADER`. */
 export function dropRows({ drop, evaluation }: EvaluatedRun, classes: number): string[][] {
   return keysFor(classes).map((key) => {
     const { outOfFold, here, change } = drop[key]

@@ -1,4 +1,4 @@
-/** Which images of a new set a run was trained on: the same files, the same pixels, or near copies of its images. */
+/** Which images of a set a run was trained on: the same files, the same pixels, or near copies. */
 import { existsSync } from "node:fs"
 import path from "node:path"
 import { type ExamineOptions, examine } from "../audit/examine.ts"
@@ -42,7 +42,10 @@ interface TrainedRun {
 export async function seenImages(run: TrainedRun, dir: string, data: Dataset, options: SeenOptions): Promise<Seen> {
   const { source } = run.config
   const hashes = readFileHashes(run.folder)
-  const drawn = source.kind === "phantom" ? await readData(source, { ...options, onProgress: undefined, size: data.size }) : undefined // biome-ignore format: one
+  const drawn =
+    source.kind === "phantom"
+      ? await readData(source, { ...options, onProgress: undefined, size: data.size })
+      : undefined
   const known = drawn ? byPixels(drawn) : byContent(hashes)
   const keys = drawn ? pixelHashes(data) : (data.hashes ?? [])
   const of = (original: string) => `${original}, which ${run.folder} was trained on`
@@ -107,7 +110,9 @@ async function nearFiles(
     pairs: pairs.map(([place, original]) => [places.get(place)!, places.get(original)!]),
     gaps:
       gone > 0
-        ? [`${cannot} ${plural(gone, "image")} of ${hashes.size} ${gone === 1 ? "is" : "are"} gone from ${from}, or changed.`] // biome-ignore format: one
+        ? [
+            `${cannot} ${plural(gone, "image")} of ${hashes.size} ${gone === 1 ? "is" : "are"} gone from ${from}, or changed.`,
+          ]
         : [],
   }
 }

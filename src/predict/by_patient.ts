@@ -24,7 +24,7 @@ export function commonFolder(files: readonly string[]): string {
   return (differs < 0 ? first : first.slice(0, differs)).join(path.sep) || path.sep
 }
 
-/** The group of each image, found as a run finds those of its own in the folder that holds all of them. */
+/** The group of each image, found as a run would in the folder that holds all of them. */
 export async function groupsOf(files: readonly string[], options: GroupOptions): Promise<Grouping> {
   if (files.length === 0) return { groups: [], grouping: "" }
   const folder = commonFolder(files)

@@ -120,7 +120,7 @@ export function claimItems(facts: Facts): Part[] {
           "Class activation maps (LayerCAM) of the most confident errors; npx cnn explain makes those of all images.",
         ),
         item(32, "Inference on internal data", `${facts.partition} Every figure here is internal.`),
-        item(33, "Testing on external data", "None in this run.", "npx cnn predict, on images of another source."),
+        item(33, "Testing on external data", "None in this run.", "npx cnn evaluate, on images of another source."),
         item(34, "Registration of a clinical trial", "No clinical trial."),
       ],
     },

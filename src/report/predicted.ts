@@ -1,7 +1,7 @@
 import type { Evaluation } from "../eval/evaluation.ts"
 import type { RunImage } from "../run/read_run.ts"
 
-/** Predictions and their metrics, as the sections of a page show them: a run's out of fold, or those for another set. */
+/** Predictions and their metrics, for the sections of a page: a run's, or those for another set. */
 export interface Predicted {
   images: RunImage[]
   classes: string[]

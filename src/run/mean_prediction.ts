@@ -21,7 +21,7 @@ export const shownClass = (classes: readonly string[], answer: number): number =
 export const meanThreshold = (networks: readonly Pick<WeightsInfo, "threshold">[]): number =>
   mean(networks.map(({ threshold }) => threshold))!
 
-/** The same for calibrated probabilities: the mean of the thresholds after each network's temperature scaling. */
+/** The mean of the networks' thresholds after each one's temperature scaling. */
 export const calibratedThreshold = (networks: readonly Pick<WeightsInfo, "threshold" | "temperature">[]): number =>
   mean(networks.map(({ threshold, temperature }) => sigmoid(logitOf(threshold) / temperature)))!
 

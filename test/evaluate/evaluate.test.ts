@@ -109,6 +109,14 @@ it("matches classes by their meaning, and takes labels from a table", async () =
   expect([evaluation.groups, patients.evaluation.n]).toEqual([12, 12])
 })
 
+it("shows no image and names no file on its page if the run's pages do not", async () => {
+  await train("hidden", ...PHANTOM, "--seed", "3", "--no-images")
+  expect((await evaluate(at("hidden"), fresh, ...out("hidden"))).code).toBe(0)
+  const [page, shown] = ["hidden", "fresh"].map((name) => readFileSync(at("out", name, "report.html"), "utf8"))
+  for (const what of ["data:image", "phantom-00"])
+    expect([what, shown.includes(what), page.includes(what)]).toEqual([what, true, false])
+})
+
 it("says what one class alone leaves undefined", async () => {
   const dir = await writePhantom("one_class", 9)
   await rm(path.join(dir, "not_fractured"), { recursive: true })
