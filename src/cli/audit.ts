@@ -13,11 +13,14 @@ import { list, object, text } from "../files/schema.ts"
 import { writeWhole } from "../files/write_whole.ts"
 import { auditHtml } from "../report/audit_html.ts"
 import { auditText } from "../report/audit_text.ts"
+import { newKey } from "../report/hidden_names.ts"
+import { hideAudit } from "../report/hide.ts"
 import { refuseForeign, writeReport } from "../report/own_file.ts"
 import { preview } from "../report/preview.ts"
 import { readRun } from "../run/read_run.ts"
 import { whole } from "../text/table.ts"
 import { visibleLines } from "../text/visible.ts"
+import { imagesFlag } from "./flag_images.ts"
 import { textFlag } from "./flag_text.ts"
 import { checkGroups, checkLabels, dataFlags } from "./flags_data.ts"
 import { status } from "./status.ts"
@@ -37,12 +40,15 @@ interface Arguments {
   labelColumn?: string
   fileColumn?: string
   strict: boolean
+  images?: boolean
   json: boolean
 }
 
 const GROUPS = "groups.csv"
 const PAGE = "audit.html"
 const FOUND = "audit.json"
+/** Which name on a page without images stands for what. */
+const HIDDEN = "audit_hidden_names.csv"
 
 const reading = ["positive", "classes", "labels", "label-column", "file-column", "groups", "group-by", "group-names"]
 const readingFlags = Object.fromEntries(reading.map((name) => [name, dataFlags[name]]))
@@ -66,13 +72,15 @@ export const command: CommandModule<object, Arguments> = {
         },
         ...readingFlags,
         strict: { type: "boolean", default: false, describe: "exit with code 1 if there are problems" },
+        images: imagesFlag,
         json: { type: "boolean", default: false, describe: "print all findings as JSON" },
       }) as never,
-  async handler({ doubt, force, strict, json, groups: groupsFile, ...given }) {
+  async handler({ doubt, force, strict, images, json, groups: groupsFile, ...given }) {
     const { positive, classes, labels, labelColumn, fileColumn, groupBy, groupNames } = given
     checkGroups({ groups: groupsFile, groupBy })
     checkLabels(given)
     const run = doubt === undefined ? undefined : readRun(doubt)
+    if (given.dir === "") throw new UsageError("the folder's name is empty; expected one of images")
     const dir = given.dir ?? (run && imageFolder(run))
     if (!dir) throw new UsageError("expected a folder of images, or --doubt RUN for those of a run")
     const { out = dir } = given
@@ -94,11 +102,16 @@ export const command: CommandModule<object, Arguments> = {
     const groups = await groupsFor(result, own, out, force)
     makeFolder(out)
     if (groups.written) writeWhole(groups.written, groups.table)
-    writeReport(html, await auditHtml(result, (file) => preview(path.join(dir, file))), force)
+    if (images === false) {
+      const { audit: hidden, names } = hideAudit(result, newKey())
+      writeReport(html, await auditHtml(hidden, null), force)
+      writeWhole(path.join(out, HIDDEN), names.table())
+    } else writeReport(html, await auditHtml(result, (file) => preview(path.join(dir, file))), force)
     const all = findings(result)
     writeWhole(found, `${JSON.stringify({ ...result, findings: all })}\n`)
     const written = { html, json: found, groups: groups.written }
-    const pages = [`${html}: the same with pictures`, `${found}: all of it for programs`]
+    const shown = images === false ? `the same with hashed names, which ${HIDDEN} resolves` : "the same with pictures"
+    const pages = [`${html}: ${shown}`, `${found}: all of it for programs`]
     if (json) console.log(JSON.stringify({ ...result, findings: all, written }))
     else console.log(visibleLines([...auditText(result), "", groups.text, ...pages].join("\n")))
     if (strict && all.some(({ level }) => level === "problem")) process.exitCode = 1

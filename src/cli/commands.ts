@@ -29,6 +29,11 @@ export const COMMANDS: Command[] = [
     load: () => import("./compare.ts"),
   },
   {
+    name: "evaluate",
+    summary: "test trained runs on images that they have not seen, against their out-of-fold metrics",
+    load: () => import("./evaluate.ts"),
+  },
+  {
     name: "predict",
     summary: "classify images with a trained run",
     load: () => import("./predict.ts"),

@@ -15,6 +15,7 @@ import { type DataSource, readData } from "../run/data_source.ts"
 import { copyOf } from "../run/run_config.ts"
 import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { TrainConfig } from "../train/config.ts"
+import { withFolds } from "../train/cross_validation.ts"
 import { auditFirst } from "./audit_first.ts"
 import { type CompareView, compareJsonView, comparePlainView, compareTerminalView } from "./compare_view.ts"
 import { openModel } from "./flag_model.ts"
@@ -22,7 +23,7 @@ import { namesFlag } from "./flag_names.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { type DataArguments, dataFlags, dataSource } from "./flags_data.ts"
-import { type TrainArguments, trainConfig, trainFlags } from "./flags_train.ts"
+import { checkOwnFolds, type TrainArguments, trainConfig, trainFlags } from "./flags_train.ts"
 import { type Interrupt, onInterrupt } from "./interrupt.ts"
 import { tryModel } from "./try_model.ts"
 import { asUsage, UsageError } from "./usage_error.ts"
@@ -56,6 +57,7 @@ export const command: CommandModule<object, Arguments> = {
   async handler(given) {
     const asked = trainConfig(given)
     const source = dataSource({ ...given, data: given.dir }, asked.seed, "DIR")
+    checkOwnFolds(asked, source, "DIR")
     const names = {
       methods: given.methods ?? Object.keys(methods),
       optimizers: given.optimizers ?? Object.keys(optimizers),
@@ -148,7 +150,8 @@ async function compareOn(
   started: Date,
   job: Job & { problems: string[] },
 ): Promise<void> {
-  const { problems, methods, optimizers, network, config: train, source, exact, out, view, interrupt } = job
+  const { problems, methods, optimizers, network, source, exact, out, view, interrupt } = job
+  const train = withFolds(data, job.config)
   const command = ["cnn", ...process.argv.slice(2)]
   const asked = { command, methods, optimizers, train, network: copyOf(network), source, exact }
   const config = compareConfig(asked, data, started, gpu?.adapter)

@@ -92,6 +92,8 @@ export const command: CommandModule<object, Arguments> = {
     const gpu = await openGpu({ adapter, exact })
     try {
       const explainer = RunExplainer.open(gpu, run, network)
+      if (out !== undefined && explainer.run.config.hidden !== undefined)
+        console.error(`cnn: ${run}: the run's pages are without images, but these heatmaps show films: keep ${out}`)
       const options = explainOptions(given, explainer.run.classes)
       const print = all
         ? await explainAll(explainer, options, out, force)

@@ -38,9 +38,9 @@ export const dataFlags: Record<string, Options> = {
   ...text("data", "folder with one folder of images per class; default: the built-in phantom"),
   ...text("positive", "name of the positive class, if it is not recognised"),
   ...text("classes", "folder of each class, as NAME=DIR[,NAME=DIR...]; skips other images", "by folder names"),
-  ...text("labels", "CSV or TSV with columns file and label, and others such as patient and split", "folders' names"),
-  ...text("label-column", "its column of classes, if that has none of the known names"),
-  ...text("file-column", "its column of files, likewise"),
+  ...text("labels", "CSV or TSV with columns file and label, and others such as patient and split", "folder names"),
+  ...text("label-column", "name of its label column, if it is not recognised"),
+  ...text("file-column", "name of its file column, if it is not recognised"),
   ...text("groups", "CSV with columns file and group; images of a group stay in one fold", "DIR/groups.csv"),
   ...text("group-by", "regular expression whose match in the path is the group"),
   "group-names": {

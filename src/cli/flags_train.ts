@@ -1,16 +1,26 @@
 /** How to train: the flags and the config that they make. */
 import type { Options } from "yargs"
-import { keepNames, optimizerNames, samplingNames, scheduleNames, type TrainConfig } from "../train/config.ts"
+import type { DataSource } from "../run/data_source.ts"
+import {
+  keepNames,
+  optimizerNames,
+  type SplitName,
+  samplingNames,
+  scheduleNames,
+  splitNames,
+  type TrainConfig,
+} from "../train/config.ts"
 import { defaultConfig, defaultPatience } from "../train/defaults.ts"
 import { modelFlag, NAMES } from "./flag_model.ts"
 import { type NumberRule, numberFlag } from "./flag_number.ts"
-import { choiceFlag, dashed, once } from "./flag_text.ts"
+import { choiceFlag, dashed, once, textFlag } from "./flag_text.ts"
 import { AUGMENT_GROUP, type AugmentArguments, augmentFlags, rangesGiven, rangesOf } from "./flags_augment.ts"
 import { UsageError } from "./usage_error.ts"
 
 const GROUP = "Training:"
 
-export type TrainArguments = Partial<Omit<TrainConfig, "augment">> & AugmentArguments & { augment?: boolean }
+export type TrainArguments = Partial<Omit<TrainConfig, "augment" | "split">> &
+  AugmentArguments & { augment?: boolean; split?: SplitName }
 
 const number = (name: string, rule: NumberRule): Record<string, Options> => ({
   [name]: { ...numberFlag(name, rule), group: GROUP },
@@ -37,6 +47,16 @@ export const trainFlags: Record<string, Options> = {
     group: GROUP,
   },
   ...number("folds", { describe: "number of folds", default: folds, integer: true, min: 2, max: 255 }),
+  ...choice(
+    "split",
+    "given: train on train, choose thresholds on val, test once on test, by folders or the column split",
+    splitNames,
+    "cross-validation",
+  ),
+  "folds-by": {
+    ...textFlag("folds-by", "column of --labels, such as site, each of whose values is a fold"),
+    group: GROUP,
+  },
   ...number("repeats", {
     describe: "repeat the cross-validation N times with new folds and initial weights",
     default: repeats,
@@ -116,8 +136,39 @@ export function trainConfig(given: TrainArguments): TrainConfig {
     throw new UsageError(
       "--patience ends a fold early that keeps its best epoch. Add --keep best, or leave --patience out.",
     )
+  checkSplit(given)
   const keys = Object.keys(defaultConfig) as (keyof TrainConfig)[]
   const config = Object.fromEntries(keys.map((key) => [key, given[key] ?? defaultConfig[key]]))
   const { patience = defaultPatience(given.epochs ?? epochs) } = given
-  return { ...(config as unknown as TrainConfig), patience, augment: isOff ? null : rangesOf(given) }
+  const own = {
+    ...(given.split === "given" && { split: given.split }),
+    ...(given.foldsBy && { foldsBy: given.foldsBy }),
+  }
+  return { ...(config as unknown as TrainConfig), ...own, patience, augment: isOff ? null : rangesOf(given) }
+}
+
+/** @throws if folds are to be made in two ways */
+function checkSplit({ split, foldsBy, folds, repeats, validation }: TrainArguments): void {
+  const refuse = (flag: string, others: Record<string, unknown>, why: string) => {
+    const other = Object.keys(others).find((name) => others[name] !== undefined)
+    if (other) throw new UsageError(`${flag} ${why}: leave --${other} out.`)
+  }
+  if (split === "given")
+    refuse(
+      "--split given",
+      { folds, "folds-by": foldsBy, repeats, validation },
+      "tests once on the set's own test part",
+    )
+  if (foldsBy !== undefined) refuse("--folds-by", { folds }, "makes a fold of each value")
+}
+
+/**
+ * @param folder what the folder is called where it is given
+ * @throws if the images that are asked for can have no such folds
+ */
+export function checkOwnFolds({ split, foldsBy }: TrainConfig, source: DataSource, folder = "--data"): void {
+  if (split === "given" && source.kind === "phantom")
+    throw new UsageError(`--split given goes with ${folder}; the phantom has no split of its own`)
+  if (foldsBy !== undefined && (source.kind === "phantom" || source.labels === undefined))
+    throw new UsageError("--folds-by names a column of the table that --labels FILE gives. Add --labels.")
 }

@@ -7,7 +7,7 @@ import type { Prediction, Predictor } from "../run/predictor.ts"
 import { table } from "../text/table.ts"
 import { visible } from "../text/visible.ts"
 
-type PredictionRow = Prediction & { file: string }
+type PredictionRow = Prediction & { file: string; warning?: string }
 
 type Answers = Pick<Predictor, "classes" | "threshold">
 
@@ -27,6 +27,10 @@ export function predictionTable({ classes, threshold }: Answers, rows: Predictio
   return `${table([["file", title, "calibrated", label], ...lines]).join("\n")}\n`
 }
 
+/** Of an image that was predicted all the same. */
+export const warningText = (file: string, warning: string): string =>
+  `cnn: warning: ${visible(file)}: ${visible(warning)}; its prediction says nothing`
+
 /** One document: what was predicted, and what could not be. */
 export function predictionJson({ classes, threshold }: Answers, rows: PredictionRow[], failed: Failed): string {
   const predictions = rows.map((row) => ({
@@ -35,13 +39,14 @@ export function predictionJson({ classes, threshold }: Answers, rows: Prediction
     calibrated: shown(classes, row, "calibrated"),
     label: row.label,
     probabilities: Object.fromEntries(classes.map((name, i) => [name, row.probabilities[i]])),
+    ...(row.warning !== undefined && { warning: row.warning }),
   }))
   return `${JSON.stringify({ classes, ...(classes.length === 2 ? { threshold } : {}), predictions, failed }, null, 2)}\n`
 }
 
 export function predictionCsv({ classes }: Answers, rows: PredictionRow[]): string {
   return csv(
-    answerColumns(classes),
-    rows.map(({ file, ...prediction }) => answerCells(classes, file, prediction)),
+    [...answerColumns(classes), "warning"],
+    rows.map(({ file, warning = "", ...prediction }) => [...answerCells(classes, file, prediction), warning]),
   )
 }

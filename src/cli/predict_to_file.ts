@@ -11,6 +11,7 @@ import { plural } from "../text/plural.ts"
 import { fixed, whole } from "../text/table.ts"
 import { visible } from "../text/visible.ts"
 import type { PredictCounts } from "./predict_counts.ts"
+import { warningText } from "./predict_output.ts"
 import { Pace } from "./predict_pace.ts"
 import { type PredictProgress, predictView } from "./predict_view.ts"
 
@@ -41,6 +42,7 @@ export async function predictToFile(
     const view = predictView(json)
     const pace = new Pace(left.length)
     const failed: Outcome[] = []
+    const warned: Outcome[] = []
     let seen = 0
     try {
       for await (const batch of predictFiles(predictor, left, { heatmaps, ofRun, signal })) {
@@ -48,13 +50,21 @@ export async function predictToFile(
         table.append(batch.filter(({ input }) => !table.has(input)))
         seen += batch.filter(({ isOfRun }) => isOfRun).length
         failed.push(...batch.filter(({ reason }) => reason !== undefined))
+        warned.push(...batch.filter(({ warning }) => warning !== undefined))
         view.show(pace.add(batch))
       }
     } finally {
       view.close()
     }
     const before = inputs.filter((input) => table.has(input) && table.known.get(input.file)!.error !== "")
-    tell(options, { inputs: inputs.length, left: left.length, failed, failedBefore: before.length, pace: pace.now() })
+    tell(options, {
+      inputs: inputs.length,
+      left: left.length,
+      failed,
+      warned,
+      failedBefore: before.length,
+      pace: pace.now(),
+    })
     return { failed: failed.length + before.length, ofRun: seen }
   } finally {
     table.close()
@@ -71,15 +81,25 @@ interface Told {
   inputs: number
   left: number
   failed: readonly Outcome[]
+  warned: readonly Outcome[]
   failedBefore: number
   pace: PredictProgress
 }
 
-function tell({ file, heatmaps, json, signal }: FileOptions, { inputs, left, failed, failedBefore, pace }: Told): void {
+function tell(
+  { file, heatmaps, json, signal }: FileOptions,
+  { inputs, left, failed, warned, failedBefore, pace }: Told,
+): void {
   const before = inputs - left
   const interrupted = signal.aborted
   if (json) {
-    const counts = { images: inputs, before, predicted: pace.done, failed: failed.length + failedBefore }
+    const counts = {
+      images: inputs,
+      before,
+      predicted: pace.done,
+      failed: failed.length + failedBefore,
+      warned: warned.length,
+    }
     const { imagesPerSecond } = pace
     console.log(
       JSON.stringify({ type: "end", file, heatmaps: heatmaps ?? null, ...counts, imagesPerSecond, interrupted }),
@@ -90,6 +110,9 @@ function tell({ file, heatmaps, json, signal }: FileOptions, { inputs, left, fai
     console.error(`cnn: ${visible(input.file)}: ${visible(reason!)}`)
   if (failed.length > TOLD)
     console.error(`cnn: and ${whole(failed.length - TOLD)} more, see the column error of ${file}`)
+  for (const { input, warning } of warned.slice(0, TOLD)) console.error(warningText(input.file, warning!))
+  if (warned.length > TOLD)
+    console.error(`cnn: and ${whole(warned.length - TOLD)} more, see the column warning of ${file}`)
   const rest = [
     ...(before > 0 ? [`${whole(before)} were there from before`] : []),
     ...(failed.length + failedBefore > 0 ? [`${whole(failed.length + failedBefore)} could not be used`] : []),

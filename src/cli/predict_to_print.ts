@@ -4,7 +4,7 @@ import { predictFiles } from "../predict/predict_files.ts"
 import type { Predictor } from "../run/predictor.ts"
 import { visible } from "../text/visible.ts"
 import type { PredictCounts } from "./predict_counts.ts"
-import { predictionCsv, predictionJson, predictionTable } from "./predict_output.ts"
+import { predictionCsv, predictionJson, predictionTable, warningText } from "./predict_output.ts"
 import { Pace } from "./predict_pace.ts"
 import { predictView } from "./predict_view.ts"
 
@@ -35,9 +35,12 @@ export async function predictToPrint(
   } finally {
     view.close()
   }
-  const rows = outcomes.flatMap(({ input, prediction }) => (prediction ? [{ file: input.file, ...prediction }] : []))
+  const rows = outcomes.flatMap(({ input, prediction, warning }) =>
+    prediction ? [{ file: input.file, ...prediction, warning }] : [],
+  )
   const failed = outcomes.flatMap(({ input: { file }, reason }) => (reason === undefined ? [] : [{ file, reason }]))
   process.stdout.write(forms[form](predictor, rows, failed))
   for (const { file, reason } of failed) console.error(`cnn: ${visible(file)}: ${visible(reason)}`)
+  for (const { file, warning } of rows) if (warning !== undefined) console.error(warningText(file, warning))
   return { failed: failed.length, ofRun: outcomes.filter(({ isOfRun }) => isOfRun).length }
 }

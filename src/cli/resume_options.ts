@@ -3,13 +3,14 @@ import path from "node:path"
 import { namesFile, readNetworkFile } from "../run/network_file.ts"
 import type { RunConfig } from "../run/run_config.ts"
 import { defaultConfig } from "../train/defaults.ts"
+import { columnNames } from "./flag_by.ts"
 import { dashed } from "./flag_text.ts"
 import { rangesGiven } from "./flags_augment.ts"
 import type { DataArguments } from "./flags_data.ts"
 import type { TrainArguments } from "./flags_train.ts"
 import { UsageError } from "./usage_error.ts"
 
-type Given = DataArguments & TrainArguments & { out?: string; exact: boolean }
+type Given = DataArguments & TrainArguments & { out?: string; exact: boolean; by?: string; images?: boolean }
 
 /**
  * A run resumes with its original options. They may be given again; `--data` may say where the same images
@@ -48,7 +49,7 @@ function checkSameModel(given: string | undefined, folder: string, { train, netw
 }
 
 /** Flag, value given, value of the run; undefined where it is not given. */
-function pairs(given: Given, { train, source, size, exact }: RunConfig): [string, unknown, unknown][] {
+function pairs(given: Given, { train, source, size, exact, by, hidden }: RunConfig): [string, unknown, unknown][] {
   const { augment, model: _, ...keys } = defaultConfig
   const ranges = rangesGiven(given) as (keyof NonNullable<typeof augment>)[]
   const { positive, classes, groups, groupBy, groupNames, strict, count, byType } = given
@@ -59,6 +60,8 @@ function pairs(given: Given, { train, source, size, exact }: RunConfig): [string
       given[key],
       train[key],
     ]),
+    ["split", given.split, train.split ?? "cross-validation"],
+    ["folds-by", given.foldsBy, train.foldsBy],
     ["augment", given.augment, train.augment !== null],
     ...ranges.map((key): [string, unknown, unknown] => [dashed(key), given[key], train.augment?.[key]]),
     ["positive", positive, was.positive],
@@ -72,6 +75,8 @@ function pairs(given: Given, { train, source, size, exact }: RunConfig): [string
     ["count", count, was.count],
     ["by-type", byType, was.byType],
     ["size", given.size, size],
+    ["by", columnNames(given.by)?.join(","), by?.join(",")],
+    ["images", given.images, hidden === undefined],
     ["exact", given.exact || undefined, exact],
   ]
 }

@@ -3,12 +3,14 @@ import { refuseFull } from "../files/folders.ts"
 import { begunIn } from "../run/begun.ts"
 import { checkSameTable, Finished, networkOf, readResumable } from "../run/resume.ts"
 import type { RunConfig } from "../run/run_config.ts"
+import { byFlag, checkBy, columnNames } from "./flag_by.ts"
+import { imagesFlag } from "./flag_images.ts"
 import { openModel } from "./flag_model.ts"
 import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { type DataArguments, dataFlags, dataSource } from "./flags_data.ts"
-import { type TrainArguments, trainConfig, trainFlags } from "./flags_train.ts"
+import { checkOwnFolds, type TrainArguments, trainConfig, trainFlags } from "./flags_train.ts"
 import { onInterrupt } from "./interrupt.ts"
 import { supervise } from "./restarts.ts"
 import { checkSameOptions, withData } from "./resume_options.ts"
@@ -19,10 +21,12 @@ import { plainView } from "./view_plain.ts"
 import { TerminalView } from "./view_terminal.ts"
 
 interface RunArguments {
+  by?: string
   out?: string
   resume?: string
   checkpointEvery?: number
   restarts?: number
+  images?: boolean
   json: boolean
 }
 
@@ -34,6 +38,7 @@ export const command: CommandModule<object, Arguments> = {
   builder: {
     ...dataFlags,
     ...trainFlags,
+    by: byFlag,
     out: textFlag("out", "output folder, new or empty", "runs/<time>"),
     resume: textFlag("resume", "resume the run in this folder with its original options"),
     "checkpoint-every": numberFlag("checkpoint-every", {
@@ -49,6 +54,7 @@ export const command: CommandModule<object, Arguments> = {
       min: 0,
       max: 1000,
     }),
+    images: imagesFlag,
     ...adapterFlags,
     json: { type: "boolean", default: false, describe: "print one JSON line per event" },
   },
@@ -114,16 +120,19 @@ function resumable(given: Arguments, folder: string): RunConfig {
 
 /** What is to be trained: a new run, or what is left of one. */
 async function job(given: Arguments): Promise<Omit<Job, "view" | "interrupt">> {
-  const { resume: folder, adapter, exact, checkpointEvery, out, audit } = given
+  const { resume: folder, adapter, exact, checkpointEvery, out, audit, images } = given
   if (folder === undefined) {
     const asked = trainConfig(given)
     const source = dataSource(given, asked.seed)
+    checkOwnFolds(asked, source)
     if (out !== undefined) refuseFull(out, begunIn(out))
+    const by = columnNames(given.by)
+    await checkBy(by, source)
     const network = await openModel(asked.model)
     const config = { ...asked, model: network.name }
     const { size = network.defaultSize(source.kind) } = given
-    const options = { adapter, exact, checkpointEvery: checkpointEvery ?? 0, out, audit }
-    return { network, config, source, size, ...options, resumed: null }
+    const options = { adapter, exact, checkpointEvery: checkpointEvery ?? 0, out, audit, images }
+    return { network, config, source, size, ...options, by, resumed: null }
   }
   if (audit !== undefined)
     throw new UsageError("--audit is for a new run; the images of this one were looked at. Leave it out.")
@@ -132,7 +141,7 @@ async function job(given: Arguments): Promise<Omit<Job, "view" | "interrupt">> {
   checkSameTable(folder, run)
   return {
     network: await networkOf(folder, run),
-    ...{ config: run.train, source: run.source, size: run.size, exact: run.exact },
+    ...{ config: run.train, source: run.source, size: run.size, exact: run.exact, by: run.by },
     adapter,
     checkpointEvery: checkpointEvery ?? run.checkpointEvery ?? 0,
     resumed: { folder, config: run },

@@ -9,6 +9,7 @@ import { DeviceLost } from "../gpu/device_lost.ts"
 import type { Summary as NetworkSummary } from "../layers/summary.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import { headFor } from "../models/head.ts"
+import { newKey } from "../report/hidden_names.ts"
 import { runProblems } from "../report/run_problems.ts"
 import { REPORT, writeRunReport } from "../report/run_report.ts"
 import { begunIn } from "../run/begun.ts"
@@ -20,10 +21,11 @@ import { circumstances, copyOf, type RunConfig, runConfig } from "../run/run_con
 import { RunFolder, runName } from "../run/run_folder.ts"
 import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { TrainConfig } from "../train/config.ts"
-import { crossValidate, planFolds } from "../train/cross_validation.ts"
+import { crossValidate, planFolds, withFolds } from "../train/cross_validation.ts"
 import type { TrainEvent } from "../train/events.ts"
 import { auditFirst } from "./audit_first.ts"
 import { errorText } from "./error_text.ts"
+import { checkColumns } from "./flag_by.ts"
 import type { AdapterArguments } from "./flags_adapter.ts"
 import type { Interrupt } from "./interrupt.ts"
 import { tellFolder } from "./restarts.ts"
@@ -40,6 +42,10 @@ export interface Job extends AdapterArguments {
   /** Width and height of the images, in pixels. */
   size: number
   audit?: boolean
+  /** Columns of the labels table, for subgroups. */
+  by?: string[]
+  /** False for pages without images, of a new run. */
+  images?: boolean
   out?: string
   /** See `Checkpoints.every`. */
   checkpointEvery: number
@@ -75,6 +81,7 @@ export async function train(job: Job): Promise<void> {
       const onProgress = (done: number, total: number) => view.show({ type: "read", what, done, total })
       const pseudonyms = resumed ? await keptGroupNames(resumed.folder) : undefined
       const data = await readData(source, { size, pseudonyms, onProgress, signal: interrupt.signal })
+      checkColumns(data.columns, job.by)
       await (resumed ? resumeOn(gpu, data, started, job, resumed) : beginOn(gpu, data, started, job, audited))
     } finally {
       gpu.close()
@@ -108,13 +115,15 @@ async function beginOn(
   gpu: TensorGpu,
   data: Dataset,
   started: Date,
-  job: Job,
+  asked: Job,
   audited: AuditFile | null,
 ): Promise<void> {
-  const { network, config, source, exact, checkpointEvery, out } = job
+  const { network, source, exact, checkpointEvery, by, out, images } = asked
+  const config = withFolds(data, asked.config)
+  const job = { ...asked, config }
   const command = ["cnn", ...process.argv.slice(2)]
-  const settings = { command, adapter: gpu.adapter, exact, train: config, network: copyOf(network), source }
-  const run = { ...runConfig(settings, data, started), checkpointEvery }
+  const settings = { command, adapter: gpu.adapter, exact, train: config, network: copyOf(network), source, by }
+  const run = { ...runConfig(settings, data, started), checkpointEvery, ...(images === false && { hidden: newKey() }) }
   if (out !== undefined) refuseFull(out, begunIn(out))
   const name = out ?? makeFreshFolder(runName(run))
   const isOwn = makeFolder(name) || out === undefined

@@ -4,7 +4,7 @@ import { isWithoutRow, tableProblems } from "../data/table_classes.ts"
 import { augmentText, recipeText } from "../report/setup_text.ts"
 import { percent, table, whole, wrap } from "../text/table.ts"
 import { visible } from "../text/visible.ts"
-import { foldName } from "../train/fold_name.ts"
+import { foldName, foldTitle } from "../train/fold_name.ts"
 import type { RunEvent } from "./train_events.ts"
 
 type Of<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>
@@ -43,8 +43,8 @@ export const auditLines = ({ problems, advice }: Of<"audit">): string[] => [
   " ".repeat(INDENT) + advice,
 ]
 
-/** The images: how many of each class, how they are grouped, what is odd about them. */
-export function datasetText(data: Of<"start">["data"], columns = Infinity): string[] {
+/** The images: how many of each class, how they are grouped, what is odd about them. `record` is the file that names all. */
+export function datasetText(data: Of<"start">["data"], columns = Infinity, record = "config.json"): string[] {
   const counts = data.classes.map((name, k) => `${whole(data.labels.filter((label) => label === k).length)} ${name}`)
   const item = (heading: string, text: string) => wrap(heading.padEnd(INDENT) + text, columns, INDENT)
   return [
@@ -54,7 +54,7 @@ export function datasetText(data: Of<"start">["data"], columns = Infinity): stri
     ...item("Groups", data.grouping),
     ...(data.groupWarnings ?? []).flatMap((text) => item("Warning", text)),
     ...mixedText(data).flatMap((text) => item("Mixed", text)),
-    ...skippedText(data),
+    ...skippedText(data, record),
   ]
 }
 
@@ -83,7 +83,7 @@ function mixedText({ groups, labels, classes, files }: Of<"start">["data"]): str
 /** From such a part of all files on, the run says what to do about those that were skipped. */
 const MANY = 0.05
 
-function skippedText({ skipped, files }: Of<"start">["data"]): string[] {
+function skippedText({ skipped, files }: Of<"start">["data"], record: string): string[] {
   if (skipped.length === 0) return []
   const unread = skipped.filter(({ reason }) => !isWithoutRow(reason))
   const share = unread.length / (skipped.length + files.length)
@@ -92,7 +92,7 @@ function skippedText({ skipped, files }: Of<"start">["data"]): string[] {
       ? [`That is ${percent(share)} of all files: were they copied whole? With --strict such a run ends here.`]
       : []
   const named = skipped.slice(0, NAMED).map(({ file, reason }) => `${visible(file)}: ${visible(reason)}`)
-  const rest = skipped.length > NAMED ? [`and ${skipped.length - NAMED} more, all in config.json`] : []
+  const rest = skipped.length > NAMED ? [`and ${skipped.length - NAMED} more, all in ${record}`] : []
   return [
     `${"Skipped".padEnd(INDENT)}${skipped.length} ${skipped.length === 1 ? "file" : "files"}:`,
     ...indented([...named, ...rest, ...advice]),
@@ -102,7 +102,7 @@ function skippedText({ skipped, files }: Of<"start">["data"]): string[] {
 export function foldEndText(event: Of<"fold-end">): string {
   const { n, accuracy, majorityAccuracy, epochs, bestEpoch, seconds } = event
   return (
-    `${foldName(event)}: ${percent(accuracy)} of ${whole(n)} test images right (majority ${percent(majorityAccuracy)}), ` +
+    `${foldTitle(event)}: ${percent(accuracy)} of ${whole(n)} test images right (majority ${percent(majorityAccuracy)}), ` +
     `weights of epoch ${bestEpoch}/${epochs}, ${seconds.toFixed(1)} s`
   )
 }

@@ -78,7 +78,9 @@ function lines(event: RunEvent): string[] {
     case "epoch":
       return [
         `  epoch ${event.epoch}/${event.epochs}: loss ${fixed(event.loss)} accuracy ${percent(event.accuracy)}, ` +
-          `validation loss ${fixed(event.validationLoss)} accuracy ${percent(event.validationAccuracy)}, ` +
+          (event.validationLoss === null
+            ? ""
+            : `validation loss ${fixed(event.validationLoss)} accuracy ${percent(event.validationAccuracy)}, `) +
           `${whole(event.imagesPerSecond)} images/s`,
       ]
     case "fold-end":

@@ -60,7 +60,7 @@ export class TerminalView implements View {
         this.#update(this.#progress, [evaluating(event)])
         break
       case "epoch":
-        this.#validation = `validation ${percent(event.validationAccuracy)}`
+        this.#validation = event.validationAccuracy === null ? "" : `validation ${percent(event.validationAccuracy)}`
         break
       case "fold-end":
         this.#print(foldEndText(event))

@@ -38,6 +38,10 @@ export async function compare(
   { emit, signal }: { emit: (event: CompareEvent) => void; signal?: AbortSignal },
 ): Promise<void> {
   const plan = planFolds(data, config)
+  if (plan.some(({ split }) => split.validation.length === 0))
+    throw new Error(
+      "--split given: settings are chosen on validation images, and the split has no val part. Add one, or leave it out.",
+    )
   const breath = breathing(signal)
   const store = new FeatureStore(data, aspects)
   const of = names.length + trained.length

@@ -50,6 +50,7 @@ const NAMED = 4
 /** A line per class. */
 export const treeText = (tree: readonly ClassPlace[]): string[] =>
   tree.map(({ name, images, from, table }) => {
+    if (images === 0) return `${name}: no image`
     if (table !== undefined) return `${name}: ${plural(images, "image")} from table ${table}`
     const named = from.slice(0, NAMED).map((one) => (from.length > 1 ? `${one.folder}/ (${one.images.toLocaleString("en")})` : `${one.folder}/`)) // biome-ignore format: a table
     const rest = from.length > NAMED ? ` and ${from.length - NAMED} more folders` : ""

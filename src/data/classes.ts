@@ -4,6 +4,7 @@ import { Ambiguous } from "./ambiguous.ts"
 import { className, classNamed, foldersOf, normalise, orderClasses, signOf } from "./class_names.ts"
 import { type Reading, readFolders } from "./class_reading.ts"
 import { classMatcher, flagFor, parseClasses, unclearText } from "./classes_flag.ts"
+import { matchKnown } from "./known_classes.ts"
 import { MOST_CLASSES } from "./limits.ts"
 import { byCodeUnit, type Skipped } from "./walk.ts"
 
@@ -12,6 +13,11 @@ export interface ClassOptions {
   positive?: string
   /** As --classes takes it: NAME=DIR[,NAME=DIR...]. */
   classes?: string
+  /**
+   * Classes that the images are to be of, in order, some of which may have no image: those of the
+   * networks that they are to test.
+   */
+  known?: readonly string[]
 }
 
 /** Images with their classes; `labels[i]` is an index into `classes` and belongs to `files[i]`. */
@@ -35,8 +41,8 @@ export interface Classified {
  * are looked through. A few images outside the class folders are skipped.
  *
  * @param left what was found and cannot be used: a class of which nothing else is there is an error
- * @throws Ambiguous, saying what to type, if the folders can be read in several ways; an error if
- *   there are not two classes
+ * @throws Ambiguous, saying what to type, if the folders can be read in several ways or are of other
+ *   classes than `known`; an error if there are not two classes, or with `known` none
  */
 export function findClasses(
   dir: string,
@@ -50,20 +56,26 @@ export function findClasses(
   const names = mergeSpellings(read.map(({ name }) => name))
   const found = [...new Set(names.values())].sort(byCodeUnit)
   const lost = options.classes ? [] : lostClasses(read, left)
+  const { known, positive } = options
+  if (known && found.length > 0) {
+    const indices = matchKnown(dir, found, known, positive)
+    return { ...classified(read, skipped, (name) => indices.get(names.get(name)!)!), classes: [...known] }
+  }
   if (found.length < 2) throw tooFew(dir, read, found, { skipped, left: lost.length > 0 ? lost : left, ...options })
   if (lost.length > 0 && read.every(({ known }) => !known))
     throw new Error(`${dir}: ${causeOf(lost)}\nMend or remove it.`)
   if (found.length > MOST_CLASSES)
     throw new Error(`${dir}: ${found.length} class folders, at most ${MOST_CLASSES} are possible`)
   const classes = order(dir, found, options)
-  return {
-    classes,
-    files: read.map(({ file }) => file),
-    labels: Uint8Array.from(read, ({ name }) => classes.indexOf(names.get(name)!)),
-    dirs: new Map(read.map(({ file, dir }) => [file, dir])),
-    skipped,
-  }
+  return { ...classified(read, skipped, (name) => classes.indexOf(names.get(name)!)), classes }
 }
+
+const classified = (read: Reading["read"], skipped: Skipped[], labelOf: (name: string) => number) => ({
+  files: read.map(({ file }) => file),
+  labels: Uint8Array.from(read, ({ name }) => labelOf(name)),
+  dirs: new Map(read.map(({ file, dir }) => [file, dir])),
+  skipped,
+})
 
 function readByFlag(dir: string, files: readonly string[], flag: string): Reading {
   const list = parseClasses(flag)

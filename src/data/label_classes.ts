@@ -2,8 +2,9 @@
 import { Ambiguous } from "./ambiguous.ts"
 import { classNamed, normalise, orderClasses } from "./class_names.ts"
 import { unclearText } from "./classes_flag.ts"
+import { columnKey } from "./column_names.ts"
+import { matchKnown } from "./known_classes.ts"
 import { MOST_CLASSES } from "./limits.ts"
-import { columnKey } from "./user_table.ts"
 import { byCodeUnit } from "./walk.ts"
 
 export interface LabelCell {
@@ -17,6 +18,8 @@ interface LabelColumn {
   emptyIsNo: boolean
   /** The positive class, if the user names it. */
   positive?: string
+  /** See `ClassOptions`. */
+  known?: readonly string[]
 }
 
 const YES = /^(1|1\.0+|yes|y|true|t)$/i
@@ -26,11 +29,13 @@ const EMPTY = /^(n\/?a|nan|null|\?|-)?$/i
 
 const isYesNoWord = (value: string): boolean => [YES, NO, EMPTY].some((word) => word.test(value))
 
+const OTHER_COLUMN = "Name the right column, --label-column NAME, or remove those rows"
+
 /** The classes of a column, and the index of each cell's. @throws naming table and line */
 export function classesOf(
   table: string,
   cells: readonly LabelCell[],
-  { column, emptyIsNo, positive }: LabelColumn,
+  { column, emptyIsNo, positive, known }: LabelColumn,
 ): { classes: string[]; labels: number[] } {
   if (!emptyIsNo) checkFilled(table, cells, column)
   // 0, 1 and 2 are names of three classes; yes, no and something else is a mistake.
@@ -42,6 +47,13 @@ export function classesOf(
     )
   const names = isYesNo ? cells.map(({ value }) => yesNoName(column, YES.test(value))) : mergedNames(cells)
   const found = [...new Set(names)].sort(byCodeUnit)
+  // Yes is the positive class, whatever that is called.
+  if (isYesNo && positive === undefined && known?.length === 2)
+    return { classes: [...known], labels: cells.map(({ value }) => Number(YES.test(value))) }
+  if (known) {
+    const indices = matchKnown(table, found, known, positive, OTHER_COLUMN)
+    return { classes: [...known], labels: names.map((name) => indices.get(name)!) }
+  }
   checkCount(table, column, cells.length, found)
   const inOrder = isYesNo && positive === undefined
   const classes = inOrder ? [false, true].map((yes) => yesNoName(column, yes)) : ordered(table, found, positive)

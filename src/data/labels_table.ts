@@ -1,9 +1,10 @@
 /** Labels from a table: a row per image with its file and class, and if known its group, split and more. */
 import { Ambiguous } from "./ambiguous.ts"
 import { partOf } from "./class_names.ts"
+import { columnKey, columnNamed } from "./column_names.ts"
 import { canonical } from "./groups_csv.ts"
 import { classesOf, type LabelCell } from "./label_classes.ts"
-import { columnKey, columnNamed, readUserTable, type UserTable } from "./user_table.ts"
+import { readUserTable, type UserTable } from "./user_table.ts"
 
 export interface LabelRow {
   /** Line of the table. */
@@ -39,6 +40,8 @@ export interface LabelsOptions {
   labelColumn?: string
   /** The positive class, if the names of two do not say it. */
   positive?: string
+  /** See `ClassOptions`. */
+  known?: readonly string[]
 }
 
 /** Known names of columns, those of public sets last: FracAtlas, GRAZPEDWRI-DX. */
@@ -63,7 +66,8 @@ export async function readLabels(table: string, options: LabelsOptions = {}): Pr
   const others = found.columns.filter((column) => column !== fileColumn && column !== labelColumn)
   const cells = found.rows.map(({ line, cells }): LabelCell => ({ line, value: cells[labelColumn] }))
   const emptyIsNo = EMPTY_IS_NO.includes(columnKey(labelColumn))
-  const { classes, labels } = classesOf(table, cells, { column: labelColumn, emptyIsNo, positive: options.positive })
+  const { positive, known } = options
+  const { classes, labels } = classesOf(table, cells, { column: labelColumn, emptyIsNo, positive, known })
   const rows = found.rows.map(({ line, cells }, i) => {
     const filled = (column: string) => {
       if (cells[column] !== "") return cells[column]

@@ -32,8 +32,8 @@ export interface LoadOptions extends GroupOptions, LabelOptions {
 /**
  * The images in `dir`, one folder a class or with the classes in the table `labels`, decoded to
  * [N, size, size] gray values in the order of their sorted paths. Throws if there are no two classes
- * with readable images, if the groups do not fit, and with `strict` if any file cannot be used;
- * every message says what was found and what to do.
+ * with readable images (with `known`, none), if the groups do not fit, and with `strict` if any file
+ * cannot be used; every message says what was found and what to do.
  */
 export async function loadFolder(dir: string, options: LoadOptions): Promise<Dataset> {
   const { size } = options
@@ -78,8 +78,8 @@ export async function loadFolder(dir: string, options: LoadOptions): Promise<Dat
     pseudonyms: grouping.pseudonyms.names,
     skipped: all,
   }
-  checkNoneEmpty(dir, data)
-  checkNotAllEqual(dir, data)
+  checkNoneEmpty(dir, data, options)
+  if (!options.known) checkNotAllEqual(dir, data)
   return data
 }
 
@@ -121,9 +121,10 @@ function pack(images: Uint8Array[], size: number): Uint8Array {
   return out
 }
 
-function checkNoneEmpty(dir: string, data: Dataset): void {
+/** Of known classes, some may be. */
+function checkNoneEmpty(dir: string, data: Dataset, { known }: LabelOptions): void {
   const empty = data.classes.filter((_, label) => !data.labels.includes(label))
-  if (empty.length === 0) return
+  if (empty.length === 0 || (known && data.files.length > 0)) return
   const names = empty.map((name) => `"${name}"`).join(", ")
   throw new Error(
     `${dir}: no readable image left in class ${names}; ${plural(data.skipped.length, "file")} skipped:\n${leftOutText(data.skipped)}`,

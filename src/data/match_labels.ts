@@ -29,11 +29,13 @@ export interface Contradiction {
  * written for a folder above), or by name without extension, and whatever its case if nothing else fits.
  *
  * @param files paths relative to the data folder
+ * @param mayLack whether classes may have no image
  * @throws if a row fits several files, two rows fit one, no row fits, or only one class is left
  */
 export function matchLabels(
   { table, classes, rows }: Pick<Labels, "table" | "classes" | "rows">,
   files: readonly string[],
+  mayLack = false,
 ): MatchedLabels {
   const fitting = finderIn(files)
   const rowOf = new Map<string, LabelRow>()
@@ -47,10 +49,12 @@ export function matchLabels(
     else rowOf.set(file, row)
   }
   const matched = files.filter((file) => rowOf.has(file))
-  checkClasses(table, classes, rows, files, matched.map((file) => rowOf.get(file)!)) // biome-ignore format: short
+  const rowsOf = matched.map((file) => rowOf.get(file)!)
+  checkSome(table, rows, files, rowsOf)
+  if (!mayLack) checkClasses(table, classes, rows, rowsOf)
   return {
     files: matched,
-    rows: matched.map((file) => rowOf.get(file)!),
+    rows: rowsOf,
     withoutFile,
     withoutRow: files.filter((file) => !rowOf.has(file)),
     contradicted: matched.flatMap((file) => contradiction(file, rowOf.get(file)!, classes)),
@@ -95,9 +99,8 @@ const twice = (table: string, file: string, first: LabelRow, second: LabelRow): 
       "expected one row per image. Remove one, or write paths in the data folder.",
   )
 
-function checkClasses(
+function checkSome(
   table: string,
-  classes: readonly string[],
   rows: readonly LabelRow[],
   files: readonly string[],
   matched: readonly LabelRow[],
@@ -108,6 +111,14 @@ function checkClasses(
         `"${rows[0].file}" in line ${rows[0].line} and ${files[0] ?? "no image"}. Expected a path in the data folder, ` +
         "or a name with or without extension.",
     )
+}
+
+function checkClasses(
+  table: string,
+  classes: readonly string[],
+  rows: readonly LabelRow[],
+  matched: readonly LabelRow[],
+): void {
   const present = new Set(matched.map(({ label }) => label))
   if (present.size > 1) return
   const [only] = present

@@ -63,7 +63,7 @@ export async function classify(
   if (options.classes !== undefined)
     throw new Ambiguous("--labels and --classes both say what the classes are: give one of them")
   const found = await readLabels(table, options)
-  const matched = matchLabels(found, files)
+  const matched = matchLabels(found, files, options.known !== undefined)
   const facts: TableFacts = {
     ...{ file: table, sha256: sha256(await readFile(table)), fileColumn: found.fileColumn },
     ...{ labelColumn: found.labelColumn, groupColumn: found.groupColumn, columns: found.columns },
@@ -79,7 +79,7 @@ export async function classify(
     )
   const rowOf = new Map(matched.files.map((file, i) => [file, matched.rows[i]]))
   return {
-    ...presentOf(found, matched.rows, options.positive),
+    ...presentOf(found, matched.rows, options),
     files: matched.files,
     dirs: new Map(),
     skipped,
@@ -93,7 +93,8 @@ const NO_ROW = "no row"
 export const isWithoutRow = (reason: string): boolean => reason.startsWith(NO_ROW)
 
 /** The classes that images have: a table may know more than the folder holds. */
-function presentOf({ table, classes }: Labels, rows: readonly LabelRow[], positive?: string) {
+function presentOf({ table, classes }: Labels, rows: readonly LabelRow[], { positive, known }: ClassOptions) {
+  if (known) return { classes, labels: Uint8Array.from(rows, ({ label }) => label) }
   const used = new Set(rows.map(({ label }) => label))
   const present = classes.filter((_, label) => used.has(label))
   const ordered = present.length === classes.length ? classes : orderClasses(present, positive)

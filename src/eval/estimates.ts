@@ -1,6 +1,6 @@
 /** Metrics with their intervals, and p-values of differences, by the bootstrap over groups. */
 import { type BootstrapOptions, bootstrap, RESAMPLES, resamples, type Statistic } from "./bootstrap.ts"
-import type { Range } from "./interval.ts"
+import { type Range, wilson } from "./interval.ts"
 import { once } from "./ranking.ts"
 
 /** A metric and its 95 % interval; by the bootstrap: BCa if there is one, otherwise between percentiles. */
@@ -34,6 +34,16 @@ export function estimates<Key extends string>(
     return [key, { value: values[key as Key], interval: bca ?? percentile, ...(why && { why }) }]
   })
   return Object.fromEntries(made) as Record<Key, Estimate>
+}
+
+/**
+ * A proportion with Wilson's interval, for which the bootstrap may have none: all of few are often right.
+ *
+ * @param trials groups that it is a proportion of
+ */
+export function withWilson({ value, ...estimate }: Estimate, trials: number): Estimate {
+  if (value === null) return { value, ...estimate }
+  return { value, interval: wilson(value === 1 ? trials : value * trials, trials) }
 }
 
 /**

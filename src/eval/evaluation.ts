@@ -19,6 +19,11 @@ export interface Answered {
   probabilities: readonly number[]
   /** The same after temperature scaling. */
   calibrated: readonly number[]
+  /**
+   * Logits of `calibrated`, if they are not `logits` divided by `temperature`: of a mean over several
+   * networks.
+   */
+  scaled?: readonly number[]
   temperature: number
   /** Where the network's threshold is; of two classes only. */
   threshold: Pick<Threshold, "logit">
@@ -112,7 +117,7 @@ function detectionEvaluation(
     calibrated: probabilityMetrics(
       labels,
       set.map(({ calibrated }) => calibrated[1]),
-      set.map(({ temperature }, i) => logits[i] / temperature),
+      set.map(({ scaled, temperature }, i) => scaled?.[0] ?? logits[i] / temperature),
     ),
   }
   const all = (weights: Float64Array) => ({

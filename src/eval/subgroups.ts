@@ -2,8 +2,14 @@
 import { rocAuc } from "./auc.ts"
 import type { Statistic } from "./bootstrap.ts"
 import { confusionMatrix, ratio } from "./confusion.ts"
-import { type Difference, type Estimate, type EstimateOptions, estimates, testedDifferences } from "./estimates.ts"
-import { wilson } from "./interval.ts"
+import {
+  type Difference,
+  type Estimate,
+  type EstimateOptions,
+  estimates,
+  testedDifferences,
+  withWilson,
+} from "./estimates.ts"
 import { once, ranking } from "./ranking.ts"
 
 /** Items with one value of a column. */
@@ -21,7 +27,7 @@ export interface SubgroupMetric extends Estimate {
 }
 
 /** Beyond this there are too few items for each, and too many tests. */
-const MOST_VALUES = 30
+export const MOST_VALUES = 30
 
 /** What `subgroups` computes of items, each counted `weights[i]` times; for any number of classes. */
 export interface ItemMetrics<Key extends string> {
@@ -87,7 +93,7 @@ export function subgroups<Key extends string>(
   return parts.map((part, k) => {
     const metricOf = (key: Key): SubgroupMetric => {
       const difference = part.mirrored ? opposite(compared[name(k - 1, key)]) : compared[name(k, key)]
-      return { ...withWilson(found[name(k, key)], groups, part, metrics.proportions?.[key]), difference }
+      return { ...proportion(found[name(k, key)], groups, part, metrics.proportions?.[key]), difference }
     }
     const { column, value, member } = part
     return {
@@ -101,12 +107,10 @@ export function subgroups<Key extends string>(
  * A proportion's interval is Wilson's, with groups as trials, if each item is a group of its own or the
  * bootstrap says nothing: all of a small subgroup are often right.
  */
-function withWilson(estimate: Estimate, groups: readonly string[], part: Part, among?: ArrayLike<number>): Estimate {
-  const { value, interval } = estimate
+function proportion(estimate: Estimate, groups: readonly string[], part: Part, among?: ArrayLike<number>): Estimate {
   const single = new Set(groups).size === groups.length
-  if (among === undefined || value === null || (interval !== null && !single)) return estimate
-  const trials = groupsOf(groups, part.member.map((one, i) => one * among[i])) // biome-ignore format: short
-  return { value, interval: wilson(value === 1 ? trials : value * trials, trials) }
+  if (among === undefined || (estimate.interval !== null && !single)) return estimate
+  return withWilson(estimate, groupsOf(groups, part.member.map((one, i) => one * among[i]))) // biome-ignore format: short
 }
 
 const groupsOf = (groups: readonly string[], member: Uint8Array): number =>
@@ -121,12 +125,44 @@ interface Part {
   mirrored: boolean
 }
 
+/** How many differences Holm's correction counts among some rows. */
+export function countTests(rows: readonly Subgroup[]): number {
+  const isMirrored = ({ column }: Subgroup, k: number) =>
+    rows[k - 1]?.column === column && rows.filter((row) => row.column === column).length === 2
+  return rows
+    .filter((row, k) => !isMirrored(row, k))
+    .flatMap(({ metrics }) => Object.values(metrics))
+    .filter(({ difference }) => difference.adjusted !== null).length
+}
+
+/**
+ * The columns of some names.
+ *
+ * @throws if there is none of a name, or if one has too many values
+ */
+export function columnsNamed(
+  columns: Readonly<Record<string, readonly string[]>>,
+  names: readonly string[],
+): Record<string, readonly string[]> {
+  const missing = names.find((name) => !Object.hasOwn(columns, name))
+  if (missing !== undefined) {
+    const known = Object.keys(columns)
+    const which =
+      known.length === 0
+        ? "the images have no columns, which a labels table (--labels) gives them"
+        : `expected ${known.join(", ")}`
+    throw new Error(`no column "${missing}": ${which}`)
+  }
+  for (const name of names) partsOf(name, columns[name])
+  return Object.fromEntries(names.map((name) => [name, columns[name]]))
+}
+
 function partsOf(column: string, cells: readonly string[]): Part[] {
   const named = cells.map((cell) => cell || "(empty)")
   const values = [...new Set(named)].sort()
   if (values.length > MOST_VALUES)
     throw new Error(
-      `subgroups: column "${column}" has ${values.length} values, such as ${values.slice(0, 3).join(", ")}; expected at ` +
+      `column "${column}" has ${values.length} values, such as ${values.slice(0, 3).join(", ")}; expected at ` +
         `most ${MOST_VALUES}. Group them first, for example ages into ranges.`,
     )
   return values.map((value, k) => ({

@@ -53,13 +53,10 @@ export const batchNorm2d = op("batchNorm2d", {
       const lanes = lanesFor(gpu, pixels)
       overRows([x, dy, dx], ([x, dy, dx]) => {
         const planes = x.shape[0] * c
-        gpu.run(
-          "batch_norm2d_backward_input",
-          { x, dy, channel, dx },
-          { planes, c, pixels, lanes },
-          [planes * lanes],
-          consts,
-        )
+        gpu.run("batch_norm2d_backward_input", { x, dy, channel, dx }, { planes, c, pixels, lanes }, [planes * lanes], {
+          TRAINING: Boolean(training),
+          ...consts,
+        })
       })
     }
     return [dx, dw, db]

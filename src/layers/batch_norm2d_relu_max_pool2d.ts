@@ -44,10 +44,11 @@ export const batchNorm2dReluMaxPool2d = op(NAME, {
     const { n, c, images, slices } = sizes
     const [, , oh, ow] = y.shape
     const SIZE = addingThreads(gpu)
+    const consts = { K, TRAINING: Boolean(training) }
     const sums = gpu.empty([slices, 2, c])
     const slice = { x, dy, won, mean: statistics.mean, sums }
     const params = { n, c, oh, ow, images }
-    gpu.run("batch_norm2d_relu_max_pool2d_backward_slice", slice, params, [c * SIZE, slices], { SIZE, K })
+    gpu.run("batch_norm2d_relu_max_pool2d_backward_slice", slice, params, [c * SIZE, slices], { SIZE, ...consts })
     const { channel, dw, db } = channelGradients(sums, statistics, [w, b], sizes, training)
     const dx = x.requiresGrad ? x.gradient() : null
     if (dx) {
@@ -56,7 +57,7 @@ export const batchNorm2dReluMaxPool2d = op(NAME, {
         const planes = x.shape[0] * c
         const tensors = { x, dy, won, channel, dx }
         const params = { planes, c, oh, ow, lanes }
-        gpu.run("batch_norm2d_relu_max_pool2d_backward_input", tensors, params, [planes * lanes], { K })
+        gpu.run("batch_norm2d_relu_max_pool2d_backward_input", tensors, params, [planes * lanes], consts)
       })
     }
     return [dx, dw, db]

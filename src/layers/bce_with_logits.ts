@@ -4,9 +4,10 @@
  * dx = dy / n * ((1 - t) * sigmoid(x) - posWeight * t * sigmoid(-x))
  *
  * x, t: n elements of one shape   y: a single number, shape [].
+ * A label outside 0 to 1 is refused, or makes the loss NaN if an op computed it.
  * As https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html
  */
-import { checkShape } from "../tensor/check.ts"
+import { checkGiven, checkShape } from "../tensor/check.ts"
 import { op } from "../tensor/tape.ts"
 import { show, type Tensor } from "../tensor/tensor.ts"
 import { total } from "./sum.ts"
@@ -17,8 +18,11 @@ export interface BceOptions extends TotalsOptions {
   posWeight?: number
 }
 
+const LABEL = "a label from 0 to 1; for class indices there is softmaxCrossEntropy"
+
 function sizes(x: Tensor, t: Tensor, { posWeight = 1 }: BceOptions) {
   checkShape("bceWithLogits", "targets", t, x.shape, `logits ${show(x.shape)}`)
+  checkGiven("bceWithLogits", "targets", t, (label) => label >= 0 && label <= 1, LABEL)
   if (!(posWeight > 0 && Number.isFinite(posWeight))) {
     throw new Error(`bceWithLogits: posWeight is ${posWeight}, expected a number over 0`)
   }

@@ -4,10 +4,10 @@
  * dx[n,c] = dy / N * (softmax(x)[n,c] - [c = t[n]])
  *
  * x [N,C]   t [N] class indices 0 .. C-1   y: a single number, shape [].
- * An index that is no class makes the loss NaN.
+ * An index that is no class is refused, or makes the loss NaN if an op computed it.
  * As https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
  */
-import { checkRank, checkShape } from "../tensor/check.ts"
+import { checkGiven, checkRank, checkShape } from "../tensor/check.ts"
 import { op } from "../tensor/tape.ts"
 import { show, type Tensor } from "../tensor/tensor.ts"
 import { total } from "./sum.ts"
@@ -20,6 +20,8 @@ export const softmaxCrossEntropy = op("softmaxCrossEntropy", {
     checkRank("softmaxCrossEntropy", "logits", x, 2)
     const [n, classes] = x.shape
     checkShape("softmaxCrossEntropy", "classIndices", t, [n], `logits ${show(x.shape)}`)
+    const isClass = (index: number) => Number.isInteger(index) && index >= 0 && index < classes
+    checkGiven("softmaxCrossEntropy", "classIndices", t, isClass, `a class index from 0 to ${classes - 1}`)
     const lse = gpu.empty([n])
     const params = { n, classes }
     const TOTALS = totals !== undefined

@@ -33,11 +33,14 @@ export class ErrorsView implements View {
     const text =
       `Each of the ${images.length} predictions is by the network whose fold the image was tested in: it had seen nothing of the image's group. ` +
       "An answer is that at the fold's threshold. The most mistaken come first: those of which the network was surest; all images come in the order of the files."
+    const none = images.some(({ pixels }) => pixels === undefined)
+      ? " The run's pages are without images, and names of files are hashed."
+      : ""
     const hint = images.some(({ peak }) => peak) ? "" : " npx cnn explain RUN --all adds where each map peaks."
     fill(
       section,
       title,
-      el("p", {}, text + hint),
+      el("p", {}, text + none + hint),
       el("p", {}, el("label", {}, "Shown ", this.#select)),
       this.#cards,
       this.#more,

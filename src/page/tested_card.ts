@@ -22,10 +22,14 @@ export class TestedCard {
     readonly networks: Networks,
   ) {
     const { file, pixels } = image
-    this.#picture = el("div", { className: "stack" }, el("img", { src: pixels, alt: file, loading: "lazy" }))
+    this.#picture = el("div", { className: "stack" })
     this.#button.addEventListener("click", () => void this.#look())
-    const parts = [el("h3", {}, file), this.#picture, this.#facts(), this.#button]
-    this.element = el("article", { className: "card" }, ...parts)
+    const heading = el("h3", {}, file)
+    this.element = el("article", { className: "card" }, heading, this.#facts())
+    if (pixels === undefined) return
+    this.#picture.append(el("img", { src: pixels, alt: file, loading: "lazy" }))
+    heading.after(this.#picture)
+    this.element.append(this.#button)
   }
 
   #facts(): HTMLElement {
@@ -56,7 +60,7 @@ export class TestedCard {
     this.#problem.remove()
     try {
       const ensemble = await this.networks.ofRun()
-      const pixels = await grayImage(await servedImage(image.pixels), ensemble.size)
+      const pixels = await grayImage(await servedImage(image.pixels!), ensemble.size)
       const label = shownClass(predictions.classes, image.answer)
       const own = ({ info }: { info: { repeat: number; fold: number } }) =>
         info.repeat === image.repeat && info.fold === image.fold

@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from "node:os"
 import path from "node:path"
+import { blankFile } from "../data/blank_file.ts"
 import { inOrder } from "../data/in_order.ts"
 import { ImageError, readImage } from "../data/read_image.ts"
 import { heatmap } from "../explain/heatmap.ts"
@@ -69,7 +70,7 @@ async function decode(input: Input, size: number, ofRun: ReadonlySet<string>): P
   if (input.reason !== undefined) return { input, reason: input.reason }
   try {
     const { pixels, hash } = await readImage(input.file, size)
-    return { input, isOfRun: ofRun.has(hash), pixels }
+    return { input, isOfRun: ofRun.has(hash), pixels, warning: await blankFile(input.file, pixels, size) }
   } catch (error) {
     if (!(error instanceof ImageError)) throw error
     const { code, reason } = error

@@ -10,6 +10,8 @@ export interface Outcome {
   prediction?: Prediction
   /** Whether the run has a file of the same content, which all but one of its networks were trained on. */
   isOfRun?: boolean
+  /** Why the prediction is worth little: there is nothing to be seen in the image. */
+  warning?: string
   reason?: string
 }
 
@@ -39,15 +41,22 @@ export function answerCells(classes: readonly string[], file: string, prediction
 
 /** Of the file that `PredictionFile` writes. */
 export function columnsOf({ classes, heatmaps }: RowOptions): string[] {
-  return [...answerColumns(classes), ...["error", "bytes", "modified", "weights"], ...(heatmaps ? ["heatmap"] : [])]
+  return [
+    ...answerColumns(classes),
+    ...["error", "warning", "bytes", "modified", "weights"],
+    ...(heatmaps ? ["heatmap"] : []),
+  ]
 }
 
-export function rowOf({ input, prediction, reason = "" }: Outcome, options: RowOptions): (string | number)[] {
+export function rowOf(
+  { input, prediction, reason = "", warning = "" }: Outcome,
+  options: RowOptions,
+): (string | number)[] {
   const { classes, checksum, heatmaps } = options
   const { file, stamp } = input
   return [
     ...answerCells(classes, file, prediction),
-    ...[reason, stamp?.bytes ?? "", stamp?.modified ?? "", shortChecksum(checksum)],
+    ...[reason, warning, stamp?.bytes ?? "", stamp?.modified ?? "", shortChecksum(checksum)],
     ...(heatmaps ? [prediction ? heatmapName(file) : ""] : []),
   ]
 }

@@ -2,9 +2,11 @@
 import { existsSync } from "node:fs"
 import path from "node:path"
 import { isBlankReason } from "../data/blank.ts"
+import { tableProblems } from "../data/table_classes.ts"
 import { plural } from "../text/plural.ts"
 import { fixed, percent } from "../text/table.ts"
 import { foldName } from "../train/fold_name.ts"
+import { unchosenText } from "./design_text.ts"
 import { aucOfRun, type RunFiles } from "./run_files.ts"
 
 export interface Alert {
@@ -19,6 +21,8 @@ export function alerts(run: RunFiles): Alert[] {
   const all = [
     ...audited(run),
     ...unfinished(run),
+    ...table(run),
+    ...unchosen(run),
     ...incomplete(run),
     ...chance(run),
     ...mixed(run),
@@ -41,6 +45,17 @@ function audited({ audit, config }: RunFiles): Alert[] {
   }
   const found = audit.findings.map(({ level, text }) => ({ level, text: `Audit of the images: ${text}` }))
   return found.some(({ level }) => level === "problem") ? [...found, note(audit.advice)] : found
+}
+
+function table({ config, audit }: RunFiles): Alert[] {
+  // An audit with the table has found the same.
+  const isTold = audit?.findings.some(({ kind }) => kind === "labels")
+  return config.data.table && !isTold ? tableProblems(config.data.table).map(problem) : []
+}
+
+function unchosen({ evaluation }: RunFiles): Alert[] {
+  const text = unchosenText(evaluation.folds)
+  return text === undefined ? [] : [note(text)]
 }
 
 function unfinished({ summary }: RunFiles): Alert[] {

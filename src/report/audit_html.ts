@@ -3,6 +3,7 @@ import type { Audit, CopyLink, CopySet } from "../audit/audit.ts"
 import { findings } from "../audit/findings.ts"
 import { fixed, percent, whole } from "../text/table.ts"
 import { alertsHtml } from "./alerts_html.ts"
+import { holdsText } from "./holds_text.ts"
 import { type Html, html, type Section, tableHtml } from "./html.ts"
 import { page } from "./page.ts"
 import { withoutBoneHtml } from "./without_bone_html.ts"
@@ -18,10 +19,12 @@ const NAMES = 50
 type Rows = (files: readonly string[]) => Promise<Html>
 
 /**
- * @param preview an image as a data URI; what it throws is shown in the image's place
+ * @param preview an image as a data URI; what it throws is shown in the image's place; null for a
+ *   page without images, of an audit whose names are hidden
  */
-export async function auditHtml(audit: Audit, preview: (file: string) => Promise<string>): Promise<string> {
-  const rows = rowsOf(preview)
+export async function auditHtml(audit: Audit, preview: ((file: string) => Promise<string>) | null): Promise<string> {
+  const films = new Set<string>()
+  const rows = rowsOf(preview && (async (file) => preview(file).finally(() => films.add(file))))
   const { copies, identical, skipped, metadata, doubt } = audit
   const sets = (id: string, title: string, some: readonly CopySet[], caption: (set: CopySet) => string) =>
     setsSection({ id, title }, some, rows, caption)
@@ -48,13 +51,14 @@ export async function auditHtml(audit: Audit, preview: (file: string) => Promise
   ]
   return page(
     `Audit of ${audit.dir}`,
-    headHtml(audit),
+    headHtml(audit, holdsText(preview === null, films.size)),
     sections.filter((section) => section !== null),
   )
 }
 
-function rowsOf(preview: (file: string) => Promise<string>): Rows {
+function rowsOf(preview: ((file: string) => Promise<string>) | null): Rows {
   const picture = async (file: string): Promise<Html> => {
+    if (!preview) return html`<figure><figcaption>${file}</figcaption></figure>`
     const image = await preview(file).then(
       (uri) => html`<img src="${uri}" alt="">`,
       (error: Error) => html`<p>${error.message}</p>`,
@@ -74,12 +78,13 @@ const several = (copies: readonly CopySet[], key: "classes" | "groups" | "parts"
 
 const setOf = (files: string[]): CopySet => ({ files, classes: [], groups: [], parts: [] })
 
-function headHtml(audit: Audit): Html {
+function headHtml(audit: Audit, holds: string): Html {
   const { dir, files, grouping } = audit
   const formats = Object.entries(audit.formats).map(([format, n]) => `${whole(n)} ${format}`)
   const all = findings(audit)
   return html`<h1>${dir}</h1>
 <p>${whole(files.length)} images (${formats.join(", ")}). ${grouping}</p>
+<p>${holds}</p>
 ${all.length > 0 ? alertsHtml(all) : html`<p>Nothing to object to.</p>`}`
 }
 

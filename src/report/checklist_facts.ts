@@ -1,20 +1,22 @@
 /** Sentences about a run that both guidelines ask for. */
 
+import path from "node:path"
 import { isolationText } from "../data/isolation.ts"
-import { percent, whole } from "../text/table.ts"
+import { whole } from "../text/table.ts"
+import { partitionText } from "./design_text.ts"
 import { metricText } from "./metric_text.ts"
 import { resumedTexts } from "./resumed_text.ts"
 import type { RunFiles } from "./run_files.ts"
 import { augmentText, keptText, recipeText } from "./setup_text.ts"
+import { beyondText } from "./subgroup_text.ts"
 
 export type Facts = ReturnType<typeof checklistFacts>
 
-export function checklistFacts({ config, classes, evaluation, audit, comparison, summary }: RunFiles) {
+export function checklistFacts({ config, classes, evaluation, further, audit, comparison, summary }: RunFiles) {
   const { data, train, size, source, versions, adapter } = config
   const { pooled, thresholdRule, resamples } = evaluation
   const binary = "atHalf" in pooled
   const counts = classes.map((name) => `${whole(data.classes[name])} ${name}`).join(", ") // biome-ignore format: short
-  const k = `${train.folds}-fold cross-validation${train.repeats > 1 ? `, repeated ${train.repeats} times` : ""}`
   const weighing = [
     ...(train.posWeight === 1 ? [] : [`positive images weigh ${train.posWeight} in the loss`]),
     ...(train.sampling === "shuffled" ? [] : ["classes are sampled equally often"]),
@@ -24,16 +26,26 @@ export function checklistFacts({ config, classes, evaluation, audit, comparison,
     task: binary ? `detection of “${classes[1]}”` : `telling apart ${classes.join(", ")}`,
     source:
       source.kind === "phantom" ? "Images drawn by the program (phantom), no patients." : `The folder ${source.dir}.`,
+    truth: data.table
+      ? `The column “${data.table.labelColumn}” of ${path.basename(data.table.file)}`
+      : "The class folder of each image",
     counts: `${whole(data.images)} images in ${whole(data.groups)} groups: ${counts}.`,
     left:
       data.skipped.length === 0
         ? "No file was left out."
-        : `${whole(data.skipped.length)} files could not be read and were left out; config.json names them, with reasons.`,
+        : `${whole(data.skipped.length)} files were left out: section “Flow of images”; config.json names them, with reasons.`,
+    parts: "Section “Parts of the folds” has images, patients and classes of each part.",
+    subgroups: further.subgroups
+      ? `Section “Subgroups”, by ${further.subgroups.by.join(", ")}. ${beyondText(further.subgroups)}`
+      : undefined,
+    patients: further.patients
+      ? "Section “Patients” has the metrics per patient, with intervals over patients."
+      : "Each patient (group) has one image.",
     preparation: `Turned gray, fitted into ${size} × ${size} pixels without stretching; normalised by mean and standard deviation of each fold’s training part.`,
     quality: audit
       ? `Audited for copies, contradicting labels and shortcuts: ${whole(audit.findings.length)} findings, on top of this page.`
       : "Not audited.",
-    partition: `${k}: each image is tested once${train.repeats > 1 ? " a repeat" : ""}; of the rest, ${percent(train.validation)} is held back as validation part. Folds are balanced by class.`,
+    partition: partitionText(train),
     disjoint: `Parts are disjoint by group. ${data.grouping}${data.patientsUnknown ? ` ${isolationText(data)}` : ""}`,
     model: `Convolutional network “${train.model}”, from scratch; its layers are in the section “Data and model”.`,
     training: `${recipeText(train)}; augmentation: ${train.augment ? augmentText(train.augment) : "none"}.`,
@@ -45,7 +57,7 @@ export function checklistFacts({ config, classes, evaluation, audit, comparison,
     recalibration:
       "Temperature scaling, fitted to each fold’s validation images; figures before and after are in the section “Calibration”.",
     measures: binary
-      ? "Accuracy, balanced accuracy, sensitivity, specificity, predictive values, F1, Matthews’ correlation, AUC, average precision, Brier score, calibration error, slope and intercept; ROC, precision-recall and reliability plots; always-majority beside them."
+      ? "Accuracy, balanced accuracy, sensitivity, specificity, predictive values, F1, Matthews’ correlation, AUC, average precision, Brier score, calibration error, slope and intercept; net benefit (decision curve); sensitivity at fixed specificity and the reverse; ROC, precision-recall and reliability plots; always-majority beside them."
       : "Accuracy, balanced accuracy, macro F1, Matthews’ correlation, AUC of each class against the rest, Brier score, calibration error; always-majority beside them.",
     uncertainty: `95 % intervals: a bootstrap over groups (BCa, ${whole(resamples)} resamples), Wilson’s for proportions if each image is its own group.`,
     results: binary

@@ -50,7 +50,7 @@ export function claimItems(facts: Facts): Part[] {
           facts.phantom ? undefined : "How images came into the folder.",
         ),
         item(9, "Preprocessing", facts.preparation),
-        item(10, "Selection of subsets of the data", "None: every readable image is used, whole."),
+        item(10, "Selection of subsets of the data", "None: every image that can be used is, whole."),
         item(
           11,
           "De-identification",
@@ -67,7 +67,7 @@ export function claimItems(facts: Facts): Part[] {
         item(
           14,
           "How the reference standard was obtained",
-          drawn ?? "The class folder of each image is taken as the truth.",
+          drawn ?? `${facts.truth} is taken as the truth.`,
           drawn ? undefined : "How it was found out.",
         ),
         item(15, "Why that reference standard", drawn),
@@ -79,7 +79,7 @@ export function claimItems(facts: Facts): Part[] {
     {
       title: "Methods: partitions",
       items: [
-        item(19, "How data were assigned to partitions", facts.partition),
+        item(19, "How data were assigned to partitions", `${facts.partition} ${facts.parts}`),
         item(20, "Level at which partitions are disjoint", facts.disjoint),
       ],
     },
@@ -127,18 +127,31 @@ export function claimItems(facts: Facts): Part[] {
     {
       title: "Results: data",
       items: [
-        item(35, "Numbers of patients or examinations, included and excluded", `${facts.counts} ${facts.left}`),
-        item(36, "Demographic and clinical characteristics of each partition", drawn),
+        item(
+          35,
+          "Numbers of patients or examinations, included and excluded",
+          `${facts.counts} ${facts.left} Section “Flow of images” draws it.`,
+        ),
+        item(
+          36,
+          "Demographic and clinical characteristics of each partition",
+          drawn ?? facts.parts,
+          drawn ? undefined : "Age, sex and the like.",
+        ),
       ],
     },
     {
       title: "Results: performance",
       items: [
-        item(37, "Performance with its uncertainty", facts.results),
+        item(
+          37,
+          "Performance with its uncertainty",
+          `${facts.results} ${facts.patients} ${facts.subgroups ?? ""}`.trim(),
+        ),
         item(
           38,
           "Diagnostic performance and its precision",
-          "Sections “ROC and precision-recall” and “Confusion matrices and metrics”.",
+          "Sections “ROC and precision-recall”, “Confusion matrices and metrics” and “Decision curve and fixed rates”.",
         ),
         item(
           39,

@@ -20,5 +20,8 @@ export function refuseForeign(file: string): void {
 
 export function writeReport(file: string, page: string, force: boolean): void {
   if (!force) refuseForeign(file)
-  writeWhole(file, `${page}<!-- cnn report ${sha256(page)} -->\n`)
+  writeWhole(file, pageText(page))
 }
+
+/** A page with its hash at its end. */
+export const pageText = (page: string): string => `${page}<!-- cnn report ${sha256(page)} -->\n`

@@ -59,6 +59,11 @@ th:first-child { text-align: left } tbody th { font-weight: 500 }
 .total th, .total td { border-top: 2px solid var(--edge); font-weight: 600 }
 .confusion td { text-align: center; min-width: 5.5rem; background: color-mix(in srgb, var(--of) calc(var(--part) * 55%), var(--paper)) }
 .confusion td small { display: block; color: var(--ink) }
+.flow { list-style: none; padding: 0; margin: .6rem 0; max-width: 52rem }
+.flow > li { background: var(--card); border: 1px solid var(--edge); border-radius: 8px; padding: .5rem .8rem; margin-top: 1.6rem; position: relative; width: 60%; overflow-wrap: anywhere }
+.flow > li:not(:first-child)::before { content: "\\2193"; position: absolute; top: -1.6rem; left: 2rem; color: var(--soft) }
+.flow > li.out { margin-left: 30%; width: 70%; border-style: dashed } .flow > li.out::before { content: "\\2192"; top: .5rem; left: -1.4rem }
+.flow ul { margin: .2rem 0 0; padding-left: 1.2rem; font-size: .875rem }
 dl { display: grid; grid-template-columns: minmax(7rem, max-content) 1fr; gap: .25rem 1rem; margin: .6rem 0 }
 dt { color: var(--soft) } dd { margin: 0; overflow-wrap: anywhere; min-width: 0 }
 .tiles.tiles { display: grid } .tiles div { display: block }

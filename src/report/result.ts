@@ -1,11 +1,15 @@
 /** What a run came to, for people: a row a fold, all test images pooled, and what the metrics are worth. */
 import { isolationText } from "../data/isolation.ts"
-import type { DetectionEvaluation, Metrics, TypesEvaluation } from "../eval/evaluation.ts"
+import type { DetectionEvaluation, Metric, TypesEvaluation } from "../eval/evaluation.ts"
+import type { FixedRate, PatientMetrics } from "../eval/further_metrics.ts"
 import type { BinaryMetrics, TypeMetrics } from "../eval/metrics.ts"
 import type { RunMetrics } from "../run/metrics_file.ts"
 import type { Averages, FoldMetrics, Summary } from "../run/summary.ts"
+import { plural } from "../text/plural.ts"
 import { fixed, percent, table, whole } from "../text/table.ts"
-import { foldName } from "../train/fold_name.ts"
+import { foldTitle } from "../train/fold_name.ts"
+import { testedText, unchosenText } from "./design_text.ts"
+import { subgroupText } from "./subgroup_text.ts"
 
 /** The end of a run: its metrics, where it keeps them, how images were grouped, whether it was stopped before its end. */
 export interface RunResult {
@@ -53,19 +57,21 @@ export function resultText(result: RunResult): string[] {
     "",
     ...("perClass" in pooled ? [...typeText(summary.classes, pooled), ""] : []),
     ...verdict(summary, pooled),
-    ...(evaluation ? intervalText(evaluation) : []),
+    ...(evaluation ? [...intervalText(evaluation), ...furtherText(evaluation)] : []),
     `Groups: ${grouping} ${isolationText(result)}`,
     ...problems.map((text) => `Problem: ${text}`),
     `Everything is in ${folder}: report.html, summary.json, metrics.json, predictions.csv, history.csv, config.json and the folds' weights.`,
   ]
 }
 
-function foldTable({ folds, mean, sd }: Summary, pooled: FoldMetrics): string[] {
+function foldTable({ folds, mean, sd, split }: Summary, pooled: FoldMetrics): string[] {
   const columns = "perClass" in pooled ? typeColumns : binaryColumns
   const cells = (row: object) => columns.map(([, key, show]) => show((row as Averages)[key]))
+  const [header, seconds] = [["", "n", ...columns.map(([title]) => title), "s"], folds[0].seconds.toFixed(1)]
+  if (split === "given") return table([header, ["test", whole(pooled.n), ...cells(pooled), seconds]])
   return table([
-    ["", "n", ...columns.map(([title]) => title), "s"],
-    ...folds.map((row) => [foldName(row), whole(row.n), ...cells(row), row.seconds.toFixed(1)]),
+    header,
+    ...folds.map((row) => [foldTitle(row), whole(row.n), ...cells(row), row.seconds.toFixed(1)]),
     ["mean", "", ...cells(mean), ""],
     ["sd", "", ...cells(sd), ""],
     ["pooled", whole(pooled.n), ...cells(pooled), ""],
@@ -87,17 +93,48 @@ function intervalText({ pooled, repeats, thresholdRule, folds }: RunMetrics): st
   return [
     `With 95 % intervals: ${list(atHalf, ["accuracy", "balancedAccuracy"])}, ${list(ranking, ["auc"])};`,
     `at the threshold 0.5 ${list(atHalf, ["sensitivity", "specificity"])};`,
-    `at thresholds from validation images (${thresholdRule}, ${least === most ? least : `${least} to ${most}`}) ` +
-      `${list(atChosen, ["sensitivity", "specificity"])}.`,
+    ...[
+      unchosenText(folds) ??
+        `at thresholds from validation images (${thresholdRule}, ${least === most ? least : `${least} to ${most}`}) ` +
+          `${list(atChosen, ["sensitivity", "specificity"])}.`,
+    ],
     `Calibration error ${percent(probabilities.ece.value)}, ${percent(calibrated.ece.value)} after temperature scaling.`,
     ...spreadText(repeats?.map((evaluation) => (evaluation as DetectionEvaluation).atHalf.accuracy.value)),
   ]
 }
 
+function furtherText({ patients, subgroups, fixedRates }: RunMetrics): string[] {
+  return [
+    ...(fixedRates ? [`${fixedRates.filter(({ least }) => least === SHOWN_RATE).map(rateText).join(", ")}.`] : []), // biome-ignore format: short
+    ...(patients ? [patientText(patients)] : []),
+    ...(subgroups ? ["", ...subgroupText(subgroups), ""] : []),
+  ]
+}
+
+/** Of the fixed rates, the one that the terminal shows. */
+const SHOWN_RATE = 0.95
+
+function rateText({ fixed: key, least, ...rate }: FixedRate, k: number): string {
+  const text = list({ [free(key)]: rate }, [free(key)])
+  return `${k === 0 ? "At" : "at"} a ${key} of ${fixed(least, 2)} ${text}`
+}
+
+const free = (key: FixedRate["fixed"]) => (key === "specificity" ? "sensitivity" : "specificity")
+
+/** One line; a patient is positive if any image is. */
+function patientText({ evaluation, mixed }: PatientMetrics): string {
+  const left = mixed.length > 0 ? ` ${plural(mixed.length, "patient")} with images of several classes left out.` : ""
+  const count = `Per patient (${whole(evaluation.groups)}`
+  if (!("atHalf" in evaluation))
+    return `${count}): ${list(evaluation.figures, ["accuracy", "balancedAccuracy", "auc"])}.${left}`
+  const { ranking, atChosen } = evaluation
+  return `${count}; positive if any image is): ${list(ranking, ["auc"])}, at the chosen thresholds ${list(atChosen, ["sensitivity", "specificity"])}.`
+}
+
 const names: Record<string, string> = { balancedAccuracy: "balanced", auc: "AUC", mcc: "MCC" }
 
 /** "sensitivity 95.0 % (91.5 to 97.1), AUC 0.998 (0.995 to 0.999)" */
-const list = (metrics: Metrics, keys: readonly string[]): string =>
+const list = (metrics: Record<string, Pick<Metric, "value" | "interval">>, keys: readonly string[]): string =>
   keys
     .map((key) => {
       const { value, interval } = metrics[key]
@@ -124,12 +161,12 @@ function typeText(classes: string[], { perClass, confusion }: TypeMetrics): stri
   ]
 }
 
-function verdict({ classes, complete }: Summary, pooled: BinaryMetrics | TypeMetrics): string[] {
+function verdict({ classes, complete, ...design }: Summary, pooled: BinaryMetrics | TypeMetrics): string[] {
   const { n, accuracy, majorityAccuracy, confusion } = pooled
   const counts = confusion.map((row) => row.reduce((a, b) => a + b))
   const frequent = classes[counts.indexOf(Math.max(...counts))]
   return [
-    `Out of fold, ${percent(accuracy)} of ${whole(n)} images are right${complete ? "" : " (finished folds only)"}. ` +
+    `${testedText(design)}, ${percent(accuracy)} of ${whole(n)} images are right${complete ? "" : " (finished folds only)"}. ` +
       `Always answering "${frequent}" is right for ${percent(majorityAccuracy)}.`,
   ]
 }

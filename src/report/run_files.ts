@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { type AuditFile, auditSchema } from "../audit/audit_file.ts"
 import type { Metric } from "../eval/evaluation.ts"
+import type { FurtherMetrics } from "../eval/further_metrics.ts"
 import { type Explanations, readExplanations } from "../explain/explanations.ts"
 import { readJson } from "../files/read_json.ts"
 import { readTable } from "../files/read_table.ts"
@@ -15,10 +16,13 @@ import { type Run, readRun } from "../run/read_run.ts"
 import type { Summary } from "../run/summary.ts"
 import type { EpochRow } from "../train/events.ts"
 import { readComparison, type ShownComparison } from "./comparison_file.ts"
+import { furtherOf } from "./further.ts"
 
 export interface RunFiles extends Run {
   summary: Summary
   evaluation: RunMetrics
+  /** Patients, subgroups, fixed rates and the decision curve. */
+  further: FurtherMetrics
   history: EpochRow[]
   audit: AuditFile | null
   explanations: Explanations
@@ -56,7 +60,13 @@ export function readRunFiles(
     if (classes.join("\0") !== run.classes.join("\0"))
       throw new Error(`${at(name)}: classes are ${classes.join(", ")}, those of config.json ${run.classes.join(", ")}`)
   return {
-    ...{ ...run, summary, evaluation, history: readHistory(at("history.csv")) },
+    ...{
+      ...run,
+      summary,
+      evaluation,
+      further: furtherOf(run, evaluation),
+      history: readHistory(at("history.csv")),
+    },
     audit: existsSync(at("audit.json")) ? readJson(at("audit.json"), auditSchema, ENDED) : null,
     explanations: readExplanations(run),
     comparison: readComparison(comparison, run.config),
@@ -79,10 +89,11 @@ function readHistory(file: string): EpochRow[] {
       if (row[column] !== undefined && row[column] !== "" && Number.isFinite(value)) return value
       throw new Error(`${file}, line ${i + 2}: ${column} is "${row[column]}", expected a number`)
     }
+    const validated = (column: string) => (row[column] === "" ? null : number(column))
     return {
       ...{ repeat: number("repeat"), fold: number("fold"), epoch: number("epoch") },
       ...{ loss: number("loss"), accuracy: number("accuracy") },
-      ...{ validationLoss: number("validation_loss"), validationAccuracy: number("validation_accuracy") },
+      ...{ validationLoss: validated("validation_loss"), validationAccuracy: validated("validation_accuracy") },
       ...{ lr: number("learning_rate"), imagesPerSecond: number("images_per_second"), best: number("best") === 1 },
     }
   })

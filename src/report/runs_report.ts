@@ -3,6 +3,8 @@
 import { rocPoints } from "../eval/curves.ts"
 import type { Evaluation, Metrics } from "../eval/evaluation.ts"
 import { fixed, whole } from "../text/table.ts"
+import { hideRun, shownFolder } from "./hide.ts"
+import { holdsText } from "./holds_text.ts"
 import { type Html, html, type Section, tableHtml } from "./html.ts"
 import { metricText } from "./metric_text.ts"
 import { page } from "./page.ts"
@@ -12,14 +14,22 @@ import type { RunFiles } from "./run_files.ts"
 import { scoredOf } from "./scored.ts"
 import { recipeText } from "./setup_text.ts"
 
-export async function runsReport(runs: readonly RunFiles[], differences: readonly RunDifference[]): Promise<string> {
+export async function runsReport(files: readonly RunFiles[], found: readonly RunDifference[]): Promise<string> {
+  const names = new Map(files.map((run) => [run.folder, shownFolder(run)]))
+  const runs = files.map((run) => ({ ...hideRun(run), folder: shownFolder(run) }))
+  const named = (folder: string) => names.get(folder) ?? folder
+  const differences = found.map((row) => ({
+    ...row,
+    ...{ a: named(row.a), b: named(row.b), better: row.better && named(row.better) },
+  }))
   const sections = [
     metricsSection(runs),
     differencesSection(differences),
     await curvesSection(runs),
     setupSection(runs),
   ]
-  const head = html`<h1>${runs.length} runs compared</h1><p><strong>Not for clinical use.</strong> The others are compared to the first.</p>`
+  const isHidden = runs.some(({ config }) => config.hidden !== undefined)
+  const head = html`<h1>${runs.length} runs compared</h1>${isHidden && html`<p>${holdsText(true, 0)}</p>`}<p><strong>Not for clinical use.</strong> The others are compared to the first.</p>`
   return page(
     `cnn: ${runs.length} runs`,
     head,

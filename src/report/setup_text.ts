@@ -2,11 +2,12 @@
 import type { AugmentRanges } from "../layers/augment.ts"
 import { plural } from "../text/plural.ts"
 import type { TrainConfig } from "../train/config.ts"
+import { foldsText } from "./design_text.ts"
 
 export function recipeText(train: TrainConfig): string {
   return [
     ...(train.repeats > 1 ? [`${train.repeats} repeats`] : []),
-    `${train.folds} folds of ${train.keep !== "last" && train.patience && train.epochs > 1 ? "at most " : ""}${plural(train.epochs, "epoch")}`,
+    `${foldsText(train)} ${train.keep !== "last" && train.patience && train.epochs > 1 ? "at most " : ""}${plural(train.epochs, "epoch")}`,
     ...(train.keep !== "last" && train.patience ? [`patience ${train.patience}`] : []),
     `batches of ${train.batch}`,
     `${train.optimizer} with ${train.schedule} learning rate ${train.lr}`,

@@ -7,7 +7,7 @@ import type { Facts } from "./checklist_facts.ts"
 
 export function tripodItems(facts: Facts): Part[] {
   const drawn = facts.phantom ? "Does not apply: the images are drawn." : undefined
-  const ungrouped = "The run knows no sociodemographic groups."
+  const ungrouped = "None were asked for: --by COLUMN, of a labels table."
   return [
     {
       title: "Title and abstract",
@@ -57,7 +57,7 @@ export function tripodItems(facts: Facts): Part[] {
         item(
           "8a",
           "Outcome: definition, how and when assessed",
-          drawn ?? `The class folder of each image (${facts.task}), at the time of the image.`,
+          drawn ?? `${facts.truth} (${facts.task}), at the time of the image.`,
           drawn ? undefined : "How it was assessed.",
         ),
         item("8b", "Qualification of those who assessed the outcome", drawn),
@@ -67,7 +67,7 @@ export function tripodItems(facts: Facts): Part[] {
         item("9c", "Qualification of those who assessed predictors", "Nobody assesses them: they are gray values."),
         item(10, "How the study size was arrived at", facts.size, "Whether it is enough."),
         item(11, "Missing data", facts.left),
-        item("12a", "How data were used; partitions", facts.partition),
+        item("12a", "How data were used; partitions", `${facts.partition} ${facts.parts}`),
         item("12b", "How predictors were handled", facts.preparation),
         item(
           "12c",
@@ -78,7 +78,7 @@ export function tripodItems(facts: Facts): Part[] {
         item(
           "12d",
           "Heterogeneity across clusters",
-          `Folds and intervals respect groups. ${facts.disjoint} Centres are not told apart.`,
+          `Folds and intervals respect groups. ${facts.disjoint} ${facts.subgroups ?? "Centres are not told apart."}`,
         ),
         item("12e", "Measures and plots of performance", `${facts.measures} ${facts.uncertainty}`),
         item("12f", "Updating of the model (recalibration)", facts.recalibration),
@@ -88,7 +88,12 @@ export function tripodItems(facts: Facts): Part[] {
           "By each fold’s network; predictions.csv has every one, the weights files and npx cnn predict make further ones.",
         ),
         item(13, "Methods for class imbalance", facts.imbalance),
-        item(14, "Approaches to fairness", `None. ${ungrouped}`),
+        item(
+          14,
+          "Approaches to fairness",
+          facts.subgroups ?? `None. Subgroups: ${ungrouped}`,
+          "Which groups matter, and why.",
+        ),
         item(15, "Output, classification and thresholds", facts.output),
         item(
           16,
@@ -113,21 +118,29 @@ export function tripodItems(facts: Facts): Part[] {
     {
       title: "Results",
       items: [
-        item("20a", "Flow of participants, with and without the outcome", `${facts.counts} ${facts.left}`),
+        item(
+          "20a",
+          "Flow of participants, with and without the outcome",
+          `Section “Flow of images”. ${facts.counts} ${facts.left}`,
+        ),
         item("20b", "Characteristics of participants", drawn),
         item(
           "20c",
           "Distribution of predictors in development and evaluation data",
           "Both are parts of the same set, drawn at random by group.",
         ),
-        item(
-          21,
-          "Participants and events in each analysis",
-          `${facts.counts} Section “Fold by fold” has each test part.`,
-        ),
+        item(21, "Participants and events in each analysis", `${facts.counts} ${facts.parts}`),
         item(22, "The full model, for use by others", facts.weights, "Where they can be had."),
-        item("23a", "Performance with intervals, in subgroups too", facts.results, `Subgroups. ${ungrouped}`),
-        item("23b", "Heterogeneity across clusters", "Section “Fold by fold”; centres are not told apart."),
+        item(
+          "23a",
+          "Performance with intervals, in subgroups too",
+          `${facts.results} ${facts.patients} ${facts.subgroups ?? `Subgroups: ${ungrouped}`}`,
+        ),
+        item(
+          "23b",
+          "Heterogeneity across clusters",
+          facts.subgroups ?? "Section “Fold by fold”; centres are not told apart.",
+        ),
         item(24, "Results of updating", facts.recalibration),
       ],
     },

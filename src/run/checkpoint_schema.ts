@@ -6,7 +6,8 @@ import type { FoldState } from "../train/fold_state.ts"
 
 const row = object({
   ...keyed(["repeat", "fold", "epoch"], count).entries,
-  ...keyed(["loss", "accuracy", "validationLoss", "validationAccuracy", "lr", "imagesPerSecond"], anyNumber).entries,
+  ...keyed(["loss", "accuracy", "lr", "imagesPerSecond"], anyNumber).entries,
+  ...keyed(["validationLoss", "validationAccuracy"], nullable(anyNumber)).entries,
   best: flag,
 }) satisfies Schema<EpochRow>
 

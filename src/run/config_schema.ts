@@ -12,8 +12,9 @@ const augment = object({
 
 /** Numbers are those that the flags of `cnn train` allow, where something is counted by them. */
 const train = object({
-  ...{ model: text, seed: number, folds: whole(2, 255), repeats: whole(1, 1000), epochs: count, patience: count },
+  ...{ model: text, seed: number, folds: whole(1, 255), repeats: whole(1, 1000), epochs: count, patience: count },
   ...{ batch: count, validation: number, keep: oneOf(keepNames), optimizer: oneOf(optimizerNames), lr: number },
+  ...{ split: optional(oneOf(["given"])), foldsBy: optional(text) },
   ...{ weightDecay: number, schedule: oneOf(scheduleNames), clip: number },
   posWeight: either([number, oneOf(["auto"])], 'a number or "auto"'),
   ...{ sampling: oneOf(samplingNames), sensitivity: nullable(number), augment: nullable(augment) },
@@ -61,6 +62,8 @@ const network = object({
   sha256: checked(text, (hash) => /^[0-9a-f]{64}$/.test(hash), "a SHA-256"),
 })
 
+const key = checked(text, (hex) => /^[0-9a-f]{64}$/.test(hex), "a key of 64 hexadecimal digits")
+
 /** Each class once, in `order` where there is one. */
 const data = checked(
   object({
@@ -85,9 +88,10 @@ export const configSchema = object({
     exact: flag,
     train,
     network: optional(network),
+    by: optional(list(text)),
     size,
     source: having("count", phantom, folder),
     data,
   },
-  ...{ checkpointEvery: optional(number), resumed: optional(list(object(circumstances))) },
+  ...{ checkpointEvery: optional(number), hidden: optional(key), resumed: optional(list(object(circumstances))) },
 }) satisfies Schema<RunConfig>

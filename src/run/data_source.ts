@@ -35,6 +35,8 @@ export async function classesIn(source: DataSource): Promise<string[]> {
 interface ReadOptions {
   /** Width and height of the images, in pixels. */
   size: number
+  /** Classes that the images of a folder are to be of, see `ClassOptions`. */
+  known?: readonly string[]
   /** Of the patients of DICOM files, where a run goes on. */
   pseudonyms?: Pseudonyms
   onProgress?: (done: number, total: number) => void

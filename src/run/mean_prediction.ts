@@ -1,4 +1,5 @@
 /** What several networks say of an image together: the mean of their probabilities, and the class that it stands for. */
+import { sigmoid } from "../eval/calibration.ts"
 import { mean } from "../eval/mean.ts"
 import { answerOf } from "../eval/metrics.ts"
 import { headFor } from "../models/head.ts"
@@ -19,6 +20,13 @@ export const shownClass = (classes: readonly string[], answer: number): number =
 /** With two classes, the second is answered where its probability is above this: the mean of the networks' thresholds. */
 export const meanThreshold = (networks: readonly Pick<WeightsInfo, "threshold">[]): number =>
   mean(networks.map(({ threshold }) => threshold))!
+
+/** The same for calibrated probabilities: the mean of the thresholds after each network's temperature scaling. */
+export const calibratedThreshold = (networks: readonly Pick<WeightsInfo, "threshold" | "temperature">[]): number =>
+  mean(networks.map(({ threshold, temperature }) => sigmoid(logitOf(threshold) / temperature)))!
+
+/** The logit of a probability. */
+export const logitOf = (probability: number): number => Math.log(probability / (1 - probability))
 
 /** @param logits of one image, an array a network */
 export function meanPrediction(networks: readonly WeightsInfo[], logits: readonly (readonly number[])[]): Prediction {

@@ -1,7 +1,9 @@
 /** metrics.json and summary.json as the report needs them. */
 import type { DetectionEvaluation, Metric, TypesEvaluation } from "../eval/evaluation.ts"
+import type { DecisionCurve, FixedRate, PatientMetrics, SubgroupMetrics } from "../eval/further_metrics.ts"
 import { checked, count, flag, having, keyed, list, nullable, number, object, oneOf, optional, pair, record, type Schema, text } from "../files/schema.ts" // biome-ignore format: a list
 import type { RunMetrics } from "./metrics_file.ts"
+import type { PartCounts } from "./part_counts.ts"
 import type { Summary } from "./summary.ts"
 
 const DECISIONS = ["accuracy", "balancedAccuracy", "sensitivity", "specificity", "ppv", "npv", "f1", "mcc"] as const
@@ -37,7 +39,9 @@ const place = { repeat: count, fold: count }
 const threshold = object({
   ...{ probability: number, logit: number, sensitivity: defined, specificity: defined, why: optional(text) },
 })
-const foldFacts = { ...place, validation: count, temperature: object({ value: number, why: optional(text) }) }
+const part = object({ images: count, groups: count, classes: list(count) }) satisfies Schema<PartCounts>
+const parts = optional(keyed(["train", "validation", "test"], part))
+const foldFacts = { ...place, validation: count, parts, temperature: object({ value: number, why: optional(text) }) }
 
 const square = (matrix: readonly (readonly number[])[], size: number): boolean =>
   matrix.length === size && matrix.every((row) => row.length === size)
@@ -47,6 +51,39 @@ const isOfClasses = (evaluation: DetectionEvaluation | TypesEvaluation, classes:
   "atHalf" in evaluation
     ? classes === 2 && Object.values(evaluation.confusion).every((matrix) => square(matrix, 2))
     : classes > 2 && evaluation.perClass.length === classes && square(evaluation.confusion, classes)
+
+const patients = object({
+  evaluation: having("atHalf", detection, types),
+  mixed: list(text),
+}) satisfies Schema<PatientMetrics>
+
+const estimate = { value: defined, interval: range, why: optional(text) }
+const difference = object({ ...estimate, p: defined, adjusted: defined })
+const subgroups = object({
+  ...{ by: list(text), tests: count },
+  rows: list(
+    object({
+      ...{ column: text, value: text, n: count, groups: count },
+      metrics: record(object({ ...estimate, difference })),
+    }),
+  ),
+}) satisfies Schema<SubgroupMetrics>
+
+const fixedRate = object({
+  ...{ fixed: oneOf(["sensitivity", "specificity"]), least: number, reached: defined, threshold: defined },
+  ...estimate,
+}) satisfies Schema<FixedRate>
+
+const decisionCurve = object({
+  ...{ threshold: list(number), model: list(number), all: list(number) },
+}) satisfies Schema<DecisionCurve>
+
+const further = {
+  patients: optional(nullable(patients)),
+  subgroups: optional(nullable(subgroups)),
+  fixedRates: optional(nullable(list(fixedRate))),
+  decisionCurve: optional(nullable(decisionCurve)),
+}
 
 export const metricsSchema = checked(
   object({
@@ -64,9 +101,12 @@ export const metricsSchema = checked(
       ),
     ),
     pooled: having("atHalf", detection, types),
+    ...further,
   }),
-  ({ classes, folds, repeats = [], pooled }) =>
-    [...folds, ...repeats, pooled].every((evaluation) => isOfClasses(evaluation, classes.length)),
+  ({ classes, folds, repeats = [], pooled, patients }) =>
+    [...folds, ...repeats, pooled, ...(patients ? [patients.evaluation] : [])].every((evaluation) =>
+      isOfClasses(evaluation, classes.length),
+    ),
   "metrics of as many classes as it names",
 ) satisfies Schema<RunMetrics>
 
@@ -79,11 +119,12 @@ const oneClass = object({ n: count, ...keyed(OF_CLASS, defined).entries })
 const several = { ...common, ...keyed(OVERALL, defined).entries, perClass: list(oneClass) }
 const rowFacts = {
   ...{ ...place, bestEpoch: count, epochs: count, seconds: number },
-  ...{ threshold: optional(number), temperature: number },
+  ...{ value: optional(text), threshold: optional(number), temperature: number },
 }
 
 export const summarySchema = object({
   ...{ complete: flag, foldCount: count, classes: list(text), positive: optional(text) },
+  ...{ split: optional(oneOf(["given"])), foldsBy: optional(text) },
   folds: list(having("perClass", object({ ...rowFacts, ...several }), object({ ...rowFacts, ...binary }))),
   ...{ mean: record(defined), sd: record(defined) },
   pooled: nullable(having("perClass", object(several), object(binary))),

@@ -75,16 +75,27 @@ export class Predictor {
    * @throws where the adapter's memory does not hold `batch` at once
    */
   async predict(pixels: Uint8Array): Promise<Prediction[]> {
+    const infos = this.members.map(({ info }) => info)
+    return (await this.logits(pixels)).map((each) => meanPrediction(infos, each))
+  }
+
+  /**
+   * The logits of each image, an array per network.
+   *
+   * @param onProgress gets the number of images that a network has seen, over all networks
+   */
+  async logits(
+    pixels: Uint8Array,
+    onProgress: (done: number, total: number) => void = () => {},
+  ): Promise<number[][][]> {
     this.#data.pixels = pixels
     const indices = [...new Array(pixels.length / this.size ** 2).keys()]
     await this.#makeReady(indices.length)
     const logits: number[][][] = []
-    for (const inference of this.#inferences) logits.push(await inference.logits(indices))
-    const infos = this.members.map(({ info }) => info)
-    return indices.map((i) => {
-      const each = logits.map((images) => images[i])
-      return meanPrediction(infos, each)
-    })
+    const total = this.members.length * indices.length
+    for (const [k, inference] of this.#inferences.entries())
+      logits.push(await inference.logits(indices, (done) => onProgress(k * indices.length + done, total)))
+    return indices.map((i) => logits.map((images) => images[i]))
   }
 
   #inferencesOf(batch: number): Inference[] {

@@ -74,7 +74,10 @@ export function resumable(
 function identity(data: Dataset, config: TrainConfig, network: NetworkDefinition): string {
   const layers = network.build(data.size, headFor(data.classes.length).outputs)
   const { architecture, builtBy } = layersOf(network, layers)
-  return sha256(JSON.stringify({ config, hash: dataHash(data), architecture, builtBy, shapes: [...shapesOf(layers)] }))
+  const own = { parts: config.split && data.parts, folds: config.foldsBy && data.columns?.[config.foldsBy] }
+  return sha256(
+    JSON.stringify({ config, own, hash: dataHash(data), architecture, builtBy, shapes: [...shapesOf(layers)] }),
+  )
 }
 
 function findIn(checkpoints: Checkpoints, data: Dataset, config: TrainConfig): Found {

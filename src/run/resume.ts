@@ -167,7 +167,7 @@ export function differences(then: Circumstances, now: Circumstances): string[] {
     ["kernels", then.kernels, now.kernels],
     ...names.map((name): [string, unknown, unknown] => [name, then.versions[name], now.versions[name]]),
   ]
-  const text = (value: unknown) => (typeof value === "object" ? "by a table of cnn tune" : String(value))
+  const text = (value: unknown) => (typeof value === "object" ? "by a table of cnn tune" : String(value ?? "unknown"))
   return pairs
     .filter(([, a, b]) => JSON.stringify(a) !== JSON.stringify(b))
     .map(([name, a, b]) => `${name} ${text(a)}, now ${text(b)}`)

@@ -28,6 +28,8 @@ export interface RunConfig extends Circumstances {
    * built-in network.
    */
   network?: { file: string; sha256: string }
+  /** Columns of the images whose values are subgroups; absent if there are none. */
+  by?: string[]
   /** Width and height of the images, in pixels. */
   size: number
   source: DataSource
@@ -51,6 +53,11 @@ export interface RunConfig extends Circumstances {
     hash: string
     skipped: { file: string; reason: string }[]
   }
+  /**
+   * Pages of the run are without images, and names in them are hashed under this key; absent if they
+   * show both.
+   */
+  hidden?: string
   /** See `Checkpoints.every`. */
   checkpointEvery?: number
   /** Each time that it went on after a pause. */
@@ -62,16 +69,17 @@ export function circumstances({ kernels, tuned, ...adapter }: AdapterInfo, start
 }
 
 export function runConfig(
-  run: Pick<RunConfig, "command" | "exact" | "train" | "source" | "network"> & { adapter: AdapterInfo },
+  run: Pick<RunConfig, "command" | "exact" | "train" | "source" | "network" | "by"> & { adapter: AdapterInfo },
   data: Dataset,
   started: Date,
 ): RunConfig {
-  const { command, exact, train, network, source } = run
+  const { command, exact, train, network, source, by } = run
   return {
     command,
     ...circumstances(run.adapter, started),
     ...{ exact, train },
     ...(network && { network }),
+    ...(by && { by }),
     source,
     size: data.size,
     data: dataFacts(data),

@@ -10,6 +10,7 @@ import { removeParts, writeWhole } from "../files/write_whole.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import { networkNamed } from "../models/networks.ts"
 import type { TrainConfig } from "../train/config.ts"
+import { foldValues } from "../train/cross_validation.ts"
 import type { EpochRow, TrainEvent } from "../train/events.ts"
 import type { FinishedFold, FoldResult } from "../train/fold.ts"
 import { foldName } from "../train/fold_name.ts"
@@ -37,13 +38,18 @@ export class RunFolder {
   readonly #history: EpochRow[] = []
   readonly #results: FinishedFold[] = []
   #compile: CompileTimes | null = null
+  readonly #values: string[] | undefined
 
   private constructor(
     readonly folder: string,
     readonly data: Dataset,
     readonly config: TrainConfig,
     readonly network: NetworkDefinition,
-  ) {}
+    /** Columns of the images, for subgroups. */
+    readonly by: readonly string[] = [],
+  ) {
+    this.#values = foldValues(data, config)
+  }
 
   /**
    * Begins a run in an empty folder: writes config.json, and what there is of files.csv, audit.json
@@ -58,7 +64,7 @@ export class RunFolder {
     config: RunConfig,
     { audited = null, network = networkNamed(config.train.model) }: { audited?: object | null } & Trained = {},
   ): RunFolder {
-    const run = new RunFolder(folder, data, config.train, network)
+    const run = new RunFolder(folder, data, config.train, network, config.by)
     // Of a run that was ended before it had a config.
     removeParts(folder)
     for (const name of BEGUN_WITH) rmSync(path.join(folder, name), { force: true })
@@ -87,7 +93,7 @@ export class RunFolder {
       network = networkNamed(config.train.model),
     }: { finished: readonly FinishedFold[]; history: readonly EpochRow[] } & Trained,
   ): RunFolder {
-    const run = new RunFolder(folder, data, config.train, network)
+    const run = new RunFolder(folder, data, config.train, network, config.by)
     run.#write("config.json", json(config))
     run.#writeFiles()
     run.#compile = compiledBefore(path.join(folder, "summary.json"))
@@ -134,14 +140,16 @@ export class RunFolder {
   /** Writes metrics.json, unless no fold is finished. To be called once, when the training has ended. */
   end(): RunMetrics | null {
     if (this.#results.length === 0) return null
-    const evaluation = runMetrics(this.data, this.#results, this.config)
+    const evaluation = runMetrics(this.data, this.#results, this.config, this.by)
     this.#write("metrics.json", json(evaluation))
     return evaluation
   }
 
   /** What the folds that are finished come to. */
   summary(): Summary {
-    return summarise(this.data, this.#results, this.config.folds * this.config.repeats, this.#compile)
+    const { folds, repeats, split, foldsBy } = this.config
+    const plan = { split, foldsBy, values: this.#values }
+    return summarise(this.data, this.#results, folds * repeats, { compile: this.#compile, ...plan })
   }
 
   /** What one of them comes to. */

@@ -13,6 +13,8 @@ export type Averages = Record<string, number | null>
 interface FoldFacts {
   repeat: number
   fold: number
+  /** Value of the column that `foldsBy` names: what the fold tested. */
+  value?: string
   bestEpoch: number
   epochs: number
   seconds: number
@@ -30,6 +32,10 @@ export interface Summary {
   classes: string[]
   /** The class that sensitivity, precision and AUC speak of; absent with more than two. */
   positive?: string
+  /** The one fold is the set's own split. */
+  split?: "given"
+  /** Column of the labels table that the folds are of. */
+  foldsBy?: string
   folds: (FoldFacts & FoldMetrics)[]
   /** Over the folds. */
   mean: Averages
@@ -57,10 +63,22 @@ export function summarise(
   data: Dataset,
   results: readonly FinishedFold[],
   foldCount: number,
-  compile: CompileTimes | null = null,
+  {
+    compile = null,
+    ...own
+  }: { compile?: CompileTimes | null; values?: readonly string[] } & Pick<Summary, "split" | "foldsBy"> = {},
 ): Summary {
+  const { values, ...plan } = own
   const folds = results.map(({ repeat, fold, bestEpoch, history, seconds, predictions, threshold, temperature }) => {
-    const facts = { repeat, fold, bestEpoch, epochs: history.length, seconds, threshold: threshold?.probability }
+    const facts = {
+      repeat,
+      fold,
+      value: values?.[fold],
+      bestEpoch,
+      epochs: history.length,
+      seconds,
+      threshold: threshold?.probability,
+    }
     return { ...facts, temperature: temperature.value, ...metricsOf(data, predictions) }
   })
   const everything = results.flatMap(({ predictions }) => predictions)
@@ -69,6 +87,7 @@ export function summarise(
     foldCount,
     classes: data.classes,
     positive: data.classes.length === 2 ? data.classes[1] : undefined,
+    ...plan,
     folds,
     mean: overFolds(folds, mean),
     sd: overFolds(folds, standardDeviation),

@@ -11,7 +11,7 @@ export function historyCsv(history: readonly EpochRow[]): string {
     ...["learning_rate", "images_per_second", "best", "repeat"],
   ]
   const rows = history.map((row) => [
-    ...[row.fold, row.epoch, row.loss, row.accuracy, row.validationLoss, row.validationAccuracy],
+    ...[row.fold, row.epoch, row.loss, row.accuracy, row.validationLoss ?? "", row.validationAccuracy ?? ""],
     ...[row.lr, Number(row.imagesPerSecond.toFixed(1)), row.best ? 1 : 0, row.repeat],
   ])
   return csv(columns, rows)

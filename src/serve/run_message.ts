@@ -4,8 +4,8 @@ import { count, type InferOutput, keyed, list, nullable, number, object, optiona
 /** An image as the network said of it that had not seen it. */
 const testedImage = object({
   file: text,
-  /** Address of its pixels as a network sees them, a gray PNG. */
-  pixels: text,
+  /** Address of its pixels as a network sees them, a gray PNG; absent on a page without images. */
+  pixels: optional(text),
   /** Class indices: its own, and that which was answered at the fold's threshold. */
   label: count,
   answer: count,

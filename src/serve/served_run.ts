@@ -6,6 +6,7 @@ import sharp from "sharp"
 import { defaultMethod } from "../explain/explainer.ts"
 import { readExplanations } from "../explain/explanations.ts"
 import { type RunImages, runImages } from "../explain/run_images.ts"
+import { hiddenNames } from "../report/hide.ts"
 import { runProblems } from "../report/run_problems.ts"
 import { weightsFiles } from "../run/predictor.ts"
 import { type Run, type RunImage, readRun } from "../run/read_run.ts"
@@ -38,7 +39,7 @@ export class ServedRun {
     yield ["/run.json", { type: "application/json", body: message }]
     for (const [k, file] of this.files.entries())
       yield [`/${weightsAddress(k)}`, { type: "application/octet-stream", body: () => readFile(file) }]
-    if (!this.run) return
+    if (!this.run || this.run.config.hidden !== undefined) return
     const images = runImages(this.run)
     const { size } = this.run.config
     for (const [k, image] of this.run.images.entries())
@@ -50,7 +51,7 @@ export class ServedRun {
     return {
       name: path.basename(path.resolve(this.source)),
       weights,
-      problems: runProblems(this.source),
+      problems: runProblems(this.source, true),
       predictions: this.run ? predictions(this.run) : null,
     }
   }
@@ -70,11 +71,13 @@ const pixelsAddress = (k: number): string => `images/${k}.png`
 
 function predictions(run: Run): Predictions {
   const explained = readExplanations(run)[defaultMethod]?.images ?? []
+  const names = hiddenNames(run)
   const peaks = new Map(explained.map((row) => [`${row.repeat} ${row.file}`, row]))
   const images = run.images.map((image, k) => {
     const { file, label, chosen: answer, repeat, fold, probabilities, calibrated } = image
     const { peak, distance } = peaks.get(`${repeat} ${file}`) ?? {}
-    return { file, pixels: pixelsAddress(k), label, answer, repeat, fold, probabilities, calibrated, peak, distance }
+    const shown = names ? { file: names.text(file) } : { file, pixels: pixelsAddress(k) }
+    return { ...shown, label, answer, repeat, fold, probabilities, calibrated, peak, distance }
   })
   return { classes: run.classes, size: run.config.size, images }
 }

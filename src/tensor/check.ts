@@ -34,6 +34,18 @@ export function checkNumber(op: string, option: string, value: number): void {
   throw new Error(`${op}: ${option} is ${value}, expected a number`)
 }
 
+/** @throws unless each number fits that the host gave; those that an op computed are not known here. */
+export function checkGiven(
+  op: string,
+  name: string,
+  { given }: Tensor,
+  fits: (value: number) => boolean,
+  expected: string,
+): void {
+  const at = given?.findIndex((value) => !fits(value)) ?? -1
+  if (given && at >= 0) throw new Error(`${op}: ${name}[${at}] is ${given[at]}, expected ${expected}`)
+}
+
 /**
  * Output extent of a sliding window, floor((extent + 2 padding - kernel) / stride) + 1.
  *

@@ -21,6 +21,8 @@ export const show = (shape: Shape): string => `[${shape.join(",")}]`
 export class Tensor {
   /** The gradient of what `backward` was called on with respect to this tensor; same shape. */
   grad: Tensor | undefined
+  /** A copy of the numbers that the host gave, if they are few: ops check labels and the like. */
+  given: Float32Array | undefined
   /** The op that made it and what it was made from; none for a leaf. */
   node: Node | undefined
   readonly size: number

@@ -4,6 +4,9 @@ import { Gpu } from "../gpu/gpu.ts"
 import { MOST_NUMBERS } from "./rows.ts"
 import { type Shape, show, sizeOf, Tensor } from "./tensor.ts"
 
+/** Numbers of a tensor that are kept on the host for checks: a batch of labels, and not of images. */
+const FEW = 2 ** 14
+
 /** A Gpu that makes tensors. */
 export class TensorGpu extends Gpu {
   /** Whether ops note themselves for `backward`; see `noGrad`. */
@@ -24,8 +27,10 @@ export class TensorGpu extends Gpu {
   tensor(shape: Shape, data: ArrayLike<number> | (() => ArrayLike<number>), { requiresGrad = true } = {}): Tensor {
     const tensor = new Tensor(this, checked(shape), this.arena.step(this.#bytes(shape)), requiresGrad)
     const { slice, size } = tensor
-    if (typeof data !== "function") this.write(slice, numbers(shape, data))
-    else if (!this.planning) this.eachTime(() => this.write(slice, numbers(shape, data(), size)))
+    if (typeof data !== "function") {
+      this.write(slice, numbers(shape, data))
+      if (size <= FEW) tensor.given = Float32Array.from(data)
+    } else if (!this.planning) this.eachTime(() => this.write(slice, numbers(shape, data(), size)))
     return tensor
   }
 

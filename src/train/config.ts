@@ -7,6 +7,10 @@ export interface TrainConfig {
   /** Of weights, folds, shuffling, dropout and augmentation. */
   seed: number
   folds: number
+  /** "given": trained, validated and tested once by the set's own split, in one fold; absent for a cross-validation. */
+  split?: "given"
+  /** A column of the labels table: a fold per value of it, instead of folds that are drawn. */
+  foldsBy?: string
   /** Whole cross-validations, each with other folds and other first weights. */
   repeats: number
   /** At most so many passes over the training part. */
@@ -36,6 +40,9 @@ export interface TrainConfig {
 
 export const optimizerNames = ["adam", "adamw", "sgd", "momentum", "nesterov", "rmsprop"] as const
 export type OptimizerName = (typeof optimizerNames)[number]
+
+export const splitNames = ["cross-validation", "given"] as const
+export type SplitName = (typeof splitNames)[number]
 
 export const keepNames = ["best", "last"] as const
 export type KeepName = (typeof keepNames)[number]

@@ -16,6 +16,7 @@ import type { Emit } from "./events.ts"
 import { type FoldResult, trainFold } from "./fold.ts"
 import type { FoldPlace, FoldState } from "./fold_state.ts"
 import { inBatches } from "./memory_fit.ts"
+import { columnFolds, givenSplit } from "./own_folds.ts"
 import { makeOptimizer } from "./recipe.ts"
 
 /** Of the folds and weights of a repeat; the first one has the run's own. */
@@ -39,15 +40,34 @@ export function planFolds(data: Dataset, config: TrainConfig): PlannedFold[] {
 /** The parts of every fold: a pure function of the sorted files, their groups and the seed. */
 export function splits(
   data: Dataset,
-  { folds: k, seed, validation }: Pick<TrainConfig, "folds" | "seed" | "validation">,
+  config: Pick<TrainConfig, "folds" | "seed" | "validation" | "split" | "foldsBy" | "keep">,
 ): Split[] {
-  const foldOf = folds(data, { k, seed })
+  if (config.split === "given") return [givenSplit(data, config)]
+  const { seed, validation } = config
+  const { foldOf, k } = testFolds(data, config)
   const all = [...new Array(count(data)).keys()]
   return Array.from({ length: k }, (_, fold) => {
     const test = all.filter((index) => foldOf[index] === fold)
     const rest = all.filter((index) => foldOf[index] !== fold)
     return { test, ...innerSplit(data, rest, { fraction: validation, seed, fold }) }
   })
+}
+
+/** The fold in which each image is tested. */
+function testFolds(data: Dataset, { folds: k, seed, foldsBy }: Pick<TrainConfig, "folds" | "seed" | "foldsBy">) {
+  if (foldsBy === undefined) return { foldOf: folds(data, { k, seed }), k }
+  const { foldOf, values } = columnFolds(data, foldsBy)
+  return { foldOf, k: values.length }
+}
+
+/** The column's value that each fold tests; undefined where folds are not those of a column. */
+export const foldValues = (data: Dataset, { foldsBy }: Pick<TrainConfig, "foldsBy">): string[] | undefined =>
+  foldsBy === undefined ? undefined : columnFolds(data, foldsBy).values
+
+/** The config with the number of folds that these images have. @throws where they cannot be divided so */
+export function withFolds(data: Dataset, config: TrainConfig): TrainConfig {
+  if (config.split === undefined && config.foldsBy === undefined) return config
+  return { ...config, folds: splits(data, config).length }
 }
 
 export interface CrossValidation {
@@ -71,16 +91,18 @@ export interface CrossValidation {
  *     evaluate(outOfFold(data, results), data.classes)
  *
  * @param data images in memory, such as `loadFolder` and `phantom` make them
- * @param config its `model` is used only if the options give no network
- * @returns the folds that were finished; fewer than `config.folds` only after the signal
+ * @param asked its `model` is used only if the options give no network
+ * @returns the folds that were finished; all of them, except after the signal
  * @throws what went wrong, also after the signal: only its own reason ends the run in peace
  */
 export async function crossValidate(
   gpu: TensorGpu,
   data: Dataset,
-  config: TrainConfig,
+  asked: TrainConfig,
   { network, emit = () => {}, signal, checkpointer, finished = [], from = null }: CrossValidation = {},
 ): Promise<FoldResult[]> {
+  checkLabels(data)
+  const config = withFolds(data, asked)
   checkTwoClasses(data, config)
   const left = planFolds(data, config).filter((fold) => !finished.some((other) => isSame(fold, other)))
   const results: FoldResult[] = []
@@ -150,6 +172,16 @@ export async function fitting(
 }
 
 export const isSame = (a: FoldPlace, b: FoldPlace): boolean => a.repeat === b.repeat && a.fold === b.fold
+
+/** @throws if a label is not the index of a class: its loss would be NaN */
+function checkLabels({ labels, classes, files }: Dataset): void {
+  const at = labels.findIndex((label) => !classes[label])
+  if (at < 0) return
+  throw new Error(
+    `The label of ${files[at]} is ${labels[at]}, expected 0 to ${classes.length - 1}: an index into the classes ` +
+      `${classes.join(", ")}.`,
+  )
+}
 
 /** @throws when something is asked for that more than two classes do not have */
 function checkTwoClasses({ classes }: Dataset, { posWeight, sensitivity }: TrainConfig): void {

@@ -14,6 +14,8 @@ import { makeSchedule } from "./recipe.ts"
 /** A training whose loss, gradient or weights are no numbers any more. They never become numbers again. */
 export class Diverged extends Error {}
 
+const LOSS = "the loss, though all outputs are numbers: is each label one of the classes?"
+
 /** @param what was noticed */
 export async function diverged(context: TrainContext, at: Fold, epoch: number, what: string): Promise<Diverged> {
   const { lr, clip } = context.config
@@ -85,12 +87,12 @@ async function badOutputOf(context: TrainContext, at: Fold, number: number): Pro
   for (const step of steps) {
     if (step.number === number) {
       context.model.train()
-      return (await badOutput(context.gpu, context.model, at.step.images(step.draws, step.epoch))) ?? "the loss"
+      return (await badOutput(context.gpu, context.model, at.step.images(step.draws, step.epoch))) ?? LOSS
     }
     step.run()
     context.gpu.endStep()
   }
-  return "the loss"
+  return LOSS
 }
 
 /** What is not finite behind an update: a weight, a running statistic, or what the optimiser keeps of a weight. */

@@ -9,7 +9,7 @@ import { type FoldProgress, type ImageOutput, isFiniteState, readState } from ".
 import { EpochProgress, inferenceProgress } from "./progress.ts"
 import { makeSchedule } from "./recipe.ts"
 
-/** A loss can be finite where a weight is not any more: max(0, NaN) is 0 on some adapters. */
+/** A loss can be finite although a weight is not any more: the last update may have made it NaN. */
 const NO_NUMBER = "a weight or a state of the optimiser is no number"
 
 /** Trains and validates what is left of an epoch, and moves `progress` behind it. */
@@ -19,9 +19,10 @@ export async function runEpoch(context: TrainContext, at: Fold, progress: FoldPr
   const { epoch } = progress
   const trained = await trainEpoch(context, at, progress)
   const { outputs, ...validated } = await validate(context, at)
-  const bad = [trained.loss, validated.validationLoss].find((loss) => !Number.isFinite(loss))
+  const bad = [trained.loss, validated.validationLoss ?? 0].find((loss) => !Number.isFinite(loss))
   if (bad !== undefined) throw await diverged(context, at, epoch, `the loss is ${bad}`)
-  const isLowest = !progress.best || validated.validationLoss < progress.best.row.validationLoss
+  const lossOf = ({ validationLoss }: Pick<EpochRow, "validationLoss">) => validationLoss ?? Infinity
+  const isLowest = !progress.best || lossOf(validated) < lossOf(progress.best.row)
   const kept = config.keep === "last" || isLowest
   const row: EpochRow = { repeat, fold, epoch, ...trained, ...validated, best: kept }
   if (kept) {
@@ -90,6 +91,7 @@ async function announceFirstStep({ gpu, emit, announced }: TrainContext, started
 
 async function validate(context: TrainContext, { fold, split, inference }: Fold) {
   const indices = split.validation
+  if (indices.length === 0) return { outputs: [], validationLoss: null, validationAccuracy: null }
   const logits = await inference.logits(indices, inferenceProgress(context, fold, "validation"))
   let loss = 0
   let right = 0

@@ -12,8 +12,9 @@ export interface EpochRow {
   /** Mean over the training images as seen (augmented, dropout on). */
   loss: number
   accuracy: number
-  validationLoss: number
-  validationAccuracy: number
+  /** null without validation images. */
+  validationLoss: number | null
+  validationAccuracy: number | null
   /** Of the last update of the epoch. */
   lr: number
   /** Training images per second. */

@@ -63,8 +63,51 @@ describe("cnn predict", () => {
     expect(plain.stderr).toMatch(/absent\.png: no such file/)
     const csv = await cnn(["predict", at("first"), image, "--csv"])
     const [row] = parse(csv.stdout, { columns: true }) as Record<string, string>[]
-    expect(Object.keys(row)).toEqual(["file", "probability", "calibrated", "label"])
+    expect(Object.keys(row)).toEqual(["file", "probability", "calibrated", "label", "warning"])
     expect(row.file).toBe(image)
+  })
+
+  it("warns of images on which there is nothing to be seen, and predicts them", async () => {
+    const good = path.join(await writePhantom("seen", 3), "fractured", "phantom-0001.png")
+    const square = async (name: string, gray: (i: number) => number, width = 16) => {
+      const pixels = Uint8Array.from({ length: width * 16 }, (_, i) => gray(i))
+      await sharp(pixels, { raw: { width, height: 16, channels: 1 } })
+        .toColourspace("b-w")
+        .png()
+        .toFile(at(name))
+      return at(name)
+    }
+    const blank = [
+      await square("black.png", () => 0),
+      await square("gray.png", () => 140),
+      await square("nearly.png", (i) => 200 + (i % 4)),
+      // The bars beside it are no contrast.
+      await square("wide.png", () => 140, 48),
+    ]
+    const reason = /^(nearly )?blank \(.* of 255.*\)$/
+    const images = [good, ...blank]
+    const { code, stdout, stderr } = await cnn(["predict", at("first"), ...images, "--json"])
+    expect(code).toBe(0)
+    const { predictions, failed } = JSON.parse(stdout)
+    expect(failed).toEqual([])
+    expect(predictions.map(({ warning }: { warning?: string }) => warning)).toEqual([
+      undefined,
+      ...blank.map(() => expect.stringMatching(reason)),
+    ])
+    for (const file of blank) expect(stderr).toMatch(new RegExp(`^cnn: warning: ${file}: (nearly )?blank`, "m"))
+    expect(stderr).not.toContain(good)
+    const printed = await cnn(["predict", at("first"), ...images, "--csv"])
+    const rows = parse(printed.stdout, { columns: true }) as Record<string, string>[]
+    expect(rows.map(({ warning }) => warning)).toEqual(["", ...blank.map(() => expect.stringMatching(reason))])
+    const file = await cnn(["predict", at("first"), ...images, "--csv", at("blank.csv")])
+    expect(file.code).toBe(0)
+    expect(file.stderr).toMatch(/warning: .*black\.png: blank/)
+    const kept = table("blank.csv")
+    expect(kept.map(({ warning, error }) => [warning, error])).toEqual([
+      ["", ""],
+      ...blank.map(() => [expect.stringMatching(reason), ""]),
+    ])
+    expect(kept.every(({ label }) => label !== "")).toBe(true)
   })
 
   it("refuses what holds no weights", async () => {

@@ -17,6 +17,7 @@ import {
   type Picture,
   SYNTAX,
 } from "../support/dicom_files.ts"
+import { inFunctionalGroups } from "../support/functional_groups.ts"
 import { tempFolder } from "../support/temp_folder.ts"
 
 const [width, height] = [24, 24]
@@ -36,6 +37,37 @@ const window = (centre: string | number, wide: string | number, shape?: string):
   ["00281051", "DS", String(wide)],
   ...(shape ? ([["00281056", "CS", shape]] as Element[]) : []),
 ]
+
+describe("functional groups", () => {
+  const rescaled: Element[] = [
+    ["00281052", "DS", "-1000"],
+    ["00281053", "DS", "2"],
+  ]
+  const table: Element = ["00283010", "SQ", [[["00283002", "US", [4, 1000, 8]], ["00283006", "OW", [0, 85, 170, 255]]]]] // biome-ignore format: a table
+  const cases: [string, Element[]][] = [
+    ["a window", window(1800, 500)],
+    ["a window with a function", window(1800, 500, "SIGMOID")],
+    ["rescaling and a window", [...rescaled, ...window(2600, 900)]],
+    ["a falling slope", [["00281052", "DS", "4000"], ["00281053", "DS", "-1"], ...window(2200, 900)]], // biome-ignore format: a list
+    ["a table", [table]],
+  ]
+
+  it.each(cases)("say %s of the one frame as the file itself would", async (_, more) => {
+    const right = await shown(more)
+    expect(new Set(right).size).toBeGreaterThan(1)
+    for (const where of ["shared", "frame", "both"] as const)
+      expect(await shown(inFunctionalGroups(more, where)), where).toEqual(right)
+    // What the file says besides is overruled.
+    const wrong = [...inFunctionalGroups(more, "shared"), ...window(900, 90)]
+    if (more.length > 1) expect(await shown(wrong)).toEqual(right)
+  })
+
+  it("that are empty, or of other things, leave what the file says", async () => {
+    const right = await shown(window(1800, 500))
+    for (const item of [[], [["00209111", "SQ", []]]] as Item[])
+      expect(await shown([...window(1800, 500), ["52009229", "SQ", item.length > 0 ? [item] : []]])).toEqual(right)
+  })
+})
 
 describe("a window", () => {
   it.each([

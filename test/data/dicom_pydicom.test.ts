@@ -7,6 +7,7 @@ import fc from "fast-check"
 import { afterAll, describe, expect, it } from "vitest"
 import { openDicom } from "../../src/data/dicom/decode.ts"
 import { dicomPicture, type Element, type Item, SYNTAX } from "../support/dicom_files.ts"
+import { inFunctionalGroups } from "../support/functional_groups.ts"
 import { askPython, pythonWith, runPython } from "../support/python.ts"
 
 const SIDE = 24
@@ -143,18 +144,21 @@ const file = fc
         meaning(kind),
         fc.constantFrom("MONOCHROME1", "MONOCHROME2"),
         fc.constantFrom(SYNTAX.implicit, SYNTAX.explicit, SYNTAX.big),
+        fc.constantFrom(null, null, "shared", "frame", "both"),
       )
-      .map(([more, photometric, said]) => {
+      .map(([more, photometric, said, groups]) => {
         // Where no VR is written, pydicom takes a table's first value for signed if pixels are, and not if its input is.
         const isNegative = more.some(([, vr, value]) => vr === "SQ" && (value as Item[])[0][0][1] === "SS")
-        const syntax = isNegative && !kind.signed && said === SYNTAX.implicit ? SYNTAX.explicit : said
+        const hasTable = more.some(([, vr]) => vr === "SQ")
+        const isUnclear = (isNegative && !kind.signed) || (hasTable && groups !== null)
+        const syntax = isUnclear && said === SYNTAX.implicit ? SYNTAX.explicit : said
         return {
           ...{ width: SIDE, height: SIDE, values },
           ...kind,
           allocated,
           photometric,
           syntax,
-          more: [highest, ...more],
+          more: [highest, ...(groups === null ? more : inFunctionalGroups(more, groups))],
         }
       })
   })

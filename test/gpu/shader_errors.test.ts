@@ -7,8 +7,13 @@ import { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
 import { allSaid } from "../support/open.ts"
 
 const BROKEN = [
-  { what: "an unknown function", from: "max(x[i], 0.0)", to: "maximum(x[i], 0.0)", message: "unresolved call target" },
-  { what: "a wrong type", from: "max(x[i], 0.0)", to: "max(x[i], 0u)", message: "no matching call to 'max(f32, u32)'" },
+  { what: "an unknown function", from: "select(x[i]", to: "selected(x[i]", message: "unresolved call target" },
+  {
+    what: "a wrong type",
+    from: "select(x[i], 0.0,",
+    to: "select(x[i], 0u,",
+    message: "no matching call to 'select(f32, u32, bool)'",
+  },
   { what: "an unknown param", from: "params.n", to: "params.count", message: "struct member count not found" },
 ]
 
@@ -46,7 +51,7 @@ describe.each(VALIDATION.map(({ with: name }, i) => ({ name, device: devices[i] 
   )
 
   it("a syntax error: kernel and line, at the first run and ahead of time", async () => {
-    const broken = () => gpuWith("max(x[i], 0.0);", "max(x[i], 0.0")
+    const broken = () => gpuWith("MINUS_INFINITY);", "MINUS_INFINITY;")
     expect(() => use(broken())).toThrow(/^relu\.wgsl: .*Line: \d+/)
     const ahead = broken()
     await expect(ahead.compile(() => void use(ahead))).rejects.toThrow(/^relu\.wgsl: .*Line: \d+/)

@@ -113,8 +113,8 @@ describe("gelu", () => {
 })
 
 await describeMutants(Object.fromEntries(Object.keys(ACTIVATIONS).map((name) => [name, caseOf(name, [5, 7], 4)])), [
-  ["relu", "relu", "max(x[i], 0.0)", "abs(x[i])", "no clipping"],
-  ["relu", "relu_backward_input", "select(0.0, dy[i], y[i] > 0.0)", "dy[i]", "mask dropped"],
+  ["relu", "relu", "select(x[i], 0.0, bitcast<i32>(x[i]) <= MINUS_INFINITY)", "abs(x[i])", "no clipping"],
+  ["relu", "relu_backward_input", "select(dy[i], 0.0, bitcast<u32>(y[i]) == 0u)", "dy[i]", "mask dropped"],
   ["leakyRelu", "leaky_relu", "x[i] > 0.0", "x[i] < 0.0", "sides swapped"],
   ["leakyRelu", "leaky_relu_backward_input", "params.slope", "0.0", "slope dropped"],
   ["sigmoid", "sigmoid", "select(u, 1.0,", "select(1.0, u,", "sides swapped"],

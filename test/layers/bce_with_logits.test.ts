@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { compare, draw, gradcheck, plain } from "../../bench/reference/gradcheck.ts"
 import { bceWithLogits as reference } from "../../bench/reference/references.ts"
+import { add } from "../../src/layers/add.ts"
 import { bceWithLogits } from "../../src/layers/bce_with_logits.ts"
 import { describeMutants } from "../support/mutants.ts"
 import { openForTests } from "../support/open.ts"
@@ -55,11 +56,32 @@ describe("bceWithLogits", () => {
     gpu.endStep()
   })
 
+  it.each([2, -1, 255, -1e-3, Number.NaN, -Infinity])("refuses %f as a label, or makes it NaN", async (wrong) => {
+    for (const n of [4, 2000]) {
+      const x = gpu.tensor([n, 1], new Float32Array(n))
+      const labels = gpu.tensor([n, 1], new Float32Array(n).fill(wrong, 2, 3), { requiresGrad: false })
+      expect(() => bceWithLogits(x, labels)).toThrow(
+        `bceWithLogits: targets[2] is ${Math.fround(wrong)}, expected a label from 0 to 1`,
+      )
+      const y = bceWithLogits(x, add(labels, gpu.tensor([n, 1], new Float32Array(n))))
+      y.backward()
+      expect((await y.read())[0]).toBeNaN()
+      expect([...(await x.grad!.read())].flatMap((value, i) => (Number.isNaN(value) ? [i] : []))).toEqual([2])
+      gpu.endStep()
+    }
+  })
+
+  it("takes every label from 0 to 1", async () => {
+    const labels = gpu.tensor([5], [0, -0, 0.25, 1e-40, 1], { requiresGrad: false })
+    expect((await bceWithLogits(gpu.tensor([5], [1, 1, 1, 1, 1]), labels).read())[0]).toBeGreaterThan(0)
+    gpu.endStep()
+  })
+
   it("refuses targets of another shape and a posWeight that is none", () => {
     const x = gpu.tensor([4, 1], [1, 2, 3, 4])
     const t = gpu.tensor([4], [0, 1, 0, 1])
     expect(() => bceWithLogits(x, t)).toThrow("bceWithLogits: targets is [4], logits [4,1] wants [4,1]")
-    expect(() => bceWithLogits(x, x, { posWeight: -1 })).toThrow("posWeight is -1")
+    expect(() => bceWithLogits(x, gpu.tensor([4, 1], [0, 1, 0, 1]), { posWeight: -1 })).toThrow("posWeight is -1")
   })
 })
 

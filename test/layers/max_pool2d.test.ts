@@ -57,7 +57,7 @@ await describeMutants(
     },
   },
   [
-    ["maxPool2d", "max_pool2d", "value > best", "value >= 0.0", "last positive instead of largest"],
+    ["maxPool2d", "max_pool2d", "rank(value) > rank(best)", "value >= 0.0", "last positive instead of largest"],
     ["maxPool2d", "max_pool2d", "place = row * params.w + column;", "place = top * params.w + left;", "wrong argmax"],
     ["maxPool2d", "max_pool2d_backward_input", "argmax[window] == place", "true", "gradient to the whole window"],
     ["maxPool2d", "max_pool2d_backward_input", "sum += dy[window]", "sum = dy[window]", "overlap overwritten"],

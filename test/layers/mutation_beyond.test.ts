@@ -103,12 +103,18 @@ const TILES: Mutation[] = [
 ]
 
 const POOLED: Mutation[] = [
-  ["pooled by tiles", "conv2d_tile", "var best = 0.0", "var best = -9.0", "no relu"],
+  ["pooled by tiles", "conv2d_tile", "(bits > best)", "(bits > best) | (place == 4u)", "no relu"],
   ["pooled by tiles", "conv2d_tile", "select(place, k, more)", "k", "the last wins always"],
   ["pooled by tiles", "conv2d_tile", "k / 2u * TJ", "0u", "first row of each window"],
   ["pooled by tiles", "conv2d_tile", "b[o0 + o]", "b[o]", "the first tile's bias for all"],
   ["pooled by tiles", "conv2d_tile", " & row_mask[r]", "", "rows outside of x not masked"],
-  ["pooled of few channels", "conv2d_tile_few", "best[0u] = 0.0", "best[0u] = -9.0", "no relu"],
+  [
+    "pooled of few channels",
+    "conv2d_tile_few",
+    "(bits > best[0u])",
+    "(bits > best[0u]) | (place[0u] == 4u)",
+    "no relu",
+  ],
   ["pooled of few channels", "conv2d_tile_few", "select(place[0u], k, more)", "k", "last wins"],
   ["pooled, dx by tiles", "conv2d_relu_max_pool2d_backward_input_tile", "place[source] == here", "true", "all win"],
   ["pooled, dx by tiles", "conv2d_relu_max_pool2d_backward_input_tile", " & row_mask[r]", "", "rows not masked"],
@@ -187,7 +193,13 @@ const GEMMS: Mutation[] = [
     "a share alone",
   ],
   ["GEMM", "gemm", "value += bias[at]", "value += bias[column]", "the first block's bias for all"],
-  ["GEMM", "gemm", "if (RELU) { value = max(value, 0.0); }", "", "without relu"],
+  [
+    "GEMM",
+    "gemm",
+    "if (RELU) { value = select(value, 0.0, bitcast<i32>(value) <= MINUS_INFINITY); }",
+    "",
+    "without relu",
+  ],
   ["GEMM", "gemm", "left[m].y, right.y", "left[m].y, right.x", "an element twice"],
   ["GEMM of rows", "gemm", " && k < params.k", "", "beyond the last product"],
   [
@@ -204,7 +216,7 @@ const GEMMS: Mutation[] = [
     "k * params.n + n, B_TRANSPOSED",
     "B not transposed",
   ],
-  ["GEMM of a gradient", "gemm", "gate[at] > 0.0", "true", "no gate"],
+  ["GEMM of a gradient", "gemm", "bitcast<u32>(gate[at]) != 0u", "true", "no gate"],
   ["GEMM of a gradient", "gemm", "1.0, ROWS && n == params.n", "1.0, false", "rows not added up"],
   ["GEMM of transposes", "gemm", "k0 += BK", "k0 += BK + BK", "every other step"],
 ]
@@ -280,7 +292,13 @@ const PRODUCTS: Mutation[] = [
   ],
   ["product by tiles: forward", "matmul_tile", "subgroupShuffle(own[0u], l)", "own[0u]", "rows not handed round"],
   ["product by tiles: forward", "matmul_tile", "at_n * params.bias_n", "at_n * 0u", "the first bias for all"],
-  ["product by tiles: forward", "matmul_tile", "= max(sum[m * TN + n], 0.0)", "= sum[m * TN + n]", "without relu"],
+  [
+    "product by tiles: forward",
+    "matmul_tile",
+    "select(value, 0.0, bitcast<i32>(value) <= MINUS_INFINITY)",
+    "value",
+    "without relu",
+  ],
   ["product by tiles: forward, turned", "matmul_tile", "at_m * params.bias_m", "at_m * 0u", "the first bias for all"],
   ["product by tiles: forward in parts", "matmul_tile", "group.z * params.m * params.n + ", "", "parts in one place"],
   [
@@ -292,15 +310,15 @@ const PRODUCTS: Mutation[] = [
   ],
   ["product by tiles: forward in parts", "matmul_tile_sum", "sum += part", "sum = part", "only the last part"],
   ["product by tiles: forward in parts", "matmul_tile_sum", "e % params.columns", "0u", "the first bias for all"],
-  ["product by tiles: forward in parts", "matmul_tile_sum", "max(sum, 0.0)", "sum", "without relu"],
-  ["product by tiles: input", "matmul_tile", "gate[row[s] + at * params.a_k] > 0.0", "true", "no gate"],
+  ["product by tiles: forward in parts", "matmul_tile_sum", "RELU == 1u &&", "false &&", "without relu"],
+  ["product by tiles: input", "matmul_tile", "bitcast<u32>(gate[row[s] + at * params.a_k]) == 0u", "false", "no gate"],
   ["product by tiles: weight", "matmul_tile", "row_sum[s] += own[0u]", "row_sum[s] = own[0u]", "only the last k"],
   ["product by tiles: weight", "matmul_tile", "= row_sum[s]; }", "= row_sum[0u]; }", "first rows only"],
 ]
 
 const LOSSES: Mutation[] = [
-  ["bce at once", "bce_with_logits_at_once", "own.x += params", "own.x = params", "only a thread's last term"],
-  ["bce at once", "bce_with_logits_at_once", "dx[i] = mean * ", "dx[i] = ", "mean forgotten in dx"],
+  ["bce at once", "bce_with_logits_at_once", "own.x += checked", "own.x = checked", "only a thread's last term"],
+  ["bce at once", "bce_with_logits_at_once", "checked(mean * ", "checked(", "mean forgotten in dx"],
   ["bce at once", "bce_with_logits_at_once", "y[0] = mean * ", "y[0] = ", "mean forgotten"],
   ["bce at once", "bce_with_logits_at_once", "up - params.pos_weight", "up - 1.0", "posWeight dropped"],
   ["bce with sums", "bce_with_logits_at_once", "totals[0] += ", "totals[0] = ", "only the last batch's loss"],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { compare, draw, gradcheck, plain } from "../../bench/reference/gradcheck.ts"
 import { softmaxCrossEntropy as reference } from "../../bench/reference/references.ts"
+import { add } from "../../src/layers/add.ts"
 import { softmaxCrossEntropy } from "../../src/layers/softmax_cross_entropy.ts"
 import { describeMutants } from "../support/mutants.ts"
 import { openForTests } from "../support/open.ts"
@@ -52,10 +53,24 @@ describe("softmaxCrossEntropy", () => {
     gpu.endStep()
   })
 
-  it("makes the loss NaN for an index that is no class, and refuses wrong shapes", async () => {
+  it.each([3, -1, 0.5, 1e10, Number.NaN, Infinity])("refuses %f as a class index, or makes it NaN", async (wrong) => {
+    for (const rows of [2, 300]) {
+      const x = gpu.tensor([rows, 3], new Float32Array(3 * rows))
+      const indices = gpu.tensor([rows], new Float32Array(rows).fill(wrong, 1, 2), { requiresGrad: false })
+      expect(() => softmaxCrossEntropy(x, indices)).toThrow(
+        `softmaxCrossEntropy: classIndices[1] is ${wrong}, expected a class index from 0 to 2`,
+      )
+      const computed = add(indices, gpu.tensor([rows], new Float32Array(rows)))
+      const y = softmaxCrossEntropy(x, computed)
+      y.backward()
+      expect((await y.read())[0]).toBeNaN()
+      expect([...(await x.grad!.read())].map(Number.isNaN).indexOf(true)).toBe(3)
+      gpu.endStep()
+    }
+  })
+
+  it("refuses wrong shapes", () => {
     const x = gpu.tensor([2, 3], [1, 2, 3, 4, 5, 6])
-    for (const wrong of [3, -1, 0.5])
-      expect((await softmaxCrossEntropy(x, gpu.tensor([2], [0, wrong])).read())[0]).toBeNaN()
     expect(() => softmaxCrossEntropy(x, gpu.tensor([3], [0, 0, 0]))).toThrow(
       "softmaxCrossEntropy: classIndices is [3], logits [2,3] wants [2]",
     )

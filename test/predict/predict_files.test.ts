@@ -37,7 +37,7 @@ it("a table that a spreadsheet saved is gone on with, by its own line ends", asy
     writeFileSync(saved, mark + crlf)
     append(saved, "d\ne.png")
     append(saved, "f.png")
-    expect(readFileSync(saved, "utf8")).toMatch(/"d\ne\.png",,,,"why\nnot",1,[^\n]+,0{16}\r\nf\.png,[^\r]+\r\n$/)
+    expect(readFileSync(saved, "utf8")).toMatch(/"d\ne\.png",,,,"why\nnot",,1,[^\n]+,0{16}\r\nf\.png,[^\r]+\r\n$/)
     const table = PredictionFile.open(saved, options)
     for (const name of ["a.png", "b\nc.png", "d\ne.png", "f.png"]) expect(table.has(input(name))).toBe(true)
     table.close()

@@ -40,12 +40,12 @@ const loads = (page: string) =>
 describe("the report of a run", () => {
   it("is written by the run, whole, and loads nothing", () => {
     const page = pageOf("first", "report.html")
-    for (const title of ["Data and model", "Learning curves", "ROC and precision-recall", "Calibration", "Confusion matrices", "Fold by fold", "First-layer filters", "The most confident errors", "How to reproduce this", "Limits", "CLAIM, 2024 update", "TRIPOD\\+AI"]) // biome-ignore format: a list
+    for (const title of ["Data and model", "Flow of images", "Parts of the folds", "Learning curves", "ROC and precision-recall", "Calibration", "Confusion matrices", "Decision curve and fixed rates", "Fold by fold", "First-layer filters", "The most confident errors", "How to reproduce this", "Limits", "CLAIM, 2024 update", "TRIPOD\\+AI"]) // biome-ignore format: a list
       expect(page).toMatch(new RegExp(`<h2>${title}`))
     expect(page).toContain("Not for clinical use.")
     expect(page).toContain("npx cnn train --size 16 --epochs 2")
     expect(page).toContain(json("first", "config.json").data.hash)
-    expect(page.match(/<svg /g)).toHaveLength(6)
+    expect(page.match(/<svg /g)).toHaveLength(8)
     expect(loads(page)).toBeNull()
     expect(page).not.toMatch(/<script|undefined|NaN|\[object/)
   })
@@ -68,6 +68,7 @@ describe("the report of a run", () => {
     const page = pageOf("types", "report.html")
     expect(page).toContain("each class against the rest")
     expect(page).toContain("Macro F1")
+    expect(page).toMatch(/Decision curve, and sensitivity at a fixed specificity, are for two classes; here are \d/)
     expect(page).not.toMatch(/undefined|NaN|\[object/)
   })
 

@@ -109,6 +109,7 @@ describe("the run folder", () => {
     const installed = (name: string) => json(`node_modules/${name}/package.json`).version
     expect(config.versions).toEqual({
       cnn: json("package.json").version,
+      ...(existsSync(".git") && { commit: expect.stringMatching(/^[0-9a-f]{40,64}(\+changes)?$/) }),
       node: process.versions.node,
       webgpu: installed("webgpu"),
       sharp: installed("sharp"),

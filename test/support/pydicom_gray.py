@@ -52,8 +52,22 @@ def contrast(part):
     return 255 * (part[len(part) - 1 - drop] - part[drop])
 
 
+def lifted(ds):
+    """With what functional groups say of the one frame at the top, where pydicom's functions look for it."""
+    macros = {"FrameVOILUTSequence": ["WindowCenter", "WindowWidth", "VOILUTFunction", "VOILUTSequence"],
+              "PixelValueTransformationSequence": ["RescaleIntercept", "RescaleSlope"]}
+    for macro, names in macros.items():
+        groups = [ds[tag][0] for tag in (0x52009230, 0x52009229) if tag in ds and len(ds[tag].value)]
+        items = [group[macro][0] for group in groups if group.get(macro)]
+        if not items: continue
+        for name in names:
+            if name in ds: del ds[name]
+            if name in items[0]: ds[name] = items[0][name]
+    return ds
+
+
 def gray(path):
-    ds = pydicom.dcmread(path, force=True)
+    ds = lifted(pydicom.dcmread(path, force=True))
     if not getattr(ds.file_meta, "TransferSyntaxUID", None):
         ds.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2" + ("" if ds.is_implicit_VR else ".1" if ds.is_little_endian else ".2")
     stored = values(ds)

@@ -51,7 +51,7 @@ describe("early stopping", () => {
     const [long] = await run({ epochs: 6, patience: 0, lr: 0.03 })
     expect(long.history).toHaveLength(6)
     expect(long.bestEpoch).toBeLessThan(6)
-    const losses = long.history.map(({ validationLoss }) => validationLoss)
+    const losses = long.history.map(({ validationLoss }) => validationLoss!)
     expect(losses[long.bestEpoch - 1]).toBe(Math.min(...losses))
     const [short] = await run({ epochs: long.bestEpoch, patience: 0, lr: 0.03 })
     expect(short.bestEpoch).toBe(long.bestEpoch)
@@ -67,6 +67,15 @@ describe("the seed", () => {
     expect(three.weights).not.toEqual(four.weights)
     expect(three.predictions).not.toEqual(four.predictions)
     expect((await once(3)).weights).toEqual(three.weights)
+  })
+})
+
+describe("labels", () => {
+  it.each([2, 255])("that are no class are refused before anything is trained: %i", async (label) => {
+    const wrong = { ...data, labels: data.labels.map((own, i) => (i === 5 ? label : own)) }
+    await expect(crossValidate(gpu, wrong, small)).rejects.toThrow(
+      `The label of ${data.files[5]} is ${label}, expected 0 to 1: an index into the classes ${data.classes.join(", ")}.`,
+    )
   })
 })
 

@@ -7,6 +7,8 @@ import type { DicomHeader } from "./header.ts"
 import { DicomError } from "./parse.ts"
 import { decodeRle } from "./rle.ts"
 
+type Codec = new () => CornerstoneCodec
+
 const damaged = (what: string) =>
   new DicomError(`truncated or damaged DICOM file (its ${what} picture cannot be decoded)`)
 
@@ -24,11 +26,9 @@ export async function decodeFrame(bytes: Uint8Array, header: DicomHeader): Promi
     case "jpeg-lossless":
       return { ...decodeLossless(bytes, header), colour }
     case "jpeg-ls":
-      return { ...decodeBy(await charls(), bytes, checked(jpegFrameSize(bytes), header), "JPEG-LS"), colour }
     case "jpeg-2000":
-      return { ...decodeBy(await openJpeg(), bytes, checked(jpeg2000FrameSize(bytes), header), "JPEG 2000"), colour }
     case "htj2k":
-      return { ...decodeBy(await openJph(), bytes, checked(jpeg2000FrameSize(bytes), header), "HTJ2K"), colour }
+      return { ...(await decodeBy(header.syntax.encoding, bytes, header)), colour }
     default:
       throw damaged("compressed")
   }
@@ -53,7 +53,7 @@ async function decodeJpeg(bytes: Uint8Array, header: DicomHeader): Promise<Store
   const { precision } = checked(jpegFrameSize(bytes), header)
   if (precision !== 8)
     throw new DicomError(
-      `DICOM file with a lossy JPEG of ${precision} bits, which is not read: convert it (gdcmconv --raw)`,
+      `DICOM file with a lossy JPEG of ${precision} bits, which is not read. Decompress it: dcmdjpeg IN.dcm OUT.dcm (DCMTK), or gdcmconv --raw IN.dcm OUT.dcm (GDCM)`,
     )
   try {
     const image = sharp(bytes, { failOn: "error", autoOrient: false })
@@ -86,20 +86,17 @@ function decodeLossless(bytes: Uint8Array, header: DicomHeader): Stored {
   }
 }
 
-function decodeBy(
-  Codec: new () => CornerstoneCodec,
-  bytes: Uint8Array,
-  { precision }: FrameSize,
-  name: string,
-): Stored {
-  const codec = new Codec()
+async function decodeBy(encoding: string, bytes: Uint8Array, header: DicomHeader): Promise<Stored> {
+  const { name, frameSize } = CODECS[encoding]
+  const { precision } = checked(frameSize(bytes), header)
+  const codec = new (await codecOf(encoding))()
   try {
     codec.getEncodedBuffer(bytes.length).set(bytes)
     codec.decode()
     // A copy, since the codec's memory is used again.
     return { bytes: Uint8Array.from(codec.getDecodedBuffer()), bytesPerSample: precision > 8 ? 2 : 1 }
   } catch {
-    forget()
+    opened.clear()
     throw damaged(name)
   } finally {
     release(codec)
@@ -117,37 +114,30 @@ function release(codec: CornerstoneCodec): void {
 /** They say on standard output what they do, and what was in a file is not to be seen there; each makes the object its own. */
 const quiet = () => ({ print() {}, printErr() {} })
 
-let openedCharls: Promise<new () => CornerstoneCodec> | undefined
-let openedOpenJpeg: Promise<new () => CornerstoneCodec> | undefined
-let openedOpenJph: Promise<new () => CornerstoneCodec> | undefined
-
-function charls(): Promise<new () => CornerstoneCodec> {
-  const open = async () => {
-    const { default: load } = await import("@cornerstonejs/codec-charls/decodewasmjs")
-    return (await load(quiet())).JpegLSDecoder
-  }
-  return (openedCharls ??= open())
+/** By encoding: what people call it, and its decoder. */
+const CODECS: Record<string, { name: string; frameSize: (bytes: Uint8Array) => FrameSize; load(): Promise<Codec> }> = {
+  "jpeg-ls": {
+    name: "JPEG-LS",
+    frameSize: jpegFrameSize,
+    load: async () => (await (await import("@cornerstonejs/codec-charls/decodewasmjs")).default(quiet())).JpegLSDecoder,
+  },
+  "jpeg-2000": {
+    name: "JPEG 2000",
+    frameSize: jpeg2000FrameSize,
+    load: async () => (await (await import("@cornerstonejs/codec-openjpeg/decodewasmjs")).default(quiet())).J2KDecoder,
+  },
+  htj2k: {
+    name: "HTJ2K",
+    frameSize: jpeg2000FrameSize,
+    load: async () => (await (await import("@cornerstonejs/codec-openjph")).default(quiet())).HTJ2KDecoder,
+  },
 }
 
-function openJpeg(): Promise<new () => CornerstoneCodec> {
-  const open = async () => {
-    const { default: load } = await import("@cornerstonejs/codec-openjpeg/decodewasmjs")
-    return (await load(quiet())).J2KDecoder
-  }
-  return (openedOpenJpeg ??= open())
-}
+/** Those that were loaded. What has met a damaged picture may be left in any state, so all are dropped then. */
+const opened = new Map<string, Promise<Codec>>()
 
-function openJph(): Promise<new () => CornerstoneCodec> {
-  const open = async () => {
-    const { default: load } = await import("@cornerstonejs/codec-openjph")
-    return (await load(quiet())).HTJ2KDecoder
-  }
-  return (openedOpenJph ??= open())
-}
-
-/** What has met a damaged picture may be left in any state. */
-function forget(): void {
-  openedCharls = undefined
-  openedOpenJpeg = undefined
-  openedOpenJph = undefined
+function codecOf(encoding: string): Promise<Codec> {
+  const codec = opened.get(encoding) ?? CODECS[encoding].load()
+  opened.set(encoding, codec)
+  return codec
 }

@@ -1,7 +1,7 @@
 /** What a DICOM file says of its picture, checked: PS3.3, C.7.6.3 (image pixel) and C.11 (look-up tables). */
 import type { DataSet } from "dicom-parser"
 import { tooLarge } from "../limits.ts"
-import { type LookupTable, readTable, tableIfAny, tableOf } from "./lookup_table.ts"
+import { itemsOf, type LookupTable, readTable, tableIfAny, tableOf } from "./lookup_table.ts"
 import { DicomError, type Parsed } from "./parse.ts"
 import { isReadable, type Syntax, syntaxOf } from "./syntaxes.ts"
 
@@ -133,10 +133,22 @@ function meaning(
 ): Pick<DicomHeader, "modality" | "voi"> {
   const none = { slope: 1, intercept: 0 }
   if (colour || palette) return { modality: none, voi: palette }
-  const modality = tableOf(data, "x00283000", signed) ?? rescaleOf(data) ?? none
+  const modality = tableOf(data, "x00283000", signed) ?? rescaleOf(inFrame(data, "x00289145") ?? data) ?? none
   const lowest = isTable(modality) ? 0 : rescaledEnds(modality, bitsStored, signed)[0]
-  return { modality, voi: tableIfAny(data, "x00283010", lowest < 0) ?? windowOf(data) }
+  const shown = inFrame(data, "x00289132") ?? data
+  return { modality, voi: tableIfAny(shown, "x00283010", lowest < 0) ?? windowOf(shown) }
 }
+
+/**
+ * What an enhanced file says of its one frame under a sequence: among what it says of each frame, or
+ * else of all; undefined if it says nothing. PS3.3, C.7.6.16.
+ */
+function inFrame(data: DataSet, sequence: string): DataSet | undefined {
+  const groups = [PER_FRAME, SHARED].flatMap((tag) => itemsOf(data, data.elements[tag]).slice(0, 1))
+  return groups.flatMap((group) => itemsOf(group, group.elements[sequence])).at(0)
+}
+
+const [SHARED, PER_FRAME] = ["x52009229", "x52009230"]
 
 /** Both numbers, or none: one alone says nothing. A slope of 0 would leave no picture. */
 function rescaleOf(data: DataSet): Rescale | undefined {

@@ -31,7 +31,7 @@ export function tableIfAny(data: DataSet, sequence: string, signed: boolean): Lo
 }
 
 /** Items of a sequence, also of one that a program copied without knowing it for one (PS3.5, 6.2.2: always implicit). */
-function itemsOf(data: DataSet, element: Element | undefined): DataSet[] {
+export function itemsOf(data: DataSet, element: Element | undefined): DataSet[] {
   if (!element) return []
   if (!element.items && element.vr === "UN" && element.length > 0) {
     const parser = dicomParser.littleEndianByteArrayParser

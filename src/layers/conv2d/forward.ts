@@ -28,8 +28,12 @@ export const forwardPlain = (sizes: Conv2dSizes, { bias = false, relu = false }:
   speed: "plain",
 })
 
-/** So low that no y is lower: the infinities are not constants in WGSL. */
-export const LOWEST = -3.4028234663852886e38
+/**
+ * Sums with bits below become 0, bits being whole numbers with a sign: without a ReLU none, with one
+ * those of -Infinity to -0 (relu.wgsl).
+ */
+const zeroBelow = (relu?: boolean) => (relu ? -0x7fffff : NO_RELU)
+export const NO_RELU = -0x80000000
 
 /** Undefined if the tile does not fit the shape, here and below. */
 export function forwardTiles(sizes: Conv2dSizes, epilogue: Epilogue, tile: Tile): ConvolutionPlan | undefined {
@@ -62,7 +66,7 @@ export function forwardFew(sizes: Conv2dSizes, epilogue: Epilogue, tile: Tile): 
   }
 }
 
-const limits = ({ bias, relu }: Epilogue) => ({ bias: Number(bias ?? false), lowest: relu ? 0 : LOWEST })
+const limits = ({ bias, relu }: Epilogue) => ({ bias: Number(bias ?? false), zero_below: zeroBelow(relu) })
 
 /** By blocks of a product of matrices, in workgroup memory. */
 export function forwardGemm(sizes: Conv2dSizes, { bias, relu }: Epilogue, block?: Block): ConvolutionPlan | undefined {

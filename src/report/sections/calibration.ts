@@ -5,9 +5,9 @@ import { fixed } from "../../text/table.ts"
 import { html, type Section } from "../html.ts"
 import { metricText } from "../metric_text.ts"
 import { chartHtml, colour, line } from "../page_chart.ts"
-import type { RunFiles } from "../run_files.ts"
+import type { Predicted } from "../predicted.ts"
 
-export async function calibrationSection({ images, classes, evaluation }: RunFiles): Promise<Section> {
+export async function calibrationSection({ images, classes, evaluation }: Predicted): Promise<Section> {
   const binary = classes.length === 2
   const hit = images.map(({ label, answer }) => Number(binary ? label === 1 : label === answer))
   const said = (key: "probabilities" | "calibrated") =>

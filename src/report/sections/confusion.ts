@@ -1,11 +1,12 @@
 /** What was answered for what was true, and all metrics with their intervals. */
 import type { DetectionEvaluation, Metrics, TypesEvaluation } from "../../eval/evaluation.ts"
 import { fixed, percent, whole } from "../../text/table.ts"
+import { unchosenText } from "../design_text.ts"
 import { type Html, html, type Section, tableHtml } from "../html.ts"
 import { isShare, metricNames, metricText } from "../metric_text.ts"
-import type { RunFiles } from "../run_files.ts"
+import type { Predicted } from "../predicted.ts"
 
-export function confusionSection({ evaluation, classes }: RunFiles): Section {
+export function confusionSection({ evaluation, classes }: Predicted): Section {
   const { pooled, thresholdRule, folds } = evaluation
   const body = "atHalf" in pooled ? detection(pooled, classes, thresholdRule, folds) : types(pooled, classes)
   return { id: "confusion", title: "Confusion matrices and metrics", body }
@@ -15,7 +16,7 @@ function detection(
   pooled: DetectionEvaluation,
   classes: string[],
   rule: string | undefined,
-  folds: RunFiles["evaluation"]["folds"],
+  folds: Predicted["evaluation"]["folds"],
 ): Html {
   const { atHalf, atChosen, ranking, probabilities, calibrated, confusion, majority } = pooled
   const thresholds = folds.map(({ threshold }) => fixed(threshold?.probability, 3)).join(", ")
@@ -31,7 +32,9 @@ function detection(
   const sure = ["brier", "ece", "calibrationSlope", "calibrationIntercept", "calibrationInTheLarge"].map((key) => [
     ...[metricNames[key], cell(key, probabilities), cell(key, calibrated), key === "brier" ? plain(key) : ""],
   ])
-  return html`<p>The threshold of each fold was chosen on its validation images (${rule}): ${thresholds}.</p>
+  const chosen =
+    unchosenText(folds) ?? `The threshold of each fold was chosen on its validation images (${rule}): ${thresholds}.`
+  return html`<p>${chosen}</p>
 <div class="charts">${matrix("At 0.5", confusion.atHalf, classes)}${matrix("At the chosen thresholds", confusion.atChosen, classes)}</div>
 <h3>Metrics, with 95 % intervals</h3>
 ${tableHtml(["", "at 0.5", "at the chosen thresholds", `always “${majority.answer}”`], rows)}

@@ -6,18 +6,20 @@ import { fixed } from "../../text/table.ts"
 import { type Html, html, type Section } from "../html.ts"
 import { metricText } from "../metric_text.ts"
 import { between, chartHtml, colour, line } from "../page_chart.ts"
-import type { RunFiles } from "../run_files.ts"
+import type { CurveNames, Predicted } from "../predicted.ts"
 import { scoredOf } from "../scored.ts"
 
 const unit = (name: string) => ({ name, min: 0, max: 1, interval: 0.2 })
 const points = (band: Band) => band.x.map((x, i) => [x, band.y[i]] as const)
 
-export async function curvesSection(run: RunFiles): Promise<Section> {
-  const charts = run.classes.length === 2 ? await detectionCharts(run) : await typeCharts(run)
+const OUT_OF_FOLD: CurveNames = { curve: "all folds", chosen: "at the folds’ own thresholds" }
+
+export async function curvesSection(run: Predicted, names = OUT_OF_FOLD): Promise<Section> {
+  const charts = run.classes.length === 2 ? await detectionCharts(run, names) : await typeCharts(run)
   return { id: "curves", title: "ROC and precision-recall", body: html`<div class="charts">${charts}</div>` }
 }
 
-async function detectionCharts({ images, config, evaluation, classes }: RunFiles): Promise<Html[]> {
+async function detectionCharts({ images, config, evaluation, classes }: Predicted, names: CurveNames): Promise<Html[]> {
   const scored = scoredOf(images)
   const { seed } = config.train
   const { resamples, pooled } = evaluation
@@ -38,7 +40,7 @@ async function detectionCharts({ images, config, evaluation, classes }: RunFiles
     }))
   const marks = [
     { name: "at 0.5", colour: colour(1), mark: "●" },
-    { name: "at the folds’ own thresholds", colour: colour(3), mark: "◆" },
+    { name: names.chosen, colour: colour(3), mark: "◆" },
   ]
   const missed = ({ specificity }: DetectionEvaluation["atHalf"]) =>
     specificity.value === null ? null : 1 - specificity.value
@@ -49,7 +51,7 @@ async function detectionCharts({ images, config, evaluation, classes }: RunFiles
       x: unit("1 - specificity"),
       y: unit("sensitivity"),
       legend: [
-        { name: "all folds", colour: colour(0) },
+        { name: names.curve, colour: colour(0) },
         band,
         ...marks,
         { name: "chance", colour: "var(--soft)", dashed: true },
@@ -67,7 +69,7 @@ async function detectionCharts({ images, config, evaluation, classes }: RunFiles
       x: unit("recall (sensitivity)"),
       y: unit("precision (positive predictive value)"),
       legend: [
-        ...[{ name: "all folds", colour: colour(0) }, band, ...marks],
+        ...[{ name: names.curve, colour: colour(0) }, band, ...marks],
         { name: `chance, ${fixed(share, 2)}`, colour: "var(--soft)", dashed: true },
       ],
       series: [
@@ -81,7 +83,7 @@ async function detectionCharts({ images, config, evaluation, classes }: RunFiles
 }
 
 /** Each class against the rest. */
-async function typeCharts({ images, config, evaluation, classes }: RunFiles): Promise<Html[]> {
+async function typeCharts({ images, config, evaluation, classes }: Predicted): Promise<Html[]> {
   const { seed } = config.train
   const { resamples } = evaluation
   const each = classes.map((name, label) => ({ name, scored: scoredOf(images, label), of: colour(label) }))

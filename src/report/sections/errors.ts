@@ -24,12 +24,13 @@ interface Pictures {
 /**
  * @param gpu what heatmaps are made on; without it, or where they cannot be made, they are left out with a word
  */
-export async function errorsSection(run: RunFiles, gpu: TensorGpu | Error): Promise<Section> {
-  const { images, classes } = run
+export async function errorsSection(run: RunFiles, gpu: TensorGpu | Error): Promise<Section & { films: number }> {
+  const { images, classes, config } = run
   const wrong = images.filter(({ label, answer }) => label !== answer)
   const shown = wrong.toSorted((a, b) => confidence(b) - confidence(a) || a.file.localeCompare(b.file)).slice(0, SHOWN)
   const explained = classes.length === 2 ? `what spoke for “${classes[1]}”` : "what spoke for the answer"
-  const { pictures, why } = await picturesOf(run, shown, gpu)
+  const { pictures, why } =
+    config.hidden === undefined ? await picturesOf(run, shown, gpu) : { pictures: new Map(), why: undefined }
   const figures = shown.map((image) => {
     const { label, answer, probabilities } = image
     return html`<figure>${pair(image, pictures.get(image))}<figcaption><strong>True: ${classes[label]}. Predicted: ${classes[answer]} (${percent(probabilities[answer])})</strong><br>
@@ -40,9 +41,10 @@ ${image.file}${image.group !== image.file && html`, group ${image.group}`}, ${fo
   return {
     id: "errors",
     title: "The most confident errors",
-    body: html`<p>${count}${wrong.length > SHOWN && `; these ${SHOWN} were the most confident`}. ${shown.length > 0 && !why && how}</p>
+    body: html`<p>${count}${wrong.length > SHOWN && `; these ${SHOWN} were the most confident`}. ${pictures.size > 0 && !why && how}</p>
 ${why && html`<p class="soft">${why}</p>`}<div class="pictures">${figures}</div>
-${shown.length > 0 && html`<p class="soft">This page holds these images: pass it on only where you may pass on them.</p>`}`,
+${pictures.size > 0 && html`<p class="soft">This page holds these images: pass it on only where you may pass on them.</p>`}`,
+    films: pictures.size,
   }
 }
 
@@ -81,7 +83,8 @@ async function picturesOf(run: RunFiles, shown: readonly RunImage[], gpu: Tensor
   return { pictures, why }
 }
 
-const plain = async (pixels: Uint8Array, size: number): Promise<string> =>
+/** An image as a data URI, enlarged. */
+export const plain = async (pixels: Uint8Array, size: number): Promise<string> =>
   webp(
     await sharp(pixels, { raw: { width: size, height: size, channels: 1 } })
       .resize(WIDTH, WIDTH, { kernel: "cubic" })

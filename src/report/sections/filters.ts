@@ -18,8 +18,9 @@ type Kept = Weights extends Map<string, infer Value> ? Value : never
 /** Folds that are shown: those of the first cross-validation, and so many of them. */
 const SHOWN = 10
 
-/** null where the network has no convolution. */
+/** null where the network has no convolution, and on a page without images. */
 export async function filtersSection(run: RunFiles): Promise<Section | null> {
+  if (run.config.hidden !== undefined) return null
   const places = run.summary.folds.filter(({ repeat }) => repeat === 0).slice(0, SHOWN)
   const shown: (Html | null)[] = []
   for (const place of places) shown.push(await foldFilters(run, place))

@@ -2,12 +2,19 @@
 
 import type { Averages } from "../../run/summary.ts"
 import { fixed, percent, whole } from "../../text/table.ts"
-import { foldName } from "../../train/fold_name.ts"
+import { foldTitle } from "../../train/fold_name.ts"
 import { html, type Section, tableHtml } from "../html.ts"
 import { isShare, metricNames } from "../metric_text.ts"
 import type { RunFiles } from "../run_files.ts"
 
+const DRAWN = `Pooled is what counts: all test images together. The spread over folds is smaller than that over other
+patients, since folds share most of their training images.`
+const UNSEEN = `Each row is of images with a value that its network never saw. The spread over rows says how far a new one may differ;
+pooled mixes networks whose probabilities need not agree.`
+const GIVEN = "Tested once on the set’s own test part, by one network."
+
 export function foldsSection({ summary, evaluation }: RunFiles): Section {
+  const { split, foldsBy } = summary
   const binary = summary.classes.length === 2
   const keys = binary
     ? ["accuracy", "majorityAccuracy", "balancedAccuracy", "sensitivity", "specificity", "auc"]
@@ -15,28 +22,32 @@ export function foldsSection({ summary, evaluation }: RunFiles): Section {
   const cells = (row: object) =>
     keys.map((key) => (isShare(key) ? percent((row as Averages)[key]) : fixed((row as Averages)[key])))
   const rows = summary.folds.map((row) => [
-    ...[foldName(row), whole(row.n), ...cells(row)],
+    ...[foldTitle(row), whole(row.n), ...cells(row)],
     ...(binary ? [fixed(row.threshold)] : []),
     ...[fixed(row.temperature, 2), `${row.bestEpoch} of ${row.epochs}`, row.seconds.toFixed(1)],
   ])
   const rest = Array(binary ? 4 : 3).fill("")
   const title = (key: string) => (key === "majorityAccuracy" ? "Majority" : metricNames[key])
   const header = ["", "n", ...keys.map(title), ...(binary ? ["threshold"] : []), "temperature", "epoch kept", "s"]
-  const table = tableHtml(header, [
-    ...rows,
-    ["mean", "", ...cells(summary.mean), ...rest],
-    ["sd", "", ...cells(summary.sd), ...rest],
-    ["pooled", whole(summary.pooled?.n ?? 0), ...cells(summary.pooled ?? {}), ...rest],
-  ])
+  const table = tableHtml(
+    header,
+    split === "given"
+      ? rows
+      : [
+          ...rows,
+          ["mean", "", ...cells(summary.mean), ...rest],
+          ["sd", "", ...cells(summary.sd), ...rest],
+          ["pooled", whole(summary.pooled?.n ?? 0), ...cells(summary.pooled ?? {}), ...rest],
+        ],
+  )
   const repeats = evaluation.repeats?.map((repeat) => {
     const { accuracy } = "atHalf" in repeat ? repeat.atHalf : repeat.figures
     return percent(accuracy.value)
   })
   return {
     id: "folds",
-    title: "Fold by fold",
+    title: foldsBy === undefined ? "Fold by fold" : `Each ${foldsBy} unseen`,
     body: html`${table}${repeats && html`<p>Accuracy of each of the ${repeats.length} repeats: ${repeats.join(", ")}.</p>`}
-<p class="soft">At the threshold 0.5. Pooled is what counts: all test images together. The spread over folds is smaller than that over other
-patients, since folds share most of their training images.</p>`,
+<p class="soft">At the threshold 0.5. ${split === "given" ? GIVEN : foldsBy === undefined ? DRAWN : UNSEEN}</p>`,
   }
 }

@@ -1,7 +1,7 @@
 /** Learning curves of all folds. */
 import type { EpochRow } from "../../train/events.ts"
 import { foldName } from "../../train/fold_name.ts"
-import { html, type Section } from "../html.ts"
+import { type Html, html, type Section } from "../html.ts"
 import { chartHtml, colour, line } from "../page_chart.ts"
 import type { RunFiles } from "../run_files.ts"
 import { keptText } from "../setup_text.ts"
@@ -26,8 +26,9 @@ export async function learningSection({ history, config }: RunFiles): Promise<Se
       y: { name: y, min: 0, max },
       legend,
       series: curves.flatMap(({ rows, of }) => {
-        const points = (key: keyof EpochRow) => rows.map((row) => [row.epoch, Number(row[key])] as const)
-        const best = rows.findLast((row) => row.best)
+        const points = (key: keyof EpochRow) =>
+          rows.filter((row) => row[key] !== null).map((row) => [row.epoch, Number(row[key])] as const)
+        const best = rows.findLast((row) => row.best && row[validation] !== null)
         return [
           line(points(training), of, { width: 1, dashed: true, opacity: 0.8 }),
           line(points(validation), of),
@@ -43,6 +44,7 @@ export async function learningSection({ history, config }: RunFiles): Promise<Se
   const charts = [
     await chart("Loss", "loss", "loss", "validationLoss"),
     await chart("Accuracy", "accuracy", "accuracy", "validationAccuracy", 1),
+    await rateChart(curves, epochs),
   ]
   return {
     id: "learning",
@@ -51,4 +53,16 @@ export async function learningSection({ history, config }: RunFiles): Promise<Se
 with dropout where the run has that, which can make validation look better; if it gets worse while training gets better, the fold overfits.</p>
 <div class="charts">${charts}</div>`,
   }
+}
+
+/** All folds follow the same schedule, but may end at different epochs. */
+function rateChart(curves: readonly { rows: readonly EpochRow[]; of: string }[], epochs: number): Promise<Html> {
+  return chartHtml({
+    title: "Learning rate",
+    label: `Learning rate of ${curves.length} folds over ${epochs} epochs`,
+    x: { name: "epoch", min: 1, max: Math.max(2, epochs), minInterval: 1 },
+    y: { name: "learning rate", min: 0 },
+    series: curves.map(({ rows, of }) => line(rows.map(({ epoch, lr }) => [epoch, lr] as const), of)), // biome-ignore format: short
+    caption: "Of the last update of each epoch.",
+  })
 }

@@ -1,11 +1,12 @@
 /** All that is needed to run it again, and to see whether the same came out. */
-
 import { quoted } from "../../text/quoted.ts"
+import { shownFolder } from "../hide.ts"
 import { factsHtml, html, type Section } from "../html.ts"
 import { resumedTexts } from "../resumed_text.ts"
 import type { RunFiles } from "../run_files.ts"
 
-export function repeatSection({ config, folder }: RunFiles): Section {
+export function repeatSection(run: RunFiles): Section {
+  const { config } = run
   const { adapter, versions, kernels, exact, train, data } = config
   const resumed = resumedTexts(config)
   const facts = factsHtml([
@@ -16,7 +17,7 @@ export function repeatSection({ config, folder }: RunFiles): Section {
     ["Versions", Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(", ")], // biome-ignore format: short
     ...resumed.map((text): [string, string] => ["Resumed", text]),
     ["Data", html`SHA-256 <code>${data.hash}</code>: the same names, classes, groups and pixels give the same`],
-    ["Run folder", folder],
+    ["Run folder", shownFolder(run)],
   ])
   return {
     id: "repeat",

@@ -19,6 +19,11 @@ export function setupSection(run: RunFiles): Section {
   const facts = factsHtml([
     ["Images", `${data.name}: ${whole(data.images)}, ${counts.join(", ")}; ${size} × ${size} pixels, gray`],
     ["Source", source.kind === "phantom" ? "drawn by the program (phantom)" : html`<code>${source.dir}</code>`],
+    [
+      "Labels",
+      data.table &&
+        html`column “${data.table.labelColumn}” of <code>${data.table.file}</code>, SHA-256 ${data.table.sha256.slice(0, 16)}`,
+    ],
     ["Groups", `${whole(data.groups)}. ${data.grouping} ${isolationText(data)}`],
     ["Left out", data.skipped.length > 0 && `${whole(data.skipped.length)} files that cannot be used`],
     [

@@ -13,6 +13,7 @@ struct Params {
 const SIZE: u32 = 64u;
 const BIAS: bool = true;
 const RELU: bool = false; // y = max(y, 0), with which a relu behind it is done
+const MINUS_INFINITY: i32 = -8388608; // its bits, see relu.wgsl
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -39,6 +40,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       }
     }
   }
-  if (RELU) { sum = max(sum, 0.0); }
+  if (RELU && bitcast<i32>(sum) <= MINUS_INFINITY) { sum = 0.0; }
   y[index] = sum;
 }

@@ -27,6 +27,7 @@ const KH: u32 = 3u;
 const KW: u32 = 3u;
 const BIAS: bool = true;
 const RELU: bool = false;
+const MINUS_INFINITY: i32 = -8388608; // its bits, see relu.wgsl
 const DOWN: u32 = BM / TM; // an invocation's rows are DOWN apart, its columns ACROSS,
 const ACROSS: u32 = BN / TN; // so that neighbours have neighbouring columns
 const FOURS: u32 = BK / 4u;
@@ -142,7 +143,7 @@ fn main(
         if (o < params.o) {
           var value = sum[m * TN + n];
           if (BIAS) { value += b[o]; }
-          if (RELU) { value = max(value, 0.0); }
+          if (RELU) { value = select(value, 0.0, bitcast<i32>(value) <= MINUS_INFINITY); }
           y[(plane + o) * pixels + at % pixels] = value;
         }
       }

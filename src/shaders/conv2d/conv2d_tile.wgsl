@@ -22,7 +22,7 @@ struct Params {
   n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, padding: u32,
   w_o: u32, w_c: u32, // steps in w from one output and from one input channel to the next
   flip: u32, bias: u32,
-  lowest: f32, // of y: 0 for a ReLU
+  zero_below: i32, // for a ReLU: sums with lower bits, as whole numbers, become 0 (relu.wgsl)
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -42,6 +42,7 @@ const TI: u32 = 4u;
 const TJ: u32 = 4u;
 const TO: u32 = 8u;
 const KK: u32 = K * K;
+const INFINITY: i32 = 0x7f800000; // its bits
 const WI: u32 = (TI - 1u) * STRIDE + K; // the rows and columns of x under a tile
 const WJ: u32 = (TJ - 1u) * STRIDE + K;
 const SHARE: u32 = (TO * KK + LANES - 1u) / LANES; // the weights that each invocation loads
@@ -158,7 +159,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
     let corner = ((n * params.o + o0) * params.oh + i0) * params.ow + j0;
     for (var o = 0u; o < TO; o++) {
       for (var pixel = 0u; pixel < TI * TJ; pixel++) {
-        y[corner + (o * params.oh + pixel / TJ) * params.ow + pixel % TJ] = max(sum[o * TI * TJ + pixel], params.lowest);
+        let value = sum[o * TI * TJ + pixel];
+        let at = corner + (o * params.oh + pixel / TJ) * params.ow + pixel % TJ;
+        y[at] = select(value, 0.0, bitcast<i32>(value) < params.zero_below);
       }
     }
   }
@@ -171,19 +174,19 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
         let i = window / (TJ / 2u);
         let j = window % (TJ / 2u);
         let first = (o * TI + 2u * i) * TJ + 2u * j;
-        var best = 0.0;
+        var best = 0;
         var place = 4u;
         // unroll
         for (var k = 0u; k < 4u; k++) {
-          let value = sum[first + k / 2u * TJ + k % 2u];
-          // The first of equals wins, as in PyTorch, and what is no number wins always: a diverged
-          // training must show.
-          let more = (best == best) & !(value <= best);
+          // By bits, as in relu_max_pool2d.wgsl.
+          let bits = bitcast<i32>(sum[first + k / 2u * TJ + k % 2u]);
+          let magnitude = bits & 0x7fffffff;
+          let more = (bits > best) | (magnitude > INFINITY);
           place = select(place, k, more);
-          best = select(best, value, more);
+          best = select(best, magnitude, more);
         }
         let at = corner + (o * ph + i) * pw + j;
-        y[at] = best;
+        y[at] = bitcast<f32>(best);
         won[at] = place;
       }
     }

@@ -4,7 +4,7 @@
 // x [N,C,H,W]   w [O,C,K,K]   b [O]   y [N,O,OH,OW]; what lies outside of x counts as 0. POOL and won as there.
 enable subgroups;
 
-struct Params { n: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, padding: u32, bias: u32, lowest: f32 }
+struct Params { n: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, padding: u32, bias: u32, zero_below: i32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
@@ -23,6 +23,7 @@ const STRIDE: u32 = 1u;
 const TI: u32 = 4u;
 const TJ: u32 = 4u;
 const TAPS: u32 = C * K * K;
+const INFINITY: i32 = 0x7f800000; // its bits
 const WI: u32 = (TI - 1u) * STRIDE + K; // the rows and columns of x under a tile
 const WJ: u32 = (TJ - 1u) * STRIDE + K;
 const SHARE: u32 = (TAPS + LANES - 1u) / LANES; // the weights that each invocation loads
@@ -87,7 +88,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
           let at = (tap / (K * K) * WI + i * STRIDE + tap / K % K) * WJ + j * STRIDE + tap % K;
           sum[i * TJ + j] = fma(weight[tap], window[at], sum[i * TJ + j]);
         }
-        if (POOL == 0u) { y[corner + i * params.ow + j] = max(sum[i * TJ + j], params.lowest); }
+        if (POOL == 0u) {
+          let value = sum[i * TJ + j];
+          y[corner + i * params.ow + j] = select(value, 0.0, bitcast<i32>(value) < params.zero_below);
+        }
       }
     }
     if (POOL == 1u) {
@@ -95,19 +99,20 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
       for (var i = 0u; i < TI / 2u; i++) {
         // unroll
         for (var j = 0u; j < TJ / 2u; j++) {
-          var best: array<f32, 1>;
+          var best: array<i32, 1>;
           var place: array<u32, 1>;
-          best[0u] = 0.0;
+          best[0u] = 0;
           place[0u] = 4u;
           // unroll
           for (var k = 0u; k < 4u; k++) {
-            // The first of equals wins, and what is no number: see conv2d_tile.wgsl.
-            let value = sum[(2u * i + k / 2u) * TJ + 2u * j + k % 2u];
-            let more = (best[0u] == best[0u]) & !(value <= best[0u]);
+            // By bits, as in relu_max_pool2d.wgsl.
+            let bits = bitcast<i32>(sum[(2u * i + k / 2u) * TJ + 2u * j + k % 2u]);
+            let magnitude = bits & 0x7fffffff;
+            let more = (bits > best[0u]) | (magnitude > INFINITY);
             place[0u] = select(place[0u], k, more);
-            best[0u] = select(best[0u], value, more);
+            best[0u] = select(best[0u], magnitude, more);
           }
-          y[pooled_corner + i * pw + j] = best[0u];
+          y[pooled_corner + i * pw + j] = bitcast<f32>(best[0u]);
           won[pooled_corner + i * pw + j] = place[0u];
         }
       }

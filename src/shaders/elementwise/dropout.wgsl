@@ -25,6 +25,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (i >= params.n) { return; }
   // threshold is p * 2^32: whole numbers, so that host and adapters draw the same.
   let keep = pcg4d(vec4u(counter[0], counter[1], counter[2], params.first + i)).x >= params.threshold;
-  mask[i] = select(0.0, params.scale, keep);
-  y[i] = select(0.0, params.scale * x[i], keep);
+  let factor = select(0.0, params.scale, keep);
+  mask[i] = factor;
+  // Not a select between x and 0: a NaN stays one even where it is dropped, as in PyTorch.
+  y[i] = factor * x[i];
 }

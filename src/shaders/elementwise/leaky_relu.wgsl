@@ -11,5 +11,5 @@ const SIZE: u32 = 64u;
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * SIZE;
   if (i >= params.n) { return; }
-  y[i] = x[i] * select(params.slope, 1.0, x[i] > 0.0);
+  y[i] = select(params.slope * x[i], x[i], x[i] > 0.0);
 }

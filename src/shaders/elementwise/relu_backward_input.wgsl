@@ -1,4 +1,5 @@
-// dx[i] = dy[i] where y[i] > 0, else 0                                         y, dy, dx: n elements of any shape
+// dx[i] = dy[i] where y[i] > 0 or NaN, else 0                                  y, dy, dx: n elements of any shape
+// y went through relu, so it is 0 where its bits are: a compiler may assume that there is no NaN.
 struct Params { n: u32 }
 
 @group(0) @binding(0) var<storage, read> y: array<f32>;
@@ -12,6 +13,6 @@ const SIZE: u32 = 64u;
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let threads = groups.x * groups.y * SIZE;
   for (var i = id.x + id.y * groups.x * SIZE; i < params.n; i += threads) {
-    dx[i] = select(0.0, dy[i], y[i] > 0.0);
+    dx[i] = select(dy[i], 0.0, bitcast<u32>(y[i]) == 0u);
   }
 }

@@ -15,10 +15,19 @@ fn log1p(u: f32) -> f32 {
   return log(1.0 + u);
 }
 
+// NaN where the logit is, by bits since a compiler may assume that there is none, and where the label
+// lies outside 0 to 1.
+fn checked(value: f32, logit: f32, label: f32) -> f32 {
+  let valid = (bitcast<u32>(logit) & 0x7fffffffu) <= 0x7f800000u && clamp(label, 0.0, 1.0) == label;
+  var nan_bits = 0x7fc00000u;
+  return select(bitcast<f32>(nan_bits), value, valid);
+}
+
 @compute @workgroup_size(SIZE)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * SIZE;
   if (i >= params.n) { return; }
   let tail = log1p(exp(-abs(x[i])));
-  loss[i] = params.pos_weight * t[i] * (max(-x[i], 0.0) + tail) + (1.0 - t[i]) * (max(x[i], 0.0) + tail);
+  let term = params.pos_weight * t[i] * (max(-x[i], 0.0) + tail) + (1.0 - t[i]) * (max(x[i], 0.0) + tail);
+  loss[i] = checked(term, x[i], t[i]);
 }

@@ -22,6 +22,14 @@ fn log1p(u: f32) -> f32 {
   return log(1.0 + u);
 }
 
+// NaN where the logit is, by bits since a compiler may assume that there is none, and where the label
+// lies outside 0 to 1.
+fn checked(value: f32, logit: f32, label: f32) -> f32 {
+  let valid = (bitcast<u32>(logit) & 0x7fffffffu) <= 0x7f800000u && clamp(label, 0.0, 1.0) == label;
+  var nan_bits = 0x7fc00000u;
+  return select(bitcast<f32>(nan_bits), value, valid);
+}
+
 @compute @workgroup_size(SIZE)
 fn main(@builtin(local_invocation_index) local: u32) {
   let mean = 1.0 / f32(params.n);
@@ -30,14 +38,15 @@ fn main(@builtin(local_invocation_index) local: u32) {
     let positive = x[i] > 0.0;
     let u = exp(-abs(x[i]));
     let tail = log1p(u);
-    own.x += params.pos_weight * t[i] * (max(-x[i], 0.0) + tail) + (1.0 - t[i]) * (max(x[i], 0.0) + tail);
+    let term = params.pos_weight * t[i] * (max(-x[i], 0.0) + tail) + (1.0 - t[i]) * (max(x[i], 0.0) + tail);
+    own.x += checked(term, x[i], t[i]);
     if (select(0.0, 1.0, positive) == t[i]) { own.y += 1.0; }
     // sigmoid(x) and sigmoid(-x), each without the difference of near equals that 1 - sigmoid would be.
     let large = 1.0 / (1.0 + u);
     let small = u / (1.0 + u);
     let up = select(small, large, positive);
     let down = select(large, small, positive);
-    dx[i] = mean * ((1.0 - t[i]) * up - params.pos_weight * t[i] * down);
+    dx[i] = checked(mean * ((1.0 - t[i]) * up - params.pos_weight * t[i] * down), x[i], t[i]);
   }
   partial[local] = own;
   workgroupBarrier();

@@ -10,6 +10,14 @@ struct Params { n: u32, pos_weight: f32 }
 
 const SIZE: u32 = 64u;
 
+// NaN where the logit is, by bits since a compiler may assume that there is none, and where the label
+// lies outside 0 to 1.
+fn checked(value: f32, logit: f32, label: f32) -> f32 {
+  let valid = (bitcast<u32>(logit) & 0x7fffffffu) <= 0x7f800000u && clamp(label, 0.0, 1.0) == label;
+  var nan_bits = 0x7fc00000u;
+  return select(bitcast<f32>(nan_bits), value, valid);
+}
+
 @compute @workgroup_size(SIZE)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * SIZE;
@@ -21,5 +29,5 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let positive = x[i] > 0.0;
   let up = select(small, large, positive);
   let down = select(large, small, positive);
-  dx[i] = dy[0] / f32(params.n) * ((1.0 - t[i]) * up - params.pos_weight * t[i] * down);
+  dx[i] = checked(dy[0] / f32(params.n) * ((1.0 - t[i]) * up - params.pos_weight * t[i] * down), x[i], t[i]);
 }

@@ -13,6 +13,10 @@ const SIZE: u32 = 64u;
 var<workgroup> partial: array<f32, SIZE>;
 var<workgroup> top: f32;
 
+// By bits: a compiler may assume that there is no NaN, and some adapters' exp and log of it are numbers.
+fn is_nan(v: f32) -> bool { return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u; }
+fn exp_or_nan(v: f32) -> f32 { return select(exp(v), v, is_nan(v)); }
+
 @compute @workgroup_size(SIZE)
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -34,14 +38,14 @@ fn main(
 
   // The largest subtracted, no exp is over 1 and one is 1: neither overflow nor log(0).
   var sum = 0.0;
-  for (var c = local; c < params.classes; c += SIZE) { sum += exp(x[row + c] - top); }
+  for (var c = local; c < params.classes; c += SIZE) { sum += exp_or_nan(x[row + c] - top); }
   partial[local] = sum;
   workgroupBarrier();
   if (local == 0u) {
     var total = 0.0;
     for (var k = 0u; k < SIZE; k++) { total += partial[k]; }
     let class_index = u32(clamp(t[n], 0.0, f32(params.classes - 1u)));
-    let valid = f32(class_index) == t[n];
+    let valid = f32(class_index) == t[n] && !is_nan(total);
     var nan_bits = 0x7fc00000u;
     let log_sum = select(bitcast<f32>(nan_bits), top + log(total), valid);
     lse[n] = log_sum;

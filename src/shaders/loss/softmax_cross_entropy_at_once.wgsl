@@ -18,6 +18,10 @@ const TOTALS: bool = false;
 // Of each thread: its losses' sum, and how many rows were predicted right.
 var<workgroup> partial: array<vec2f, SIZE>;
 
+// By bits: a compiler may assume that there is no NaN, and some adapters' exp and log of it are numbers.
+fn is_nan(v: f32) -> bool { return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u; }
+fn exp_or_nan(v: f32) -> f32 { return select(exp(v), v, is_nan(v)); }
+
 @compute @workgroup_size(SIZE)
 fn main(@builtin(local_invocation_index) local: u32) {
   let mean = 1.0 / f32(params.n);
@@ -29,15 +33,16 @@ fn main(@builtin(local_invocation_index) local: u32) {
     let top = x[row + best];
     // The largest subtracted, no exp is over 1 and one is 1: neither overflow nor log(0).
     var sum = 0.0;
-    for (var c = 0u; c < params.classes; c++) { sum += exp(x[row + c] - top); }
+    for (var c = 0u; c < params.classes; c++) { sum += exp_or_nan(x[row + c] - top); }
     let class_index = u32(clamp(t[n], 0.0, f32(params.classes - 1u)));
     var nan_bits = 0x7fc00000u;
-    let log_sum = select(bitcast<f32>(nan_bits), top + log(sum), f32(class_index) == t[n]);
+    let valid = f32(class_index) == t[n] && !is_nan(sum);
+    let log_sum = select(bitcast<f32>(nan_bits), top + log(sum), valid);
     lse[n] = log_sum;
     own.x += log_sum - x[row + class_index];
     if (f32(best) == t[n]) { own.y += 1.0; }
     for (var c = 0u; c < params.classes; c++) {
-      dx[row + c] = mean * (exp(x[row + c] - log_sum) - select(0.0, 1.0, f32(c) == t[n]));
+      dx[row + c] = mean * (exp_or_nan(x[row + c] - log_sum) - select(0.0, 1.0, f32(c) == t[n]));
     }
   }
   partial[local] = own;

@@ -12,6 +12,7 @@ struct Params { n: u32, o: u32, f: u32 }
 const SIZE: u32 = 64u; // 4 or more
 const BIAS: bool = true;
 const RELU: bool = false; // y = max(y, 0), with which a relu behind it is done
+const MINUS_INFINITY: i32 = -8388608; // its bits, see relu.wgsl
 
 // By row of the tile, then by thread.
 var<workgroup> partial: array<array<vec4f, SIZE>, 4>;
@@ -43,6 +44,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   var total = vec4f(0.0);
   if (BIAS) { total = vec4f(b[o.x], b[o.y], b[o.z], b[o.w]); }
   for (var k = 0u; k < SIZE; k++) { total += partial[local][k]; }
-  if (RELU) { total = max(total, vec4f(0.0)); }
+  if (RELU) { total = select(total, vec4f(0.0), bitcast<vec4i>(total) <= vec4i(MINUS_INFINITY)); }
   for (var k = 0u; k < min(4u, params.o - group.x * 4u); k++) { y[row * params.o + o.x + k] = total[k]; }
 }

@@ -13,11 +13,11 @@ struct Params { n: u32, o: u32, f: u32, want_dx: u32, want_dw: u32, want_db: u32
 @group(0) @binding(7) var<uniform> params: Params;
 
 const SIZE: u32 = 64u;
-const RELU: bool = false; // y went through a ReLU: dy counts where y > 0
+const RELU: bool = false; // y went through a ReLU: dy counts where y is not 0
 
 fn gradient(n: u32, o: u32) -> f32 {
   let at = n * params.o + o;
-  if (RELU) { return select(0.0, dy[at], y[at] > 0.0); }
+  if (RELU) { return select(dy[at], 0.0, bitcast<u32>(y[at]) == 0u); }
   return dy[at];
 }
 

@@ -29,6 +29,7 @@ const TN: u32 = 8u;
 const TK: u32 = 4u; // products of a sum that follow one another
 const BIAS: u32 = 0u; // 1: y += bias
 const RELU: u32 = 0u; // 1: y = max(y, 0) at the end
+const MINUS_INFINITY: i32 = -8388608; // its bits, see relu.wgsl
 const GATE: u32 = 0u; // 1: an element of a counts where gate, which lies as a does, is over 0: the gradient through a ReLU
 const ROWS: u32 = 0u; // 1: rows[m] = sum_k a(m,k), the gradient of a bias
 const UNROLL_STORES: u32 = 1u; // 1: where that is faster, and does not take long to compile
@@ -61,7 +62,7 @@ fn main(@builtin(workgroup_id) own_group: vec3u, @builtin(subgroup_invocation_id
       for (var s = 0u; s < SHARE; s++) {
         var own: array<f32, 1>;
         own[0u] = bitcast<f32>(bitcast<u32>(a[row[s] + at * params.a_k]) & mask);
-        if (GATE == 1u) { own[0u] = select(0.0, own[0u], gate[row[s] + at * params.a_k] > 0.0); }
+        if (GATE == 1u) { own[0u] = select(own[0u], 0.0, bitcast<u32>(gate[row[s] + at * params.a_k]) == 0u); }
         if (ROWS == 1u) { row_sum[s] += own[0u]; }
         // unroll
         for (var l = 0u; l < LANES; l++) { left[(s * LANES + l) * TK + k] = subgroupShuffle(own[0u], l); }
@@ -88,7 +89,10 @@ fn main(@builtin(workgroup_id) own_group: vec3u, @builtin(subgroup_invocation_id
     for (var n = 0u; n < TN; n++) {
       let at_n = min(n0 + n * LANES, params.n - 1u);
       if (BIAS == 1u) { sum[m * TN + n] += bias[at_m * params.bias_m + at_n * params.bias_n]; }
-      if (RELU == 1u) { sum[m * TN + n] = max(sum[m * TN + n], 0.0); }
+      if (RELU == 1u) {
+        let value = sum[m * TN + n];
+        sum[m * TN + n] = select(value, 0.0, bitcast<i32>(value) <= MINUS_INFINITY);
+      }
       y[group.z * params.m * params.n + at_m * params.y_m + at_n * params.y_n] = sum[m * TN + n];
     }
   }

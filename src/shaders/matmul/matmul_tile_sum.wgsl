@@ -10,6 +10,7 @@ struct Params { n: u32, splits: u32, columns: u32 }
 const SIZE: u32 = 64u;
 const BIAS: u32 = 0u; // 1: with the bias
 const RELU: u32 = 0u; // 1: y = max(y, 0) at the end
+const MINUS_INFINITY: i32 = -8388608; // its bits, see relu.wgsl
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -18,6 +19,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   var sum = 0.0;
   for (var s = 0u; s < params.splits; s++) { sum += part[s * params.n + e]; }
   if (BIAS == 1u) { sum += bias[e % params.columns]; }
-  if (RELU == 1u) { sum = max(sum, 0.0); }
+  if (RELU == 1u && bitcast<i32>(sum) <= MINUS_INFINITY) { sum = 0.0; }
   y[e] = sum;
 }

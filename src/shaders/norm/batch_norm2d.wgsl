@@ -13,6 +13,7 @@ struct Params { planes: u32, c: u32, pixels: u32, lanes: u32, eps: f32 }
 
 const SIZE: u32 = 64u;
 const RELU: bool = false;
+const MINUS_INFINITY: i32 = -8388608; // its bits, see relu.wgsl
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -26,6 +27,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   for (var pixel = index % params.lanes; pixel < params.pixels; pixel += params.lanes) {
     let at = plane * params.pixels + pixel;
     let value = (x[at] - average) * scale + shift;
-    y[at] = select(value, 0.0, RELU && value <= 0.0);
+    y[at] = select(value, 0.0, RELU && bitcast<i32>(value) <= MINUS_INFINITY);
   }
 }

@@ -1,5 +1,6 @@
 // dx = w * s * (dy - (db + h * dw) / M)   with s = 1 / sqrt(variance + eps), h = (x - mean) * s, M = N*H*W: mean and
-// variance are made of x too, hence the two terms. With RELU dy counts only where relu let y through, y > 0.
+// variance are made of x too, hence the two terms; in inference they are not, and dx = w * s * dy, whatever x is.
+// With RELU dy counts only where relu let y through, where it is over 0 or NaN.
 // x, dy, dx [N,C,H*W]   channel [5,C] from batch_norm2d_backward_channel. `lanes` threads share a plane.
 struct Params { planes: u32, c: u32, pixels: u32, lanes: u32 }
 
@@ -10,7 +11,9 @@ struct Params { planes: u32, c: u32, pixels: u32, lanes: u32 }
 @group(0) @binding(4) var<uniform> params: Params;
 
 const SIZE: u32 = 64u;
+const TRAINING: bool = true;
 const RELU: bool = false;
+const MINUS_INFINITY: i32 = -8388608; // its bits, see relu.wgsl
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -27,7 +30,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let at = plane * params.pixels + pixel;
     let centred = x[at] - average;
     let slope = dy[at];
-    let passed = select(0.0, slope, !RELU || centred * scale + shift > 0.0);
-    dx[at] = scale * (passed - mean_dy - centred * slope_x);
+    let y = bitcast<i32>(centred * scale + shift);
+    let passed = select(slope, 0.0, RELU && (y <= MINUS_INFINITY || y == 0));
+    dx[at] = scale * select(passed, passed - mean_dy - centred * slope_x, TRAINING);
   }
 }

@@ -1,5 +1,5 @@
 // sums[.,0,c] = sum dy and sums[.,1,c] = sum dy * (x - mean[c]) over a slice: so many images of one channel. With RELU a
-// dy counts only where relu let y through, that is where y > 0; y is computed again, which costs less than loading it.
+// dy counts only where relu let y through, where y is over 0 or NaN; y is computed again, which costs less than loading it.
 // x, dy [N,C,H*W]   mean, variance, w, b [C]   sums [slices,2,C] with slices = ceil(N / images). One workgroup a slice.
 struct Params { n: u32, c: u32, pixels: u32, images: u32, eps: f32 }
 
@@ -14,6 +14,7 @@ struct Params { n: u32, c: u32, pixels: u32, images: u32, eps: f32 }
 
 const SIZE: u32 = 64u;
 const RELU: bool = false;
+const MINUS_INFINITY: i32 = -8388608; // its bits, see relu.wgsl
 
 var<workgroup> partial: array<vec2f, SIZE>;
 
@@ -31,7 +32,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     for (var pixel = local; pixel < params.pixels; pixel += SIZE) {
       let centred = x[plane + pixel] - average;
       let slope = dy[plane + pixel];
-      let passed = select(0.0, slope, !RELU || centred * scale + shift > 0.0);
+      let y = bitcast<i32>(centred * scale + shift);
+      let passed = select(slope, 0.0, RELU && (y <= MINUS_INFINITY || y == 0));
       sum += vec2f(passed, passed * centred);
     }
   }

@@ -15,6 +15,7 @@ struct Params { planes: u32, c: u32, oh: u32, ow: u32, lanes: u32, eps: f32 }
 
 const SIZE: u32 = 64u;
 const K: u32 = 2u;
+const INFINITY: i32 = 0x7f800000; // its bits
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -33,20 +34,22 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let next_j = params.lanes % params.ow;
   for (var window = first; window < windows; window += params.lanes) {
     let corner = plane * windows * K * K + (i * params.ow * K + j) * K;
-    var best = 0.0;
+    var best = 0;
     var place = K * K;
     // unroll
     for (var p = 0u; p < K; p++) {
       // unroll
       for (var q = 0u; q < K; q++) {
         let value = (x[corner + p * params.ow * K + q] - average) * scale + shift;
-        // The first of equals wins, as in PyTorch, and what is no number wins always: a diverged training must show.
-        let more = (best == best) & !(value <= best);
+        // By bits, as in relu_max_pool2d.wgsl.
+        let bits = bitcast<i32>(value);
+        let magnitude = bits & 0x7fffffff;
+        let more = (bits > best) | (magnitude > INFINITY);
         place = select(place, p * K + q, more);
-        best = select(best, value, more);
+        best = select(best, magnitude, more);
       }
     }
-    y[plane * windows + window] = best;
+    y[plane * windows + window] = bitcast<f32>(best);
     won[plane * windows + window] = place;
     // To this thread's next window without a division, of which a processor has no vector form.
     let over = j + next_j >= params.ow;

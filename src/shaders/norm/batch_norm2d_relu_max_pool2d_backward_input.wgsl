@@ -12,6 +12,7 @@ struct Params { planes: u32, c: u32, oh: u32, ow: u32, lanes: u32 }
 
 const SIZE: u32 = 64u;
 const K: u32 = 2u;
+const TRAINING: bool = true;
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -39,7 +40,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       for (var q = 0u; q < K; q++) {
         let at = corner + p * params.ow * K + q;
         let passed = select(0.0, slope, place == p * K + q);
-        dx[at] = scale * (passed - mean_dy - (x[at] - average) * slope_x);
+        dx[at] = scale * select(passed, passed - mean_dy - (x[at] - average) * slope_x, TRAINING);
       }
     }
     // To this thread's next window without a division, of which a processor has no vector form.

@@ -12,6 +12,7 @@ struct Params { n: u32, c: u32, oh: u32, ow: u32, images: u32 }
 
 const SIZE: u32 = 64u;
 const K: u32 = 2u;
+const TRAINING: bool = true;
 
 var<workgroup> partial: array<vec2f, SIZE>;
 
@@ -29,9 +30,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
       let place = won[plane + window];
       let slope = select(0.0, dy[plane + window], place < K * K);
       let corner = plane * K * K + window / params.ow * params.ow * K * K + window % params.ow * K;
-      // Where relu let none through the place is past the window; any of its numbers will do, times 0.
-      let centred = x[corner + place / K % K * params.ow * K + place % K] - average;
-      sum += vec2f(slope, slope * centred);
+      if (TRAINING) {
+        // Where relu let none through the place is past the window; any of its numbers will do, times 0.
+        let centred = x[corner + place / K % K * params.ow * K + place % K] - average;
+        sum += vec2f(slope, slope * centred);
+        continue;
+      }
+      // In training an x that is not finite makes all of its channel NaN. Here it does so only by 0 times itself.
+      for (var k = 0u; k < K * K; k++) {
+        let passed = select(0.0, slope, place == k);
+        sum += vec2f(passed, passed * (x[corner + k / K * params.ow * K + k % K] - average));
+      }
     }
   }
   partial[local] = sum;

@@ -8,7 +8,14 @@ struct Params { planes: u32, h: u32, w: u32, oh: u32, ow: u32, kernel: u32, stri
 @group(0) @binding(3) var<uniform> params: Params;
 
 const SIZE: u32 = 64u;
-const LOWEST: f32 = -3.4028234663852886e38;
+const INFINITY: u32 = 0xff000000u; // its rank
+
+// The place of a number among all: -0 is 0, and each NaN is above Infinity. By bits, since a compiler
+// may assume that there is no NaN.
+fn rank(value: f32) -> u32 {
+  let bits = bitcast<u32>(value);
+  return select(bits, 0x80000000u - bits, bits >= 0x80000000u) + 0x7f800000u;
+}
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -23,13 +30,13 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let left = max(j * params.stride, params.padding) - params.padding;
   let bottom = min(i * params.stride + params.kernel - params.padding, params.h);
   let right = min(j * params.stride + params.kernel - params.padding, params.w);
-  var best = LOWEST;
   var place = top * params.w + left;
+  var best = x[plane + place];
   for (var row = top; row < bottom; row++) {
     for (var column = left; column < right; column++) {
       let value = x[plane + row * params.w + column];
-      // The first of equals wins, as in PyTorch.
-      if (value > best) {
+      // The first of equals wins, and of NaN the last, as in PyTorch.
+      if (rank(value) > rank(best) || rank(value) > INFINITY) {
         best = value;
         place = row * params.w + column;
       }

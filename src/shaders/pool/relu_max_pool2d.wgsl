@@ -9,6 +9,7 @@ struct Params { planes: u32, h: u32, w: u32, ph: u32, pw: u32 }
 @group(0) @binding(3) var<uniform> params: Params;
 
 const SIZE: u32 = 64u;
+const INFINITY: i32 = 0x7f800000; // its bits
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -17,16 +18,18 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let j = index % params.pw;
   let i = index / params.pw % params.ph;
   let corner = (index / (params.pw * params.ph) * params.h + 2u * i) * params.w + 2u * j;
-  var best = 0.0;
+  var best = 0;
   var place = 4u;
   for (var k = 0u; k < 4u; k++) {
-    let value = x[corner + k / 2u * params.w + k % 2u];
-    // The first of equals wins, as in PyTorch, and what is no number wins always: a diverged training must show.
-    if (best == best && !(value <= best)) {
-      best = value;
+    // The first of equals wins, and of NaN the last, as in PyTorch. Bits tell, since a compiler may
+    // assume that there is no NaN: those above 0 have the order of their numbers.
+    let bits = bitcast<i32>(x[corner + k / 2u * params.w + k % 2u]);
+    let magnitude = bits & 0x7fffffff;
+    if (bits > best || magnitude > INFINITY) {
+      best = magnitude;
       place = k;
     }
   }
-  y[index] = best;
+  y[index] = bitcast<f32>(best);
   won[index] = place;
 }

@@ -20,9 +20,11 @@ export async function checkProduct(
   const { m, n, k, aTransposed, bTransposed, relu, gated } = product
   const aShape = aTransposed ? [k, m] : [m, k]
   const bShape = bTransposed ? [n, k] : [k, n]
-  const [a, b, bias, gate] = [draw(aShape, 1), draw(bShape, 2), draw([n], 3), draw(aShape, 4)]
+  const [a, b, bias] = [draw(aShape, 1), draw(bShape, 2), draw([n], 3)]
+  // As a ReLU leaves it.
+  const gate = draw(aShape, 4).map((value) => Math.max(value, 0))
   const at = (row: number, i: number) => (aTransposed ? i * m + row : row * k + i)
-  const left = (row: number, i: number) => (gated && gate[at(row, i)] <= 0 ? 0 : a[at(row, i)])
+  const left = (row: number, i: number) => (gated && gate[at(row, i)] === 0 ? 0 : a[at(row, i)])
   const [expected, rowSums] = [plain([m, n]), plain([m])]
   for (let row = 0; row < m; row++)
     for (let column = 0; column < n; column++) {

@@ -1,0 +1,192 @@
+/** report.html of an evaluation, with the same face as a run's. */
+import path from "node:path"
+import { RESAMPLES } from "../eval/bootstrap.ts"
+import type { Alert } from "../report/alerts.ts"
+import { alerts } from "../report/alerts.ts"
+import { alertsHtml } from "../report/alerts_html.ts"
+import { factsHtml, type Html, html, type Section, tableHtml } from "../report/html.ts"
+import { page } from "../report/page.ts"
+import type { Predicted } from "../report/predicted.ts"
+import { calibrationSection } from "../report/sections/calibration.ts"
+import { confusionSection } from "../report/sections/confusion.ts"
+import { curvesSection } from "../report/sections/curves.ts"
+import { plain } from "../report/sections/errors.ts"
+import { tilesHtml } from "../report/sections/head.ts"
+import { plural } from "../text/plural.ts"
+import { quoted } from "../text/quoted.ts"
+import { fixed, percent, whole } from "../text/table.ts"
+import { keysFor } from "./drop.ts"
+import type { EvaluatedRun, ExternalEvaluation } from "./evaluate_runs.ts"
+import type { Asked } from "./evaluation_files.ts"
+import { changeText, DROP_HEADER, dropRows, headline, keyNames, sharedText } from "./result_text.ts"
+
+/** Errors that are shown. */
+const SHOWN = 12
+
+export async function evaluationPage(result: ExternalEvaluation, asked: Asked): Promise<string> {
+  const { runs, data } = result
+  const sections = [dataSection(result), ...comparedSection(result)]
+  for (const [k, one] of runs.entries()) sections.push(...(await runSections(one, result, runs.length > 1 ? k : null)))
+  sections.push(repeatSection(result, asked))
+  return page(`cnn evaluate: ${path.basename(data.name)}`, headHtml(result, asked), sections)
+}
+
+function headHtml(result: ExternalEvaluation, { started }: Asked): Html {
+  const { runs, data } = result
+  const tiles = runs.map(({ run, evaluation }) => html`${runs.length > 1 && html`<h2>${run.folder}</h2>`}${tilesHtml(evaluation)}`) // biome-ignore format: one
+  const [{ evaluation }] = runs
+  return html`<p class="soft">Evaluation of ${started.toISOString().slice(0, 16).replace("T", " ")} UTC</p>
+<h1>${runs.map(({ run }) => run.folder).join(", ")} on ${data.name}</h1>
+<p><strong>Not for clinical use.</strong> None of these images was trained on.</p>
+${alertsHtml(warnings(result))}
+${tiles}
+<p class="soft">${whole(evaluation.n)} images (${whole(evaluation.groups)} groups), each by the mean of a run’s networks; in brackets 95 % intervals.</p>`
+}
+
+function warnings({ runs, gaps, sharedGroups, notDefined, data }: ExternalEvaluation): Alert[] {
+  const problem = (text: string): Alert => ({ level: "problem", text })
+  const note = (text: string): Alert => ({ level: "note", text })
+  const ofRuns = runs.flatMap(({ run }) => alerts(run).filter(({ level }) => level === "problem").map(({ text }) => problem(`${run.folder}: ${text}`))) // biome-ignore format: one
+  return [
+    ...ofRuns,
+    ...sharedText(sharedGroups).map(problem),
+    ...(data.groupWarnings ?? []).map(problem),
+    ...gaps.map(note),
+    ...Object.entries(notDefined).map(([key, why]) => note(`${keyNames[key]} is not defined: ${why}.`)),
+  ]
+}
+
+function dataSection({ data, classes, leftOut }: ExternalEvaluation): Section {
+  const counts = classes.map((name, k) => `${whole(data.labels.filter((label) => label === k).length)} ${name}`)
+  const facts = factsHtml([
+    ["Images", `${data.name}: ${counts.join(", ")}`],
+    ["Groups", `${whole(new Set(data.groups).size)}. ${data.grouping}`],
+    ["Cannot be used", data.skipped.length > 0 && `${plural(data.skipped.length, "file")}; metrics.json names them`],
+  ])
+  const rows = leftOut.map(({ file, reason }) => [file, reason])
+  return {
+    id: "data",
+    title: "Images",
+    body: html`${facts}${
+      rows.length > 0 &&
+      html`<h3>Left out: ${plural(rows.length, "image")} that the networks were trained on</h3>
+${tableHtml(["file", "is"], rows)}`
+    }`,
+  }
+}
+
+function comparedSection({ compared, classes }: ExternalEvaluation): Section[] {
+  if (!compared) return []
+  const rows = keysFor(classes.length).flatMap((key) =>
+    compared[key].pairs.map((pair) => [
+      `${keyNames[key]}: ${pair.a} - ${pair.b}`,
+      changeText(key, pair),
+      fixed(pair.p),
+      fixed(pair.adjusted),
+    ]),
+  )
+  const body = html`<p>Each run’s networks together, on the same images; by a paired bootstrap over groups.</p>
+${tableHtml(["", "difference", "p", "p after Holm’s correction"], rows)}`
+  return [{ id: "compared", title: "Runs compared", body }]
+}
+
+/** @param k the number of the run, null for a single one */
+async function runSections(one: EvaluatedRun, { data, classes }: ExternalEvaluation, k: number | null) {
+  const shown = predicted(one, classes)
+  const names = { curve: "networks together", chosen: "at the mean threshold" }
+  const sections = [
+    dropSection(one, classes.length),
+    ...patientsSection(one),
+    await curvesSection(shown, names),
+    await calibrationSection(shown),
+    confusionOf(one, shown),
+    await errorsSection(one, data.size, pixelsOf(data), classes),
+  ]
+  if (k === null) return sections
+  return sections.map(({ id, title, body }) => ({ id: `${id}-${k}`, title: `${one.run.folder}: ${title}`, body }))
+}
+
+const predicted = ({ run, images, evaluation, networks }: EvaluatedRun, classes: string[]): Predicted => ({
+  ...{ images, classes, config: run.config },
+  evaluation: {
+    pooled: evaluation,
+    resamples: RESAMPLES,
+    thresholdRule: run.evaluation.thresholdRule,
+    folds: networks.map(({ threshold, temperature }) => ({
+      threshold: { probability: threshold },
+      temperature: { value: temperature },
+    })),
+  },
+})
+
+function dropSection(one: EvaluatedRun, classes: number): Section {
+  return {
+    id: "drop",
+    title: "Beside the run’s out-of-fold metrics",
+    body: html`<p>Out of fold, each image was answered by one network, so that the networks are taken one by one here, too: the mean of each
+one’s metric on this set against the mean over the folds. The last column, of the mean of all networks, has no out-of-fold counterpart.
+Thresholds are those that validation images of the run chose.</p>
+${tableHtml(DROP_HEADER, dropRows(one, classes))}`,
+  }
+}
+
+function patientsSection({ patients }: EvaluatedRun): Section[] {
+  if (!patients) return []
+  const { evaluation, mixed } = patients
+  const left = mixed.length > 0 && html` ${plural(mixed.length, "group")} with images of several classes left out.`
+  return [
+    {
+      id: "patients",
+      title: "Per patient",
+      body: html`<p>The mean of the calibrated probabilities of a group’s images, ${whole(evaluation.n)} groups.${left}</p>
+${tableHtml(["", "per patient"], headline(evaluation))}`,
+    },
+  ]
+}
+
+function confusionOf({ threshold, evaluation }: EvaluatedRun, shown: Predicted): Section {
+  const section = confusionSection(shown)
+  if (!("atHalf" in evaluation)) return section
+  return { ...section, body: html`<p>Their mean, ${fixed(threshold)}, is the threshold here.</p>${section.body}` }
+}
+
+const pixelsOf = ({ files, pixels, size }: ExternalEvaluation["data"]) => {
+  const places = new Map(files.map((file, i) => [file, i]))
+  return (file: string) => {
+    const i = places.get(file)!
+    return pixels.subarray(i * size * size, (i + 1) * size * size)
+  }
+}
+
+async function errorsSection(
+  { images }: EvaluatedRun,
+  size: number,
+  pixels: (file: string) => Uint8Array,
+  classes: string[],
+): Promise<Section> {
+  const wrong = images.filter(({ label, chosen }) => label !== chosen)
+  const sure = ({ probabilities, chosen }: EvaluatedRun["images"][number]) => probabilities[chosen]
+  const shown = wrong.toSorted((a, b) => sure(b) - sure(a) || a.file.localeCompare(b.file)).slice(0, SHOWN)
+  const figures: Html[] = []
+  for (const image of shown) {
+    const { file, group, label, chosen } = image
+    figures.push(html`<figure><img src="${await plain(pixels(file), size)}" alt="${file}"><figcaption><strong>True: ${classes[label]}. Predicted: ${classes[chosen]} (${percent(sure(image))})</strong><br>
+${file}${group !== file && html`, group ${group}`}</figcaption></figure>\n`)
+  }
+  return {
+    id: "errors",
+    title: "The most confident errors",
+    body: html`<p>${whole(wrong.length)} of ${whole(images.length)} answers are wrong${wrong.length > SHOWN && `; these ${SHOWN} were the most confident`}.</p>
+<div class="pictures">${figures}</div>
+${shown.length > 0 && html`<p class="soft">This page holds these images: pass it on only where you may pass on them.</p>`}`,
+  }
+}
+
+function repeatSection({ runs }: ExternalEvaluation, { command }: Asked): Section {
+  const facts = factsHtml(runs.map(({ run, networks }) => [run.folder, `${plural(networks.length, "network")}, cnn ${run.config.versions.cnn}`])) // biome-ignore format: one
+  return {
+    id: "repeat",
+    title: "How to reproduce this",
+    body: html`<pre class="command">npx ${command.map(quoted).join(" ")}</pre>${facts}`,
+  }
+}

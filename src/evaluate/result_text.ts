@@ -1,0 +1,133 @@
+/** What an evaluation came to, for people. */
+import type { DetectionEvaluation, Evaluation, Metric, TypesEvaluation } from "../eval/evaluation.ts"
+import { isShare, metricText, rangeText } from "../report/metric_text.ts"
+import { plural } from "../text/plural.ts"
+import { fixed, percent, table, whole } from "../text/table.ts"
+import { keysFor } from "./drop.ts"
+import type { EvaluatedRun, ExternalEvaluation } from "./evaluate_runs.ts"
+
+/** At most so many images are named. */
+const NAMED = 10
+
+export const keyNames: Record<string, string> = {
+  auc: "AUC",
+  sensitivity: "sensitivity",
+  specificity: "specificity",
+  accuracy: "accuracy",
+  balancedAccuracy: "balanced accuracy",
+}
+
+/** The images that were not evaluated, and what is to be known of the others. */
+export function leftOutText({ leftOut, gaps, sharedGroups }: ExternalEvaluation): string[] {
+  const named = leftOut.slice(0, NAMED).map(({ file, reason }) => `  ${file}: ${reason}`)
+  const rest = leftOut.length > NAMED ? [`  and ${whole(leftOut.length - NAMED)} more, all in metrics.json`] : []
+  const some = leftOut.length > 0 ? [`Left out  ${plural(leftOut.length, "image")}:`, ...named, ...rest] : []
+  return [...some, ...gaps, ...sharedText(sharedGroups)]
+}
+
+export function sharedText(groups: readonly string[]): string[] {
+  if (groups.length === 0) return []
+  const some = groups.slice(0, 3).join(", ") + (groups.length > 3 ? ", ..." : "")
+  const [names, are] = groups.length === 1 ? ["name", "is"] : ["names", "are"]
+  return [
+    `${plural(groups.length, "group")} ${groups.length === 1 ? "has" : "have"} the ${names} of groups that the run was trained on (${some}). ` +
+      `If they ${are} the same patients, remove their images: the metrics are too good.`,
+  ]
+}
+
+export function resultText(result: ExternalEvaluation): string[] {
+  const missing = Object.entries(result.notDefined).map(([key, why]) => `${keyNames[key]} is not defined: ${why}.`)
+  return [
+    ...result.runs.flatMap((one) => ["", ...runText(one, result.classes.length)]),
+    ...(missing.length > 0 ? ["", ...missing] : []),
+    ...comparedText(result),
+  ]
+}
+
+function runText(one: EvaluatedRun, classes: number): string[] {
+  const { run, networks, evaluation, patients, threshold } = one
+  const at = classes === 2 ? ` at their mean threshold, ${fixed(threshold)}` : ""
+  const together = networks.length === 1 ? "1 network" : `mean of ${networks.length} networks`
+  return [
+    `${run.folder}: ${together} on ${plural(evaluation.n, "image")} in ${plural(evaluation.groups, "group")}, with 95 % intervals`,
+    ...headline(evaluation).map(([name, text]) => `  ${name} ${text}${name === "sensitivity" ? at : ""}`),
+    `  always answering "${evaluation.majority.answer}" is right for ${percent(evaluation.majority.figures.accuracy)}`,
+    ...(patients ? patientsText(patients.evaluation, patients.mixed) : []),
+    "",
+    ...dropText(one, classes),
+  ]
+}
+
+function patientsText(evaluation: Evaluation, mixed: readonly string[]): string[] {
+  const metrics = headline(evaluation).filter(([name]) => name !== "calibration error")
+  const left = mixed.length > 0 ? `; ${plural(mixed.length, "group")} with several classes left out` : ""
+  return [
+    `  per patient, ${whole(evaluation.n)} of them${left}: ${metrics.map(([name, text]) => `${name} ${text}`).join(", ")}`,
+  ]
+}
+
+/** The metrics that are quoted first, with their intervals. */
+export function headline(evaluation: Evaluation): [name: string, text: string][] {
+  const rows: [string, string, Metric][] = "atHalf" in evaluation ? detectionRows(evaluation) : typesRows(evaluation)
+  return rows.map(([name, key, metric]) => [name, metricText(key, metric)])
+}
+
+const detectionRows = ({ ranking, atChosen, calibrated }: DetectionEvaluation): [string, string, Metric][] => [
+  ["AUC", "auc", ranking.auc],
+  ["sensitivity", "sensitivity", atChosen.sensitivity],
+  ["specificity", "specificity", atChosen.specificity],
+  ["accuracy", "accuracy", atChosen.accuracy],
+  ["calibration error", "ece", calibrated.ece],
+]
+
+const typesRows = ({ figures, calibrated }: TypesEvaluation): [string, string, Metric][] => [
+  ["macro AUC", "auc", figures.auc],
+  ["balanced accuracy", "balancedAccuracy", figures.balancedAccuracy],
+  ["accuracy", "accuracy", figures.accuracy],
+  ["calibration error", "ece", calibrated.ece],
+]
+
+/** Rows of the comparison with the run's out-of-fold metrics: name, out of fold, here, change, networks together. */
+export function dropRows({ drop, evaluation }: EvaluatedRun, classes: number): string[][] {
+  return keysFor(classes).map((key) => {
+    const { outOfFold, here, change } = drop[key]
+    return [
+      keyNames[key],
+      metricText(key, outOfFold),
+      metricText(key, here),
+      changeText(key, change),
+      metricText(key, ensembleMetric(evaluation, key)),
+    ]
+  })
+}
+
+export const DROP_HEADER = ["single networks", "out of fold", "on this set", "change", "networks together"]
+
+const dropText = (one: EvaluatedRun, classes: number): string[] =>
+  table([DROP_HEADER, ...dropRows(one, classes)]).map((line) => `  ${line}`)
+
+/** "-5.0 points (-9.1 to -1.2)" of a proportion, else "-0.050 (-0.091 to -0.012)". */
+export function changeText(key: string, { value, interval }: Pick<Metric, "value" | "interval">): string {
+  if (value === null) return "-"
+  const share = isShare(key)
+  const signed = (text: string) => (value > 0 ? `+${text}` : text)
+  return `${signed(share ? `${(value * 100).toFixed(1)} points` : fixed(value))} ${rangeText({ interval }, share)}`.trim()
+}
+
+/** A metric of the networks together that is defined like those of `comparedMetrics`. */
+export function ensembleMetric(evaluation: Evaluation, key: string): Metric {
+  if (!("atHalf" in evaluation)) return evaluation.figures[key]
+  return key === "auc" ? evaluation.ranking.auc : evaluation.atChosen[key]
+}
+
+function comparedText({ compared, classes }: ExternalEvaluation): string[] {
+  if (!compared) return []
+  const rows = keysFor(classes.length).flatMap((key) =>
+    compared[key].pairs.map((pair) => [keyNames[key], pair.a, pair.b, changeText(key, pair), fixed(pair.adjusted)]),
+  )
+  return [
+    "",
+    "Differences of the runs, first minus second, on the same images (paired bootstrap over groups)",
+    ...table([["", "first", "second", "difference", "p after Holm"], ...rows], "lllrr").map((line) => `  ${line}`),
+  ]
+}

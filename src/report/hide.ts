@@ -1,0 +1,102 @@
+/** A run or an audit for a page without images: the names of files, groups and folders are hidden in all of its texts. */
+import path from "node:path"
+import type { Audit } from "../audit/audit.ts"
+import type { Run } from "../run/read_run.ts"
+import { HiddenNames } from "./hidden_names.ts"
+import type { RunFiles } from "./run_files.ts"
+
+const FOLDER = "DIR"
+const TABLE = "FILE"
+
+/** Those of a run whose pages are without images; null of another. */
+export function hiddenNames({ config, images, classes }: Run): HiddenNames | null {
+  const { hidden, source, data } = config
+  if (hidden === undefined) return null
+  const own = source.kind === "folder" ? source : undefined
+  return new HiddenNames(hidden, {
+    files: [
+      ...images.map(({ file }) => file),
+      ...data.skipped.map(({ file }) => file),
+      ...(data.table?.withoutFile ?? []).map(({ file }) => file),
+    ],
+    groups: images.map(({ group }) => group),
+    classes,
+    places: [
+      ...placesOf(own?.dir),
+      ...placesOf(source.kind === "folder" ? data.name : undefined),
+      [own?.groupsFile, TABLE],
+      [own?.labels, TABLE],
+      [data.table?.file, TABLE],
+      [own?.groupBy, "EXPRESSION"],
+    ],
+  })
+}
+
+const placesOf = (dir: string | undefined): [string | undefined, string][] =>
+  dir === undefined
+    ? []
+    : [
+        [path.join(dir, "groups.csv"), TABLE],
+        [dir, FOLDER],
+      ]
+
+/** The run as its pages show it. */
+export function hideRun(run: RunFiles): RunFiles {
+  const names = hiddenNames(run)
+  if (!names) return run
+  const { config, images, audit } = run
+  const { source, data, command } = config
+  return {
+    ...run,
+    images: images.map((image) => ({ ...image, file: names.text(image.file), group: names.text(image.group) })),
+    audit: names.all(audit),
+    config: {
+      ...config,
+      command: hideCommand(command),
+      source: source.kind === "phantom" ? source : names.all(source),
+      // Classes are the keys of an object, which stay.
+      data: { ...names.all(data), classes: data.classes, order: data.order, hash: data.hash },
+    },
+  }
+}
+
+/** Where a run lies, as its pages say it. */
+export const shownFolder = ({ folder, config }: Run): string =>
+  config.hidden === undefined ? folder : path.basename(path.resolve(folder))
+
+/** Flags whose values are words of this program; others may be names. */
+const OWN_WORDS = /^--(model|optimizer|schedule|keep|sampling|adapter|by-type)$/
+
+/** A command with "..." for what may be a name. */
+export function hideCommand(words: readonly string[]): string[] {
+  return words.map((word, i) => {
+    if (i < 2) return word
+    if (word.startsWith("--")) return hideValue(word)
+    const isOwn = OWN_WORDS.test(words[i - 1]) && !/[\\/.]/.test(word)
+    return isOwn || isNumber(word) ? word : "..."
+  })
+}
+
+function hideValue(word: string): string {
+  const [flag, ...value] = word.split("=")
+  if (value.length === 0) return word
+  return `${flag}=${OWN_WORDS.test(flag) || isNumber(value.join("=")) ? value.join("=") : "..."}`
+}
+
+const isNumber = (word: string): boolean => word !== "" && Number.isFinite(Number(word))
+
+/** An audit with its names hidden, and which stands for what. */
+export function hideAudit(audit: Audit, key: string): { audit: Audit; names: HiddenNames } {
+  const names = new HiddenNames(key, {
+    files: [
+      ...audit.files,
+      ...audit.skipped.map(({ file }) => file),
+      ...audit.unused.map(({ file }) => file),
+      ...(audit.doubt?.missing ?? []),
+    ],
+    groups: [...audit.groups, ...audit.joined, ...audit.unused.map(({ group }) => group)],
+    classes: audit.classes,
+    places: [...placesOf(audit.dir), [audit.doubt?.run, "RUN"]],
+  })
+  return { audit: names.all(audit), names }
+}

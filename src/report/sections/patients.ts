@@ -1,0 +1,52 @@
+/** Metrics per patient beside those per image, if patients have several images. */
+import type { Evaluation, Metrics } from "../../eval/evaluation.ts"
+import { whole } from "../../text/table.ts"
+import { html, type Section, tableHtml } from "../html.ts"
+import { metricNames, metricText } from "../metric_text.ts"
+import type { RunFiles } from "../run_files.ts"
+
+/** More are not named. */
+const NAMED = 10
+
+/** null if each patient has one image. */
+export function patientsSection({ further, evaluation, classes }: RunFiles): Section | null {
+  const { patients } = further
+  if (!patients) return null
+  const { evaluation: own, mixed } = patients
+  const rows = pairs(evaluation.pooled, own).map(([key, at, image, patient]) => [
+    `${metricNames[key]}${at}`,
+    metricText(key, image[key]),
+    metricText(key, patient[key]),
+  ])
+  const named = mixed.slice(0, NAMED).join(", ") + (mixed.length > NAMED ? ", ..." : "")
+  return {
+    id: "patients",
+    title: "Patients",
+    body: html`<p>A patient’s prediction is the mean of the calibrated probabilities of the patient’s images. ${
+      classes.length === 2
+        ? `A patient is “${classes[1]}” if any image is; the threshold is the mean of the folds’ thresholds.`
+        : "A patient has the class of the images."
+    } Patients are the groups of “What was trained on what”.</p>
+${tableHtml(["", "per image", "per patient"], [["Predictions", whole(evaluation.pooled.n), whole(own.n)], ...rows])}
+${mixed.length > 0 && html`<p>${whole(mixed.length)} patients with images of several classes are left out: ${named}.</p>`}
+<p class="soft">With 95 % intervals over patients.</p>`,
+  }
+}
+
+/** Key, what it is at, and where to find it per image and per patient. */
+function pairs(image: Evaluation, patient: Evaluation): [string, string, Metrics, Metrics][] {
+  if (!("atHalf" in image) || !("atHalf" in patient)) {
+    const [a, b] = [image, patient].map((one) => (one as { figures: Metrics }).figures)
+    return ["accuracy", "balancedAccuracy", "macroF1", "mcc", "auc"].map((key) => [key, "", a, b])
+  }
+  const decisions = ["accuracy", "sensitivity", "specificity", "ppv", "npv"]
+  return [
+    ["auc", "", image.ranking, patient.ranking],
+    ["accuracy", " at 0.5", image.atHalf, patient.atHalf],
+    ...decisions.map(
+      (key): [string, string, Metrics, Metrics] =>
+        [...[key, " at the chosen threshold", image.atChosen, patient.atChosen]] as [string, string, Metrics, Metrics],
+    ),
+    ["brier", " after temperature scaling", image.calibrated, patient.calibrated],
+  ]
+}
