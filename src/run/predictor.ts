@@ -9,7 +9,7 @@ import { Inference, inferenceBatch } from "../train/inference.ts"
 import { makeReady, OTHER_ADAPTER } from "../train/memory_fit.ts"
 import { checkAlike, type Member, makeMember } from "../weights/member.ts"
 import { decodeWeights } from "../weights/weights_file.ts"
-import { meanPrediction, meanThreshold, type Prediction } from "./mean_prediction.ts"
+import { calibratedThreshold, meanPrediction, meanThreshold, type Prediction } from "./mean_prediction.ts"
 
 export type { Member, Prediction }
 
@@ -62,6 +62,11 @@ export class Predictor {
   /** With two classes, the second is answered where its probability is above this: the mean of the networks' thresholds. */
   get threshold(): number {
     return meanThreshold(this.members.map(({ info }) => info))
+  }
+
+  /** The same for calibrated probabilities. */
+  get calibratedThreshold(): number {
+    return calibratedThreshold(this.members.map(({ info }) => info))
   }
 
   get classes(): string[] {
