@@ -72,18 +72,23 @@ export function hideCommand(words: readonly string[]): string[] {
   return words.map((word, i) => {
     if (i < 2) return word
     if (word.startsWith("--")) return hideValue(word)
-    const isOwn = OWN_WORDS.test(words[i - 1]) && !/[\\/.]/.test(word)
-    return isOwn || isNumber(word) ? word : "..."
+    return shownValue(words[i - 1], word)
   })
+}
+
+/** A folder may be called 4711. */
+const NAMING = /^--(data|out|resume|groups|group-by|labels|classes)$/
+
+function shownValue(flag: string, value: string): string {
+  const isNumber = value !== "" && Number.isFinite(Number(value)) && !NAMING.test(flag)
+  return isNumber || (OWN_WORDS.test(flag) && !/[\\/.]/.test(value)) ? value : "..."
 }
 
 function hideValue(word: string): string {
   const [flag, ...value] = word.split("=")
   if (value.length === 0) return word
-  return `${flag}=${OWN_WORDS.test(flag) || isNumber(value.join("=")) ? value.join("=") : "..."}`
+  return `${flag}=${shownValue(flag, value.join("="))}`
 }
-
-const isNumber = (word: string): boolean => word !== "" && Number.isFinite(Number(word))
 
 /** An audit with its names hidden, and which stands for what. */
 export function hideAudit(audit: Audit, key: string): { audit: Audit; names: HiddenNames } {

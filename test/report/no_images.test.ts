@@ -206,8 +206,8 @@ describe("hidden names", () => {
   ])("%s", (sentence, hidden) => expect(text(sentence)).toBe(hidden))
 
   it("leave words of the program in a command", () => {
-    const command = ["cnn", "train", "--data", "schulz", "--seed", "7", "--optimizer", "sgd", "--out=runs/eva", "--model", "./eva.mjs", "--lr=0.1"] // biome-ignore format: a list
-    const hidden = ["cnn", "train", "--data", "...", "--seed", "7", "--optimizer", "sgd", "--out=...", "--model", "...", "--lr=0.1"] // biome-ignore format: a list
+    const command = ["cnn", "train", "--data", "schulz", "--seed", "7", "--optimizer", "sgd", "--out=runs/eva", "--model", "./eva.mjs", "--lr=0.1", "--groups", "4711"] // biome-ignore format: a list
+    const hidden = ["cnn", "train", "--data", "...", "--seed", "7", "--optimizer", "sgd", "--out=...", "--model", "...", "--lr=0.1", "--groups", "..."] // biome-ignore format: a list
     expect(hideCommand(command)).toEqual(hidden)
   })
 })

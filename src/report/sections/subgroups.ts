@@ -4,13 +4,15 @@ import { LEVEL } from "../../eval/interval.ts"
 import { MOST_VALUES } from "../../eval/subgroups.ts"
 import { fixed, whole } from "../../text/table.ts"
 import { columnsOf } from "../further.ts"
+import { shownFolder } from "../hide.ts"
 import { type Html, html, type Section, tableHtml } from "../html.ts"
 import { metricNames, metricText } from "../metric_text.ts"
 import type { RunFiles } from "../run_files.ts"
 import { beyondChance, beyondText, signedText } from "../subgroup_text.ts"
 
 /** null unless columns were asked for. */
-export function subgroupsSection({ further, classes, images, folder }: RunFiles): Section | null {
+export function subgroupsSection(run: RunFiles): Section | null {
+  const { further, classes, images } = run
   const { subgroups } = further
   if (!subgroups) return null
   const at = classes.length === 2 ? "Sensitivity and specificity are at the chosen thresholds." : ""
@@ -24,7 +26,7 @@ export function subgroupsSection({ further, classes, images, folder }: RunFiles)
 ${subgroups.by.map((column) => columnTables(column, subgroups))}
 <p class="soft">With 95 % intervals over groups. The difference is from all other images; its p-value is from a bootstrap over groups,
 after Holm correction for all ${whole(subgroups.tests)} differences, so that ${fixed(1 - LEVEL, 2)} is a fair limit for each.
-${others.length > 0 && html`Further columns: <code>npx cnn report ${folder} --by ${others.join(",")}</code>.`}</p>`,
+${others.length > 0 && html`Further columns: <code>npx cnn report ${shownFolder(run)} --by ${others.join(",")}</code>.`}</p>`,
   }
 }
 
