@@ -187,7 +187,7 @@ describe("cnn train", () => {
     const args = ["--data", dir, "--groups", at("g.csv"), ...SMALL, "--no-augment"]
     const { code, stdout } = await train("groups", ...args)
     expect(code).toBe(0)
-    expect(stdout).toMatch(/Skipped +1 file:\n +fractured\/broken\.png: not an image/)
+    expect(stdout).toMatch(/Skipped +1 file: 1 not an image\n +fractured\/broken\.png: not an image/)
     const foldsOf = new Map<string, Set<string>>()
     for (const { group, fold } of table("groups", "predictions.csv"))
       foldsOf.set(group, (foldsOf.get(group) ?? new Set()).add(fold))
