@@ -9,6 +9,8 @@ import { relu } from "../../src/layers/relu.ts"
 import { reshape } from "../../src/layers/reshape.ts"
 import { sigmoid } from "../../src/layers/sigmoid.ts"
 import { sum } from "../../src/layers/sum.ts"
+import { op } from "../../src/tensor/tape.ts"
+import type { Tensor } from "../../src/tensor/tensor.ts"
 import { openForTests } from "../support/open.ts"
 import { checkStart, checkUsedTwice } from "./tape_check.ts"
 
@@ -140,6 +142,12 @@ describe("the tape", () => {
     }
     expect(() => sum(y).backward(gpu.ones([1]))).toThrow("backward: dy is [1], sum [] wants []")
     gpu.endStep()
+  })
+
+  it("refuses an op without one of its halves, by name, when it is defined", () => {
+    const forward = (x: Tensor) => x
+    expect(() => op("bent", { forward } as never)).toThrow('op "bent": backward is undefined; expected op(name, {')
+    expect(() => op("bent", { backward: forward } as never)).toThrow('op "bent": forward is undefined; expected')
   })
 
   it("takes a persistent tensor that requires a gradient through several steps", async () => {
