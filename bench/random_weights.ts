@@ -21,7 +21,9 @@ const gpu = await openGpu()
 const { predictor, run, images } = RunExplainer.open(gpu, folder)
 const { fracture } = images
 if (!fracture)
-  throw new Error(`${folder}: neither on the phantom nor with a boxes.csv, so nobody knows where its fractures are`)
+  throw new Error(
+    `${folder}: is neither a run on the phantom nor has its folder a boxes.csv; expected marked fractures`,
+  )
 const [member] = predictor.members
 const { model, info } = member
 const right = run.images.filter(({ fold, label, answer }) => fold === info.fold && label === 1 && answer === 1)

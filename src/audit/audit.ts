@@ -1,6 +1,7 @@
 /** What is to be known of a folder of images before an accuracy on it is believed. */
 import { breathing } from "../classic/breath.ts"
 import { Ambiguous } from "../data/ambiguous.ts"
+import { holdsImages } from "../data/beside.ts"
 import { partOf } from "../data/class_names.ts"
 import { type ClassPlace, classTree, tableTree } from "../data/class_tree.ts"
 import { countsOf } from "../data/counts.ts"
@@ -8,20 +9,21 @@ import { findGroups, type GroupOptions } from "../data/groups.ts"
 import { identical, joinGroups } from "../data/identical.ts"
 import { noImages } from "../data/left_out.ts"
 import { Pseudonyms } from "../data/pseudonyms.ts"
-import type { FileFacts } from "../data/read_image.ts"
+import { type FileFacts, ownReason } from "../data/read_image.ts"
+import { findStrays, type StrayOptions } from "../data/strays.ts"
 import { classify, columnsOf, type Labelled, type LabelOptions, type TableFacts } from "../data/table_classes.ts"
 import { tableGroups } from "../data/table_groups.ts"
 import { Union } from "../data/union.ts"
 import { byCodeUnit, findImages, type Skipped } from "../data/walk.ts"
 import { cacheFolder } from "../files/cache_folder.ts"
 import { cluesOf } from "./clues.ts"
-import { examine, type Progress } from "./examine.ts"
+import { type Examined, examine, type Progress, without } from "./examine.ts"
 import { invertedFilms } from "./inverted.ts"
 import type { RunDoubts } from "./run_doubts.ts"
 import { type Shortcut, shortcuts } from "./shortcuts.ts"
 import { type ClueResult, withoutBone } from "./without_bone.ts"
 
-export interface AuditOptions extends GroupOptions, LabelOptions {
+export interface AuditOptions extends GroupOptions, LabelOptions, StrayOptions {
   /** Classes that cannot be read are an error, as they are when a run reads the folder. */
   needsClasses?: boolean
   onProgress?: (progress: Progress) => void
@@ -79,6 +81,8 @@ export interface Audit {
   table: TableFacts | null
   /** Files that cannot be used, and why. */
   skipped: Skipped[]
+  /** What lies beside the images and is certainly none. */
+  beside: Skipped[]
   /** Sets of files with the same content. */
   identical: string[][]
   links: CopyLink[]
@@ -121,9 +125,11 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
   const { pseudonyms = new Pseudonyms() } = options
   const grouping = { ...options, classDirs: dirs, pseudonyms, tableGroups: tableGroups(table) }
   const early = await findGroups(dir, classified.files, grouping) // A mistake in them shows before the long work.
-  const examined = await examine(dir, classified.files, { cacheDir: cacheFolder() ?? false, ...options })
-  const { files, hashes, facts } = examined
+  const whole = await examine(dir, classified.files, { cacheDir: cacheFolder() ?? false, ...options })
   const label = new Map(classified.files.map((file, i) => [file, classified.labels[i]]))
+  const strays = options.allImages ? new Map<number, string>() : await straysOf(dir, whole, label)
+  const examined = without(whole, new Set(strays.keys()))
+  const { files, hashes, facts } = examined
   const labels = classified.classes.length > 0 ? files.map((file) => label.get(file)!) : []
   const { groups, grouping: origin, patientsUnknown, groupWarnings } = await findGroups(dir, files, grouping)
 
@@ -149,7 +155,14 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
       ? tableTree(classified.classes, labels, table.facts.file)
       : classTree(classified.classes, labels, files.map((file) => dirs.get(file) ?? "")), // biome-ignore format: short
     table: table?.facts ?? null,
-    skipped: [...found.skipped, ...classified.skipped, ...examined.failed].sort((a, b) => byCodeUnit(a.file, b.file)),
+    skipped: [
+      ...found.skipped,
+      ...found.beside.filter(({ reason }) => holdsImages(reason)),
+      ...classified.skipped,
+      ...examined.failed,
+      ...[...strays].map(([i, reason]) => ({ file: whole.files[i], reason })),
+    ].sort((a, b) => byCodeUnit(a.file, b.file)),
+    beside: found.beside.filter(({ reason }) => !holdsImages(reason)),
     identical: same.sets().map((set) => set.map((i) => files[i])),
     links: examined.links.map(({ i, j, ...link }) => ({ files: [files[i], files[j]], ...link })),
     copies: copies.sets().map((set) => ({
@@ -178,6 +191,20 @@ function clueColumns(files: readonly string[], classified: Pick<Labelled, "table
   const all = columnsOf(files, classified) ?? {}
   const group = classified.table?.facts.groupColumn
   return Object.fromEntries(Object.entries(all).filter(([name]) => name !== group))
+}
+
+/** Why images are no films, by their place. */
+async function straysOf(
+  dir: string,
+  { files, facts }: Examined,
+  label: ReadonlyMap<string, number>,
+): Promise<Map<number, string>> {
+  const own = new Map<number, string>()
+  for (const [i, { own: kind }] of facts.entries()) if (kind) own.set(i, ownReason(kind))
+  const films = [...files.keys()].filter((i) => !own.has(i))
+  const suspects = films.map((i) => ({ file: files[i], label: label.get(files[i]) ?? 0, mayBePlain: facts[i].mayBePlain })) // biome-ignore format: a row
+  for (const [k, reason] of await findStrays(dir, suspects)) own.set(films[k], reason)
+  return own
 }
 
 type Read = Omit<Labelled, "labels"> & { labels: ArrayLike<number>; problem: string | null; isAmbiguous: boolean }

@@ -2,6 +2,8 @@
 import { availableParallelism } from "node:os"
 import path from "node:path"
 import { blankReason } from "../data/blank.ts"
+import { type OwnKind, ownImage } from "../data/own_images.ts"
+import { mayBePlain } from "../data/plain.ts"
 import { decodeImage, type FileFacts, fileFacts, ImageError, readImageFile } from "../data/read_image.ts"
 import type { Skipped } from "../data/walk.ts"
 import { sha256 } from "../files/sha256.ts"
@@ -9,9 +11,6 @@ import { AuditCache } from "./audit_cache.ts"
 import { type Glance, glance } from "./clues.ts"
 import { type Look, look } from "./look.ts"
 import { type NearCopy, nearCopies, SIDE, type Sketch, sketch } from "./near_copies.ts"
-
-/** What is measured of an image. */
-export type Measurements = FileFacts & Look & Glance
 
 export interface Progress {
   what: "read" | "compare"
@@ -27,12 +26,19 @@ export interface ExamineOptions {
   cacheDir: string | false
 }
 
+export interface Facts extends FileFacts, Look, Glance {
+  /** See `mayBePlain`. */
+  mayBePlain: boolean
+  /** What it is if this program drew it. */
+  own?: OwnKind
+}
+
 export interface Examined {
   /** Those that could be decoded; one entry of the other arrays each. */
   files: string[]
   /** Of the files' contents. */
   hashes: string[]
-  facts: Measurements[]
+  facts: Facts[]
   /** Indices into `files`; of files with the same content the first stands for all. */
   links: NearCopy[]
   failed: Skipped[]
@@ -66,9 +72,28 @@ export async function examine(dir: string, files: readonly string[], options: Ex
   }
 }
 
+/** The same without the files at these places. */
+export function without(examined: Examined, left: ReadonlySet<number>): Examined {
+  if (left.size === 0) return examined
+  const { files, hashes, facts, links, failed } = examined
+  const kept = [...files.keys()].filter((i) => !left.has(i))
+  // A file with the same content may stand in for one that is left out.
+  const place = new Map(kept.map((i, k) => [hashes[i], k] as const).reverse())
+  return {
+    files: kept.map((i) => files[i]),
+    hashes: kept.map((i) => hashes[i]),
+    facts: kept.map((i) => facts[i]),
+    links: links.flatMap((link) => {
+      const [i, j] = [place.get(hashes[link.i]), place.get(hashes[link.j])]
+      return i === undefined || j === undefined ? [] : [{ ...link, i, j }]
+    }),
+    failed,
+  }
+}
+
 /** By content hash, and links between places in the list of hashes: what the cache keeps. */
 export interface Measured {
-  facts: Record<string, Measurements>
+  facts: Record<string, Facts>
   /** Why a file cannot be decoded. */
   failed: Record<string, string>
   links: NearCopy[]
@@ -94,7 +119,13 @@ async function measure(
       const ratio = known.width / known.height
       const blank = blankReason(pixels, SIDE, ratio)
       if (blank !== undefined) throw new Error(blank)
-      facts[hash] = { ...known, ...look(pixels, SIDE, ratio), ...glance(pixels, SIDE, ratio) }
+      facts[hash] = {
+        ...known,
+        ...look(pixels, SIDE, ratio),
+        ...glance(pixels, SIDE, ratio),
+        mayBePlain: mayBePlain(pixels),
+        own: await ownImage(bytes),
+      }
       return sketch(pixels)
     },
     (hash, error) => {

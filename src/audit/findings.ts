@@ -1,11 +1,12 @@
 /** What an audit comes to, a sentence each. */
 import { isBlankReason } from "../data/blank.ts"
 import { partOf } from "../data/class_names.ts"
+import { examplesFirst, isStrayReason, keepText, leftOutCounts } from "../data/left_out.ts"
 import { tableProblems } from "../data/table_classes.ts"
 import { plural } from "../text/plural.ts"
 import type { Audit, CopySet } from "./audit.ts"
 
-export const FINDINGS = ["unreadable", "blank", "inverted", "copies", "ungrouped", "conflict", "leak", "shortcut", "balance", "metadata", "classes", "groups", "labels"] as const // biome-ignore format: a list
+export const FINDINGS = ["unreadable", "strays", "blank", "inverted", "copies", "ungrouped", "conflict", "leak", "shortcut", "balance", "metadata", "classes", "groups", "labels"] as const // biome-ignore format: a list
 
 export interface Finding {
   kind: (typeof FINDINGS)[number]
@@ -22,6 +23,7 @@ export function findings(audit: Audit): Finding[] {
   const all = [
     ...(audit.table ? tableProblems(audit.table).map((text) => problem("labels", text)) : []),
     ...unreadable(audit),
+    ...strays(audit),
     ...blank(audit),
     ...inverted(audit),
     ...conflicts(audit),
@@ -59,10 +61,28 @@ function classes({ classProblem, isAmbiguous }: Audit): Finding[] {
 }
 
 function unreadable(audit: Audit): Finding[] {
-  const skipped = audit.skipped.filter(({ reason }) => !isBlankReason(reason))
+  const skipped = audit.skipped.filter(({ reason }) => !isBlankReason(reason) && !isStrayReason(reason))
   if (skipped.length === 0) return []
-  const [{ file, reason }] = skipped
-  return [problem("unreadable", `${plural(skipped.length, "file")} cannot be used, such as ${file}: ${reason}.`)]
+  const list = some(examplesFirst(skipped).map(({ file, reason }) => `${file}: ${reason}`))
+  return [
+    problem(
+      "unreadable",
+      `${plural(skipped.length, "file")} cannot be used (${leftOutCounts(skipped)}), such as ${list}.`,
+    ),
+  ]
+}
+
+function strays(audit: Audit): Finding[] {
+  const skipped = audit.skipped.filter(({ reason }) => isStrayReason(reason))
+  if (skipped.length === 0) return []
+  const list = some(examplesFirst(skipped).map(({ file, reason }) => `${file}: ${reason}`))
+  const are = skipped.length === 1 ? "is no film and is" : "are no films and are"
+  return [
+    problem(
+      "strays",
+      `${plural(skipped.length, "image")} ${are} left out (${leftOutCounts(skipped)}), such as ${list}. ${keepText(skipped)}`,
+    ),
+  ]
 }
 
 function blank({ files, skipped }: Audit): Finding[] {

@@ -39,6 +39,7 @@ interface Arguments {
   labels?: string
   labelColumn?: string
   fileColumn?: string
+  allImages?: boolean
   strict: boolean
   images?: boolean
   json: boolean
@@ -50,7 +51,17 @@ const FOUND = "audit.json"
 /** Which name on a page without images stands for what. */
 const HIDDEN = "audit_hidden_names.csv"
 
-const reading = ["positive", "classes", "labels", "label-column", "file-column", "groups", "group-by", "group-names"]
+const reading = [
+  "positive",
+  "classes",
+  "labels",
+  "label-column",
+  "file-column",
+  "groups",
+  "group-by",
+  "group-names",
+  "all-images",
+]
 const readingFlags = Object.fromEntries(reading.map((name) => [name, dataFlags[name]]))
 
 /** `npx cnn audit`: exit code 1 with --strict where there are problems. */
@@ -76,7 +87,7 @@ export const command: CommandModule<object, Arguments> = {
         json: { type: "boolean", default: false, describe: "print all findings as JSON" },
       }) as never,
   async handler({ doubt, force, strict, images, json, groups: groupsFile, ...given }) {
-    const { positive, classes, labels, labelColumn, fileColumn, groupBy, groupNames } = given
+    const { positive, classes, labels, labelColumn, fileColumn, groupBy, groupNames, allImages } = given
     checkGroups({ groups: groupsFile, groupBy })
     checkLabels(given)
     const run = doubt === undefined ? undefined : readRun(doubt)
@@ -87,7 +98,7 @@ export const command: CommandModule<object, Arguments> = {
     const [html, found] = [PAGE, FOUND].map((name) => path.join(out, name))
     if (!force) refuseForeign(html)
     refuseOther(found)
-    const flags = { positive, classes, labels, labelColumn, fileColumn, groupsFile, groupBy, groupNames }
+    const flags = { positive, classes, labels, labelColumn, fileColumn, groupsFile, groupBy, groupNames, allImages }
     const options = {
       ...(given.dir === undefined && run?.config.source),
       ...defined(flags),

@@ -8,7 +8,7 @@ import { quoted } from "../text/quoted.ts"
  * groups of the run.
  */
 export function auditAdvice(source: Extract<DataSource, { kind: "folder" }>): string {
-  const { dir, positive, classes, labels, labelColumn, fileColumn, groupsFile, groupBy, groupNames } = source
+  const { dir, positive, classes, labels, labelColumn, fileColumn, groupsFile, groupBy, groupNames, allImages } = source
   const own = path.join(dir, "groups.csv")
   const isNamed = groupsFile !== undefined || groupBy !== undefined
   // A groups.csv that the groups do not come from is left alone.
@@ -21,6 +21,7 @@ export function auditAdvice(source: Extract<DataSource, { kind: "folder" }>): st
     ...["npx", "cnn", "audit", dir],
     ...Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [`--${flag}`, value])),
     ...(groupNames === false ? ["--no-group-names"] : []),
+    ...(allImages ? ["--all-images"] : []),
     ...(isForced ? ["--force"] : []),
   ]
   const then = isNamed ? `; then train with --groups ${quoted(path.join(out, "groups.csv"))}` : ""

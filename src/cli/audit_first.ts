@@ -9,7 +9,7 @@ import type { RunEvent } from "./train_events.ts"
  * What makes a cross-validation's metrics wrong; the run itself names unreadable files and doubtful
  * groups.
  */
-const KINDS: Finding["kind"][] = ["conflict", "ungrouped", "shortcut", "blank", "inverted"]
+const KINDS: Finding["kind"][] = ["conflict", "ungrouped", "shortcut", "blank", "strays", "inverted"]
 const STRICT_KINDS: Finding["kind"][] = [...KINDS, "groups"]
 
 /**

@@ -67,10 +67,12 @@ function startText({ config, folder, data }: Extract<ShownEvent, { type: "start"
   const { adapter, train, methods, optimizers } = config
   const item = (heading: string, text: string) => wrap(heading.padEnd(INDENT) + text, columns, INDENT)
   const repeats = train.repeats > 1 ? `${train.repeats} repeats of ` : ""
+  const by = train.foldsBy === undefined ? "" : ` by "${train.foldsBy}"`
+  const drawn = `${repeats}${train.folds}${by}; ${percent(train.validation)} of each training part to choose settings`
   const network = `${train.model}, at most ${train.epochs} epochs, batches of ${train.batch}, ${train.schedule} learning rate`
   return [
     ...datasetText(data, columns),
-    ...item("Folds", `${repeats}${train.folds}; ${percent(train.validation)} of each training part to choose settings`),
+    ...item("Folds", train.split === "given" ? "the set's own split; settings are chosen on its val part" : drawn),
     ...(methods.length > 0 ? item("Methods", methods.join(", ")) : []),
     ...(optimizers.length > 0 ? item("Network", `${network}; ${optimizers.join(", ")}`) : []),
     ...(adapter ? item("Adapter", `${adapter.name} (${adapter.kind}, ${adapter.backend})`) : []),

@@ -23,6 +23,7 @@ export interface DataArguments {
   groups?: string
   groupBy?: string
   groupNames?: boolean
+  allImages?: boolean
   strict?: boolean
   audit?: boolean
   count?: number
@@ -47,6 +48,11 @@ export const dataFlags: Record<string, Options> = {
     type: "boolean",
     describe: "recognise patients and copies by file names; --no-group-names does not",
     defaultDescription: "yes",
+    group: GROUP,
+  },
+  "all-images": {
+    type: "boolean",
+    describe: "train also on what looks like masks, thumbnails and this program's heatmaps, instead of leaving it out",
     group: GROUP,
   },
   strict: {
@@ -114,7 +120,7 @@ export function checkLabels({ labels, labelColumn, fileColumn, classes }: DataAr
  */
 export function dataSource(given: DataArguments, seed: number, folder = "--data"): DataSource {
   const { data, positive, classes, groups: groupsFile, groupBy, groupNames, strict, audit, count, byType } = given
-  const { labels, labelColumn, fileColumn } = given
+  const { labels, labelColumn, fileColumn, allImages } = given
   const refuse = (flags: Record<string, unknown>, why: string) => {
     const flag = Object.keys(flags).find((name) => flags[name] !== undefined)
     if (flag) throw new UsageError(`--${flag} ${why}`)
@@ -123,7 +129,7 @@ export function dataSource(given: DataArguments, seed: number, folder = "--data"
     refuse(
       {
         ...{ positive, classes, labels, "label-column": labelColumn, "file-column": fileColumn, groups: groupsFile },
-        ...{ "group-by": groupBy, "group-names": groupNames, strict, audit },
+        ...{ "group-by": groupBy, "group-names": groupNames, "all-images": allImages, strict, audit },
       },
       `goes with ${folder}; the phantom has no use for it`,
     )
@@ -136,6 +142,6 @@ export function dataSource(given: DataArguments, seed: number, folder = "--data"
   // Absolute, so that the run finds them again from wherever it is looked at.
   const [dir, csv, table] = [path.resolve(data), groupsFile && path.resolve(groupsFile), labels && path.resolve(labels)]
   const columns = table === undefined ? {} : { labels: table, labelColumn, fileColumn }
-  const named = { positive, classes, ...columns, groupsFile: csv, groupBy, groupNames }
+  const named = { positive, classes, ...columns, groupsFile: csv, groupBy, groupNames, allImages }
   return { kind: "folder", dir, ...named, strict: strict ?? false }
 }

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs"
+import { existsSync, statSync } from "node:fs"
 import path from "node:path"
 import { text as readText } from "node:stream/consumers"
 import type { CommandModule } from "yargs"
@@ -14,7 +14,9 @@ import { batchFlag } from "./flag_batch.ts"
 import { openGivenModel, ownModelFlag } from "./flag_model.ts"
 import { once, textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
+import { checkGroups, dataFlags } from "./flags_data.ts"
 import { onInterrupt } from "./interrupt.ts"
+import { predictByPatient } from "./predict_by_patient.ts"
 import type { PredictCounts } from "./predict_counts.ts"
 import { predictToFile } from "./predict_to_file.ts"
 import { predictToPrint } from "./predict_to_print.ts"
@@ -27,9 +29,15 @@ interface Arguments extends AdapterArguments {
   /** Empty where it is to be printed. */
   csv?: string
   heatmaps?: string
+  byPatient: boolean
+  groups?: string
+  groupBy?: string
+  groupNames?: boolean
   batch?: number
   model?: string
 }
+
+const { groups, "group-by": groupBy, "group-names": groupNames } = dataFlags
 
 /** `npx cnn predict`: exit code 1 where an image could not be used; the others are predicted nevertheless. */
 export const command: CommandModule<object, Arguments> = {
@@ -58,6 +66,14 @@ export const command: CommandModule<object, Arguments> = {
           coerce: once("csv"),
         },
         heatmaps: textFlag("heatmaps", "folder for one heatmap per image"),
+        "by-patient": {
+          type: "boolean",
+          default: false,
+          describe: "one row per patient: the mean of the calibrated probabilities of the patient's images",
+        },
+        groups,
+        "group-by": groupBy,
+        "group-names": groupNames,
         batch: batchFlag,
         model: ownModelFlag,
         ...adapterFlags,
@@ -90,10 +106,14 @@ export const command: CommandModule<object, Arguments> = {
 }
 
 function predict(given: Arguments, predictor: Predictor, inputs: Input[], signal: AbortSignal): Promise<PredictCounts> {
-  const { run, csv, heatmaps, json = false } = given
+  const { run, csv, heatmaps, json = false, byPatient, groups: groupsFile, groupBy, groupNames } = given
   const ofRun = new Set(statSync(run).isDirectory() ? readFileHashes(run).values() : [])
-  if (csv) return predictToFile(predictor, inputs, { file: csv, heatmaps, json, ofRun, signal })
   const form = json ? "json" : csv === "" ? "csv" : "table"
+  if (byPatient) {
+    const options = { form, file: csv || undefined, groups: { groupsFile, groupBy, groupNames } } as const
+    return predictByPatient(predictor, inputs, { ...options, heatmaps, ofRun, signal })
+  }
+  if (csv) return predictToFile(predictor, inputs, { file: csv, heatmaps, json, ofRun, signal })
   return predictToPrint(predictor, inputs, { form, heatmaps, ofRun, signal })
 }
 
@@ -102,12 +122,24 @@ const trainedOn = (count: number, run: string): string =>
   `what the one said that had not seen it stands in ${path.join(run, "predictions.csv")}`
 
 /** @throws before anything is read */
-function refuseMismatch({ json, csv, heatmaps }: Arguments): void {
+function refuseMismatch(given: Arguments): void {
+  const { json, csv, heatmaps } = given
+  refusePatients(given)
   if (json && csv === "")
     throw new UsageError("--json and --csv without a file both say what is printed; give one of them")
   if (csv && !/\.csv$/i.test(csv)) throw new UsageError(`--csv is "${csv}"; expected the name of a .csv file`)
   if (heatmaps === "") throw new UsageError("--heatmaps is empty; expected a folder")
   if (heatmaps !== undefined && !csv) refuseOthers(heatmaps, false)
+}
+
+/** A CSV of patients cannot be continued, since a patient's further images would change a row. */
+function refusePatients({ byPatient, csv, json, groups, groupBy, groupNames }: Arguments): void {
+  checkGroups({ groups, groupBy })
+  const flag = Object.entries({ groups, "group-by": groupBy, "group-names": groupNames }).find(([, value]) => value !== undefined) // biome-ignore format: short
+  if (!byPatient && flag) throw new UsageError(`--${flag[0]} says which images are of one patient; it goes with --by-patient`) // biome-ignore format: short
+  if (!byPatient || !csv) return
+  if (json) throw new UsageError("--by-patient prints JSON or writes a CSV file; give --json or --csv FILE, not both")
+  if (existsSync(csv)) throw new Error(`${csv}: there is such a file already, and it is not continued by patient. Name another.`) // biome-ignore format: short
 }
 
 /** With what standard input lists, where a "-" asks for it, behind the others. */

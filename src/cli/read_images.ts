@@ -1,4 +1,4 @@
-import { ImageError, readImage } from "../data/read_image.ts"
+import { ImageError, ownReason, readImage } from "../data/read_image.ts"
 
 interface ReadImages {
   /** Those that could be decoded. */
@@ -15,7 +15,12 @@ export async function readImages(paths: readonly string[], size: number): Promis
   const failed: ReadImages["failed"] = []
   for (const file of paths) {
     try {
-      images.push((await readImage(file, size)).pixels)
+      const { pixels, own } = await readImage(file, size)
+      if (own) {
+        failed.push({ file, reason: ownReason(own) })
+        continue
+      }
+      images.push(pixels)
       files.push(file)
     } catch (error) {
       if (!(error instanceof ImageError)) throw error

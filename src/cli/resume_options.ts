@@ -52,7 +52,7 @@ function checkSameModel(given: string | undefined, folder: string, { train, netw
 function pairs(given: Given, { train, source, size, exact, by, hidden }: RunConfig): [string, unknown, unknown][] {
   const { augment, model: _, ...keys } = defaultConfig
   const ranges = rangesGiven(given) as (keyof NonNullable<typeof augment>)[]
-  const { positive, classes, groups, groupBy, groupNames, strict, count, byType } = given
+  const { positive, classes, groups, groupBy, groupNames, allImages, strict, count, byType } = given
   const was: Record<string, unknown> = { ...source }
   return [
     ...(Object.keys(keys) as (keyof typeof keys)[]).map((key): [string, unknown, unknown] => [
@@ -69,6 +69,7 @@ function pairs(given: Given, { train, source, size, exact, by, hidden }: RunConf
     ["label-column", given.labelColumn, was.labelColumn],
     ["file-column", given.fileColumn, was.fileColumn],
     ["group-names", groupNames, was.groupNames],
+    ["all-images", allImages, was.allImages],
     ["groups", groups && path.resolve(groups), was.groupsFile && path.resolve(String(was.groupsFile))],
     ["group-by", groupBy, was.groupBy],
     ["strict", strict, was.strict],

@@ -1,5 +1,7 @@
 /** What a run tells people before and between its folds. */
+import { besideText } from "../data/beside.ts"
 import { treeText } from "../data/class_tree.ts"
+import { examplesFirst, keepText, leftOutCounts } from "../data/left_out.ts"
 import { isWithoutRow, tableProblems } from "../data/table_classes.ts"
 import { augmentText, recipeText } from "../report/setup_text.ts"
 import { percent, table, whole, wrap } from "../text/table.ts"
@@ -56,6 +58,7 @@ export function datasetText(data: Of<"start">["data"], columns = Infinity, recor
     ...(data.groupWarnings ?? []).flatMap((text) => item("Warning", text)),
     ...mixedText(data).flatMap((text) => item("Mixed", text)),
     ...skippedText(data, record),
+    ...(data.beside?.length ? item("Beside", `not images: ${besideText(data.beside)}`) : []),
   ]
 }
 
@@ -92,11 +95,13 @@ function skippedText({ skipped, files }: Of<"start">["data"], record: string): s
     share >= MANY
       ? [`That is ${percent(share)} of all files: were they copied whole? With --strict such a run ends here.`]
       : []
-  const named = skipped.slice(0, NAMED).map(({ file, reason }) => `${visible(file)}: ${visible(reason)}`)
+  const named = examplesFirst(skipped)
+    .slice(0, NAMED)
+    .map(({ file, reason }) => `${visible(file)}: ${visible(reason)}`)
   const rest = skipped.length > NAMED ? [`and ${skipped.length - NAMED} more, all in ${record}`] : []
   return [
-    `${"Skipped".padEnd(INDENT)}${skipped.length} ${skipped.length === 1 ? "file" : "files"}:`,
-    ...indented([...named, ...rest, ...advice]),
+    `${"Skipped".padEnd(INDENT)}${skipped.length} ${skipped.length === 1 ? "file" : "files"}: ${leftOutCounts(skipped)}`,
+    ...indented([...named, ...rest, ...advice, keepText(skipped)].filter((line) => line !== "")),
   ]
 }
 

@@ -1,5 +1,7 @@
+import { readdirSync } from "node:fs"
 import path from "node:path"
 import { plural } from "../text/plural.ts"
+import { quoted } from "../text/quoted.ts"
 import { Ambiguous } from "./ambiguous.ts"
 import { className, classNamed, foldersOf, normalise, orderClasses, signOf } from "./class_names.ts"
 import { type Reading, readFolders } from "./class_reading.ts"
@@ -182,6 +184,21 @@ function looseText(skipped: readonly Skipped[]): string {
   )
 }
 
+/** The way for a flat folder, whose labels are in a table: GRAZPEDWRI-DX is published so. */
+function labelsText(dir: string): string {
+  const tables = namesIn(dir).filter((name) => /\.(csv|tsv)$/i.test(name) && !/^(groups|boxes)\.csv$/i.test(name))
+  const table = tables.length > 0 ? path.join(dir, tables[0]) : "TABLE.csv"
+  return `If a table says what each image shows, name it: --labels ${quoted(table)}`
+}
+
+function namesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir).sort()
+  } catch {
+    return []
+  }
+}
+
 interface Rest {
   skipped: readonly Skipped[]
   left: readonly Skipped[]
@@ -191,7 +208,8 @@ interface Rest {
 function tooFew(dir: string, read: Reading["read"], found: string[], { skipped, left, positive }: Rest): Error {
   const want = `Expected one folder per class, such as ${path.join(dir, "fractured")} and ${path.join(dir, "not_fractured")}.`
   const cause = left.length > 0 ? ` But ${causeOf(left)}` : ""
-  if (found.length === 0) return new Error(`${dir}: no class folder with images${looseText(skipped)}.${cause} ${want}`)
+  if (found.length === 0)
+    return new Error(`${dir}: no class folder with images${looseText(skipped)}.${cause} ${want} ${labelsText(dir)}`)
   const files = read.map(({ file }) => file)
   const below = [...new Set(files.map((file) => foldersOf(file)[1]).filter((folder) => folder !== undefined))]
   const text = `${dir}: only one class folder, "${found[0]}" with ${plural(files.length, "image")}.${cause} ${want}`

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os"
 import path from "node:path"
 import { cacheFolder } from "../files/cache_folder.ts"
 import { plural } from "../text/plural.ts"
+import { holdsImages } from "./beside.ts"
 import { blankReason, mayBeBlank } from "./blank.ts"
 import { classTree, tableTree } from "./class_tree.ts"
 import type { Dataset } from "./dataset.ts"
@@ -9,14 +10,16 @@ import { aspectRatios } from "./dimensions.ts"
 import { findGroups, type GroupOptions } from "./groups.ts"
 import { joinIdentical } from "./identical.ts"
 import { ImageCache } from "./image_cache.ts"
-import { leftOutText, noImages } from "./left_out.ts"
+import { keepText, leftOutCounts, leftOutText, noImages } from "./left_out.ts"
+import { mayBePlain } from "./plain.ts"
 import { Pseudonyms } from "./pseudonyms.ts"
-import { type Image, ImageError, readImage } from "./read_image.ts"
+import { type Image, ImageError, ownReason, readImage } from "./read_image.ts"
+import { findStrays, type StrayOptions } from "./strays.ts"
 import { classify, columnsOf, type LabelOptions, partsOf } from "./table_classes.ts"
 import { tableGroups } from "./table_groups.ts"
 import { byCodeUnit, findImages, type Skipped } from "./walk.ts"
 
-export interface LoadOptions extends GroupOptions, LabelOptions {
+export interface LoadOptions extends GroupOptions, LabelOptions, StrayOptions {
   /** Width and height of the decoded images, in pixels. */
   size: number
   /** Make every file that would be skipped an error, and everything that does not fit a labels table. */
@@ -47,11 +50,13 @@ export async function loadFolder(dir: string, options: LoadOptions): Promise<Dat
   const grouping = { ...options, classDirs: dirs, pseudonyms, tableGroups: tableGroups(table) }
   await findGroups(dir, files, grouping) // Before the long work, so that a mistake in them shows at once.
   const { images, failed } = await decodeAll(dir, files, options)
+  const strays = options.allImages ? [] : await takeStrays(dir, { files, labels, images })
 
-  const all = [...found.skipped, ...skipped, ...failed].sort((a, b) => byCodeUnit(a.file, b.file))
+  const copies = found.beside.filter(({ reason }) => holdsImages(reason))
+  const all = [...found.skipped, ...copies, ...skipped, ...failed, ...strays].sort((a, b) => byCodeUnit(a.file, b.file))
   if (options.strict && all.length > 0)
     throw new Error(
-      `${dir}: ${plural(all.length, "file")} cannot be used, and --strict allows none:\n${leftOutText(all)}`,
+      `${dir}: ${plural(all.length, "file")} cannot be used, and --strict allows none:\n${leftOutTexts(all)}`,
     )
   const good = [...files.keys()].filter((i) => images[i] !== undefined)
   const used = good.map((i) => files[i])
@@ -77,6 +82,7 @@ export async function loadFolder(dir: string, options: LoadOptions): Promise<Dat
     ...joinIdentical(await findGroups(dir, used, grouping), hashes),
     pseudonyms: grouping.pseudonyms.names,
     skipped: all,
+    beside: found.beside.filter(({ reason }) => !holdsImages(reason)),
   }
   checkNoneEmpty(dir, data, options)
   if (!options.known) checkNotAllEqual(dir, data)
@@ -100,7 +106,8 @@ async function decodeAll(dir: string, files: string[], options: LoadOptions) {
         const image = await readImage(path.join(dir, files[i]), size, cache)
         const blank =
           mayBeBlank(image.pixels) && blankReason(image.pixels, size, (await aspectRatios(dir, [files[i]]))[0])
-        if (blank) failed.push({ file: files[i], reason: blank })
+        if (image.own && !options.allImages) failed.push({ file: files[i], reason: ownReason(image.own) })
+        else if (blank) failed.push({ file: files[i], reason: blank })
         else images[i] = image
       } catch (error) {
         if (!(error instanceof ImageError)) throw error
@@ -115,6 +122,27 @@ async function decodeAll(dir: string, files: string[], options: LoadOptions) {
   return { images, failed }
 }
 
+/** Takes what is no film out of `images`. */
+async function takeStrays(
+  dir: string,
+  { files, labels, images }: { files: string[]; labels: ArrayLike<number>; images: (Image | undefined)[] },
+): Promise<Skipped[]> {
+  const there = [...files.keys()].filter((i) => images[i] !== undefined)
+  const suspects = there.map((i) => ({
+    file: files[i],
+    label: labels[i],
+    mayBePlain: mayBePlain(images[i]!.pixels),
+  }))
+  return [...(await findStrays(dir, suspects))].map(([k, reason]) => {
+    images[there[k]] = undefined
+    return { file: suspects[k].file, reason }
+  })
+}
+
+/** How many of each kind, which, and what to do about them. */
+const leftOutTexts = (all: readonly Skipped[]): string =>
+  [leftOutText(all), leftOutCounts(all), keepText(all)].filter((line) => line !== "").join("\n")
+
 function pack(images: Uint8Array[], size: number): Uint8Array {
   const out = new Uint8Array(images.length * size * size)
   for (const [i, image] of images.entries()) out.set(image, i * size * size)
@@ -127,7 +155,7 @@ function checkNoneEmpty(dir: string, data: Dataset, { known }: LabelOptions): vo
   if (empty.length === 0 || (known && data.files.length > 0)) return
   const names = empty.map((name) => `"${name}"`).join(", ")
   throw new Error(
-    `${dir}: no readable image left in class ${names}; ${plural(data.skipped.length, "file")} skipped:\n${leftOutText(data.skipped)}`,
+    `${dir}: no readable image left in class ${names}; ${plural(data.skipped.length, "file")} skipped:\n${leftOutTexts(data.skipped)}`,
   )
 }
 

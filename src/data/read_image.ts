@@ -4,6 +4,7 @@ import sharp from "sharp"
 import { sha256 } from "../files/sha256.ts"
 import { formatNames, formatOf, type ImageFacts, otherKindOf } from "./formats.ts"
 import type { ImageCache } from "./image_cache.ts"
+import { type OwnKind, ownImage } from "./own_images.ts"
 
 /** Part of each cache key: raise it whenever the same file would give other pixels than before. */
 export const DECODER = `cnn4-vips${sharp.versions.vips}`
@@ -26,7 +27,12 @@ export interface Image {
   pixels: Uint8Array
   /** SHA-256 of the file's content. */
   hash: string
+  /** What it is if this program drew it. */
+  own?: OwnKind
 }
+
+/** Why nothing is made of a picture that this program drew. */
+export const ownReason = (own: OwnKind): string => `${own} that this program drew, no film`
 
 /**
  * Reads and decodes an image file: gray values 0..255, scaled into a square, and the file's SHA-256.
@@ -38,13 +44,14 @@ export interface Image {
 export async function readImage(file: string, size: number, cache?: ImageCache): Promise<Image> {
   const bytes = await readImageFile(file)
   const hash = sha256(bytes)
+  const own = await ownImage(bytes)
   const known = await cache?.get(hash, size)
-  if (known) return { pixels: known, hash }
+  if (known) return { pixels: known, hash, own }
   const pixels = await decodeImage(bytes, size).catch((error: Error) => {
     throw new ImageError(file, error.message, error)
   })
   cache?.set(hash, size, pixels)
-  return { pixels, hash }
+  return { pixels, hash, own }
 }
 
 /** The content of an image file. @throws ImageError */

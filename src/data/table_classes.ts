@@ -6,7 +6,6 @@ import { plural } from "../text/plural.ts"
 import { Ambiguous } from "./ambiguous.ts"
 import { orderClasses, partOf } from "./class_names.ts"
 import { type Classified, type ClassOptions, findClasses } from "./classes.ts"
-import { unclearText } from "./classes_flag.ts"
 import type { Part } from "./dataset.ts"
 import { type LabelRow, type Labels, readLabels } from "./labels_table.ts"
 import { type Contradiction, matchLabels } from "./match_labels.ts"
@@ -98,7 +97,13 @@ function presentOf({ table, classes }: Labels, rows: readonly LabelRow[], { posi
   const used = new Set(rows.map(({ label }) => label))
   const present = classes.filter((_, label) => used.has(label))
   const ordered = present.length === classes.length ? classes : orderClasses(present, positive)
-  if (!ordered) throw new Ambiguous(`${table}: ${unclearText(present)}`)
+  if (!ordered) {
+    const names = present.map((name) => `"${name}"`).join(" and ")
+    throw new Ambiguous(
+      `${table}: images have only the classes ${names}, and it is unclear which of them is the positive one. ` +
+        "Remove the rows of other classes, then choose it with --positive NAME",
+    )
+  }
   return { classes: ordered, labels: Uint8Array.from(rows, ({ label }) => ordered.indexOf(classes[label])) }
 }
 

@@ -43,7 +43,7 @@ export interface FixedRate extends Estimate {
   least: number
   /** What the fixed rate comes to; null without a positive or without a negative. */
   reached: number | null
-  /** Logit from which on images are answered as positive; null if none are. */
+  /** Logit from which on images are predicted positive; null if none are. */
   threshold: number | null
 }
 
@@ -109,7 +109,7 @@ function subgroupMetrics(
   return { by, tests: countTests(rows), rows }
 }
 
-/** Two classes at the chosen thresholds; with more the most probable class is answered. */
+/** Two classes at the chosen thresholds; with more the most probable class counts. */
 function itemMetrics(set: readonly Answered[], classes: number): ItemMetrics<string> {
   const labels = set.map(({ label }) => label)
   if (classes === 2) {

@@ -1,4 +1,5 @@
 /** How a model does on parts of a set: men and women, each site, each body part. */
+import { columnNamed } from "../data/column_names.ts"
 import { rocAuc } from "./auc.ts"
 import type { Statistic } from "./bootstrap.ts"
 import { confusionMatrix, ratio } from "./confusion.ts"
@@ -136,7 +137,7 @@ export function countTests(rows: readonly Subgroup[]): number {
 }
 
 /**
- * The columns of some names.
+ * The columns of some names, whatever their case.
  *
  * @throws if there is none of a name, or if one has too many values
  */
@@ -144,17 +145,18 @@ export function columnsNamed(
   columns: Readonly<Record<string, readonly string[]>>,
   names: readonly string[],
 ): Record<string, readonly string[]> {
-  const missing = names.find((name) => !Object.hasOwn(columns, name))
-  if (missing !== undefined) {
-    const known = Object.keys(columns)
-    const which =
+  const known = Object.keys(columns)
+  const found = names.map((name) => {
+    const column = columnNamed(known, name)
+    if (column !== undefined) return column
+    const expected =
       known.length === 0
         ? "the images have no columns, which a labels table (--labels) gives them"
         : `expected ${known.join(", ")}`
-    throw new Error(`no column "${missing}": ${which}`)
-  }
-  for (const name of names) partsOf(name, columns[name])
-  return Object.fromEntries(names.map((name) => [name, columns[name]]))
+    throw new Error(`no column "${name}": ${expected}`)
+  })
+  for (const column of found) partsOf(column, columns[column])
+  return Object.fromEntries(found.map((column) => [column, columns[column]]))
 }
 
 function partsOf(column: string, cells: readonly string[]): Part[] {

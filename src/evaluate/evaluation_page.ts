@@ -112,7 +112,8 @@ const predicted = ({ run, images, evaluation, networks }: EvaluatedRun, classes:
     pooled: evaluation,
     resamples: RESAMPLES,
     thresholdRule: run.evaluation.thresholdRule,
-    folds: networks.map(({ threshold, temperature }) => ({
+    folds: networks.map(({ repeat, fold, threshold, temperature }) => ({
+      validation: run.evaluation.folds.find((one) => one.repeat === repeat && one.fold === fold)?.validation ?? 0,
       threshold: { probability: threshold },
       temperature: { value: temperature },
     })),

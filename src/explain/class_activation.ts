@@ -15,7 +15,7 @@ export function gradCam(a: Tensor, da: Tensor): Tensor {
   const { gpu } = a
   const { y, sizes } = start("gradCam", a, da)
   const w = gpu.noGrad(() => globalAvgPool(da))
-  gpu.run("grad_cam", { a, w, y }, sizes, [y.size])
+  gpu.run("class_activation", { a, w, y }, sizes, [y.size])
   return y
 }
 
@@ -27,7 +27,7 @@ export function gradCam(a: Tensor, da: Tensor): Tensor {
  */
 export function layerCam(a: Tensor, da: Tensor): Tensor {
   const { y, sizes } = start("layerCam", a, da)
-  a.gpu.run("layer_cam", { a, da, y }, sizes, [y.size])
+  a.gpu.run("class_activation", { a, w: da, y }, sizes, [y.size], { LAYER: true })
   return y
 }
 

@@ -1,6 +1,7 @@
 /** An image with a map laid over it: the higher, the brighter and the less transparent. */
 import sharp from "sharp"
-import { plasma } from "./plasma.ts"
+import { stampPng } from "../data/own_images.ts"
+import { plasma } from "../data/plasma.ts"
 
 /** Opacity of the highest value; the image stays visible under it. */
 const OPACITY = 0.75
@@ -34,9 +35,10 @@ export async function heatmap(
     sharp(data, { raw: { width: size, height: size, channels } }).resize(side, side, { kernel: "cubic" })
   const heat = await enlarged(colours, 4).png().toBuffer()
   const image = await enlarged(pixels, 1).toColourspace("srgb").png().toBuffer()
-  return sharp(image)
+  const png = await sharp(image)
     .composite([{ input: heat }])
     .removeAlpha()
     .png()
     .toBuffer()
+  return stampPng(png, "heatmap")
 }

@@ -1,5 +1,5 @@
 /**
- * How often maps point at the fracture, where somebody knows: the phantom, or boxes.csv. Counted over true positives: images of a
+ * How often maps point at the fracture, as the phantom or boxes.csv marks it. Counted over true positives: images of a
  * fracture that were answered rightly, for where a network looked that saw nothing is no question.
  */
 import type { Point } from "../data/phantom.ts"

@@ -12,8 +12,8 @@ export interface RunImages {
   /** Gray values 0..255, [size, size]. @throws naming the file when it is not there or cannot be read */
   pixels(image: RunImage): Promise<Uint8Array>
   /**
-   * Points along the broken edges or on the boxes around them, in pixels; none for an image that
-   * nobody marked. Undefined if no fracture of the set is marked.
+   * Points along the broken edges or on the boxes around them, in pixels; none for an image
+   * without a mark. Undefined if no fractures are marked.
    */
   fracture?(image: RunImage): Promise<Point[]>
 }

@@ -1,5 +1,5 @@
 /** Pixels and maps on canvases. */
-import { plasma } from "../explain/plasma.ts"
+import { plasma } from "../data/plasma.ts"
 import { el } from "./dom.ts"
 
 /** Gray values 0..255, [height, width], as a canvas of as many pixels. */

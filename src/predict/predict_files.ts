@@ -6,7 +6,7 @@ import { availableParallelism } from "node:os"
 import path from "node:path"
 import { blankFile } from "../data/blank_file.ts"
 import { inOrder } from "../data/in_order.ts"
-import { ImageError, readImage } from "../data/read_image.ts"
+import { ImageError, ownReason, readImage } from "../data/read_image.ts"
 import { heatmap } from "../explain/heatmap.ts"
 import { MeanMaps } from "../explain/mean_maps.ts"
 import { writeWhole } from "../files/write_whole.ts"
@@ -69,7 +69,8 @@ export async function* filled<T extends { pixels?: Uint8Array }>(
 async function decode(input: Input, size: number, ofRun: ReadonlySet<string>): Promise<Decoded> {
   if (input.reason !== undefined) return { input, reason: input.reason }
   try {
-    const { pixels, hash } = await readImage(input.file, size)
+    const { pixels, hash, own } = await readImage(input.file, size)
+    if (own) return { input, reason: ownReason(own) }
     return { input, isOfRun: ofRun.has(hash), pixels, warning: await blankFile(input.file, pixels, size) }
   } catch (error) {
     if (!(error instanceof ImageError)) throw error

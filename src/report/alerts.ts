@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs"
 import path from "node:path"
 import { isBlankReason } from "../data/blank.ts"
+import { isStrayReason, leftOutCounts } from "../data/left_out.ts"
 import { tableProblems } from "../data/table_classes.ts"
 import { plural } from "../text/plural.ts"
 import { fixed, percent } from "../text/table.ts"
@@ -111,7 +112,8 @@ function images({ config }: RunFiles): Alert[] {
   if (skipped.length === 0) return []
   const share = ({ length }: typeof skipped) => percent(length / (skipped.length + data.images))
   const blank = skipped.filter(({ reason }) => isBlankReason(reason))
-  const others = skipped.filter(({ reason }) => !isBlankReason(reason))
+  const strays = skipped.filter(({ reason }) => isStrayReason(reason))
+  const others = skipped.filter(({ reason }) => !isBlankReason(reason) && !isStrayReason(reason))
   return [
     ...(blank.length > 0
       ? [
@@ -120,8 +122,15 @@ function images({ config }: RunFiles): Alert[] {
           ),
         ]
       : []),
+    ...(strays.length > 0
+      ? [note(`No films, and left out: ${leftOutCounts(strays)} (${share(strays)}); config.json names them.`)]
+      : []),
     ...(others.length > 0
-      ? [note(`${plural(others.length, "file")} (${share(others)}) could not be used; config.json names them.`)]
+      ? [
+          note(
+            `${plural(others.length, "file")} (${share(others)}) could not be used: ${leftOutCounts(others)}; config.json names them.`,
+          ),
+        ]
       : []),
   ]
 }

@@ -2,6 +2,7 @@
 
 import path from "node:path"
 import { isolationText } from "../data/isolation.ts"
+import { leftOutCounts } from "../data/left_out.ts"
 import { whole } from "../text/table.ts"
 import { partitionText } from "./design_text.ts"
 import { metricText } from "./metric_text.ts"
@@ -33,7 +34,7 @@ export function checklistFacts({ config, classes, evaluation, further, audit, co
     left:
       data.skipped.length === 0
         ? "No file was left out."
-        : `${whole(data.skipped.length)} files were left out: section “Flow of images”; config.json names them, with reasons.`,
+        : `${whole(data.skipped.length)} files were left out (${leftOutCounts(data.skipped)}): section “Flow of images”; config.json names them, with reasons.`,
     parts: "Section “Parts of the folds” has images, patients and classes of each part.",
     subgroups: further.subgroups
       ? `Section “Subgroups”, by ${further.subgroups.by.join(", ")}. ${beyondText(further.subgroups)}`

@@ -1,8 +1,5 @@
 import sharp from "sharp"
-
-/** Pixels between two images, and around all. */
-const GAP = 4
-const BACKGROUND = 128
+import { BACKGROUND, GAP, stampPng } from "../data/own_images.ts"
 
 /** Gray values 0..1 as bytes. */
 export const graysOf = (values: ArrayLike<number>): Uint8Array =>
@@ -29,8 +26,9 @@ export async function contactSheet(
     const top = GAP + Math.floor(k / columns) * (size + GAP)
     for (let y = 0; y < size; y++) sheet.set(image.subarray(y * size, (y + 1) * size), (top + y) * width + left)
   }
-  return sharp(sheet, { raw: { width, height, channels: 1 } })
+  const png = await sharp(sheet, { raw: { width, height, channels: 1 } })
     .toColourspace("b-w")
     .png()
     .toBuffer()
+  return stampPng(png, "contact sheet")
 }

@@ -32,7 +32,7 @@ export const foldsText = ({ split, foldsBy, folds }: Pick<TrainConfig, "split" |
     : `${plural(folds, "fold")}${foldsBy === undefined ? "" : ` by "${foldsBy}"`} of`
 
 /** Why nothing was chosen; undefined if there were validation images. */
-export const unchosenText = (folds: readonly { validation?: number }[]): string | undefined =>
+export const unchosenText = (folds: readonly { validation: number }[]): string | undefined =>
   folds.length > 0 && folds.every(({ validation }) => validation === 0)
     ? "The split has no val part: the threshold is 0.5 and the temperature 1, neither was chosen."
     : undefined

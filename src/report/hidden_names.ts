@@ -21,7 +21,7 @@ export interface Known {
 
 const ENDINGS = FORMATS.flatMap(({ endings }) => endings).join("|")
 /** A file's name that nothing else knows, with its folders. */
-const FILE = new RegExp(`[^\\s"'(),;:]+\\.(?:${ENDINGS}|csv)(?![\\p{L}\\p{N}])`, "giu")
+const FILE = new RegExp(`[^\\s"'(),;:]+\\.(?:${ENDINGS}|csv|tsv|xlsx|ods)(?![\\p{L}\\p{N}])`, "giu")
 const QUOTED = /"((?:[^"\\]|\\.)*)"/g
 /** Too short to be told from a word or a number within a sentence; as a whole value they are hidden. */
 const VAGUE = /^(?:\p{L}|\d{1,3})$/u
@@ -71,7 +71,7 @@ export class HiddenNames {
   }
 
   /** Words of this program that look like names. */
-  #isShown = (name: string): boolean => /^(?:config|metrics|summary|predictions|files|history|groups)\.csv$/.test(name)
+  #isShown = (name: string): boolean => /^(?:predictions|files|history|groups)\.csv$/.test(name)
 
   /** Every text in a value: a name, or a sentence that holds some. */
   all<Value>(value: Value): Value {

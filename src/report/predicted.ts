@@ -10,8 +10,8 @@ export interface Predicted {
     pooled: Evaluation
     resamples: number
     thresholdRule?: string
-    /** A row per network, with the number of its validation images if known. */
-    folds: { validation?: number; threshold?: { probability: number }; temperature: { value: number } }[]
+    /** A row per network. */
+    folds: { validation: number; threshold?: { probability: number }; temperature: { value: number } }[]
   }
 }
 

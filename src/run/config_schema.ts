@@ -24,7 +24,13 @@ const phantom = object({ kind: oneOf(["phantom"]), count: whole(1, 1e6), seed: n
 const folder = object({
   ...{ kind: oneOf(["folder"]), dir: text, positive: optional(text) },
   ...{ classes: optional(text), groupsFile: optional(text), groupBy: optional(text), groupNames: optional(flag) },
-  ...{ labels: optional(text), labelColumn: optional(text), fileColumn: optional(text), strict: flag },
+  ...{
+    labels: optional(text),
+    labelColumn: optional(text),
+    fileColumn: optional(text),
+    allImages: optional(flag),
+    strict: flag,
+  },
 })
 
 const adapter = object({
@@ -73,6 +79,7 @@ const data = checked(
     classes: checked(record(count), (classes) => Object.keys(classes).length >= 2, "two classes or more"),
     order: optional(list(text)),
     skipped: list(object({ file: text, reason: text })),
+    beside: optional(list(object({ file: text, reason: text }))),
   }),
   ({ classes, order }) => !order || isOrder(order, Object.keys(classes)),
   "an order that has each name of the classes once",

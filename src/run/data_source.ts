@@ -18,6 +18,8 @@ export type DataSource =
       groupsFile?: string
       groupBy?: string
       groupNames?: boolean
+      /** See `StrayOptions`. */
+      allImages?: boolean
       strict: boolean
       /** Table of the images' classes, absolute; absent if folders name them. */
       labels?: string

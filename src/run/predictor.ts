@@ -10,7 +10,7 @@ import { makeReady, OTHER_ADAPTER } from "../train/memory_fit.ts"
 import { checkAlike, type Member, makeMember } from "../weights/member.ts"
 import { decodeWeights } from "../weights/weights_file.ts"
 import { checkGpuAndFile } from "./check_gpu.ts"
-import { meanPrediction, meanThreshold, type Prediction } from "./mean_prediction.ts"
+import { calibratedThreshold, meanPrediction, meanThreshold, type Prediction } from "./mean_prediction.ts"
 
 export type { Member, Prediction }
 
@@ -64,6 +64,11 @@ export class Predictor {
   /** With two classes, the second is answered where its probability is above this: the mean of the networks' thresholds. */
   get threshold(): number {
     return meanThreshold(this.members.map(({ info }) => info))
+  }
+
+  /** The same for calibrated probabilities. */
+  get calibratedThreshold(): number {
+    return calibratedThreshold(this.members.map(({ info }) => info))
   }
 
   get classes(): string[] {

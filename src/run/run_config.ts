@@ -52,6 +52,8 @@ export interface RunConfig extends Circumstances {
     /** See `dataHash`. */
     hash: string
     skipped: { file: string; reason: string }[]
+    /** See `Dataset`. */
+    beside?: Dataset["beside"]
   }
   /**
    * Pages of the run are without images, and names in them are hashed under this key; absent if they
@@ -92,7 +94,7 @@ export const copyOf = ({ name, file }: NetworkDefinition): RunConfig["network"] 
 
 /** What was read, such that it can be told whether a repetition was given the same. */
 export function dataFacts(data: Dataset): RunConfig["data"] {
-  const { name, files, groups, grouping, patientsUnknown, groupWarnings, tree, table, skipped } = data
+  const { name, files, groups, grouping, patientsUnknown, groupWarnings, tree, table, skipped, beside } = data
   return {
     name,
     images: files.length,
@@ -102,6 +104,7 @@ export function dataFacts(data: Dataset): RunConfig["data"] {
     ...{ grouping, patientsUnknown, groupWarnings, tree, table },
     hash: dataHash(data),
     skipped,
+    ...(beside && beside.length > 0 && { beside }),
   }
 }
 

@@ -34,7 +34,7 @@ export function checkNumber(op: string, option: string, value: number): void {
   throw new Error(`${op}: ${option} is ${value}, expected a number`)
 }
 
-/** @throws unless each number fits that the host gave; those that an op computed are not known here. */
+/** @throws unless each number that the host gave fits; those that an op computed are unknown. */
 export function checkGiven(
   op: string,
   name: string,

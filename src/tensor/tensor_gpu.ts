@@ -4,7 +4,7 @@ import { Gpu } from "../gpu/gpu.ts"
 import { MOST_NUMBERS } from "./rows.ts"
 import { type Shape, show, sizeOf, Tensor } from "./tensor.ts"
 
-/** Numbers of a tensor that are kept on the host for checks: a batch of labels, and not of images. */
+/** So many numbers of a tensor are kept on the host for checks: a batch of labels, no images. */
 const FEW = 2 ** 14
 
 /** A Gpu that makes tensors. */

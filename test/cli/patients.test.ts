@@ -1,34 +1,18 @@
 /** What train, audit and compare say of patients, classes and folders, and with which exit code they end. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import path from "node:path"
-import sharp from "sharp"
 import { describe, expect, it } from "vitest"
 import { audit } from "../../src/audit/audit.ts"
 import { readGroupsCsv } from "../../src/data/groups_csv.ts"
 import { loadFolder } from "../../src/data/load.ts"
 import { comparisonText } from "../../src/report/comparison.ts"
 import { cnn } from "../support/cli.ts"
+import { pictures } from "../support/pictures.ts"
 import { tempFolder } from "../support/temp_folder.ts"
 
 const CLAIM = "No group was both trained on and tested."
 const UNKNOWN = "Images of one patient may be both trained on and tested"
 const TINY = ["--size", "16", "--epochs", "1", "--folds", "2", "--batch", "8"]
-
-/** A folder with a different picture at each path. */
-async function pictures(files: string[], more: Record<string, string> = {}): Promise<string> {
-  const content = await Promise.all(
-    files.map(async (file, n) => {
-      const pixels = Uint8Array.from({ length: 256 }, (_, i) => (i * (n + 3) * 37 + (i >> 4) * n * 11) % 251)
-      return [
-        file,
-        await sharp(pixels, { raw: { width: 16, height: 16, channels: 1 } })
-          .png()
-          .toBuffer(),
-      ] as const
-    }),
-  )
-  return tempFolder({ ...Object.fromEntries(content), ...more })
-}
 
 /** `patients` with two views each, every other one in each class. */
 const views = (name: (patient: number, view: number) => string, patients = 8) =>

@@ -224,7 +224,7 @@ describe("decodeImage: refusals give the reason", () => {
 
   it("empty", () => refuse(new Uint8Array(), /^the file is empty$/))
   it("text", () => refuse(Buffer.from("hello"), /^not an image: its content is none of PNG, JPEG/))
-  it("BMP", () => refuse(Buffer.from("BM______________"), /^is a BMP file.*convert it to PNG/))
+  it("BMP", () => refuse(Buffer.from("BM____\0\0\0\0____"), /^is a BMP file.*convert it to PNG/))
   it("DICOM", () => refuse(Buffer.from(`${"\0".repeat(128)}DICM\x02\0`), /^truncated or damaged DICOM file/))
   it("SVG", () =>
     refuse(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), /^is a SVG file/))

@@ -84,7 +84,7 @@ describe("loadFolder", () => {
     expect(error).toMatch(/bad00\.png: not an image/)
     expect(error).toMatch(/bad19\.png/)
     expect(error).not.toMatch(/bad20\.png/)
-    expect(error).toMatch(/\.\.\. and 5 more$/)
+    expect(error).toMatch(/\.\.\. and 5 more\n25 not images$/)
     await expect(load(await small(), { strict: true })).resolves.toMatchObject({ skipped: [] })
   })
 

@@ -308,7 +308,7 @@ describe("cnn explain", () => {
       explainer.run.images.filter(({ label }) => label === 1).length,
     )
     expect((await explain(run, "--all")).stderr).toContain(
-      "explanations.json has layer-cam already; --force writes it anew",
+      "explanations.json has layer-cam already; --force overwrites it",
     )
     expect((await explain(run, "--all", "--out", at("heat"))).stderr).toContain("nothing is overwritten")
     const second = await explain(run, "--all", "--method", "grad-cam", "--layer", "10", "--json")

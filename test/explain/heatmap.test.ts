@@ -1,7 +1,7 @@
 import sharp from "sharp"
 import { expect, it } from "vitest"
+import { plasma } from "../../src/data/plasma.ts"
 import { heatmap } from "../../src/explain/heatmap.ts"
-import { plasma } from "../../src/explain/plasma.ts"
 
 const SIZE = 20
 const gray = Uint8Array.from({ length: SIZE * SIZE }, (_, k) => (k % SIZE) * 12)

@@ -71,8 +71,8 @@ await describeMutants(
     },
   },
   [
-    ["dropout", "dropout", "mask[i] = select(0.0, params.scale, keep)", "mask[i] = params.scale", "mask not kept"],
-    ["dropout", "dropout", "params.scale * x[i]", "x[i]", "not scaled up"],
+    ["dropout", "dropout", "mask[i] = factor", "mask[i] = params.scale", "mask not kept"],
+    ["dropout", "dropout", "factor * x[i]", "select(0.0, x[i], keep)", "not scaled up"],
     ["dropout", "dropout", "vec4u(counter[0]", "vec4u(0u", "the same draws for all seeds"],
     ["dropout", "dropout", "counter[1]", "3u", "the same draws for all layers"],
     ["dropout", "dropout", "counter[2]", "0u", "the same draws in each step"],

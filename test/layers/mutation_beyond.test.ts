@@ -338,13 +338,13 @@ const LOSSES: Mutation[] = [
 ]
 
 const MAPS: Mutation[] = [
-  ["Grad-CAM", "grad_cam", "max(sum, 0.0)", "sum", "what speaks against the class, too"],
-  ["Grad-CAM", "grad_cam", "w[c] *", "w[c - first] *", "first image's weights for all"],
-  ["Grad-CAM", "grad_cam", "sum +=", "sum =", "the last channel alone"],
-  ["LayerCAM", "layer_cam", "max(da[at], 0.0)", "da[at]", "negative gradients, too"],
-  ["LayerCAM", "layer_cam", "max(sum, 0.0)", "sum", "what speaks against the class, too"],
-  ["LayerCAM", "layer_cam", "sum +=", "sum =", "the last channel alone"],
-  ["LayerCAM", "layer_cam", "/ params.pixels * params.c", "/ params.pixels", "channels of other images"],
+  ["Grad-CAM", "class_activation", "max(sum, 0.0)", "sum", "what speaks against the class, too"],
+  ["Grad-CAM", "class_activation", "select(c, at", "select(c - first, at", "first image's weights for all"],
+  ["Grad-CAM", "class_activation", "sum +=", "sum =", "the last channel alone"],
+  ["LayerCAM", "class_activation", "if (LAYER)", "if (false)", "negative gradients, too"],
+  ["LayerCAM", "class_activation", "max(sum, 0.0)", "sum", "what speaks against the class, too"],
+  ["LayerCAM", "class_activation", "sum +=", "sum =", "the last channel alone"],
+  ["LayerCAM", "class_activation", "/ params.pixels * params.c", "/ params.pixels", "channels of other images"],
   ["upsampling", "upsample", "(out + 0.5) * scale - 0.5", "out * scale", "half a cell off"],
   ["upsampling", "upsample", "vec2f(0.0), vec2f(size - 1u)", "vec2f(-9.0), vec2f(size)", "edges do not go on"],
   ["upsampling", "upsample", "above, below, part.x", "above, below, part.y", "rows by the column's part"],

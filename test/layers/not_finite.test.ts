@@ -1,4 +1,4 @@
-/** NaN, infinities, -0 and denormals: as in PyTorch, and a fused op as the ops that it stands for. */
+/** NaN, infinities, -0, denormals: as in PyTorch, and a fused op as the ops that it stands for. */
 import { describe, expect, it } from "vitest"
 import {
   avgPool2d,

@@ -1,9 +1,12 @@
 /** The page of `cnn serve` in Chromium: it predicts as `cnn predict` does, shows a run's errors, and trains. */
+import { readFileSync, writeFileSync } from "node:fs"
+import { cp } from "node:fs/promises"
 import type { Page } from "playwright-core"
 import sharp from "sharp"
-import { expect } from "vitest"
+import { expect, it } from "vitest"
 import { cnn } from "../support/cli.ts"
-import { at, files, onPage } from "./page_fixture.ts"
+import { serveRun } from "../support/served.ts"
+import { at, browser, files, onPage } from "./page_fixture.ts"
 
 /** A file name that would run a script, if it were read as HTML. */
 const HOSTILE = "<img src=x onerror=alert(1)>.png"
@@ -108,6 +111,26 @@ onPage(
     await page.waitForSelector("#view-errors .heat")
   },
 )
+
+it("a run whose pages are without images has cards without films, and hashed names", async (context) => {
+  if (typeof browser === "string") return context.skip(browser)
+  await cp(at("run"), at("private"), { recursive: true })
+  const config = JSON.parse(readFileSync(at("private", "config.json"), "utf8"))
+  writeFileSync(at("private", "config.json"), JSON.stringify({ ...config, hidden: "ab".repeat(32) }))
+  const own = await serveRun(at("private"))
+  const page = await browser.newPage()
+  await page.goto(`${own.address}#errors`)
+  await page.selectOption("#view-errors select", { label: "All images: 16" })
+  const cards = await page.$$eval("#view-errors .card", (all) => all.map((card) => card.outerHTML))
+  expect(cards).toHaveLength(16)
+  for (const card of cards) {
+    expect(card).toMatch(/<h3>image-[0-9a-f]{12}<\/h3>/)
+    expect(card).not.toMatch(/<img|<canvas|<button|phantom-/)
+  }
+  expect(await page.textContent("#view-errors")).toContain("without images")
+  await page.close()
+  await own.close()
+})
 
 onPage("training lowers the loss, and the filters and maps change with it", "playground", async (page) => {
   await page.waitForSelector("button.main:enabled")

@@ -200,6 +200,8 @@ describe("hidden names", () => {
     ["P012/view 3.png.dcm: damaged", "image: damaged"],
     ["/data/schulz: 3 images, such as P012/view 3.png", "DIR: 3 images, such as image"],
     ["XP012 is P012, and view 3.png too", "XP012 is group, and image too"],
+    [`2 images by numbers in names ("P012" in P012/view 3.png; 2 per patient).`, `2 images by numbers in names ("group" in image; 2 per patient).`], // biome-ignore format: a pair
+    ["no line in x/Praxis Schulz.xlsx, and not in groups.csv", "no line in x/Praxis file, and not in groups.csv"],
     ["an unknown sub/Schulz_Eva.JPG, config.json names them", "an unknown file, config.json names them"],
   ])("%s", (sentence, hidden) => expect(text(sentence)).toBe(hidden))
 

@@ -133,7 +133,7 @@ const CODECS: Record<string, { name: string; frameSize: (bytes: Uint8Array) => F
   },
 }
 
-/** Those that were loaded. What has met a damaged picture may be left in any state, so all are dropped then. */
+/** Loaded codecs. A damaged picture may leave one in any state, so it makes all be dropped. */
 const opened = new Map<string, Promise<Codec>>()
 
 function codecOf(encoding: string): Promise<Codec> {

@@ -1,7 +1,7 @@
 /** dx of a convolution: the plans of its kernels, and running one. */
 import type { Tensor } from "../../tensor/tensor.ts"
 import type { Block } from "../matmul/gemm.ts"
-import { NO_RELU } from "./forward.ts"
+import { limits } from "./forward.ts"
 import { convolutionGemm } from "./gemm.ts"
 import type { Conv2dSizes, ConvolutionPlan, Epilogue } from "./sizes.ts"
 import { fits, haloOf, isEven, isSame, type Tile, tileConsts, tileCount, tileName } from "./tile.ts"
@@ -39,7 +39,7 @@ function turnedTiles(sizes: Conv2dSizes, tile: Tile): ConvolutionPlan | undefine
   const HALO = haloOf(turned, tile, padding, isSame(turned))
   return {
     kernel: "conv2d_tile",
-    params: { n, c: o, h: oh, w: ow, o: c, oh: h, ow: w, padding, ...weights, bias: 0, zero_below: NO_RELU },
+    params: { n, c: o, h: oh, w: ow, o: c, oh: h, ow: w, padding, ...weights, ...limits({}) },
     threads: [tileCount(turned, tile), Math.ceil(c / tile.TO)],
     consts: { ...tileConsts(sizes, tile), TO: tile.TO, HALO },
     variant: tileName(tile),

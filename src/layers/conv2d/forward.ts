@@ -29,11 +29,10 @@ export const forwardPlain = (sizes: Conv2dSizes, { bias = false, relu = false }:
 })
 
 /**
- * Sums with bits below become 0, bits being whole numbers with a sign: without a ReLU none, with one
- * those of -Infinity to -0 (relu.wgsl).
+ * A sum becomes 0 if its bits, read as a whole number, are below: with a ReLU those of -Infinity to
+ * -0 are (relu.wgsl), without one none.
  */
-const zeroBelow = (relu?: boolean) => (relu ? -0x7fffff : NO_RELU)
-export const NO_RELU = -0x80000000
+const [WITH_RELU, NO_RELU] = [-0x7fffff, -0x80000000]
 
 /** Undefined if the tile does not fit the shape, here and below. */
 export function forwardTiles(sizes: Conv2dSizes, epilogue: Epilogue, tile: Tile): ConvolutionPlan | undefined {
@@ -66,7 +65,10 @@ export function forwardFew(sizes: Conv2dSizes, epilogue: Epilogue, tile: Tile): 
   }
 }
 
-const limits = ({ bias, relu }: Epilogue) => ({ bias: Number(bias ?? false), zero_below: zeroBelow(relu) })
+export const limits = ({ bias, relu }: Epilogue) => ({
+  bias: Number(bias ?? false),
+  zero_below: relu ? WITH_RELU : NO_RELU,
+})
 
 /** By blocks of a product of matrices, in workgroup memory. */
 export function forwardGemm(sizes: Conv2dSizes, { bias, relu }: Epilogue, block?: Block): ConvolutionPlan | undefined {

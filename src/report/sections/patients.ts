@@ -26,7 +26,7 @@ export function patientsSection({ further, evaluation, classes }: RunFiles): Sec
       classes.length === 2
         ? `A patient is “${classes[1]}” if any image is; the threshold is the mean of the folds’ thresholds.`
         : "A patient has the class of the images."
-    } Patients are the groups of “What was trained on what”.</p>
+    } Patients are the groups of “Data and model”.</p>
 ${tableHtml(["", "per image", "per patient"], [["Predictions", whole(evaluation.pooled.n), whole(own.n)], ...rows])}
 ${mixed.length > 0 && html`<p>${whole(mixed.length)} patients with images of several classes are left out: ${named}.</p>`}
 <p class="soft">With 95 % intervals over patients.</p>`,

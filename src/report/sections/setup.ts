@@ -1,6 +1,7 @@
 /** Data and model. */
 
 import { isolationText } from "../../data/isolation.ts"
+import { leftOutCounts } from "../../data/left_out.ts"
 import { show } from "../../tensor/tensor.ts"
 import { percent, whole } from "../../text/table.ts"
 import { factsHtml, html, type Section, tableHtml } from "../html.ts"
@@ -25,7 +26,7 @@ export function setupSection(run: RunFiles): Section {
         html`column “${data.table.labelColumn}” of <code>${data.table.file}</code>, SHA-256 ${data.table.sha256.slice(0, 16)}`,
     ],
     ["Groups", `${whole(data.groups)}. ${data.grouping} ${isolationText(data)}`],
-    ["Left out", data.skipped.length > 0 && `${whole(data.skipped.length)} files that cannot be used`],
+    ["Left out", data.skipped.length > 0 && `${whole(data.skipped.length)} files: ${leftOutCounts(data.skipped)}`],
     [
       "Network",
       network

@@ -18,7 +18,8 @@ const TOTALS: bool = false;
 // Of each thread: its losses' sum, and how many rows were predicted right.
 var<workgroup> partial: array<vec2f, SIZE>;
 
-// By bits: a compiler may assume that there is no NaN, and some adapters' exp and log of it are numbers.
+// By bits: a compiler may assume that there is no NaN, and some adapters' exp and log of it are
+// numbers.
 fn is_nan(v: f32) -> bool { return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u; }
 fn exp_or_nan(v: f32) -> f32 { return select(exp(v), v, is_nan(v)); }
 

@@ -1,6 +1,6 @@
 // dx = w * s * (dy - (db + h * dw) / M)   with s = 1 / sqrt(variance + eps), h = (x - mean) * s, M = N*H*W: mean and
-// variance are made of x too, hence the two terms; in inference they are not, and dx = w * s * dy, whatever x is.
-// With RELU dy counts only where relu let y through, where it is over 0 or NaN.
+// variance are made of x too, hence the two terms. In inference they are not: dx = w * s * dy, whatever
+// x is. With RELU dy counts only where relu let y through, where it is over 0 or NaN.
 // x, dy, dx [N,C,H*W]   channel [5,C] from batch_norm2d_backward_channel. `lanes` threads share a plane.
 struct Params { planes: u32, c: u32, pixels: u32, lanes: u32 }
 

@@ -31,12 +31,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
       let slope = select(0.0, dy[plane + window], place < K * K);
       let corner = plane * K * K + window / params.ow * params.ow * K * K + window % params.ow * K;
       if (TRAINING) {
-        // Where relu let none through the place is past the window; any of its numbers will do, times 0.
+        // Where relu let none through the place is past the window; any of its numbers will do,
+        // times 0.
         let centred = x[corner + place / K % K * params.ow * K + place % K] - average;
         sum += vec2f(slope, slope * centred);
         continue;
       }
-      // In training an x that is not finite makes all of its channel NaN. Here it does so only by 0 times itself.
+      // All of the window, since 0 times an x that is not finite is NaN. In training such an x has
+      // made the mean NaN.
       for (var k = 0u; k < K * K; k++) {
         let passed = select(0.0, slope, place == k);
         sum += vec2f(passed, passed * (x[corner + k / K * params.ow * K + k % K] - average));

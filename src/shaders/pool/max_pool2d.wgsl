@@ -10,8 +10,8 @@ struct Params { planes: u32, h: u32, w: u32, oh: u32, ow: u32, kernel: u32, stri
 const SIZE: u32 = 64u;
 const INFINITY: u32 = 0xff000000u; // its rank
 
-// The place of a number among all: -0 is 0, and each NaN is above Infinity. By bits, since a compiler
-// may assume that there is no NaN.
+// The place of a number among all: -0 is 0, and each NaN is above Infinity. By bits, since a
+// compiler may assume that there is no NaN.
 fn rank(value: f32) -> u32 {
   let bits = bitcast<u32>(value);
   return select(bits, 0x80000000u - bits, bits >= 0x80000000u) + 0x7f800000u;
