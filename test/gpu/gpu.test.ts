@@ -45,6 +45,9 @@ describe("a kernel of the user's own", () => {
 
   it("with a syntax error is named with its layer", () => {
     class Own extends Module {
+      override forward(x: Tensor) {
+        return x
+      }
       override kernels() {
         return { broken: "@compute @workgroup_size(64)\nfn main() { let a = (1; }" }
       }

@@ -160,3 +160,18 @@ describe("the tape", () => {
     }
   })
 })
+
+it("gradcheck draws no value near a kink that it is told of", async () => {
+  // The first value that would be drawn, where max(x - kink, 0) has no derivative.
+  const [kink] = draw([5], 1)
+  const minus = (x: Tensor) => x.gpu.tensor(x.shape, new Float32Array(x.size).fill(-kink), { requiresGrad: false })
+  const test = {
+    name: "hinge",
+    inputs: { x: { shape: [5] } },
+    op: (x: Tensor) => relu(add(x, minus(x))),
+    reference: elementwise((x) => Math.max(x - kink, 0)),
+    terms: 1,
+  }
+  await expect(gradcheck(gpu, test)).rejects.toThrow("hinge: dx[0] is 0, the float64 reference says")
+  await gradcheck(gpu, { ...test, kinks: [kink] })
+})
