@@ -55,7 +55,7 @@ export const command: CommandModule<object, Arguments> = {
           defaultDescription: STEPS.join(" "),
         },
         rounds: numberFlag("rounds", {
-          describe: "number of rounds",
+          describe: "number of rounds, at least 2",
           default: ROUNDS,
           integer: true,
           min: 2,

@@ -8,6 +8,8 @@ import type { ProbeAnswer } from "./doctor_probe.ts"
 /** The compiled file, also when this one runs as TypeScript. */
 const PROBE = fileURLToPath(new URL("dist/src/cli/doctor_probe.js", PACKAGE))
 
+const REBUILD = `The build or the packages are incomplete. In ${fileURLToPath(PACKAGE)}, run: npm install && npm run build`
+
 interface ProbeResult<T> {
   answer?: T
   /** Why there is no answer. */
@@ -17,8 +19,12 @@ interface ProbeResult<T> {
 }
 
 /** Never rejects: a driver that crashes or hangs is a finding. */
-export function probe<T>(task: "list" | "open", args: string[], seconds = 60): Promise<ProbeResult<T>> {
-  const child = fork(PROBE, [task, ...args], { stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [] })
+export function probe<T>(
+  task: "list" | "open",
+  args: string[],
+  { seconds = 60, file = PROBE } = {},
+): Promise<ProbeResult<T>> {
+  const child = fork(file, [task, ...args], { stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [] })
   let answered: ProbeAnswer<T> | undefined
   let printed = ""
   let timedOut = false
@@ -35,6 +41,9 @@ export function probe<T>(task: "list" | "open", args: string[], seconds = 60): P
     }
     child.on("error", (error) => done(error.message))
     child.on("close", (code, signal) => {
+      // The file itself or one that it imports: no driver was asked.
+      const absent = /\bCannot find (?:module|package) '([^']+)'/.exec(printed)?.[1]
+      if (absent && !answered) return resolve({ error: `${absent} is missing. ${REBUILD}`, messages: [] })
       done(
         timedOut
           ? `the driver gave no answer in ${seconds} s`

@@ -35,6 +35,7 @@ export function startText({ config, adapter, folder, network, data }: Of<"start"
     ...item("Training", recipeText(train)),
     ...item("Augment", train.augment ? augmentText(train.augment) : "off"),
     ...item("Adapter", `${adapter.name} (${adapter.kind}, ${adapter.backend})`),
+    ...(adapter.kernels ? item("Kernels", "plain ones, one thread per element: CNN_KERNELS=plain is set") : []),
     ...item("Run", folder),
   ]
 }

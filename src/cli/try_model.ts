@@ -44,7 +44,8 @@ function lackingText(name: string, lacking: readonly Lacking[]): string[] {
   const rows = lacking.map(({ name, layer, missing }) => `layer ${name} (${layer}): ${missing.map(WORDS).join(", ")}`)
   return [
     `${name}: it trains, but some layers have no descriptor, so parts of cnn do not work with it: ${rows.join("; ")}. ` +
-      "To change that, add `static descriptor = { torch, onnx }` to the layer's class (docs/export.md, “A layer of your own”).",
+      "To change that, add `static descriptor = { torch, onnx }` to the layer's class (docs/export.md, “A layer of your own”). " +
+      "Whether a layer's gradient is right, its training does not show: check its op with `gradcheck` (docs/networks.md).",
   ]
 }
 

@@ -58,42 +58,48 @@ function literal(value: number | boolean, type: string): string {
   return `${value}`
 }
 
-/** Reads bindings, params and workgroup size from WGSL text. */
-export function reflect(name: string, code: string): Interface {
-  const found = parse(name, code)
+/**
+ * Reads bindings, params and workgroup size from WGSL text.
+ *
+ * @param place what an error's message begins with
+ */
+export function reflect(name: string, code: string, place = `${name}.wgsl`): Interface {
+  const found = parse(place, code)
   const entry = found.entry.compute
-  if (entry.length !== 1) throw new Error(`${name}.wgsl: expected one @compute entry point, found ${entry.length}`)
+  if (entry.length !== 1) throw new Error(`${place}: expected one @compute entry point, found ${entry.length}`)
   const uniform = found.uniforms[0]
   const members = (uniform?.members ?? []) as { name: string; type: { name: string } }[]
   return {
     bindings: found.storage.map(({ name, binding, access }) => ({ name, binding, writable: access === "read_write" })),
-    params: members.map(({ name: param, type }) => ({ name: param, type: scalar(name, param, type.name) })),
+    params: members.map(({ name: param, type }) => ({ name: param, type: scalar(place, param, type.name) })),
     paramsBinding: uniform?.binding ?? -1,
-    workgroup: workgroupSize(name, code),
+    workgroup: workgroupSize(place, code),
     folds: code.includes("num_workgroups"),
   }
 }
 
-function parse(name: string, code: string): WgslReflect {
+function parse(place: string, code: string): WgslReflect {
   try {
     return new WgslReflect(code)
   } catch (error) {
-    throw new Error(`${name}.wgsl: ${(error as Error).message ?? error}`)
+    // "Expected ')'.. Line: 2"
+    const message = String((error as Error).message ?? error).replaceAll(/\.\.+/g, ".")
+    throw new Error(`${place}: ${message}`)
   }
 }
 
-function scalar(kernel: string, param: string, type: string): Scalar {
+function scalar(place: string, param: string, type: string): Scalar {
   if (type === "u32" || type === "i32" || type === "f32") return type
-  throw new Error(`${kernel}.wgsl: params.${param} is ${type}; params are u32, i32 or f32`)
+  throw new Error(`${place}: params.${param} is ${type}; params are u32, i32 or f32`)
 }
 
-function workgroupSize(name: string, code: string): [number, number, number] {
+function workgroupSize(place: string, code: string): [number, number, number] {
   const attribute = /@workgroup_size\(([^)]*)\)/.exec(code)
-  if (!attribute) throw new Error(`${name}.wgsl: no @workgroup_size`)
+  if (!attribute) throw new Error(`${place}: no @workgroup_size`)
   const sizes = attribute[1].split(",").map((word) => {
     const constant = new RegExp(`^const ${word.trim()}: u32 = (\\d+)u;`, "m").exec(code)
     const value = Number.parseInt(constant?.[1] ?? word, 10)
-    if (!value) throw new Error(`${name}.wgsl: @workgroup_size(${attribute[1]}): ${word.trim()} is no number or const`)
+    if (!value) throw new Error(`${place}: @workgroup_size(${attribute[1]}): ${word.trim()} is no number or const`)
     return value
   })
   return [sizes[0], sizes[1] ?? 1, sizes[2] ?? 1]

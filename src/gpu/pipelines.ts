@@ -3,6 +3,7 @@ import type { OpenDevice } from "./adapter.ts"
 import type { Counters } from "./counters.ts"
 import type { Failure } from "./failure.ts"
 import { type Consts, type Interface, type Kernel, reflect, setConsts } from "./kernel.ts"
+import { kernelMissing } from "./shader_missing.ts"
 import { isMarked, unroll } from "./unroll.ts"
 import { WarmUp } from "./warm_up.ts"
 
@@ -54,12 +55,16 @@ export class Pipelines {
     if (this.#own.get(name) === code) return
     if (this.#own.has(name) || this.#open.shaderNames().includes(name))
       throw new Error(`addKernel: there is a kernel "${name}" already; choose another name`)
-    reflect(name, code)
+    reflect(name, code, `addKernel: kernel "${name}"`)
     this.#own.set(name, code)
   }
 
   #text(name: string): string {
-    return this.#own.get(name) ?? this.#open.shader(name)
+    const own = this.#own.get(name)
+    if (own !== undefined) return own
+    const builtIn = this.#own.size > 0 ? this.#open.shaderNames() : [name]
+    if (!builtIn.includes(name)) throw kernelMissing(name, [...this.#own.keys()], builtIn)
+    return this.#open.shader(name)
   }
 
   /** Compiled at once, while the host waits, where it is not known yet. */

@@ -1,3 +1,14 @@
+import { didYouMean } from "../text/nearest.ts"
+
+/** The error for a kernel that neither the program nor a layer of the user's own has. */
+export function kernelMissing(name: string, own: readonly string[], builtIn: readonly string[]): Error {
+  const meant = didYouMean(name, own) || didYouMean(name, builtIn)
+  return new Error(
+    `No kernel is called "${name}".${meant} The kernels() of your own layers have ${own.join(", ")}. ` +
+      "To list the built-in ones: npx cnn shaders",
+  )
+}
+
 /** What is said where a kernel is asked for that is not there. */
 export const shaderMissing = (name: string, names: readonly string[]): Error =>
   new Error(`No shader is called "${name}". There are: ${names.join(", ")}`)

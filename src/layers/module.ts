@@ -70,8 +70,8 @@ export abstract class Module {
     wanted.forEach(({ module, key }, i) => {
       module.#parameters[key] = pack.list[i]
     })
-    for (const [, module] of this.modules()) {
-      for (const [name, code] of Object.entries(module.kernels())) gpu.addKernel(name, code)
+    for (const [path, module] of this.modules()) {
+      addKernels(gpu, module, path)
       for (const [key, { shape }] of Object.entries(module.bufferSpecs())) module.#buffers[key] = gpu.persistent(shape)
     }
     return this.initialise(seed)
@@ -200,4 +200,14 @@ const join = (path: string, name: string): string => (path ? `${path}.${name}` :
 
 function set(tensor: Tensor, values: Float32Array<ArrayBuffer>): void {
   tensor.gpu.write(tensor.slice, values)
+}
+
+/** @throws naming the layer */
+function addKernels(gpu: TensorGpu, module: Module, path: string): void {
+  try {
+    for (const [name, code] of Object.entries(module.kernels())) gpu.addKernel(name, code)
+  } catch (error) {
+    const layer = `layer${path && ` ${path}`} (${module.constructor.name})`
+    throw new Error(`${layer}: ${(error as Error).message}`, { cause: error })
+  }
 }

@@ -9,6 +9,7 @@ import { Inference, inferenceBatch } from "../train/inference.ts"
 import { makeReady, OTHER_ADAPTER } from "../train/memory_fit.ts"
 import { checkAlike, type Member, makeMember } from "../weights/member.ts"
 import { decodeWeights } from "../weights/weights_file.ts"
+import { checkGpuAndFile } from "./check_gpu.ts"
 import { calibratedThreshold, meanPrediction, meanThreshold, type Prediction } from "./mean_prediction.ts"
 
 export type { Member, Prediction }
@@ -47,6 +48,7 @@ export class Predictor {
    * @throws when there are no weights in it, or they are not of one kind
    */
   static open(gpu: TensorGpu, source: string, { batch, network }: PredictorOptions = {}): Predictor {
+    checkGpuAndFile("Predictor.open", gpu, source)
     const files = weightsFiles(source).map((file) => ({ file, bytes: readFileSync(file) }))
     const members = files.map(({ file, bytes }) => makeMember(gpu, file, decodeWeights(bytes, file), network))
     checkAlike(members)

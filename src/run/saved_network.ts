@@ -13,6 +13,7 @@ import { layersOf } from "../weights/layers_of.ts"
 import { type Member, makeMember } from "../weights/member.ts"
 import { readWeights } from "../weights/read_weights.ts"
 import { encodeWeights } from "../weights/weights_file.ts"
+import { checkGpuAndFile } from "./check_gpu.ts"
 
 export interface Trained {
   /** What it was trained on. */
@@ -55,5 +56,7 @@ export function saveNetwork(
  * normalisation, threshold, temperature
  * @throws if there is no such file, it is damaged, or it is of another network
  */
-export const loadNetwork = (gpu: TensorGpu, file: string, network?: NetworkDefinition): Member =>
-  makeMember(gpu, file, readWeights(file), network)
+export function loadNetwork(gpu: TensorGpu, file: string, network?: NetworkDefinition): Member {
+  checkGpuAndFile("loadNetwork", gpu, file)
+  return makeMember(gpu, file, readWeights(file), network)
+}

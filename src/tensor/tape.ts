@@ -24,6 +24,8 @@ export interface Node {
  * `backward(dy, made, ...args)` gets what forward returned and forward's own arguments; it returns one gradient for
  * each tensor argument, in order, null where `requiresGrad` is false. It may return `dy` itself, also twice, and must
  * not write into it.
+ *
+ * @throws if one of the halves is missing
  */
 export function op<A extends unknown[], M extends Made>(
   name: string,
@@ -32,6 +34,9 @@ export function op<A extends unknown[], M extends Made>(
     backward,
   }: { forward(...args: A): M; backward(dy: Tensor, made: M, ...args: A): (Tensor | null | undefined)[] },
 ): (...args: A) => Tensor {
+  for (const [half, given] of Object.entries({ forward, backward }))
+    if (typeof given !== "function")
+      throw new Error(`op "${name}": ${half} is ${given}; expected op(name, { forward, backward }), both functions`)
   return (...args) => {
     const made = asking(name, () => forward(...args))
     const y = made instanceof Tensor ? made : made.y
@@ -56,6 +61,8 @@ export function backward(root: Tensor, dy?: Tensor): void {
     const { node } = tensor
     if (!node) continue
     const parts = asking(`${node.name}, backward`, () => node.backward(gradient))
+    if (!Array.isArray(parts))
+      throw new Error(`op "${node.name}": backward returned ${parts}; expected an array with a gradient per tensor`)
     parts.forEach((part, i) => {
       const input = node.inputs[i]
       if (part && input.requiresGrad) arrived.set(input, sum(arrived.get(input), part))

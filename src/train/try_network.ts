@@ -45,7 +45,7 @@ export async function tryNetwork(gpu: TensorGpu, network: NetworkDefinition, tri
     const context = makeContext(gpu, data, trial.config, { network, emit: () => {} })
     const inference = new Inference(gpu, context.model, data, NORM, IMAGES)
     await tryLayers(inference, context.model, outputs)
-    await tryTraining(context)
+    await tryTraining(context, inference)
     await tryEvaluation(inference, "after two updates")
   })
 }
@@ -147,14 +147,19 @@ function declaredShape(layer: Module, shape: Shape, place: string): Shape {
 }
 
 /** Two updates: op by op, and as the recording that all later steps of a training replay. */
-async function tryTraining(context: TrainContext): Promise<void> {
+async function tryTraining(context: TrainContext, inference: Inference): Promise<void> {
   const { gpu, model, totals } = context
   const step = new TrainStep(context, { seed: 0, norm: NORM })
   // A learning rate that diverges is no mistake of the network.
   context.optimizer.lr = 1e-6
   const draws = [...new Array(IMAGES).keys()]
   for (let update = 1; update <= 2; update++) {
-    step.run(draws, 1)
+    try {
+      step.run(draws, 1)
+    } catch (error) {
+      // The second update is recorded, and a recording that failed is nothing to run layers in.
+      throw update === 1 ? backwardFailure(inference, model, error as Error) : error
+    }
     const [loss] = await totals.sums()
     if (!Number.isFinite(loss)) throw new Error(`its loss is ${loss} in update ${update}, on images of noise`)
     for (const parameter of model.parameters()) {
@@ -169,6 +174,25 @@ async function tryTraining(context: TrainContext): Promise<void> {
     }
     gpu.endStep()
   }
+}
+
+/** The error with the layer whose backward fails; as it is if each layer's backward runs alone. */
+function backwardFailure(inference: Inference, model: Sequential, error: Error): Error {
+  let x = inference.images([...new Array(IMAGES).keys()])
+  for (const [name, layer] of model.layers()) {
+    x.requiresGrad = true
+    const y = layer.forward(x)
+    try {
+      if (y.requiresGrad) y.backward(x.gpu.ones(y.shape))
+    } catch (cause) {
+      const place = `layer ${name} (${layer.constructor.name})`
+      return new Error(`the backward of ${place} failed: ${(cause as Error).message}`, { cause })
+    }
+    // A leaf, so that the next layer's backward ends here.
+    y.node = undefined
+    x = y
+  }
+  return error
 }
 
 async function tryEvaluation(inference: Inference, when: string): Promise<void> {

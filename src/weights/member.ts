@@ -92,7 +92,7 @@ function fromDefinition(
     throw new Error(
       `${file}: --model names ${source ? `${name}, which is another file or has changed since` : `the built-in ${name}`}, ` +
         `and the network was defined by ${model} with SHA-256 ${builtBy.slice(0, 12)}... ` +
-        `A run folder keeps a copy of that file. Use: --model ${copyBeside(file, model)}`,
+        wayOn(file, definition, model),
     )
   const network = definition.build(size, outputs)
   if (inCode !== null && ownLayers(network) !== inCode)
@@ -103,6 +103,21 @@ function fromDefinition(
   if (architecture && JSON.stringify(layersOf(definition, network).architecture) !== JSON.stringify(architecture))
     throw new Error(`${file}: its network has other layers than ${name}. Leave out --model, or name another`)
   return network
+}
+
+/** A changed file may compute something else, so weights and file are joined by `import` alone, which says so. */
+function wayOn(file: string, { name, file: source }: NetworkDefinition, model: string): string {
+  if (!source) return `A run folder keeps a copy of that file. Use: --model ${copyBeside(file, model)}`
+  const renewed = `npx cnn import ${file} --model FILE --out new.safetensors`
+  if (name === copyName(model))
+    return (
+      `If it is the copy in the run folder, undo the change: save your version as another FILE, and ` +
+      `restore ${name} from the original. To use these weights with your version: ${renewed}`
+    )
+  return (
+    `A run folder keeps a copy of that file. Use: --model ${copyBeside(file, model)}\n` +
+    `If you only added descriptors to it, import the weights for your new FILE: ${renewed}`
+  )
 }
 
 /** The name of a network file's copy in a run folder. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import os from "node:os"
 import path from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { probe } from "../../src/cli/doctor_child.ts"
 import type { Inspection } from "../../src/cli/doctor_inspect.ts"
 import { doctorText } from "../../src/cli/doctor_text.ts"
 import { installAdvice, readDistribution } from "../../src/gpu/advice.ts"
@@ -53,6 +54,19 @@ describe("cnn doctor", () => {
       file: gone,
       refused: expect.stringMatching(/does not load: .*libvulkan_gone\.so: cannot open/),
     })
+  })
+
+  it("says that the build is incomplete, and blames no driver, if a file of it is missing", async () => {
+    const file = path.join(folder, "probe.mjs")
+    for (const [code, absent] of [
+      [`import "./nowhere.js"`, /nowhere\.js is missing\. .* run: npm install && npm run build$/],
+      [`import "no-such-package"`, /^no-such-package is missing\. /],
+      ["process.exit(3)", /^the driver ended the process \(exit code 3\)$/],
+    ] as const) {
+      writeFileSync(file, code)
+      expect(await probe("list", [], { file })).toEqual({ error: expect.stringMatching(absent), messages: [] })
+    }
+    expect((await probe("list", [], { file: path.join(folder, "gone.mjs") })).error).toMatch(/gone\.mjs is missing/)
   })
 
   it("goes on without SwiftShader where that cannot be unpacked", async () => {

@@ -92,7 +92,7 @@ describe("a network with a layer of its own", () => {
     const events = stdout.trim().split("\n").map((line) => JSON.parse(line)) // biome-ignore format: short
     const note = events.findIndex(({ type }) => type === "note")
     expect(events[note].text).toMatch(
-      /^swish_net\.mjs: it trains, .*: layer 1 \(Swish\): no PyTorch name in the weights files, no export to ONNX, every command on the run needs --model\. .*static descriptor/,
+      /^swish_net\.mjs: it trains, .*: layer 1 \(Swish\): no PyTorch name in the weights files, no export to ONNX, every command on the run needs --model\. .*static descriptor.*gradcheck/,
     )
     expect(events.findIndex(({ type }) => type === "read")).toBeGreaterThan(note)
   })
@@ -157,6 +157,35 @@ describe("a network with a layer of its own", () => {
     expect(report).toContain("swish_net.mjs: 297 parameters")
     expect((await cnn(["report", at("swish"), "--out", at("swish.html")])).code).toBe(0)
     expect(bytes("swish.html").toString()).toContain("its layers are its own, and stand in network.mjs")
+  })
+
+  it("is exported after its descriptors were added, by an import, as the message says", async () => {
+    const described = SWISH.replace(
+      "class Swish extends Module {",
+      `class Swish extends Module { static descriptor = { torch: { type: "SiLU", layer: () => new Swish() },
+  onnx: () => [{ name: "s", op: "Sigmoid" }, { op: "Mul", inputs: ["x", "s"] }], featureMap: "continues" }`,
+    )
+    const fold = at("swish", "fold-0.safetensors")
+    const changed = source("described.mjs", described)
+    const onnx = (weights: string) =>
+      cnn(["export", weights, "--format", "onnx", "--model", changed, "--out", at("described.onnx")])
+    const { stderr } = await onnx(fold)
+    expect(stderr).toMatch(
+      /If you only added descriptors .*: npx cnn import \S+ --model FILE --out new\.safetensors\n$/,
+    )
+    const out = at("renewed.safetensors")
+    expect(await cnn(["import", fold, "--model", changed, "--out", out])).toMatchObject({ code: 0, stderr: "" })
+    expect(await onnx(out)).toMatchObject({ code: 0, stderr: "" })
+  })
+
+  it("is to be restored if its copy in the run folder was changed", async () => {
+    cpSync(at("swish"), at("edited"), { recursive: true })
+    const copy = at("edited", "network.mjs")
+    writeFileSync(copy, `${SWISH}// changed`)
+    const { code, stderr } = await cnn(["predict", at("edited"), at("images"), "--model", copy])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/If it is the copy in the run folder, undo the change: .* restore network\.mjs/)
+    expect(stderr).not.toContain(`Use: --model ${copy}`)
   })
 
   it("is refused where the weights are another network's", async () => {

@@ -1,6 +1,15 @@
 /** How cnn starts, or what it says instead: installed in every way, on old versions of Node, without a home, at odd paths. */
 import { execFile, spawnSync } from "node:child_process"
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
@@ -19,7 +28,8 @@ const { scripts, engines } = JSON.parse(readFileSync(`${ROOT}package.json`, "utf
 async function clone(...files: (string | [file: string, text: string])[]): Promise<string> {
   // As the name of a user's folder may be.
   const folder = path.join(await tempFolder(), "Röntgen bilder (neu) 'ß'")
-  for (const file of [...LAUNCHER, "package.json"]) cpSync(path.join(ROOT, file), path.join(folder, file))
+  for (const file of [...LAUNCHER, "bin/build.mjs", "package.json"])
+    cpSync(path.join(ROOT, file), path.join(folder, file))
   for (const [file, text] of files.map((one) => (typeof one === "string" ? [one, ""] : one))) {
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true })
     writeFileSync(path.join(folder, file), text)
@@ -157,6 +167,40 @@ describe.skipIf(process.platform === "win32")("npm's prepare", () => {
     const folder = await clone(SOURCES, ...TOOLS, ["commands/npm", '#!/bin/sh\necho "$@"\nexit 7\n'])
     chmodSync(path.join(folder, "commands/npm"), 0o755)
     expect(prepare(folder, "ci", path.join(folder, "commands"))).toMatchObject({ status: 7, stdout: "run build\n" })
+  })
+})
+
+describe("npm run build", () => {
+  const COPIED = ["tsconfig.json", SOURCES, "README.md", "src/a", "bench/a", "docs/a", "research/a", "examples/a"]
+  const TOOL = "node_modules/typescript/package.json"
+  /** In place of the compiler: it writes a build, says what is in the clone's dist meanwhile, and ends like this. */
+  const compiler = (end: string): [string, string] => [
+    "node_modules/typescript/bin/tsc",
+    `const { mkdirSync, readFileSync, writeFileSync } = require("node:fs")
+for (const folder of ["dist/src/cli", "dist/src/gpu", "src/page"]) mkdirSync(folder, { recursive: true })
+for (const file of ["dist/src/gpu/write_shader_texts.js", "src/page/bundle.mjs"]) writeFileSync(file, "")
+writeFileSync("dist/src/cli/main.js", 'console.log("new")')
+process.stdout.write(readFileSync("../dist/src/cli/main.js"))
+${end}`,
+  ]
+  const build = (folder: string) => spawnSync(process.execPath, ["bin/build.mjs"], { cwd: folder, encoding: "utf8" })
+  const left = (folder: string) => readdirSync(folder).filter((name) => name.startsWith(".build-"))
+
+  it("keeps the build that is there until the new one is whole", async () => {
+    const folder = await clone(...COPIED, [TOOL, "{}"], compiler(""), BUILT, "dist/stale.js")
+    const { status, stdout } = build(folder)
+    expect([status, stdout]).toEqual([0, BUILT[1]])
+    expect(start(folder).stdout).toBe("new\n")
+    expect(existsSync(path.join(folder, "dist/stale.js"))).toBe(false)
+    expect(left(folder)).toEqual([])
+  })
+
+  it("leaves it if the new one fails", async () => {
+    const folder = await clone(...COPIED, [TOOL, "{}"], compiler("process.exit(2)"), BUILT)
+    const { status, stderr } = build(folder)
+    expect([status, stderr]).toEqual([1, expect.stringContaining("tsc -p tsconfig.build.json failed")])
+    expect(start(folder).stdout).toBe("runs\n")
+    expect(left(folder)).toEqual([])
   })
 })
 

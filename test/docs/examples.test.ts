@@ -76,9 +76,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) { y[id.x] = FACTOR * x[id.x]; 
     [
       "own_two",
       `${DOUBLE} @compute @workgroup_size(1) fn more() {}`,
-      /own_two\.wgsl: expected one @compute entry point, found 2/,
+      /kernel "own_two": expected one @compute entry point, found 2/,
     ],
-    ["own_text", "no WGSL", /own_text\.wgsl: /],
+    ["own_text", "no WGSL", /addKernel: kernel "own_text": /],
   ])("is refused as %s where it cannot be", (name, code, message) => {
     expect(() => gpu.addKernel(name, code)).toThrow(message)
   })

@@ -1,6 +1,7 @@
 /** Runs the examples of the documentation on the GPU. */
 import path from "node:path"
 import * as cnn from "../../src/index.ts"
+import * as node from "../../src/node.ts"
 import type { Tensor } from "../../src/tensor/tensor.ts"
 import type { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
 import { root } from "../support/docs_pages.ts"
@@ -81,7 +82,7 @@ type Expect = (actual: () => unknown, printed: string) => Promise<void>
 
 /**
  * Runs a ```js example block: `expression // -> value` compares, `expression // throws text` wants an error that
- * holds the text. `gpu` is an open device; imports are those of the package or of a file under ../src/.
+ * holds the text. `gpu` is an open device; imports are those of the package, of Node or of a file under ../src/.
  *
  * @returns how many lines were compared
  */
@@ -101,7 +102,11 @@ export async function runScript(gpu: TensorGpu, text: string): Promise<number> {
     if (!message?.includes(printed)) throw new Error(`${message ?? "nothing"} was thrown, the page says ${printed}`)
   }
   const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor
-  const load = (from: string) => (from === "cnn" ? cnn : import(/* @vite-ignore */ path.join(root, "docs", from)))
+  const load = (from: string) => {
+    if (from === "cnn") return cnn
+    if (from === "cnn/node") return node
+    return import(/* @vite-ignore */ from.startsWith("node:") ? from : path.join(root, "docs", from))
+  }
   await new AsyncFunction("gpu", "load", "is", "throws", translated(text))(gpu, load, is, throws)
   gpu.endStep()
   return compared

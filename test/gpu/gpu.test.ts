@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest"
 import { openDevice } from "#device"
-import { conv2d, Dense, relu, sigmoid, sum, type Tensor } from "../../src/index.ts"
+import { conv2d, Dense, Module, relu, Sequential, sigmoid, sum, type Tensor } from "../../src/index.ts"
 import { op } from "../../src/tensor/tape.ts"
 import { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
 import { narrow } from "../support/narrow.ts"
@@ -25,6 +25,35 @@ describe("gpu.run", () => {
     expect(() => gpu.run("no_such", {}, {}, [1])).toThrow(/No shader is called "no_such". There are: .*relu/)
     expect(() => gpu.run("relu", { x: x(), y: x() }, { n: 3 }, [3], { TILE: 8 })).toThrow(
       "relu.wgsl: no const TILE; it declares SIZE",
+    )
+  })
+})
+
+describe("a kernel of the user's own", () => {
+  const gpu = new TensorGpu(open)
+  gpu.addKernel("own_halve", "@compute @workgroup_size(64) fn main() {}")
+
+  it.each([
+    ["own_halv", "Did you mean own_halve? The kernels() of your own layers have own_halve."],
+    ["rleu", "Did you mean relu? The kernels() of your own layers have own_halve."],
+    ["quux_of_nothing", "The kernels() of your own layers have own_halve."],
+  ])("%s: a mistyped name is told from the known ones", (name, rest) => {
+    expect(() => gpu.run(name, {}, {}, [1])).toThrow(
+      `No kernel is called "${name}". ${rest} To list the built-in ones: npx cnn shaders`,
+    )
+  })
+
+  it("with a syntax error is named with its layer", () => {
+    class Own extends Module {
+      override forward(x: Tensor) {
+        return x
+      }
+      override kernels() {
+        return { broken: "@compute @workgroup_size(64)\nfn main() { let a = (1; }" }
+      }
+    }
+    expect(() => new Sequential(new Own()).to(gpu)).toThrow(
+      /^layer 0 \(Own\): addKernel: kernel "broken": Expected '\)'\. Line: 2/,
     )
   })
 })

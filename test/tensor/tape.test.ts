@@ -9,6 +9,8 @@ import { relu } from "../../src/layers/relu.ts"
 import { reshape } from "../../src/layers/reshape.ts"
 import { sigmoid } from "../../src/layers/sigmoid.ts"
 import { sum } from "../../src/layers/sum.ts"
+import { op } from "../../src/tensor/tape.ts"
+import type { Tensor } from "../../src/tensor/tensor.ts"
 import { openForTests } from "../support/open.ts"
 import { checkStart, checkUsedTwice } from "./tape_check.ts"
 
@@ -142,6 +144,12 @@ describe("the tape", () => {
     gpu.endStep()
   })
 
+  it("refuses an op without one of its halves, by name, when it is defined", () => {
+    const forward = (x: Tensor) => x
+    expect(() => op("bent", { forward } as never)).toThrow('op "bent": backward is undefined; expected op(name, {')
+    expect(() => op("bent", { backward: forward } as never)).toThrow('op "bent": forward is undefined; expected')
+  })
+
   it("takes a persistent tensor that requires a gradient through several steps", async () => {
     const w = gpu.persistent([2], [1, 2])
     w.requiresGrad = true
@@ -151,4 +159,19 @@ describe("the tape", () => {
       gpu.endStep()
     }
   })
+})
+
+it("gradcheck draws no value near a kink that it is told of", async () => {
+  // The first value that would be drawn, where max(x - kink, 0) has no derivative.
+  const [kink] = draw([5], 1)
+  const minus = (x: Tensor) => x.gpu.tensor(x.shape, new Float32Array(x.size).fill(-kink), { requiresGrad: false })
+  const test = {
+    name: "hinge",
+    inputs: { x: { shape: [5] } },
+    op: (x: Tensor) => relu(add(x, minus(x))),
+    reference: elementwise((x) => Math.max(x - kink, 0)),
+    terms: 1,
+  }
+  await expect(gradcheck(gpu, test)).rejects.toThrow("hinge: dx[0] is 0, the float64 reference says")
+  await gradcheck(gpu, { ...test, kinks: [kink] })
 })

@@ -36,6 +36,13 @@ const explosive = cnn.op("explosive", {
   ],
 })
 
+const square = (x: cnn.Tensor) => cnn.mul(x, x)
+const fails = (): never => {
+  throw new Error("boom")
+}
+const failing = cnn.op("failing", { forward: square, backward: fails })
+const bare = cnn.op("bare", { forward: square, backward: (dy) => dy as never })
+
 async function attempt(build: () => cnn.Sequential, classes = ["a", "b"]): Promise<void> {
   const network = cnn.defineNetwork({ name: "net.js", size: SIZE, build })
   const trial = { size: SIZE, classes, config: defaultConfig }
@@ -48,9 +55,6 @@ const around = (layers: cnn.Module[], behind: cnn.Module[] = [], head = new cnn.
   new cnn.Sequential(...layers, new cnn.Flatten(), ...behind, head)
 
 const dense = (init = cnn.heNormal) => new cnn.Dense(SIZE ** 2, SIZE ** 2, { init })
-const fails = (): never => {
-  throw new Error("boom")
-}
 
 describe("a network is refused with", () => {
   const once = around([])
@@ -106,6 +110,16 @@ describe("a network is refused with", () => {
       "data that a recording would not repeat",
       () => around([new Own((x) => cnn.mul(x, x.gpu.tensor(x.shape, new Float32Array(x.size).fill(2))))]),
       /^net\.js: record: the body writes host data, which a replay would not repeat/,
+    ],
+    [
+      "a backward that fails",
+      () => around([], [dense(), new cnn.ReLU(), new Own(failing)]),
+      /^net\.js: the backward of layer 3 \(Own\) failed: boom/,
+    ],
+    [
+      "a backward that returns no array",
+      () => around([], [dense(), new Own(bare)]),
+      /^net\.js: the backward of layer 2 \(Own\) failed: op "bare": backward returned .*expected an array/,
     ],
     ["a parameter that is not used", () => around([new Idle()]), /^net\.js: no gradient reaches 0\.w \(Idle\)/],
     [
