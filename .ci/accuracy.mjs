@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// usage: .ci/accuracy.mjs RUN LEAST     fails unless the run's pooled out-of-fold accuracy is at least LEAST
+// usage: .ci/accuracy.mjs RUN LEAST     fails unless the run's pooled out-of-fold accuracy is at
+// least LEAST
 import { readFileSync } from "node:fs"
 
 const [run, least] = process.argv.slice(2)

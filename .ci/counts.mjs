@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// usage: .ci/counts.mjs LOG     prints `N passed, N failed` from what vitest printed; where it was ended before its summary,
-// from the lines of the files that were done. A file that failed as a whole counts as one.
+// usage: .ci/counts.mjs LOG     prints `N passed, N failed` from what vitest printed; where it was
+// ended before its summary, from the lines of the files that were done. A file that failed as a
+// whole counts as one.
 import { existsSync, readFileSync } from "node:fs"
 import { stripVTControlCharacters } from "node:util"
 

@@ -23,7 +23,9 @@ import { draw, type Plain, plain } from "./reference/gradcheck.ts"
 
 interface Sizes {
   n: number
-  /** Parameters that the numbers belong to, all of one size; they start at multiples of 64 numbers. */
+  /**
+   * Parameters that the numbers belong to, all of one size; they start at multiples of 64 numbers.
+   */
   parameters: number
 }
 

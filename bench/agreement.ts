@@ -1,4 +1,7 @@
-/** Whether programs that train the same network from the same weights on the same batch come to the same losses. */
+/**
+ * Whether programs that train the same network from the same weights on the same batch come to the
+ * same losses.
+ */
 
 export interface Curve {
   name: string
@@ -15,7 +18,10 @@ const differences = (curve: Curve, reference: Curve): number[] =>
 /** The largest of them. */
 export const furthest = (curve: Curve, reference: Curve): number => Math.max(...differences(curve, reference))
 
-/** One sentence for each curve that leaves the reference, about the step where it does; none where all agree. */
+/**
+ * One sentence for each curve that leaves the reference, about the step where it does; none where
+ * all agree.
+ */
 export function disagreements(curves: readonly Curve[], reference: Curve, within: number): string[] {
   return curves.flatMap((curve) => {
     // A loss that is no number is not within anything.

@@ -1,6 +1,7 @@
 /**
- * How much a copy may be changed before the audit no longer finds it: each image of DIR against one changed copy of itself.
- * docs/audit.md has what came out. Usage: npm run build && node bench/audit_recall.mjs DIR
+ * How much a copy may be changed before the audit no longer finds it: each image of DIR against one
+ * changed copy of itself. docs/audit.md has what came out. Usage: npm run build && node
+ * bench/audit_recall.mjs DIR
  */
 import { readFile } from "node:fs/promises"
 import path from "node:path"

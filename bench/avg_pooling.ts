@@ -19,8 +19,9 @@
  *     a thread some windows of a plane, where they tile it                            4.58    9.24
  *     chosen: the second, where windows tile x                                        4.45    9.55
  *
- * Expected was the fourfold of max pooling's backward; it is 16 and 17 times. The gather divides by strides that it does not
- * know and loops to bounds that differ by thread; the other has neither, and its loops are written out.
+ * Expected was the fourfold of max pooling's backward; it is 16 and 17 times. The gather divides by
+ * strides that it does not know and loops to bounds that differ by thread; the other has neither,
+ * and its loops are written out.
  */
 import { lanesFor } from "../src/gpu/threads.ts"
 import { avgPool2d as op } from "../src/layers/avg_pool2d.ts"

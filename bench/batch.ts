@@ -10,7 +10,10 @@ export interface Batch {
 const LEAST_MS = 10
 const MOST = 1024
 
-/** @param once dispatches one run, and has done so before; where it returns a promise, that is awaited before the next */
+/**
+ * @param once dispatches one run, and has done so before; where it returns a promise, that is
+ * awaited before the next
+ */
 export async function batched(gpu: BenchGpu, once: () => unknown): Promise<Batch> {
   let batch = repeated(gpu, once, 1)
   while (batch.count < MOST && (await msOf(batch)) < LEAST_MS) batch = repeated(gpu, once, 2 * batch.count)

@@ -1,5 +1,6 @@
 /**
- * Batch normalisation in training: forward, backward, and what ReLU and a max-pool behind it cost by themselves.
+ * Batch normalisation in training: forward, backward, and what ReLU and a max-pool behind it cost
+ * by themselves.
  *
  * `npx cnn bench batch_norm` on two cores with nothing else to do, 2026-11-24.
  *
@@ -50,7 +51,10 @@ const EPS = 1e-5
 const shapesOf = ({ n, c, h, w }: Sizes) => ({ x: [n, c, h, w], w: [c], b: [c] })
 const numbers = ({ n, c, h, w }: Sizes): number => n * c * h * w
 
-/** Threads of a workgroup that adds up, and elements of a plane that a thread takes: what threads.ts chooses by adapter. */
+/**
+ * Threads of a workgroup that adds up, and elements of a plane that a thread takes: what threads.ts
+ * chooses by adapter.
+ */
 interface Sharing {
   size: number
   each: number

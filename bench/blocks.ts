@@ -12,7 +12,10 @@ interface BlockRung {
   on(adapter: AdapterInfo): Block | undefined
 }
 
-/** From small to large. They are for GPUs; of a processor, where workgroup memory is slow, one tells enough. */
+/**
+ * From small to large. They are for GPUs; of a processor, where workgroup memory is slow, one tells
+ * enough.
+ */
 export const BLOCK_RUNGS: BlockRung[] = BLOCKS.toReversed().map((block) => ({
   name: `block ${block.BM}x${block.BN}`,
   on: ({ kind }) => (kind === "gpu" || (block.BM === 32 && block.BN === 32) ? block : undefined),

@@ -1,7 +1,8 @@
 /**
- * What the adapter could do at most: multiply-adds on values in registers, numbers a second from memory to memory by a
- * kernel, and what a dispatch and a submit cost. A kernel's roof is the lower of the first two at its intensity (FLOP a
- * byte): S. Williams, A. Waterman, D. Patterson, "Roofline", 2009, https://doi.org/10.1145/1498765.1498785
+ * What the adapter could do at most: multiply-adds on values in registers, numbers a second from
+ * memory to memory by a kernel, and what a dispatch and a submit cost. A kernel's roof is the lower
+ * of the first two at its intensity (FLOP a byte): S. Williams, A. Waterman, D. Patterson,
+ * "Roofline", 2009, https://doi.org/10.1145/1498765.1498785
  */
 
 import { type Batch, batched } from "./batch.ts"

@@ -9,15 +9,16 @@
  *     GFLOP/s                                                                       Shader    pipe
  *     plain: a thread a weight, batch and pixels in series                             0.4    0.84
  *     tile 4x4x8 as its file has it                                                   0.22    2.94
- *     tile 2x4x8 unrolled: dw of 8 channels kept, in 8 parts that are added in order    4.53    14.2
+ *     tile 2x4x8 unrolled: dw of 8 channels kept, in 8 parts added in order             4.53    14.2
  *     tile 4x4x8: fewer columns loaded twice                                          4.95    14.2
  *     tile 4x4x12: does not divide the 32 channels                                    4.71    14.3
  *     tile 4x4x16: a window of x serves 16 channels                                   6.79    17.4
  *     block 32x32: a GPU's kernel                                                     0.39    1.17
  *     chosen: 4x4x8 and 4x4x16                                                        5.67    17.0
  *
- * A subgroup takes as many input channels, which share the loads of dy. For one to three input channels there is a kernel
- * of its own (few), in which the lanes share a channel: `npx cnn bench conv2d_backward_weight --shape refnet-s-1`.
+ * A subgroup takes as many input channels, which share the loads of dy. For one to three input
+ * channels there is a kernel of its own (few), in which the lanes share a channel: `npx cnn bench
+ * conv2d_backward_weight --shape refnet-s-1`.
  */
 import {
   runBackwardWeight,

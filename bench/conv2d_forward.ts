@@ -17,16 +17,19 @@
  *     block 32x32: a GPU's kernel, in workgroup memory with barriers                  0.39    1.35
  *     chosen: 4x4x8 and 4x4x16                                                        4.96    25.6
  *
- * Where tiles stand side by side over whole rows, as here, the lanes of a subgroup hand the columns beside their tiles to
- * each other (HALO in conv2d_tile.wgsl). What the first and the last lack, two loads bring for all on lavapipe, three on
- * SwiftShader: so one pipeline serves rows of any number of tiles, where there was another, without HALO, for rows that a
- * subgroup ends within. In turns with those, in one run, it took 0.9 of the time on lavapipe, and for rows within a subgroup
- * 1.02 to 1.07; on SwiftShader 0.99 to 1.1, which is hardly more than noise. The pipelines of tiles 4x4x8 and 4x4x16 took 0.4 and 0.7 s to compile on
- * SwiftShader, 0.2 and 0.3 s on lavapipe and its first run a second on top: src/layers/conv2d/best_tile.ts weighs that.
+ * Where tiles stand side by side over whole rows, as here, the lanes of a subgroup hand the columns
+ * beside their tiles to each other (HALO in conv2d_tile.wgsl). What the first and the last lack,
+ * two loads bring for all on lavapipe, three on SwiftShader: so one pipeline serves rows of any
+ * number of tiles, where there was another, without HALO, for rows that a subgroup ends within. In
+ * turns with those, in one run, it took 0.9 of the time on lavapipe, and for rows within a subgroup
+ * 1.02 to 1.07; on SwiftShader 0.99 to 1.1, which is hardly more than noise. The pipelines of tiles
+ * 4x4x8 and 4x4x16 took 0.4 and 0.7 s to compile on SwiftShader, 0.2 and 0.3 s on lavapipe and its
+ * first run a second on top: src/layers/conv2d/best_tile.ts weighs that.
  *
- * A repeated run gives up to a third more or less. Without its loads a tile still took some two thirds of its time. Tried
- * without a clear gain: other orders of the loops around the multiply-adds; vec4 loads, only by themselves, 11 ns a value
- * against 13. A && in an unrolled loop, which branches, took the compiler from half a second to over ten.
+ * A repeated run gives up to a third more or less. Without its loads a tile still took some two
+ * thirds of its time. Tried without a clear gain: other orders of the loops around the
+ * multiply-adds; vec4 loads, only by themselves, 11 ns a value against 13. A && in an unrolled
+ * loop, which branches, took the compiler from half a second to over ten.
  */
 import { convolve } from "../src/layers/conv2d/conv2d.ts"
 import { forwardFew, forwardGemm, forwardPlain, forwardTiles, runForward } from "../src/layers/conv2d/forward.ts"

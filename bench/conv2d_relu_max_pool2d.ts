@@ -1,7 +1,8 @@
 /**
  * Convolution, ReLU and 2x2 max pooling: forward, and the gradients of input, weight and bias.
  *
- * `npx cnn bench conv2d_relu_max_pool2d conv2d_relu_max_pool2d_backward` on two cores with nothing else to do, 2026-11-24.
+ * `npx cnn bench conv2d_relu_max_pool2d conv2d_relu_max_pool2d_backward` on two cores with nothing
+ * else to do, 2026-11-24.
  *
  * Forward, shape refnet-s-2, operations of the convolution:
  *

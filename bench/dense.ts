@@ -1,10 +1,11 @@
 /**
- * Dense layer: forward, and the gradients of input, weight and bias. A tile is rows x columns of a subgroup x products in
- * a row.
+ * Dense layer: forward, and the gradients of input, weight and bias. A tile is rows x columns of a
+ * subgroup x products in a row.
  *
  * `npx cnn bench dense` on two cores with nothing else to do, 2026-11-24.
  *
- * Forward, shape refnet-s. The adapters' own ceilings in the same run: 31 and 61 GFLOP/s in registers.
+ * Forward, shape refnet-s. The adapters' own ceilings in the same run: 31 and 61 GFLOP/s in
+ * registers.
  *
  *                                                                                    Swift    lava
  *     GFLOP/s                                                                       Shader    pipe
@@ -46,15 +47,17 @@
  *     block 32x32                                                                     0.17    1.10
  *     chosen                                                                          2.82    9.18
  *
- * Chosen are 16x32x4 on SwiftShader, where 32x32x4 takes twice the 0.3 s to compile, and 32x32x2 on lavapipe. Against the
- * kernels before (4x4 forward; a feature of 4 rows or outputs a thread backward), in one run of their own: 3.1, 4.9 and 4.5
- * times as fast on SwiftShader, 3.8, 6.1 and 5.9 times on lavapipe, with the gate of a ReLU included.
+ * Chosen are 16x32x4 on SwiftShader, where 32x32x4 takes twice the 0.3 s to compile, and 32x32x2 on
+ * lavapipe. Against the kernels before (4x4 forward; a feature of 4 rows or outputs a thread
+ * backward), in one run of their own: 3.1, 4.9 and 4.5 times as fast on SwiftShader, 3.8, 6.1 and
+ * 5.9 times on lavapipe, with the gate of a ReLU included.
  *
- * What is left, by leaving parts out on SwiftShader: of dx half is multiply-adds (1.0 to 1.4 ns for four lanes, since sums
- * outnumber the registers), a quarter loads (9 ns for four lanes, whether they are neighbours or the same; 7.5 a value by
- * vec4), the rest stores (14 ns). Handing a number round costs 0.7 ns. Writing the stores out, too, brought dx and dw a fifth
- * for half as long again to compile. Tried without gain: lanes along the sum, added up at the end (16x16x2 1.4 times slower);
- * a loop of its own for what is left of the k instead of a mask; atomic loads (15 ns).
+ * What is left, by leaving parts out on SwiftShader: of dx half is multiply-adds (1.0 to 1.4 ns for
+ * four lanes, since sums outnumber the registers), a quarter loads (9 ns for four lanes, whether
+ * they are neighbours or the same; 7.5 a value by vec4), the rest stores (14 ns). Handing a number
+ * round costs 0.7 ns. Writing the stores out, too, brought dx and dw a fifth for half as long again
+ * to compile. Tried without gain: lanes along the sum, added up at the end (16x16x2 1.4 times
+ * slower); a loop of its own for what is left of the k instead of a mask; atomic loads (15 ns).
  */
 import { dense as op } from "../src/layers/matmul/dense.ts"
 import { type Block, planGemm, runGemm } from "../src/layers/matmul/gemm.ts"

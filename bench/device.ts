@@ -1,4 +1,7 @@
-/** The device of a benchmark: kernels of bench/shaders beside those of the engine, and guards around tensors. */
+/**
+ * The device of a benchmark: kernels of bench/shaders beside those of the engine, and guards around
+ * tensors.
+ */
 import { readFileSync } from "node:fs"
 import { PACKAGE } from "../src/files/package.ts"
 import type { DeviceOptions, OpenDevice } from "../src/gpu/adapter.ts"
@@ -119,7 +122,10 @@ export class BenchGpu extends TensorGpu {
   }
 }
 
-/** Opens the adapter, with timestamps at full resolution, and without what the user's own machine was tuned to. */
+/**
+ * Opens the adapter, with timestamps at full resolution, and without what the user's own machine
+ * was tuned to.
+ */
 export async function openBench(options: DeviceOptions = {}): Promise<BenchGpu> {
   const open = await openDevice({ ...options, profile: true, untuned: true })
   return new BenchGpu({ ...open, shader: (name) => ownShader(name) ?? open.shader(name) } satisfies OpenDevice)

@@ -22,8 +22,9 @@
  *     plain: a thread an element                                                      0.73    1.94
  *     chosen: the same                                                                0.81    1.96
  *
- * Vectors would be faster still, but need sizes that four divides, and no network that is trained here spends a hundredth of
- * its step in either: behind a convolution, a dense layer or a norm the ReLU is theirs.
+ * Vectors would be faster still, but need sizes that four divides, and no network that is trained
+ * here spends a hundredth of its step in either: behind a convolution, a dense layer or a norm the
+ * ReLU is theirs.
  */
 import { add as addOp } from "../src/layers/add.ts"
 import { relu as reluOp } from "../src/layers/relu.ts"

@@ -1,4 +1,6 @@
-/** All ladders, in the order in which they run. A new one is a file beside this one and a line here. */
+/**
+ * All ladders, in the order in which they run. A new one is a file beside this one and a line here.
+ */
 
 import { didYouMean } from "../src/text/nearest.ts"
 import { adam } from "./adam.ts"

@@ -4,12 +4,16 @@ import type { Training } from "./step_training.ts"
 import { median } from "./timing.ts"
 
 /**
- * Steps before anything is measured, with a device that does nothing. A training has thousands, and after a few hundred
- * V8 has compiled what each of them does; a benchmark's few would be timed in its interpreter.
+ * Steps before anything is measured, with a device that does nothing. A training has thousands, and
+ * after a few hundred V8 has compiled what each of them does; a benchmark's few would be timed in
+ * its interpreter.
  */
 const STEPS_BEFORE = 500
 
-/** Microseconds a dispatch, medians, each of them until all of a step is submitted to an idle adapter. */
+/**
+ * Microseconds a dispatch, medians, each of them until all of a step is submitted to an idle
+ * adapter.
+ */
 export interface HostPart {
   dispatches: number
   submits: number

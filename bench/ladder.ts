@@ -1,4 +1,7 @@
-/** The form of a ladder: one computation, and the kernels for it from naive to fast. One file a family holds its ladders. */
+/**
+ * The form of a ladder: one computation, and the kernels for it from naive to fast. One file a
+ * family holds its ladders.
+ */
 import type { AdapterInfo } from "../src/gpu/adapter.ts"
 import type { Consts } from "../src/gpu/kernel.ts"
 import type { Random } from "../src/tensor/random.ts"
@@ -8,7 +11,9 @@ import type { Plain } from "./reference/gradcheck.ts"
 
 export type Tensors = Record<string, Tensor>
 
-/** Tensors, or what was read back, by name. An output that is an input, too, was changed in place. */
+/**
+ * Tensors, or what was read back, by name. An output that is an input, too, was changed in place.
+ */
 export type Outputs = Record<string, Tensor | Float32Array>
 
 /** Dispatches one run. */
@@ -38,7 +43,10 @@ export interface Ladder<Sizes = unknown> {
   name: string
   /** What is computed, in one line. */
   formula: string
-  /** How `--shape` gives the sizes; brackets around those that may be left out: "NxCxHxW,O,K[,STRIDE[,PADDING]]". */
+  /**
+   * How `--shape` gives the sizes; brackets around those that may be left out:
+   * "NxCxHxW,O,K[,STRIDE[,PADDING]]".
+   */
   form: string
   /** @throws where the numbers, in the order of `form`, make no sense together */
   sizes(numbers: readonly number[]): Sizes

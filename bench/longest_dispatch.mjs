@@ -1,4 +1,5 @@
-// The longest dispatches of a training step: node bench/longest_dispatch.mjs MODEL SIZE BATCH     after npm run build
+// The longest dispatches of a training step: node bench/longest_dispatch.mjs MODEL SIZE BATCH
+// after npm run build
 import { openDevice } from "../dist/src/gpu/device.js"
 import { Adam, bceWithLogits } from "../dist/src/index.js"
 import { networks } from "../dist/src/models/networks.js"

@@ -1,4 +1,7 @@
-/** Times the rungs of a ladder on one shape, in turns with each other and with the adapter's ceilings. */
+/**
+ * Times the rungs of a ladder on one shape, in turns with each other and with the adapter's
+ * ceilings.
+ */
 import { type Batch, batched } from "./batch.ts"
 import type { Ceilings, CeilingTasks } from "./ceilings.ts"
 import type { BenchGpu } from "./device.ts"
@@ -16,7 +19,9 @@ export interface TimedRung {
   margin: number
   /** Processor time of the process, over all cores; other load disturbs it less. The mean. */
   coresMs: number
-  /** Median by the adapter's own timestamps, of the kernels alone; none where it has no timestamps. */
+  /**
+   * Median by the adapter's own timestamps, of the kernels alone; none where it has no timestamps.
+   */
   kernelMs?: number
   /** Of all its pipelines, unless an earlier rung had the same. */
   compileMs: number
@@ -99,7 +104,8 @@ export async function measure(bench: Bench, shape: string, sizes: unknown): Prom
 }
 
 /**
- * Compiles and runs a rung for the first time, which some adapters only then compile it for; then checks it.
+ * Compiles and runs a rung for the first time, which some adapters only then compile it for; then
+ * checks it.
  *
  * @throws where it is wrong
  */
@@ -150,7 +156,10 @@ async function takeTurns({ ceilings: { fma, stream, from }, rounds }: Bench, rea
   return { ceilings, timed }
 }
 
-/** The least time that the work can take: that of its multiply-adds or that of its bytes, whichever is longer. */
+/**
+ * The least time that the work can take: that of its multiply-adds or that of its bytes, whichever
+ * is longer.
+ */
 const roofMs = ({ flops, bytes }: Cost, { gflops, gbs }: Ceilings): number =>
   Math.max(flops / gflops, bytes / gbs) / 1e6
 

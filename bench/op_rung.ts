@@ -1,4 +1,7 @@
-/** Rungs that call an op, which is what the engine does, whatever kernels it takes for that; and rungs of a backward. */
+/**
+ * Rungs that call an op, which is what the engine does, whatever kernels it takes for that; and
+ * rungs of a backward.
+ */
 import type { Tensor } from "../src/tensor/tensor.ts"
 import type { BenchGpu } from "./device.ts"
 import type { Outputs, Rung, Tensors, Work } from "./ladder.ts"
@@ -11,7 +14,10 @@ export const forwardRung = <Sizes>(name: string, op: Op<Sizes>): Rung<Sizes> => 
   work: (sizes) => (gpu, inputs) => ({ y: gpu.noGrad(() => op(inputs, sizes)) }),
 })
 
-/** What comes before, as the forward of a backward, is done once for the same inputs, and what it made is kept. */
+/**
+ * What comes before, as the forward of a backward, is done once for the same inputs, and what it
+ * made is kept.
+ */
 export function after<Made>(
   before: (gpu: BenchGpu, inputs: Tensors) => Made,
   work: (gpu: BenchGpu, inputs: Tensors, made: Made) => Outputs,
@@ -26,7 +32,8 @@ export function after<Made>(
 }
 
 /**
- * The backward alone, for the cotangent dy, of an op or of some in a row, of which each takes the one before as an input.
+ * The backward alone, for the cotangent dy, of an op or of some in a row, of which each takes the
+ * one before as an input.
  *
  * @param wanted inputs that get a gradient; those of x are called dx
  */
@@ -45,7 +52,10 @@ export const backwardRung = <Sizes>(name: string, wanted: string[], op: Op<Sizes
     ),
 })
 
-/** Of all inputs, as the tape gives them; but none is kept, so that a run does the same as the one before it. */
+/**
+ * Of all inputs, as the tape gives them; but none is kept, so that a run does the same as the one
+ * before it.
+ */
 function gradients(y: Tensor, dy: Tensor, found = new Map<Tensor, Tensor>()): Map<Tensor, Tensor> {
   const { inputs, backward } = y.node!
   backward(dy).forEach((gradient, i) => {

@@ -1,4 +1,7 @@
-/** Activation maps of a network whose weights are random from a layer on: what of a map is the weights', and what the method's. */
+/**
+ * Activation maps of a network whose weights are random from a layer on: what of a map is the
+ * weights', and what the method's.
+ */
 import { CamExplainer } from "../src/explain/cam_explainer.ts"
 import { randomise } from "../src/explain/random_weights.ts"
 import type { TensorGpu } from "../src/tensor/tensor_gpu.ts"
@@ -8,7 +11,8 @@ import type { Member } from "../src/weights/member.ts"
  * LayerCAM towards the positive class. The network has its own weights afterwards.
  *
  * @param pixels gray, of images one after the other
- * @param first number of the first layer whose weights are random, as those behind it; Infinity for none
+ * @param first number of the first layer whose weights are random, as those behind it; Infinity for
+ * none
  * @param seed of the random ones
  */
 export async function randomMaps(

@@ -13,8 +13,8 @@
  *     8 threads a block of 4096                                                       0.82    2.84
  *     chosen: 64 threads a block of 4096                                              0.33    2.13
  *
- * Eight threads are faster on software adapters, where an invocation runs after the other; the engine sums no more than a
- * batch's losses, which one workgroup does with the loss itself.
+ * Eight threads are faster on software adapters, where an invocation runs after the other; the
+ * engine sums no more than a batch's losses, which one workgroup does with the loss itself.
  */
 import { sum as op } from "../src/layers/sum.ts"
 import { kernelRung, type Ladder, type Rung } from "./ladder.ts"

@@ -1,6 +1,7 @@
 /**
- * The reference networks that speed and parity are measured on: 3x3 convolutions that keep the size, each with ReLU
- * and a 2x2 max-pool, a dense layer with ReLU, one logit; mean BCE, Adam. S: 1x64x64. M: 1x128x128. Batch 32.
+ * The reference networks that speed and parity are measured on: 3x3 convolutions that keep the
+ * size, each with ReLU and a 2x2 max-pool, a dense layer with ReLU, one logit; mean BCE, Adam. S:
+ * 1x64x64. M: 1x128x128. Batch 32.
  */
 
 import { Conv2d, Dense, Flatten, MaxPool2d, type Module, ReLU, Sequential } from "../src/index.ts"

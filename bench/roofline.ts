@@ -1,6 +1,7 @@
 /**
- * The roofline plot: what each rung reaches, over the operations that it makes of a byte, under the adapter's ceilings.
- * A panel a ladder and shape; the axes are logarithmic and the same in all panels.
+ * The roofline plot: what each rung reaches, over the operations that it makes of a byte, under the
+ * adapter's ceilings. A panel a ladder and shape; the axes are logarithmic and the same in all
+ * panels.
  */
 import { type ChartOptions, chartSvg } from "../src/report/chart.ts"
 import { digits } from "./digits.ts"
@@ -127,7 +128,10 @@ function roof(panel: Panel, axes: Axes): Series[] {
 
 const LABEL = { height: 14, distance: 14 }
 
-/** One above the other, since the intensity is the same for all rungs; the labels beside them, none over another. */
+/**
+ * One above the other, since the intensity is the same for all rungs; the labels beside them, none
+ * over another.
+ */
 function points(panel: Panel, axes: Axes): Series[] {
   const at = intensity(panel)
   const decade = decadeOf(axes)
@@ -162,7 +166,10 @@ const line = (data: Point[], lineStyle: object): Series => ({
   lineStyle,
 })
 
-/** At a point that itself is not seen, and may be beyond the axes: a label that gives way to others keeps its text. */
+/**
+ * At a point that itself is not seen, and may be beyond the axes: a label that gives way to others
+ * keeps its text.
+ */
 const text = (at: Point, formatter: string, label: object): Series => ({
   ...{
     type: "scatter",
@@ -176,8 +183,9 @@ const text = (at: Point, formatter: string, label: object): Series => ({
 })
 
 /**
- * The places nearest to the wanted ones, which rise, with such a gap between any two: less i times the gap they need only
- * rise, and of values that need only rise those out of order share their mean.
+ * The places nearest to the wanted ones, which rise, with such a gap between any two: less i times
+ * the gap they need only rise, and of values that need only rise those out of order share their
+ * mean.
  */
 export function spread(wanted: number[], gap: number): number[] {
   const pools: { sum: number; count: number }[] = []

@@ -15,7 +15,10 @@ export interface BenchJob extends DeviceOptions {
   rounds: number
 }
 
-/** What `--json` prints and `results.json` holds. Milliseconds, GFLOP/s, GB/s; of the overheads, microseconds. */
+/**
+ * What `--json` prints and `results.json` holds. Milliseconds, GFLOP/s, GB/s; of the overheads,
+ * microseconds.
+ */
 export interface BenchResult extends Head {
   overheads: Overheads
   ladders: LadderResult[]
@@ -73,7 +76,10 @@ export async function runBench(job: BenchJob, events: BenchEvents): Promise<Benc
 export const allRight = ({ ladders }: BenchResult): boolean =>
   ladders.every(({ shapes }) => shapes.every(({ wrong }) => wrong.length === 0))
 
-/** One device that unrolls kernels and, where a rung wants it, one that takes them as their files have them. */
+/**
+ * One device that unrolls kernels and, where a rung wants it, one that takes them as their files
+ * have them.
+ */
 class Devices {
   readonly #open = new Map<boolean, Promise<BenchGpu>>()
 

@@ -1,4 +1,7 @@
-/** `cnn bench --step`: whole training steps of the reference networks, and what each kernel takes of them. */
+/**
+ * `cnn bench --step`: whole training steps of the reference networks, and what each kernel takes of
+ * them.
+ */
 import type { DeviceOptions } from "../src/gpu/adapter.ts"
 import { type Ceilings, ceilingTasks } from "./ceilings.ts"
 import { type BenchGpu, openBench } from "./device.ts"
@@ -68,7 +71,9 @@ export async function runSteps(job: StepJob, progress: (what: string) => void): 
   }
 }
 
-/** A call of a task is so long at least, since steps under way at once wait for none but the last. */
+/**
+ * A call of a task is so long at least, since steps under way at once wait for none but the last.
+ */
 const LEAST_MS = 100
 
 /** Paced as in training: the host prepares the next step while the adapter works on the last. */

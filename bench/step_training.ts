@@ -1,4 +1,7 @@
-/** Training steps of the reference networks, to be timed. The one place where a step is put together. */
+/**
+ * Training steps of the reference networks, to be timed. The one place where a step is put
+ * together.
+ */
 import { Adam, bceWithLogits, type Sequential } from "../src/index.ts"
 import type { BenchGpu } from "./device.ts"
 import { draw } from "./reference/gradcheck.ts"

@@ -55,7 +55,10 @@ class Clock {
     return { wall: median(sample) * 1000, spread: rme, cores, turns: this.#turns! }
   }
 
-  /** One value more: the benchmark starts with the values of the turns so far, and gives statistics over all. */
+  /**
+   * One value more: the benchmark starts with the values of the turns so far, and gives statistics
+   * over all.
+   */
   #sample(): Promise<Benchmark> {
     return new Promise((resolve, reject) => {
       const fn = (deferred: { resolve(): void }) => {

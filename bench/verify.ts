@@ -40,7 +40,8 @@ export class Examples {
   /**
    * Runs the rung, unless it is known to be right.
    *
-   * @throws naming the first element that is off, was not written, or lies outside; or when it fits none of the sizes
+   * @throws naming the first element that is off, was not written, or lies outside; or when it fits
+   * none of the sizes
    */
   async verify(gpu: BenchGpu, rung: Rung): Promise<void> {
     if (rung.name in this.verified) return

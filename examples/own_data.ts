@@ -1,8 +1,9 @@
 /**
- * Cross-validates a network of your own on a folder with a folder per class: each patient is tested by a network that has
- * not seen them. Patients come from GROUP_BY, a regular expression on the path, else from groups.csv, DICOM files or
- * numbers in file names. Each fold's network is saved in FOLDER-networks. Without a folder, it draws one.
- * Run: npm run build && node dist/examples/own_data.js [FOLDER] [EPOCHS] [GROUP_BY]
+ * Cross-validates a network of your own on a folder with a folder per class: each patient is tested
+ * by a network that has not seen them. Patients come from GROUP_BY, a regular expression on the
+ * path, else from groups.csv, DICOM files or numbers in file names. Each fold's network is saved in
+ * FOLDER-networks. Without a folder, it draws one. Run: npm run build && node
+ * dist/examples/own_data.js [FOLDER] [EPOCHS] [GROUP_BY]
  */
 import { execSync } from "node:child_process"
 import { mkdirSync, mkdtempSync } from "node:fs"

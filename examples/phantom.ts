@@ -1,4 +1,7 @@
-/** Fractures on drawn radiographs, learned and tested. Run: npm run build && node dist/examples/phantom.js [EPOCHS] */
+/**
+ * Fractures on drawn radiographs, learned and tested. Run: npm run build && node
+ * dist/examples/phantom.js [EPOCHS]
+ */
 import * as cnn from "cnn"
 
 const [EPOCHS, BATCH, SIZE] = [Number(process.argv[2] ?? 12), 16, 80]

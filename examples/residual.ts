@@ -1,7 +1,8 @@
 /**
- * A residual block, y = x + conv2d(relu(conv2d(x, w1)), w2): what the block adds starts small, and the gradient has a way
- * past it. Its gradient is checked, then a network of such blocks learns. No kernel is new: the block is made of ops.
- * Run: npm run build && node dist/examples/residual.js [STEPS]
+ * A residual block, y = x + conv2d(relu(conv2d(x, w1)), w2): what the block adds starts small, and
+ * the gradient has a way past it. Its gradient is checked, then a network of such blocks learns. No
+ * kernel is new: the block is made of ops. Run: npm run build && node dist/examples/residual.js
+ * [STEPS]
  *
  * K. He et al., Identity Mappings in Deep Residual Networks, 2016, https://arxiv.org/abs/1603.05027
  */

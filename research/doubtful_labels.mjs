@@ -1,6 +1,6 @@
 /**
- * How many of 50 flipped labels are among the first of those that a run's out-of-fold networks contradict: draws 480
- * images, flips labels, trains, ranks. docs/audit.md has what came out.
+ * How many of 50 flipped labels are among the first of those that a run's out-of-fold networks
+ * contradict: draws 480 images, flips labels, trains, ranks. docs/audit.md has what came out.
  * Usage: npm run build && node research/doubtful_labels.mjs FOLDER [SEED]
  */
 import { execFileSync } from "node:child_process"

@@ -3,8 +3,8 @@
  *
  *     npm run build && node research/pytorch_data.mjs DATA OUT [--size 128] [--seeds 3]
  *
- * OUT/pixels.bin, gray bytes [N, size, size]; OUT/splits.json, labels, groups, width / height of each file, and for each seed the test fold of each image
- * and the validation part of each fold.
+ * OUT/pixels.bin, gray bytes [N, size, size]; OUT/splits.json, labels, groups, width / height of
+ * each file, and for each seed the test fold of each image and the validation part of each fold.
  */
 import { mkdirSync, writeFileSync } from "node:fs"
 import path from "node:path"

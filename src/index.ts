@@ -1,6 +1,6 @@
 /**
- * The package "cnn": tensors, layers, optimisers, training, metrics and heatmaps. Runs in Node and in
- * browsers; what reads and writes files is in "cnn/node".
+ * The package "cnn": tensors, layers, optimisers, training, metrics and heatmaps. Runs in Node and
+ * in browsers; what reads and writes files is in "cnn/node".
  */
 
 export type { Dataset } from "./data/dataset.ts"

@@ -1,4 +1,7 @@
-/** The package "cnn/node": image folders, weights files, ONNX and checkpoints. Beside "cnn", for Node only. */
+/**
+ * The package "cnn/node": image folders, weights files, ONNX and checkpoints. Beside "cnn", for
+ * Node only.
+ */
 
 export { type LoadOptions, loadFolder } from "./data/load.ts"
 export { decodeImage, type Image, ImageError, readImage } from "./data/read_image.ts"

@@ -1,4 +1,7 @@
-/** What the peers, written for browsers, find in Node: `navigator.gpu` with the one adapter that was chosen for all. */
+/**
+ * What the peers, written for browsers, find in Node: `navigator.gpu` with the one adapter that was
+ * chosen for all.
+ */
 import { patiently } from "../../dist/src/gpu/patience.js"
 
 /** @param adapter that every request is answered with */
@@ -7,7 +10,8 @@ export function becomeBrowser(adapter) {
     features: adapter.features,
     limits: adapter.limits,
     info: adapter.info,
-    // tfjs 4.22 puts one feature's name in a list of its own, which a browser takes for the name, and Dawn's binding does not.
+    // tfjs 4.22 puts one feature's name in a list of its own, which a browser takes for the name,
+    // and Dawn's binding does not.
     requestDevice: ({ requiredFeatures = [], ...rest }) =>
       adapter.requestDevice({ ...rest, requiredFeatures: requiredFeatures.flat() }),
   })

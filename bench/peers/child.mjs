@@ -1,6 +1,6 @@
 /**
- * A peer's process: opens the adapter, then trains so many steps whenever it is asked to. Each has its own since each has
- * its own device, and a peer that hangs or crashes leaves the others be.
+ * A peer's process: opens the adapter, then trains so many steps whenever it is asked to. Each has
+ * its own since each has its own device, and a peer that hangs or crashes leaves the others be.
  */
 import { on } from "node:events"
 import { refNetM, refNetS } from "../../dist/bench/refnet.js"

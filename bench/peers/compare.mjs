@@ -1,4 +1,7 @@
-/** All peers on one network: first steps one after the other, then turns, so that a machine's drift meets all alike. */
+/**
+ * All peers on one network: first steps one after the other, then turns, so that a machine's drift
+ * meets all alike.
+ */
 import { disagreements, furthest } from "../../dist/bench/agreement.js"
 import { stepFlops } from "../../dist/bench/refnet.js"
 import { workloadOf } from "../../dist/bench/workload.js"

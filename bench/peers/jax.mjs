@@ -1,6 +1,6 @@
 /**
- * A reference network in jax-js: one jitted function from weights and Adam's moments to the next ones. A call uses up its
- * arguments; `.ref` keeps one for another use.
+ * A reference network in jax-js: one jitted function from weights and Adam's moments to the next
+ * ones. A call uses up its arguments; `.ref` keeps one for another use.
  */
 import { defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax"
 

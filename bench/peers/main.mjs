@@ -1,6 +1,7 @@
 /**
- * `npm run bench:peers`: a training step of the reference networks here and in the peers, on the same adapter, from the
- * same weights, on the same batch. Exit codes: 0 done, 1 failed or other losses than the reference's, 2 wrong usage.
+ * `npm run bench:peers`: a training step of the reference networks here and in the peers, on the
+ * same adapter, from the same weights, on the same batch. Exit codes: 0 done, 1 failed or other
+ * losses than the reference's, 2 wrong usage.
  */
 import { readFileSync } from "node:fs"
 import { availableParallelism, loadavg } from "node:os"

@@ -20,7 +20,10 @@ export async function start(found, net, { weights, x, y }, { lr, betas, eps }) {
   }
 
   let recording
-  /** Recorded once, then replayed: what jax-js's jit does for its step. @returns the loss before the update */
+  /**
+   * Recorded once, then replayed: what jax-js's jit does for its step. @returns the loss before the
+   * update
+   */
   function step() {
     if (recording) return recording.replay()
     recording = gpu.record(body)

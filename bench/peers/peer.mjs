@@ -10,7 +10,10 @@ const OPENING_MS = 60_000
 /** So many losses are read one by one, and compared. */
 const COMPARED = 6
 
-/** A turn of a fast adapter is of more steps than one, so that the clock and the last readback do not count. */
+/**
+ * A turn of a fast adapter is of more steps than one, so that the clock and the last readback do
+ * not count.
+ */
 const TURN_MS = 50
 
 export class Peer {
@@ -31,7 +34,8 @@ export class Peer {
   constructor(name, { budget, ...settings }) {
     this.name = name
     this.#left = budget * 1000
-    // Mesa would keep what one run compiled for the next, and the first steps could not be compared.
+    // Mesa would keep what one run compiled for the next, and the first steps could not be
+    // compared.
     const env = { ...process.env, MESA_SHADER_CACHE_DISABLE: "true" }
     const about = JSON.stringify({ peer: name, ...settings })
     this.#child = fork(CHILD, [about], { env, stdio: ["ignore", 2, 2, "ipc"] })
@@ -75,7 +79,10 @@ export class Peer {
     if (this.losses.length < COMPARED) this.losses.push(answer.loss)
   }
 
-  /** The answer; undefined where none came in time. @throws what the peer threw, and where its process ended */
+  /**
+   * The answer; undefined where none came in time. @throws what the peer threw, and where its
+   * process ended
+   */
   #ask(message, limit) {
     const child = this.#child
     return new Promise((resolve, reject) => {

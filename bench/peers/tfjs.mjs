@@ -1,4 +1,7 @@
-/** A reference network in TensorFlow.js, which wants channels last: weights and batch are turned once, before the first step. */
+/**
+ * A reference network in TensorFlow.js, which wants channels last: weights and batch are turned
+ * once, before the first step.
+ */
 import * as tf from "@tensorflow/tfjs-core"
 import "@tensorflow/tfjs-backend-webgpu"
 // Its build for Node is what registers the gradients of core's ops.

@@ -46,7 +46,10 @@ export function sampled([n, c, h, w]: ImageShape, x: Float32Array, transforms: T
   return out
 }
 
-/** Throws naming the first pixel that is off. `norm`: what was done to the gray values before, and is undone after. */
+/**
+ * Throws naming the first pixel that is off. `norm`: what was done to the gray values before, and
+ * is undone after.
+ */
 export async function checkAugment(gpu: TensorGpu, shape: ImageShape, norm = { mean: 0, sd: 1 }): Promise<void> {
   const x = noise(shape)
   const transforms = Array.from({ length: shape[0] }, (_, image) => drawTransform(everyKind, 11, 2, image, shape[3]))

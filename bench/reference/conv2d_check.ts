@@ -1,4 +1,7 @@
-/** Runs convolution kernels between guards and compares every element with float64; for tests and the benchmark. */
+/**
+ * Runs convolution kernels between guards and compares every element with float64; for tests and
+ * the benchmark.
+ */
 import type { Adapter } from "../../src/gpu/plan.ts"
 import { runBackwardInput } from "../../src/layers/conv2d/backward_input.ts"
 import { planSum } from "../../src/layers/conv2d/backward_weight.ts"
@@ -78,7 +81,9 @@ export async function parameterGradients(
   return { dw: await dw.read(), db: await db.read() }
 }
 
-/** What the kernels by tiles are for: an adapter with subgroups of one size, taken for a processor. */
+/**
+ * What the kernels by tiles are for: an adapter with subgroups of one size, taken for a processor.
+ */
 export const tiledAdapter = ({ adapter }: TensorGpu): Adapter => ({
   kind: "software",
   subgroupSize: adapter.subgroupSize,
@@ -87,7 +92,8 @@ export const tiledAdapter = ({ adapter }: TensorGpu): Adapter => ({
 export const GPU: Adapter = { kind: "gpu", subgroupSize: 0 }
 
 /**
- * Checks the kernels that an adapter gets for a shape, a software adapter with subgroups unless given.
+ * Checks the kernels that an adapter gets for a shape, a software adapter with subgroups unless
+ * given.
  *
  * @param which of them, all unless given
  * @returns their names

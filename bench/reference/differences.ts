@@ -1,4 +1,6 @@
-/** How far the GPU's numbers are from those of float64, at most, by op: what docs/drivers.md tables. */
+/**
+ * How far the GPU's numbers are from those of float64, at most, by op: what docs/drivers.md tables.
+ */
 import type { Plain } from "./gradcheck.ts"
 
 export interface Difference {
@@ -14,7 +16,10 @@ export interface Noted {
   differences: Record<string, Difference>
 }
 
-/** Of a tensor's elements only those count that are this part of its largest or more: sums that cancel leave no digits. */
+/**
+ * Of a tensor's elements only those count that are this part of its largest or more: sums that
+ * cancel leave no digits.
+ */
 const LARGE = 0.1
 
 /** Cases that are allowed more than this try numbers that are lost in float32 on any driver. */

@@ -1,4 +1,7 @@
-/** The shared oracle of all op tests. It is part of the library, since whoever writes an op has to check it as well. */
+/**
+ * The shared oracle of all op tests. It is part of the library, since whoever writes an op has to
+ * check it as well.
+ */
 import { observeComparisons } from "../../src/tensor/gradcheck.ts"
 import { noteDifference } from "./differences.ts"
 

@@ -1,4 +1,7 @@
-/** Tensors between guards: a kernel that reads beside them computes NaN, one that writes beside them is found out. */
+/**
+ * Tensors between guards: a kernel that reads beside them computes NaN, one that writes beside them
+ * is found out.
+ */
 import { type Shape, show, sizeOf, Tensor } from "../../src/tensor/tensor.ts"
 import type { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
 
@@ -9,7 +12,9 @@ const UNWRITTEN = Math.fround(1.5e30)
 
 export interface Guarded {
   tensor: Tensor
-  /** The values. @throws when a guard was written to, or an element was not, unless it need not be */
+  /**
+   * The values. @throws when a guard was written to, or an element was not, unless it need not be
+   */
   read(options?: { partly?: boolean }): Promise<Float32Array>
 }
 

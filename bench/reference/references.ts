@@ -1,4 +1,7 @@
-/** The ops in plain float64 numbers, word for word the formulas at the heads of the layers, loops and nothing clever. */
+/**
+ * The ops in plain float64 numbers, word for word the formulas at the heads of the layers, loops
+ * and nothing clever.
+ */
 import type { Conv2dOptions } from "../../src/layers/conv2d/conv2d.ts"
 import type { PoolOptions } from "../../src/layers/pool.ts"
 import { Purpose, pcg4d } from "../../src/tensor/random.ts"

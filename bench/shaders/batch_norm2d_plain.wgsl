@@ -1,6 +1,6 @@
-// y[n,c,i,j] = (x[n,c,i,j] - mean[c]) / sqrt(variance[c] + eps) * w[c] + b[c] with the batch's own mean and (biased)
-// variance.  x, y [N,C,H*W]   w, b [C]. One thread a channel: over its numbers once for the mean, once for the variance,
-// once for y.
+// y[n,c,i,j] = (x[n,c,i,j] - mean[c]) / sqrt(variance[c] + eps) * w[c] + b[c] with the batch's own
+// mean and (biased) variance.  x, y [N,C,H*W]   w, b [C]. One thread a channel: over its numbers
+// once for the mean, once for the variance, once for y.
 struct Params { n: u32, c: u32, pixels: u32, eps: f32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

@@ -1,5 +1,6 @@
-// The most multiply-adds that can be had: CHAINS independent chains of fma on values in registers. A load nowhere, one
-// store a thread. y: a number a thread. 2 * CHAINS * STEPS * rounds FLOP a thread.
+// The most multiply-adds that can be had: CHAINS independent chains of fma on values in registers.
+// A load nowhere, one store a thread. y: a number a thread. 2 * CHAINS * STEPS * rounds FLOP a
+// thread.
 struct Params { n: u32, rounds: u32, a: f32, b: f32 }
 
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;

@@ -1,4 +1,7 @@
-/** What is tried for a pass: the default, and those of the listed kernels and tiles that promise most. */
+/**
+ * What is tried for a pass: the default, and those of the listed kernels and tiles that promise
+ * most.
+ */
 import type { AdapterInfo } from "../../src/gpu/adapter.ts"
 import type { Plan } from "../../src/gpu/plan.ts"
 import { variantsOf } from "../../src/layers/conv2d/choose.ts"
@@ -10,8 +13,8 @@ export interface Candidate {
 }
 
 /**
- * A plain kernel takes next to no time to compile, and ten times that of a tiled one to run: it is tried beside tiles
- * only for a run of so few steps.
+ * A plain kernel takes next to no time to compile, and ten times that of a tiled one to run: it is
+ * tried beside tiles only for a run of so few steps.
  */
 const FEW_STEPS = 64
 
@@ -42,7 +45,10 @@ export function candidatesOf(work: Work, adapter: AdapterInfo, most: number, ste
   return [{ name: taken, plan }, ...blocks.slice(0, most), ...best, ...plain]
 }
 
-/** Loads that a tile costs for each useful multiply-add: they are what costs on software adapters. Of other kernels, infinite. */
+/**
+ * Loads that a tile costs for each useful multiply-add: they are what costs on software adapters.
+ * Of other kernels, infinite.
+ */
 function loadsOf({ pass, sizes }: Work, name: string, lanes: number): number {
   const [kernel, tile] = name.split(" ")
   if (kernel === "plain" || kernel === "gemm") return Number.POSITIVE_INFINITY

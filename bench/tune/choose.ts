@@ -1,6 +1,7 @@
 /**
- * The choice of kernels for all passes together, a pure function: what counts is the run from start to end, in which each
- * pass takes its time in every step, and each pipeline is compiled once, however many passes share it.
+ * The choice of kernels for all passes together, a pure function: what counts is the run from start
+ * to end, in which each pass takes its time in every step, and each pipeline is compiled once,
+ * however many passes share it.
  */
 
 /** A kernel that was verified and timed. */
@@ -31,7 +32,10 @@ export function runMs(chosen: readonly Option[], { compile, steps }: Costs): num
 
 export const stepMs = (chosen: readonly Option[]): number => chosen.reduce((sum, { ms }) => sum + ms, 0)
 
-/** Compile times are measured once, on machines whose speed drifts by as much: what is lost counts twice, what is saved half. */
+/**
+ * Compile times are measured once, on machines whose speed drifts by as much: what is lost counts
+ * twice, what is saved half.
+ */
 const DOUBT = 2
 
 /** Milliseconds that a run is longer with the second choice, the doubt included. */
@@ -42,9 +46,10 @@ function loss(from: readonly Option[], to: readonly Option[], costs: Costs): num
 }
 
 /**
- * Starts from the defaults and changes, one pass or all passes to one pipeline at a time, whatever shortens the run most,
- * until nothing does. An option that is not faster beyond chance counts only where it compiles in less time. No choice
- * comes twice: on the way back to it the doubt would have been paid for nothing.
+ * Starts from the defaults and changes, one pass or all passes to one pipeline at a time, whatever
+ * shortens the run most, until nothing does. An option that is not faster beyond chance counts only
+ * where it compiles in less time. No choice comes twice: on the way back to it the doubt would have
+ * been paid for nothing.
  */
 export function choose(passes: readonly Options[], costs: Costs): Option[] {
   const compileMs = ({ pipeline }: Option) => costs.compile.get(pipeline) ?? 0

@@ -83,7 +83,10 @@ interface Ready extends Candidate {
 
 const values = (size: number) => drawn({ shape: [size] }, size)
 
-/** A first run so many times slower than the default's is not worth another, unless it is short: that may have been chance. */
+/**
+ * A first run so many times slower than the default's is not worth another, unless it is short:
+ * that may have been chance.
+ */
 const HOPELESS = 3
 const SHORT_MS = 100
 
@@ -130,11 +133,17 @@ async function compileTimed({ gpu, compile }: Tuner, { kernel, consts }: Plan): 
   if (compiled) compile.set(pipelineOf({ name: kernel, consts }), compiled.milliseconds)
 }
 
-/** Sizes that a candidate is tried on beside those of the pass, and the most that are drawn to find as many that it fits; one it must fit. */
+/**
+ * Sizes that a candidate is tried on beside those of the pass, and the most that are drawn to find
+ * as many that it fits; one it must fit.
+ */
 const WANTED = 4
 const MOST = 100
 
-/** The same window and stride on random odd sizes, then the pass itself with a batch of one, against float64. */
+/**
+ * The same window and stride on random odd sizes, then the pass itself with a batch of one, against
+ * float64.
+ */
 async function verify(tuner: Tuner, work: Work, name: string): Promise<void> {
   const { gpu } = tuner
   const random = new Random(11, Purpose.test)

@@ -1,4 +1,7 @@
-/** Which passes of convolutions a training step takes, and how each is planned, run and verified by itself. */
+/**
+ * Which passes of convolutions a training step takes, and how each is planned, run and verified by
+ * itself.
+ */
 import type { AdapterInfo } from "../../src/gpu/adapter.ts"
 import type { Need } from "../../src/gpu/memory.ts"
 import type { Sequential } from "../../src/index.ts"
@@ -50,7 +53,8 @@ export function passesOf(gpu: BenchGpu, network: Sequential, size: number, batch
   // It has taken the device's only ear.
   device.onuncapturederror = listener
   const model = network.to(idle).train()
-  // Nothing is made of it: the step as a whole may be more than the memory holds, which is asked for a pass at a time.
+  // Nothing is made of it: the step as a whole may be more than the memory holds, which is asked
+  // for a pass at a time.
   idle.needs(() => {
     const logits = model.forward(idle.empty([batch, 1, size, size]))
     bceWithLogits(logits, idle.empty(logits.shape)).backward()
@@ -63,13 +67,19 @@ function workOf(key: string, batch: number): Work {
   return { pass, pool, sizes: sizesOf([batch, c, h, w], o, kernel, stride, padding) }
 }
 
-/** What is taken where the table names `variant`, or names nothing; none where convolution and pooling go apart. */
+/**
+ * What is taken where the table names `variant`, or names nothing; none where convolution and
+ * pooling go apart.
+ */
 export function planFor(work: Work, adapter: AdapterInfo, variant?: string): ConvolutionPlan | undefined {
   const choices: Record<string, string> = variant === undefined ? {} : { [keyOf(work)]: variant }
   return planOf(work.pass, { ...adapter, tuned: { hash: "", date: "", choices } }, convolutionOf(work))
 }
 
-/** Between guards against float64. @throws naming the first element that is off, was not written, or lies outside */
+/**
+ * Between guards against float64. @throws naming the first element that is off, was not written, or
+ * lies outside
+ */
 export function check({ pass, pool, sizes }: Work, gpu: BenchGpu, plan: ConvolutionPlan): Promise<void> {
   const checkPlans = pool ? checkPooledPlans : checkConv2d
   return checkPlans(gpu, sizes, true, { [pass]: plan })
@@ -116,12 +126,16 @@ export function inputsOf(work: Work, gpu: BenchGpu, drawn: (size: number) => Flo
   return Object.fromEntries(tensors)
 }
 
-/** More than any of the small shapes takes that candidates are verified on: so many buffers of so many bytes. */
+/**
+ * More than any of the small shapes takes that candidates are verified on: so many buffers of so
+ * many bytes.
+ */
 const VERIFYING = new Map([[2 ** 17, 8]])
 
 /**
- * The buffers of each of these passes, of so many images: what it reads, what it makes, and the copies by which outputs
- * of all of them come to the host, one of each size, which are kept; and what verifying takes beside them.
+ * The buffers of each of these passes, of so many images: what it reads, what it makes, and the
+ * copies by which outputs of all of them come to the host, one of each size, which are kept; and
+ * what verifying takes beside them.
  */
 export function needsOf(works: Work[], gpu: BenchGpu, n: number): Need[] {
   const batches = works.map((work) => ({ ...work, sizes: { ...work.sizes, n } }))

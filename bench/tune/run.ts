@@ -1,4 +1,7 @@
-/** `cnn tune`: measures the convolutions of a network on an adapter, and stores what is better than the default. */
+/**
+ * `cnn tune`: measures the convolutions of a network on an adapter, and stores what is better than
+ * the default.
+ */
 import type { AdapterInfo, Tuned } from "../../src/gpu/adapter.ts"
 import { makeTunedFolder, readTuned, writeTuned } from "../../src/gpu/tuned.ts"
 import type { Sequential } from "../../src/index.ts"
@@ -99,7 +102,10 @@ function tunedPass(pass: MeasuredPass, chosen: Option | undefined, compile: Read
   }
 }
 
-/** Beside what the table says of passes that were not measured; what the default is best for has no entry. */
+/**
+ * Beside what the table says of passes that were not measured; what the default is best for has no
+ * entry.
+ */
 function store(adapter: AdapterInfo, passes: TunedPass[]): Tuned {
   const choices: Record<string, string> = { ...readTuned(adapter)?.choices }
   for (const { key, default: taken, chosen } of passes) {

@@ -1,4 +1,7 @@
-/** For TypeDoc: an op's formula and shapes stand at the top of its file, where TypeDoc does not look. */
+/**
+ * For TypeDoc: an op's formula and shapes stand at the top of its file, where TypeDoc does not
+ * look.
+ */
 import { readFileSync } from "node:fs"
 import { Comment, Converter, ReflectionKind } from "typedoc"
 

@@ -1,4 +1,5 @@
-// Draws the README's pictures: node docs/images/make.mjs [FOLDER]     after npm ci, which builds dist
+// Draws the README's pictures: node docs/images/make.mjs [FOLDER]     after npm ci, which builds
+// dist
 import { writeFileSync } from "node:fs"
 import path from "node:path"
 import { fileURLToPath } from "node:url"

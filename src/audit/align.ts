@@ -1,6 +1,7 @@
 /**
- * How an image lies on another: the similarity (rotation, scale, shift, mirroring) on which most of their matching keypoints
- * agree, found by trying all that two matches say, as RANSAC does by drawing lots.
+ * How an image lies on another: the similarity (rotation, scale, shift, mirroring) on which most of
+ * their matching keypoints agree, found by trying all that two matches say, as RANSAC does by
+ * drawing lots.
  */
 import { type Affine, determinant } from "./affine.ts"
 import { LENGTH } from "./descriptor.ts"
@@ -46,7 +47,10 @@ export function align(first: Features, second: Features): Alignment | undefined 
   return best && { ...best, map: fitted(first, second, matches, best.map) }
 }
 
-/** The MATCHES closest of each keypoint's nearest neighbours, a keypoint of the second image used once. */
+/**
+ * The MATCHES closest of each keypoint's nearest neighbours, a keypoint of the second image used
+ * once.
+ */
 function bestMatches(first: Features, second: Features): Match[] {
   const matches: Match[] = []
   for (let i = 0; i < first.n; i++) {
@@ -77,7 +81,10 @@ function difference(a: Float32Array, i: number, b: Float32Array, j: number, limi
   return sum
 }
 
-/** The similarity that takes two keypoints to their matches, where their sizes and distances allow one. */
+/**
+ * The similarity that takes two keypoints to their matches, where their sizes and distances allow
+ * one.
+ */
 function fromTwo(first: Features, second: Features, p: Match, q: Match, mirrored: boolean): Affine | undefined {
   const [ux, uy] = [first.x[q.i] - first.x[p.i], first.y[q.i] - first.y[p.i]]
   const [vx, vy] = [second.x[q.j] - second.x[p.j], second.y[q.j] - second.y[p.j]]

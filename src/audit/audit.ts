@@ -64,7 +64,9 @@ export interface CopySet {
 
 export interface Audit {
   dir: string
-  /** Images that can be used, sorted; `hashes`, `labels`, `groups` and `joined` have one entry each. */
+  /**
+   * Images that can be used, sorted; `hashes`, `labels`, `groups` and `joined` have one entry each.
+   */
   files: string[]
   /** SHA-256 of each file. */
   hashes: string[]
@@ -186,7 +188,10 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
   }
 }
 
-/** Columns that may tell the class: no group is tested that a regression was fitted to, so its name says nothing. */
+/**
+ * Columns that may tell the class: no group is tested that a regression was fitted to, so its name
+ * says nothing.
+ */
 function clueColumns(files: readonly string[], classified: Pick<Labelled, "table">): Record<string, string[]> {
   const all = columnsOf(files, classified) ?? {}
   const group = classified.table?.facts.groupColumn

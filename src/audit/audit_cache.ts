@@ -8,8 +8,9 @@ import type { Measured } from "./examine.ts"
 const VERSION = "audit8"
 
 /**
- * What was measured of a set of files, one entry per set, named by the contents: a changed, added or removed file makes it
- * another set. A set with a file that could not be read at the moment is not kept.
+ * What was measured of a set of files, one entry per set, named by the contents: a changed, added
+ * or removed file makes it another set. A set with a file that could not be read at the moment is
+ * not kept.
  */
 export class AuditCache {
   constructor(readonly folder: string) {}

@@ -1,4 +1,7 @@
-/** What an image's file, gray values and row in a table say without its bone, as features for `withoutBone`. */
+/**
+ * What an image's file, gray values and row in a table say without its bone, as features for
+ * `withoutBone`.
+ */
 import type { Features } from "../classic/features.ts"
 import { fitSquare } from "../data/fit.ts"
 import { contentBox } from "../data/letterbox.ts"
@@ -82,8 +85,8 @@ export function headerFeatures(headers: readonly Header[]): Features {
 }
 
 /**
- * A column's cells, each as 1 for its value and 0 for the others: the most frequent values, or bins of
- * equally many rows if all cells are numbers. Nothing is taken for granted about their order.
+ * A column's cells, each as 1 for its value and 0 for the others: the most frequent values, or bins
+ * of equally many rows if all cells are numbers. Nothing is taken for granted about their order.
  */
 export function columnFeatures(cells: readonly string[]): Features {
   const isNumeric = cells.every((cell) => cell === "" || Number.isFinite(Number(cell)))

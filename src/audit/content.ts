@@ -3,15 +3,19 @@ import type { Plane } from "./plane.ts"
 /** Darker and brighter than these is what rotations and letterboxes are filled with. */
 const BLACK = 8
 const WHITE = 250
-/** Gray values from one pixel to the next but one; what rises faster at the end of an empty part was cut off there. */
+/**
+ * Gray values from one pixel to the next but one; what rises faster at the end of an empty part was
+ * cut off there.
+ */
 const HARD = 24
 
 /**
- * 1 where there is something to see, 0 on what is black or white and goes on to the border: the filled corners of a
- * rotated image, bars beside it, and the empty film around a limb, on which all radiographs agree.
+ * 1 where there is something to see, 0 on what is black or white and goes on to the border: the
+ * filled corners of a rotated image, bars beside it, and the empty film around a limb, on which all
+ * radiographs agree.
  *
- * @param margin so many pixels are left out beside an edge that is not the radiograph's: where the empty part stops abruptly
- *   and does not fade in
+ * @param margin so many pixels are left out beside an edge that is not the radiograph's: where the
+ * empty part stops abruptly and does not fade in
  */
 export function contentMask({ values, width, height }: Plane, margin: number): Uint8Array {
   const empty = new Uint8Array(values.length)

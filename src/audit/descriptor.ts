@@ -1,9 +1,10 @@
 /**
  * What a keypoint's surroundings look like, blind to rotation and mirroring.
  *
- * Gray values are read on RINGS circles. Turning the image shifts the values along each circle, mirroring it reverses them;
- * neither changes how strong each frequency along a circle is, nor, between neighbouring circles, the cosine of the
- * angle by which a frequency is shifted. Mean and contrast are taken out first, and with them brightness.
+ * Gray values are read on RINGS circles. Turning the image shifts the values along each circle,
+ * mirroring it reverses them; neither changes how strong each frequency along a circle is, nor,
+ * between neighbouring circles, the cosine of the angle by which a frequency is shifted. Mean and
+ * contrast are taken out first, and with them brightness.
  */
 import type { Keypoint } from "./keypoints.ts"
 import { sample } from "./plane.ts"

@@ -1,4 +1,7 @@
-/** Labels that may be wrong: those that networks contradict which have not been trained on the image. */
+/**
+ * Labels that may be wrong: those that networks contradict which have not been trained on the
+ * image.
+ */
 import { mean } from "../eval/mean.ts"
 import { answerOf } from "../eval/metrics.ts"
 
@@ -23,8 +26,8 @@ export interface Doubt {
 }
 
 /**
- * The images whose label is not the most probable class, the most confidently contradicted first: by
- * the probability of their own label. Northcutt et al., "Confident Learning", JAIR 70 (2021).
+ * The images whose label is not the most probable class, the most confidently contradicted first:
+ * by the probability of their own label. Northcutt et al., "Confident Learning", JAIR 70 (2021).
  */
 export function doubtful(predictions: readonly Predicted[]): Doubt[] {
   const byFile = new Map<string, Predicted[]>()

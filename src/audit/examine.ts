@@ -149,7 +149,10 @@ async function measure(
 
 const reasonOf = (error: Error): string => (error instanceof ImageError ? error.reason : error.message)
 
-/** A file that could not be read now says nothing of its content; that memory ran out, the decoder's words alone tell. */
+/**
+ * A file that could not be read now says nothing of its content; that memory ran out, the decoder's
+ * words alone tell.
+ */
 const isOfTheMoment = (error: Error): boolean => error instanceof ImageError || /memory/i.test(error.message)
 
 /** `work` on all items, some at a time; undefined where it threw, which `onError` is told. */

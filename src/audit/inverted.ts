@@ -1,7 +1,10 @@
 /** Films that are the other way round than most: black bones on white. */
 import type { Look } from "./look.ts"
 
-/** Gray values of the border, of 255. Of 187 wrist films and 2,984 of FracAtlas one is brighter than 156, and framed in white. */
+/**
+ * Gray values of the border, of 255. Of 187 wrist films and 2,984 of FracAtlas one is brighter than
+ * 156, and framed in white.
+ */
 const DARK = 110
 const BRIGHT = 150
 
@@ -12,8 +15,8 @@ const LIGHT = 128
 const LEAST = 4
 
 /**
- * The files whose border is bright where most others' is dark, or the reverse: beside the limb a film is black, and white if
- * it was inverted.
+ * The files whose border is bright where most others' is dark, or the reverse: beside the limb a
+ * film is black, and white if it was inverted.
  */
 export function invertedFilms(files: readonly string[], looks: readonly Look[]): string[] {
   if (files.length < LEAST) return []

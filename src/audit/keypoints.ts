@@ -1,6 +1,7 @@
 /**
- * Spots that can be found again in a turned, mirrored, cropped or brighter copy: extrema of differences of Gaussians over
- * place and scale, after Lowe, "Distinctive Image Features from Scale-Invariant Keypoints", IJCV 60(2), 2004.
+ * Spots that can be found again in a turned, mirrored, cropped or brighter copy: extrema of
+ * differences of Gaussians over place and scale, after Lowe, "Distinctive Image Features from
+ * Scale-Invariant Keypoints", IJCV 60(2), 2004.
  */
 import { blur, halve, type Plane } from "./plane.ts"
 
@@ -12,7 +13,10 @@ export interface Keypoint {
   sigma: number
   /** How far it stands out; the sign says dark or bright. */
   response: number
-  /** The image smoothed to about the keypoint's size, and how many of its pixels are one of the whole image. */
+  /**
+   * The image smoothed to about the keypoint's size, and how many of its pixels are one of the
+   * whole image.
+   */
   plane: Plane
   scale: number
 }

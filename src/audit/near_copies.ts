@@ -1,7 +1,7 @@
 /**
- * Copies that are not the same file: turned by any angle, mirrored, cropped, scaled, brighter. Keypoints say which images to
- * compare and how one lies on the other; then their textures have to correlate where both show something.
- * docs/audit.md tells how the limits were measured.
+ * Copies that are not the same file: turned by any angle, mirrored, cropped, scaled, brighter.
+ * Keypoints say which images to compare and how one lies on the other; then their textures have to
+ * correlate where both show something. docs/audit.md tells how the limits were measured.
  */
 
 import { Union } from "../data/union.ts"
@@ -59,8 +59,8 @@ interface Options {
 }
 
 /**
- * Links between images, enough to connect all that were found to be copies of one another: images that others connect
- * already are not compared.
+ * Links between images, enough to connect all that were found to be copies of one another: images
+ * that others connect already are not compared.
  */
 export async function nearCopies(sketches: readonly Sketch[], options: Options = {}): Promise<NearCopy[]> {
   const lists = candidates(

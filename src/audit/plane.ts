@@ -17,7 +17,10 @@ export function blur({ values, width, height }: Plane, sigma: number): Plane {
   return { values: out, width, height }
 }
 
-/** Twice over, the mean of (2 radius + 1) x (2 radius + 1) pixels, beyond the border 0; near a Gaussian, and as fast for any radius. */
+/**
+ * Twice over, the mean of (2 radius + 1) x (2 radius + 1) pixels, beyond the border 0; near a
+ * Gaussian, and as fast for any radius.
+ */
 export function boxBlur({ values, width, height }: Plane, radius: number): Float32Array {
   let now: Float32Array = values
   let next: Float32Array = new Float32Array(values.length)

@@ -1,6 +1,7 @@
 /**
- * Lays an image exactly on another, from a rough guess, and says how well their textures agree: Gauss-Newton steps on the six
- * numbers of an affine map, which minimise the squared difference, first on the coarse texture and then on the fine one.
+ * Lays an image exactly on another, from a rough guess, and says how well their textures agree:
+ * Gauss-Newton steps on the six numbers of an affine map, which minimise the squared difference,
+ * first on the coarse texture and then on the fine one.
  */
 import { type Affine, determinant, rescaled } from "./affine.ts"
 import { NOTHING, type Texture } from "./texture.ts"
@@ -94,7 +95,8 @@ function newton(first: Texture, second: Texture, { a, b, c, d, e, f }: Affine, s
   const { values, side } = first
   const middle = side / 2
   let [xx, yy, xy, n] = [0, 0, 0, 0]
-  // Sums of products of slopes and of coordinates u, v, which run from -1 to 1: the normal equations hold no more.
+  // Sums of products of slopes and of coordinates u, v, which run from -1 to 1: the normal
+  // equations hold no more.
   let [pp, ppu, ppv, ppuu, ppuv, ppvv] = [0, 0, 0, 0, 0, 0]
   let [pq, pqu, pqv, pquu, pquv, pqvv] = [0, 0, 0, 0, 0, 0]
   let [qq, qqu, qqv, qquu, qquv, qqvv] = [0, 0, 0, 0, 0, 0]

@@ -20,8 +20,8 @@ export interface RunDoubts {
 }
 
 /**
- * Images are matched by name and content, and if moved by content; a label is that of today, so that
- * one that was corrected is not doubted again.
+ * Images are matched by name and content, and if moved by content; a label is that of today, so
+ * that one that was corrected is not doubted again.
  *
  * @throws if the folder has other classes than the run, or none of its images
  */
@@ -58,7 +58,10 @@ function checkClasses({ dir, classes }: Pick<Audit, "dir" | "classes">, run: Run
   )
 }
 
-/** Where each image of the run lies today. A run on drawn images has no hashes: there the name decides. */
+/**
+ * Where each image of the run lies today. A run on drawn images has no hashes: there the name
+ * decides.
+ */
 function match({ files, hashes }: Pick<Audit, "files" | "hashes">, run: Run) {
   const before = readFileHashes(run.folder)
   const byName = new Map(files.map((file, i) => [file, i]))

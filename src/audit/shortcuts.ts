@@ -1,6 +1,6 @@
 /**
- * Whether a class can be told from one number that has nothing to do with bones. Where it can, a network may learn that
- * number, and its accuracy says nothing about fractures.
+ * Whether a class can be told from one number that has nothing to do with bones. Where it can, a
+ * network may learn that number, and its accuracy says nothing about fractures.
  */
 import { folds } from "../data/folds.ts"
 import type { FileFacts } from "../data/read_image.ts"
@@ -48,9 +48,10 @@ interface Labelled {
 }
 
 /**
- * A figure a line, the most telling first, without those that all files have in common; empty where a class has too few groups to say. The rule that is tested takes
- * nothing for granted about the figure, more or less, or in between: the values are cut into bins, and each bin votes for
- * the class that is more frequent in it than elsewhere.
+ * A figure a line, the most telling first, without those that all files have in common; empty where
+ * a class has too few groups to say. The rule that is tested takes nothing for granted about the
+ * figure, more or less, or in between: the values are cut into bins, and each bin votes for the
+ * class that is more frequent in it than elsewhere.
  */
 export function shortcuts(data: Labelled, facts: readonly Numbers[]): Shortcut[] {
   const perClass = data.classes.map((_, label) => new Set(data.groups.filter((_, i) => data.labels[i] === label)).size)
@@ -81,7 +82,10 @@ function best(
   return rows.reduce((a, b) => (b.auc > a.auc ? b : a))
 }
 
-/** For each image the logarithm of how much more frequent its bin is among the positives of the other folds. */
+/**
+ * For each image the logarithm of how much more frequent its bin is among the positives of the
+ * other folds.
+ */
 function outOfFold(values: (number | null)[], positive: number[], fold: Uint8Array): number[] {
   const scores = new Array<number>(values.length)
   for (let k = 0; k < FOLDS; k++) {
@@ -110,7 +114,10 @@ function binEdges(values: (number | null)[]): number[] {
 const binOf = (value: number | null, edges: number[]): number =>
   value === null ? BINS : edges.filter((edge) => value >= edge).length
 
-/** Standard error of an AUC; Hanley and McNeil, Radiology 143(1), 1982, with groups for images, which are not independent. */
+/**
+ * Standard error of an AUC; Hanley and McNeil, Radiology 143(1), 1982, with groups for images,
+ * which are not independent.
+ */
 function hanleyMcNeil(auc: number, positives: number, negatives: number): number {
   const [q1, q2] = [auc / (2 - auc), (2 * auc * auc) / (1 + auc)]
   const variance = auc * (1 - auc) + (positives - 1) * (q1 - auc * auc) + (negatives - 1) * (q2 - auc * auc)

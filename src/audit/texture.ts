@@ -1,6 +1,7 @@
 /**
- * An image's fine structure alone: what is left of it when the local mean is taken away and the local contrast made even.
- * All wrists look alike when blurred; their bones' texture does not, and no background counts, since it has none.
+ * An image's fine structure alone: what is left of it when the local mean is taken away and the
+ * local contrast made even. All wrists look alike when blurred; their bones' texture does not, and
+ * no background counts, since it has none.
  */
 import { contentMask } from "./content.ts"
 import { blur, boxBlur, halve, type Plane } from "./plane.ts"

@@ -1,7 +1,7 @@
 /**
- * Which images may be copies of which, without comparing each with each: descriptors are sorted into words by k-means, and
- * images that share rare words come first. After Sivic and Zisserman, "Video Google", ICCV 2003, with the two-level
- * vocabulary of Nister and Stewenius, CVPR 2006.
+ * Which images may be copies of which, without comparing each with each: descriptors are sorted
+ * into words by k-means, and images that share rare words come first. After Sivic and Zisserman,
+ * "Video Google", ICCV 2003, with the two-level vocabulary of Nister and Stewenius, CVPR 2006.
  */
 import { LENGTH } from "./descriptor.ts"
 import type { Features } from "./features.ts"
@@ -50,7 +50,10 @@ class Votes {
     this.#weights = weights
   }
 
-  /** What each image shares with one that has these words, a list for each of its descriptors, which counts once. */
+  /**
+   * What each image shares with one that has these words, a list for each of its descriptors, which
+   * counts once.
+   */
   of(descriptors: number[][], images: number): Float32Array {
     const scores = new Float32Array(images)
     const last = new Int32Array(images).fill(-1)
@@ -122,7 +125,10 @@ function everyNth(images: readonly Features[], stride: number): Float32Array {
   return out
 }
 
-/** Centres of `k` clusters, [k, LENGTH]; the first ones lie evenly over the points, so that a run can be repeated. */
+/**
+ * Centres of `k` clusters, [k, LENGTH]; the first ones lie evenly over the points, so that a run
+ * can be repeated.
+ */
 function kMeans(points: Float32Array, k: number): Float32Array {
   const n = points.length / LENGTH
   const centres = new Float32Array(k * LENGTH)

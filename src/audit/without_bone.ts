@@ -1,6 +1,6 @@
 /**
- * AUC without looking at the bone: how well logistic regression tells the classes apart from what says
- * nothing about fractures. A network has to be better than the best of these.
+ * AUC without looking at the bone: how well logistic regression tells the classes apart from what
+ * says nothing about fractures. A network has to be better than the best of these.
  */
 import type { Breath } from "../classic/breath.ts"
 import { type Features, standardise } from "../classic/features.ts"
@@ -16,13 +16,18 @@ export type Clues = Readonly<Record<string, Features>>
 
 export interface ClueResult {
   name: string
-  /** Of images whose group the regression was not fitted to; with more than two classes the mean over each against the rest. */
+  /**
+   * Of images whose group the regression was not fitted to; with more than two classes the mean
+   * over each against the rest.
+   */
   auc: Estimate
 }
 
 const FOLDS = 5
 
-/** Strength of the fit (scikit-learn's C), of standardised features whose squared length is about 1. */
+/**
+ * Strength of the fit (scikit-learn's C), of standardised features whose squared length is about 1.
+ */
 const C = 1
 
 type Labelled = Pick<Dataset, "files" | "classes" | "labels" | "groups">

@@ -1,4 +1,7 @@
-/** Awaited within a long computation: lets signals and progress in between, and throws where it is to end. */
+/**
+ * Awaited within a long computation: lets signals and progress in between, and throws where it is
+ * to end.
+ */
 export type Breath = () => Promise<void>
 
 /** Milliseconds between two breaths. */

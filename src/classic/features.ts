@@ -25,9 +25,9 @@ export function pixels({ pixels, size, files }: Pick<Dataset, "pixels" | "size" 
 }
 
 /**
- * (x - mean) / (sd sqrt(d)), mean and sd being those of the rows `train`, so that a row's squared length is about 1 however
- * many features there are: a method's setting then means the same for images of any size. A feature that does not vary
- * becomes 0.
+ * (x - mean) / (sd sqrt(d)), mean and sd being those of the rows `train`, so that a row's squared
+ * length is about 1 however many features there are: a method's setting then means the same for
+ * images of any size. A feature that does not vary becomes 0.
  */
 export function standardise(features: Features, train: readonly number[]): Features {
   const { n, d, values } = features

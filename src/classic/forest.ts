@@ -1,7 +1,8 @@
 /**
- * Random forest: Breiman, "Random Forests", Machine Learning 45 (2001), 5-32. Each tree learns from as many rows as there are,
- * drawn with replacement; each split is the best of sqrt(d) features drawn at random, by Gini impurity. What a forest
- * says is the mean of its trees' shares of positives, as
+ * Random forest: Breiman, "Random Forests", Machine Learning 45 (2001), 5-32. Each tree learns from
+ * as many rows as there are, drawn with replacement; each split is the best of sqrt(d) features
+ * drawn at random, by Gini impurity. What a forest says is the mean of its trees' shares of
+ * positives, as
  * https://scikit-learn.org/stable/modules/generated/sklearn.ensemble.RandomForestClassifier.html
  */
 import { Purpose, Random } from "../tensor/random.ts"
@@ -19,8 +20,8 @@ export interface ForestOptions {
 export type Node = { feature: number; threshold: number; low: Node; high: Node } | { share: number }
 
 /**
- * The training rows with each feature's values as ranks, so that sorting is sorting of whole numbers: rank 2, label 1
- * becomes 2 * 2 + 1.
+ * The training rows with each feature's values as ranks, so that sorting is sorting of whole
+ * numbers: rank 2, label 1 becomes 2 * 2 + 1.
  */
 interface Ranked {
   d: number
@@ -97,9 +98,9 @@ function grow(ranked: Ranked, rows: Uint32Array, leaf: number, random: Random): 
 }
 
 /**
- * The purest split of sqrt(d) features. Gini impurity of both sides is least where the sum over sides of
- * (positives^2 + negatives^2) / rows is greatest. Features that cannot be split do not count; none at all is left out
- * before all have been tried.
+ * The purest split of sqrt(d) features. Gini impurity of both sides is least where the sum over
+ * sides of (positives^2 + negatives^2) / rows is greatest. Features that cannot be split do not
+ * count; none at all is left out before all have been tried.
  */
 function bestSplit(
   { d, labels, keys, values }: Ranked,

@@ -1,6 +1,7 @@
 /**
- * Histograms of oriented gradients: Dalal and Triggs, "Histograms of Oriented Gradients for Human Detection", CVPR 2005,
- * with their settings: cells of 8 x 8 pixels, 9 orientations over 180 degrees, blocks of 2 x 2 cells, L2-Hys. As
+ * Histograms of oriented gradients: Dalal and Triggs, "Histograms of Oriented Gradients for Human
+ * Detection", CVPR 2005, with their settings: cells of 8 x 8 pixels, 9 orientations over 180
+ * degrees, blocks of 2 x 2 cells, L2-Hys. As
  * https://scikit-image.org/docs/stable/api/skimage.feature.html#skimage.feature.hog
  */
 import type { Dataset } from "../data/dataset.ts"
@@ -38,7 +39,10 @@ export async function hogFeatures(
   return { n, d, values }
 }
 
-/** Of gray values 0..255, [size, size]: block by block, in it cell by cell, in it orientation by orientation. */
+/**
+ * Of gray values 0..255, [size, size]: block by block, in it cell by cell, in it orientation by
+ * orientation.
+ */
 export function hog(gray: ArrayLike<number>, size: number): Float64Array {
   const cells = Math.floor(size / CELL)
   const histograms = cellHistograms(gray, size, cells)
@@ -57,7 +61,10 @@ export function hog(gray: ArrayLike<number>, size: number): Float64Array {
   return out
 }
 
-/** Mean gradient of a cell's pixels in each orientation; at the border of the image it is 0 across it. */
+/**
+ * Mean gradient of a cell's pixels in each orientation; at the border of the image it is 0 across
+ * it.
+ */
 function cellHistograms(gray: ArrayLike<number>, size: number, cells: number): Float64Array {
   const histograms = new Float64Array(cells * cells * ORIENTATIONS)
   const last = size - 1

@@ -1,11 +1,13 @@
 /**
  * Logistic regression with an L2 penalty: w and b of the least
  *
- *     L = C sum_i log(1 + exp(-y_i (w.x_i + b))) + w.w / 2,   y_i = 1 for a positive, -1 for a negative; as
+ *     L = C sum_i log(1 + exp(-y_i (w.x_i + b))) + w.w / 2
  *
- * https://scikit-learn.org/stable/modules/linear_model.html#logistic-regression . By Newton's method, each of whose steps is
- * found by conjugate gradients, so that the matrix of second derivatives is only multiplied with, never made: Nocedal and
- * Wright, "Numerical Optimization", 2nd edition, algorithm 7.1.
+ * with y_i = 1 for a positive, -1 for a negative; as in
+ * https://scikit-learn.org/stable/modules/linear_model.html#logistic-regression . By Newton's
+ * method, each of whose steps is found by conjugate gradients, so that the matrix of second
+ * derivatives is only multiplied with, never made: Nocedal and Wright, "Numerical Optimization",
+ * 2nd edition, algorithm 7.1.
  */
 import type { Breath } from "./breath.ts"
 import type { Features } from "./features.ts"
@@ -18,7 +20,8 @@ export interface Line {
 /**
  * @param labels of all rows, 1 for a positive, 0 for a negative
  * @param train the rows to learn from
- * @param options.tolerance L is 1-strongly convex in w, so that w is no farther than this from the best
+ * @param options.tolerance L is 1-strongly convex in w, so that w is no farther than this from the
+ * best
  */
 export async function fitLogistic(
   x: Features,

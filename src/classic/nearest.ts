@@ -1,8 +1,14 @@
-/** k-nearest neighbours: the share of positives among the k training rows at the least Euclidean distance. */
+/**
+ * k-nearest neighbours: the share of positives among the k training rows at the least Euclidean
+ * distance.
+ */
 import type { Breath } from "./breath.ts"
 import { type Features, rowOf } from "./features.ts"
 
-/** @returns for each of `rows` the training rows from the nearest on, at most `most` of them; of equally near ones the first */
+/**
+ * @returns for each of `rows` the training rows from the nearest on, at most `most` of them; of
+ * equally near ones the first
+ */
 export async function nearest(
   x: Features,
   train: readonly number[],

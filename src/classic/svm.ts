@@ -1,10 +1,12 @@
 /**
  * Support vector machine with a soft margin, by sequential minimal optimisation:
  *
- *     min_a  a.Qa / 2 - sum_i a_i,   0 <= a_i <= C,  sum_i y_i a_i = 0,   Q_ij = y_i y_j K(x_i, x_j)
+ *     min_a  a.Qa / 2 - sum_i a_i,   0 <= a_i <= C,   sum_i y_i a_i = 0,
+ *     Q_ij = y_i y_j K(x_i, x_j)
  *
- * The pair that is moved is chosen by second-order information: Fan, Chen and Lin, "Working Set Selection Using Second Order
- * Information for Training Support Vector Machines", JMLR 6 (2005), 1889-1918, which is also what LIBSVM does.
+ * The pair that is moved is chosen by second-order information: Fan, Chen and Lin, "Working Set
+ * Selection Using Second Order Information for Training Support Vector Machines", JMLR 6 (2005),
+ * 1889-1918, which is also what LIBSVM does.
  */
 import type { Breath } from "./breath.ts"
 
@@ -66,14 +68,20 @@ export async function fitSvm(
 const curvature = (kernel: Float32Array, n: number, i: number, t: number): number =>
   Math.max(TINY, kernel[i * n + i] + kernel[t * n + t] - 2 * kernel[i * n + t])
 
-/** From the rows on the margin, whose a is free; the middle of what is possible where there are none. */
+/**
+ * From the rows on the margin, whose a is free; the middle of what is possible where there are
+ * none.
+ */
 function offset(a: Float64Array, y: Float64Array, gradient: Float64Array, c: number, middle: number): number {
   const free = [...a.keys()].filter((t) => a[t] > 0 && a[t] < c)
   if (free.length === 0) return Number.isFinite(middle) ? middle : 0
   return free.reduce((sum, t) => sum - y[t] * gradient[t], 0) / free.length
 }
 
-/** sum_i y_i a_i K(x_i, x) + b: positive on the positive side. @param kernel K of x and each training row */
+/**
+ * sum_i y_i a_i K(x_i, x) + b: positive on the positive side. @param kernel K of x and each
+ * training row
+ */
 export function decisionOf({ weights, b }: Machine, kernel: ArrayLike<number>): number {
   let sum = b
   for (let t = 0; t < weights.length; t++) sum += weights[t] * kernel[t]

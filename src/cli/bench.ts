@@ -82,7 +82,10 @@ export const command: CommandModule<object, Arguments> = {
   },
 }
 
-/** The ladders of these families. @throws for a name that there is not, or a shape that does not fit one of them */
+/**
+ * The ladders of these families. @throws for a name that there is not, or a shape that does not fit
+ * one of them
+ */
 function checked(families: readonly string[], shapes: readonly string[]): Ladder[] {
   const chosen = ladders(families)
   for (const ladder of chosen) for (const shape of shapes) parseShape(ladder, shape)

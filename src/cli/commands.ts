@@ -5,8 +5,8 @@ interface Command {
   /** The line in `cnn --help`. */
   summary: string
   /**
-   * Loads src/cli/<name>.ts, which exports `command`, a CommandModule of yargs. Only the command that is called is
-   * loaded, so that the help comes at once.
+   * Loads src/cli/<name>.ts, which exports `command`, a CommandModule of yargs. Only the command
+   * that is called is loaded, so that the help comes at once.
    */
   load(): Promise<{ command: object }>
 }

@@ -1,4 +1,7 @@
-/** Shows a comparison while it goes on: with a bar on a terminal, in plain lines elsewhere, as JSON lines with --json. */
+/**
+ * Shows a comparison while it goes on: with a bar on a terminal, in plain lines elsewhere, as JSON
+ * lines with --json.
+ */
 import { SingleBar } from "cli-progress"
 import type { Row } from "../compare/comparison.ts"
 import type { CompareConfig } from "../compare/config.ts"

@@ -8,7 +8,10 @@ interface Options {
   adapter?: string
 }
 
-/** `npx cnn doctor`: what this machine can run on, and why. Exit code 1 where there is no usable adapter. */
+/**
+ * `npx cnn doctor`: what this machine can run on, and why. Exit code 1 where there is no usable
+ * adapter.
+ */
 export const command: CommandModule<object, Options> = {
   command: "doctor",
   builder: {

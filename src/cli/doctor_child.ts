@@ -1,4 +1,6 @@
-/** Runs doctor_probe.ts in a child process and gathers what it answers and what the drivers print. */
+/**
+ * Runs doctor_probe.ts in a child process and gathers what it answers and what the drivers print.
+ */
 
 import { fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
@@ -53,7 +55,10 @@ export function probe<T>(
   })
 }
 
-/** Without the places in Dawn's source, and without what is said of every machine that has no desktop. */
+/**
+ * Without the places in Dawn's source, and without what is said of every machine that has no
+ * desktop.
+ */
 function messagesIn(printed: string): string[] {
   const lines = printed.split("\n").map((line) => line.trim().replace(/^(warning|error): (loader message: )?/i, ""))
   return [...new Set(lines.filter((line) => line && !/^(at |- While )|XDG_RUNTIME_DIR/.test(line)))]

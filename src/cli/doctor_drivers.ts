@@ -29,7 +29,10 @@ export async function inspectDriver(from: DriverFinding["from"], file: string): 
   return { ...finding, messages, ...(error ? { refused: error } : whyNone(file, messages)) }
 }
 
-/** The reason among what was printed; the loader's general complaints that follow from it are left out. */
+/**
+ * The reason among what was printed; the loader's general complaints that follow from it are left
+ * out.
+ */
 function whyNone(file: string, messages: string[]): Pick<DriverFinding, "refused" | "messages"> {
   const unloadable = messages.find((line) => /cannot open shared object|wrong ELF class|undefined symbol/.test(line))
   if (unloadable) return { refused: `its library does not load: ${unloadable}`, messages: [] }

@@ -1,6 +1,7 @@
 /**
- * What `cnn doctor` runs in a process of its own for every driver: a broken driver may crash or hang, and Dawn and the
- * loader tell their reasons on standard error only. The answer goes to the parent as a message.
+ * What `cnn doctor` runs in a process of its own for every driver: a broken driver may crash or
+ * hang, and Dawn and the loader tell their reasons on standard error only. The answer goes to the
+ * parent as a message.
  */
 
 import type { AdapterInfo } from "../gpu/adapter.ts"
@@ -40,7 +41,10 @@ function limitsOf({ limits }: GPUAdapter): Record<string, number> {
   return values
 }
 
-/** Opens the adapter as every command does and has it compute, since a driver that loads may still not work. */
+/**
+ * Opens the adapter as every command does and has it compute, since a driver that loads may still
+ * not work.
+ */
 async function open(adapter: string | undefined): Promise<AdapterInfo> {
   const gpu = await openGpu({ adapter })
   try {

@@ -2,7 +2,10 @@ import { fileURLToPath } from "node:url"
 import { PACKAGE, packageVersion } from "../files/package.ts"
 import { BUGS } from "./usage_error.ts"
 
-/** An error's message; of a bug in cnn also where it happened, since "x is undefined" helps nobody to find it. */
+/**
+ * An error's message; of a bug in cnn also where it happened, since "x is undefined" helps nobody
+ * to find it.
+ */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (![...BUGS, SyntaxError].some((kind) => error instanceof kind) || !isOurs(error)) return error.message

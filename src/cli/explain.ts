@@ -205,5 +205,8 @@ async function explainAll(
   return (json: boolean) => explainedAll(json, { file, out, method: options.method, ...made })
 }
 
-/** Of an image of the run that is no PNG the heatmap is one all the same: a.jpg.png, beside which there may be an a.png. */
+/**
+ * Of an image of the run that is no PNG the heatmap is one all the same: a.jpg.png, beside which
+ * there may be an a.png.
+ */
 const pngName = (file: string): string => (/\.png$/i.test(file) ? file : `${file}.png`)

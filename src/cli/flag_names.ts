@@ -3,7 +3,10 @@ import { didYouMean } from "../text/nearest.ts"
 import { once } from "./flag_text.ts"
 import { UsageError } from "./usage_error.ts"
 
-/** A flag that takes some of these names with commas between, or none; as they stand in `names`, each once. */
+/**
+ * A flag that takes some of these names with commas between, or none; as they stand in `names`,
+ * each once.
+ */
 export const namesFlag = (flag: string, describe: string, names: readonly string[]): Options => ({
   describe: `${describe}: some of ${names.join(", ")}, with commas between; or none`,
   defaultDescription: "all",

@@ -95,7 +95,10 @@ function sizesText(network: NetworkDefinition): string {
   return `${network.name} ${drawn}${read === drawn ? "" : ` (${read} with --data)`}`
 }
 
-/** @throws if groups are given in two ways, or in one that cannot be right whatever the images are called */
+/**
+ * @throws if groups are given in two ways, or in one that cannot be right whatever the images are
+ * called
+ */
 export function checkGroups({ groups, groupBy }: Pick<DataArguments, "groups" | "groupBy">): void {
   if (groupBy === undefined) return
   if (groups !== undefined)

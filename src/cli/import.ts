@@ -16,7 +16,10 @@ interface Arguments extends Omit<ImportOptions, "classes" | "network"> {
   force: boolean
 }
 
-/** `npx cnn import`: weights that were trained in PyTorch become a weights file. No adapter is needed. */
+/**
+ * `npx cnn import`: weights that were trained in PyTorch become a weights file. No adapter is
+ * needed.
+ */
 export const command: CommandModule<object, Arguments> = {
   command: "import <file>",
   builder: (yargs) =>

@@ -1,7 +1,10 @@
 /** Signals that end a run, and the exit code that says so. */
 const CODES = { SIGINT: 130, SIGTERM: 143 } as const
 
-/** Signals within so many milliseconds are one: Ctrl-C reaches a program under npx from the terminal and from npm. */
+/**
+ * Signals within so many milliseconds are one: Ctrl-C reaches a program under npx from the terminal
+ * and from npm.
+ */
 const TWICE = 500
 
 export interface Interrupt {

@@ -2,7 +2,10 @@ import { cacheFolder } from "../files/cache_folder.ts"
 import { trimToLimit } from "../files/cache_limit.ts"
 import { cacheWrites } from "../files/cached_file.ts"
 
-/** After a command: says once if the cache could not be written, which only costs time, and keeps it within its limit. */
+/**
+ * After a command: says once if the cache could not be written, which only costs time, and keeps it
+ * within its limit.
+ */
 export function lookAfterCache(): void {
   const { error, bytes } = cacheWrites
   if (error) console.error(`cnn: warning: the next run must read these images again. ${error.message}`)

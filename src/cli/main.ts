@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Finds the command and runs it. Exit codes: see exit_codes.ts. bin/cnn.mjs imports this file; it can also be run, since npx
- * keeps the links into a clone that it made when this was the `bin`.
+ * Finds the command and runs it. Exit codes: see exit_codes.ts. bin/cnn.mjs imports this file; it
+ * can also be run, since npx keeps the links into a clone that it made when this was the `bin`.
  */
 
 import yargs, { type Argv, type CommandModule } from "yargs"
@@ -50,7 +50,8 @@ async function runCommand(args: string[]): Promise<void> {
     .epilog("Run cnn <command> --help for its options.")
     .middleware(() => refuseValues(flagsOf(parser), args), true)
     .fail((message, error) => {
-      // yargs gives a message for what was typed wrong, and an error alone for what a command threw.
+      // yargs gives a message for what was typed wrong, and an error alone for what a command
+      // threw.
       if (!message) throw error
       const said = explainMissing(message, form)
       throw new UsageError(

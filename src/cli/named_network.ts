@@ -1,4 +1,7 @@
-/** `--model` of commands that measure a network: one that can be trained, or a reference network of the benchmark. */
+/**
+ * `--model` of commands that measure a network: one that can be trained, or a reference network of
+ * the benchmark.
+ */
 import type { Options } from "yargs"
 import { build, REFNETS } from "../../bench/refnet.ts"
 import type { Sequential } from "../layers/sequential.ts"

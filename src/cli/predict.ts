@@ -39,7 +39,10 @@ interface Arguments extends AdapterArguments {
 
 const { groups, "group-by": groupBy, "group-names": groupNames } = dataFlags
 
-/** `npx cnn predict`: exit code 1 where an image could not be used; the others are predicted nevertheless. */
+/**
+ * `npx cnn predict`: exit code 1 where an image could not be used; the others are predicted
+ * nevertheless.
+ */
 export const command: CommandModule<object, Arguments> = {
   command: "predict <run> <images...>",
   builder: (yargs) =>

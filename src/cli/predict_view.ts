@@ -1,4 +1,7 @@
-/** How far a prediction of many images has come: a bar on a terminal, elsewhere a line now and then, or JSON lines. */
+/**
+ * How far a prediction of many images has come: a bar on a terminal, elsewhere a line now and then,
+ * or JSON lines.
+ */
 import { SingleBar } from "cli-progress"
 import { clock, whole } from "../text/table.ts"
 import { progressJson } from "./progress_json.ts"
@@ -21,7 +24,10 @@ export interface PredictView {
   close(): void
 }
 
-/** @param json JSON lines on standard output; the others go to standard error, beside what is printed */
+/**
+ * @param json JSON lines on standard output; the others go to standard error, beside what is
+ * printed
+ */
 export function predictView(json: boolean): PredictView {
   if (json) return jsonView()
   return process.stderr.isTTY ? terminalView() : plainPredictView()

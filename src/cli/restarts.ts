@@ -1,6 +1,6 @@
 /**
- * A run in a process of its own, which is begun again where it stopped when that process dies or loses its device. What is
- * wrong with a driver is mostly wrong with its process alone.
+ * A run in a process of its own, which is begun again where it stopped when that process dies or
+ * loses its device. What is wrong with a driver is mostly wrong with its process alone.
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync } from "node:fs"
@@ -67,7 +67,10 @@ function run(args: readonly string[], onFolder: (folder: string) => void): Promi
   })
 }
 
-/** This process waits for the run to end itself; one that comes twice within a moment counts once there. */
+/**
+ * This process waits for the run to end itself; one that comes twice within a moment counts once
+ * there.
+ */
 function handOnSignals(child: ChildProcess): () => void {
   const hand = (name: NodeJS.Signals) => child.kill(name)
   for (const name of HANDED_ON) process.on(name, hand)

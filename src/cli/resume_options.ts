@@ -13,8 +13,8 @@ import { UsageError } from "./usage_error.ts"
 type Given = DataArguments & TrainArguments & { out?: string; exact: boolean; by?: string; images?: boolean }
 
 /**
- * A run resumes with its original options. They may be given again; `--data` may say where the same images
- * lie now.
+ * A run resumes with its original options. They may be given again; `--data` may say where the same
+ * images lie now.
  *
  * @throws where another value is given, naming both
  */

@@ -1,4 +1,7 @@
-/** What people are told about going on: what a resumed run finds, and how one goes on that could not end. */
+/**
+ * What people are told about going on: what a resumed run finds, and how one goes on that could not
+ * end.
+ */
 
 import { DeviceLost } from "../gpu/device_lost.ts"
 import { OutOfMemory } from "../gpu/memory.ts"

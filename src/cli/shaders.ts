@@ -35,8 +35,9 @@ const USED = {
 }
 
 /**
- * `npx cnn shaders`: the kernels there are, or one of them, as its file has it or as it is compiled; these need no adapter.
- * With --used those that a training step uses on an adapter, and why.
+ * `npx cnn shaders`: the kernels there are, or one of them, as its file has it or as it is
+ * compiled; these need no adapter. With --used those that a training step uses on an adapter, and
+ * why.
  */
 export const command: CommandModule<object, Options> = {
   command: "shaders [name]",

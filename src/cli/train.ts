@@ -32,7 +32,10 @@ interface RunArguments {
 
 type Arguments = DataArguments & TrainArguments & AdapterArguments & RunArguments
 
-/** `npx cnn train`: k-fold cross-validation from images to a run folder. Exit code 130 where Ctrl-C ended it. */
+/**
+ * `npx cnn train`: k-fold cross-validation from images to a run folder. Exit code 130 where Ctrl-C
+ * ended it.
+ */
 export const command: CommandModule<object, Arguments> = {
   command: "train",
   builder: {
@@ -108,7 +111,10 @@ function supervised(given: Arguments, restarts: number): Promise<number> {
   return supervise(args, again, restarts)
 }
 
-/** @throws where options are given that are not the run's, also where it is finished and nobody would notice */
+/**
+ * @throws where options are given that are not the run's, also where it is finished and nobody
+ * would notice
+ */
 function resumable(given: Arguments, folder: string): RunConfig {
   try {
     return readResumable(folder)

@@ -92,7 +92,9 @@ export async function train(job: Job): Promise<void> {
   }
 }
 
-/** A run goes on where it was computed before, unless that is gone or another adapter is asked for. */
+/**
+ * A run goes on where it was computed before, unless that is gone or another adapter is asked for.
+ */
 async function open({ adapter, exact, resumed }: Job, profile: boolean): Promise<TensorGpu> {
   const options = { adapter, exact, profile }
   if (!resumed || adapter || process.env.CNN_ADAPTER) return openGpu(options)

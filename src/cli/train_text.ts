@@ -46,7 +46,10 @@ export const auditLines = ({ problems, advice }: Of<"audit">): string[] => [
   " ".repeat(INDENT) + advice,
 ]
 
-/** The images: how many of each class, how they are grouped, what is odd about them. `record` is the file that names all. */
+/**
+ * The images: how many of each class, how they are grouped, what is odd about them. `record` is the
+ * file that names all.
+ */
 export function datasetText(data: Of<"start">["data"], columns = Infinity, record = "config.json"): string[] {
   const counts = data.classes.map((name, k) => `${whole(data.labels.filter((label) => label === k).length)} ${name}`)
   const item = (heading: string, text: string) => wrap(heading.padEnd(INDENT) + text, columns, INDENT)
@@ -64,7 +67,10 @@ export function datasetText(data: Of<"start">["data"], columns = Infinity, recor
 
 const indented = (lines: string[]): string[] => lines.map((line) => " ".repeat(INDENT) + line)
 
-/** Groups with images of several classes: right for a patient with both, wrong for one image in two folders. */
+/**
+ * Groups with images of several classes: right for a patient with both, wrong for one image in two
+ * folders.
+ */
 function mixedText({ groups, labels, classes, files }: Of<"start">["data"]): string[] {
   const first = new Map<string, number>()
   const mixed = new Map<string, [number, number]>()

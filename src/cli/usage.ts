@@ -9,8 +9,8 @@ interface Flags {
 }
 
 /**
- * What yargs says of arguments that it does not know, in a user's words: the flag that was perhaps meant, or the one that
- * takes a folder. Another message is left as it is.
+ * What yargs says of arguments that it does not know, in a user's words: the flag that was perhaps
+ * meant, or the one that takes a folder. Another message is left as it is.
  */
 export function explainUnknown(message: string, flags: Flags, args: readonly string[]): string {
   const [, list] = /^Unknown arguments?: (.*)$/.exec(message) ?? []

@@ -1,7 +1,10 @@
 /** What was typed is wrong, whatever the files hold: exit code 2. */
 export class UsageError extends Error {}
 
-/** What JavaScript throws for a mistake in code; not SyntaxError, which a pattern of a user's causes too. */
+/**
+ * What JavaScript throws for a mistake in code; not SyntaxError, which a pattern of a user's causes
+ * too.
+ */
 export const BUGS = [TypeError, RangeError, ReferenceError]
 
 /**

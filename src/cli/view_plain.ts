@@ -9,7 +9,10 @@ import { auditLines, compileText, evaluating, firstStepText, foldEndText, startT
 /** Seconds between lines where nothing else is said. */
 const PAUSE = 10
 
-/** Lines for a log: no terminal is needed, nothing is overwritten. A trace goes beside it, to standard error. */
+/**
+ * Lines for a log: no terminal is needed, nothing is overwritten. A trace goes beside it, to
+ * standard error.
+ */
 export function plainView(
   print: (line: string) => void = console.log,
   printTrace: (line: string) => void = console.error,

@@ -1,4 +1,7 @@
-/** What a comparison comes to: the AUC of every contender, the difference of every pair, and whether two claims hold. */
+/**
+ * What a comparison comes to: the AUC of every contender, the difference of every pair, and whether
+ * two claims hold.
+ */
 import type { Dataset } from "../data/dataset.ts"
 import { rocAuc } from "../eval/auc.ts"
 import { type BootstrapInterval, bootstrap, RESAMPLES } from "../eval/bootstrap.ts"
@@ -48,11 +51,17 @@ export const CLAIMS = ["cnn-beats-traditional", "adam-beats-optimizers"] as cons
 export interface Claim {
   claim: (typeof CLAIMS)[number]
   subject: string
-  /** Those that it is better than, those that are better than it, and those of which neither is shown. */
+  /**
+   * Those that it is better than, those that are better than it, and those of which neither is
+   * shown.
+   */
   better: string[]
   worse: string[]
   open: string[]
-  /** Better than each. That is one statement, and needs no correction for many: each part must hold by itself. */
+  /**
+   * Better than each. That is one statement, and needs no correction for many: each part must hold
+   * by itself.
+   */
   holds: boolean
 }
 
@@ -118,8 +127,8 @@ function scored({ labels, groups }: Dataset, predictions: readonly Tested[]) {
 }
 
 /**
- * The subjects are named beforehand, not for being the best: the network with Adam, as `cnn train` trains it; the first
- * optimiser that there is where Adam is not among them.
+ * The subjects are named beforehand, not for being the best: the network with Adam, as `cnn train`
+ * trains it; the first optimiser that there is where Adam is not among them.
  */
 export function claimsOf(contenders: readonly Contender[], differences: readonly Difference[]): Claim[] {
   const networks = contenders.filter(({ kind }) => kind === "cnn").map(({ id }) => id)

@@ -19,7 +19,9 @@ export interface Choice {
   repeat: number
   fold: number
   setting: Setting
-  /** All that were tried, in order, with the AUC of the validation images; null where there is none. */
+  /**
+   * All that were tried, in order, with the AUC of the validation images; null where there is none.
+   */
   tried: { setting: Setting; validation: number | null }[]
 }
 

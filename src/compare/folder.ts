@@ -1,6 +1,7 @@
 /**
- * What a comparison leaves behind: comparison.json, comparison.csv and the predictions of each contender, rewritten as
- * contenders end, so that a comparison that is stopped leaves those that it finished; comparison.svg at its end.
+ * What a comparison leaves behind: comparison.json, comparison.csv and the predictions of each
+ * contender, rewritten as contenders end, so that a comparison that is stopped leaves those that it
+ * finished; comparison.svg at its end.
  */
 import { rmdirSync, rmSync } from "node:fs"
 import path from "node:path"

@@ -1,4 +1,7 @@
-/** The traditional methods: what each is given of an image, which settings are tried, and what it makes of them. */
+/**
+ * The traditional methods: what each is given of an image, which settings are tried, and what it
+ * makes of them.
+ */
 import type { Breath } from "../classic/breath.ts"
 import { dot, type Features, rowOf, standardise } from "../classic/features.ts"
 import { fitForest, forestShare } from "../classic/forest.ts"
@@ -21,7 +24,10 @@ export interface Lesson {
   seed: number
 }
 
-/** A fitted method: the score of one of the images that are asked for, over 0 where it answers positive. */
+/**
+ * A fitted method: the score of one of the images that are asked for, over 0 where it answers
+ * positive.
+ */
 export type Fitted = (index: number) => number
 
 export interface Method {
@@ -47,7 +53,10 @@ async function logistic(lesson: Lesson, breath: Breath) {
   }
 }
 
-/** Gray values as they are: standardised ones would let a pixel that hardly varies weigh as much as any other. */
+/**
+ * Gray values as they are: standardised ones would let a pixel that hardly varies weigh as much as
+ * any other.
+ */
 async function neighbours({ x, labels, train, asked }: Lesson, breath: Breath) {
   const found = await nearest(x, train, asked, Math.max(...K), breath)
   return async ({ k }: Setting): Promise<Fitted> => {
@@ -83,8 +92,9 @@ async function forest({ x, labels, train, seed }: Lesson, breath: Breath) {
 }
 
 /**
- * The class that the training part has more of, of every image the same. The score is 0 of all: a share of positives as a
- * score would order the folds by their training parts, which have more positives where the test part has fewer.
+ * The class that the training part has more of, of every image the same. The score is 0 of all: a
+ * share of positives as a score would order the folds by their training parts, which have more
+ * positives where the test part has fewer.
  */
 async function majority() {
   return async (): Promise<Fitted> => () => 0

@@ -1,6 +1,6 @@
 /**
- * The network with one of the optimisers over all folds: in each the learning rate is chosen by the highest AUC of the
- * validation images, as the settings of traditional methods are.
+ * The network with one of the optimisers over all folds: in each the learning rate is chosen by the
+ * highest AUC of the validation images, as the settings of traditional methods are.
  */
 import type { Dataset } from "../data/dataset.ts"
 import { rocAuc } from "../eval/auc.ts"

@@ -25,7 +25,10 @@ export interface CompareJob {
 
 export type CompareEvent =
   | { type: "contender"; id: string; title: string; at: number; of: number }
-  /** Part of the contender that is done; seconds left of the whole, which are known while networks train. */
+  /**
+   * Part of the contender that is done; seconds left of the whole, which are known while networks
+   * train.
+   */
   | { type: "progress"; part: number; left: number | null }
   | { type: "contender-end"; outcome: Outcome }
 

@@ -1,4 +1,7 @@
-/** A traditional method over all folds: in each the setting is chosen by validation images, and tested once. */
+/**
+ * A traditional method over all folds: in each the setting is chosen by validation images, and
+ * tested once.
+ */
 import type { Breath } from "../classic/breath.ts"
 import { type Features, pixels } from "../classic/features.ts"
 import { hogFeatures } from "../classic/hog.ts"

@@ -4,13 +4,15 @@ import type { Random } from "../tensor/random.ts"
 type ClassCounts = readonly number[]
 
 /**
- * Deals groups to bins so that bin b gets `targets[b]` of every class and of all images, as nearly as whole groups
- * allow. Returns the bin of each group. Before evenness comes coverage: no bin without a class if that can be helped.
+ * Deals groups to bins so that bin b gets `targets[b]` of every class and of all images, as nearly
+ * as whole groups allow. Returns the bin of each group. Before evenness comes coverage: no bin
+ * without a class if that can be helped.
  *
- * The greedy pass is that of scikit-learn's StratifiedGroupKFold (random order, the most uneven groups first, each to
- * the bin where it does least harm), but with squared deviations from the targets in place of standard deviations, since
- * targets may differ here, and with groups of several classes first: with two classes this covers every bin whenever it
- * is possible at all. Moves and swaps of groups then improve on it until none helps.
+ * The greedy pass is that of scikit-learn's StratifiedGroupKFold (random order, the most uneven
+ * groups first, each to the bin where it does least harm), but with squared deviations from the
+ * targets in place of standard deviations, since targets may differ here, and with groups of
+ * several classes first: with two classes this covers every bin whenever it is possible at all.
+ * Moves and swaps of groups then improve on it until none helps.
  * https://scikit-learn.org/stable/modules/generated/sklearn.model_selection.StratifiedGroupKFold.html
  */
 export function assignGroups(groups: ClassCounts[], targets: number[], random: Random): number[] {
@@ -39,7 +41,10 @@ class Bins {
   readonly #held: number[][]
   readonly #counts: number[][]
   readonly #total: number[]
-  /** Less for small bins: a class that cannot be in all bins belongs into the large one, the one to train on. */
+  /**
+   * Less for small bins: a class that cannot be in all bins belongs into the large one, the one to
+   * train on.
+   */
   readonly #empty: number[]
 
   constructor(
@@ -95,7 +100,10 @@ function improve(bins: Bins, order: number[]): void {
   }
 }
 
-/** One group of each (bin, class counts): the others of its kind would change the cost in the same way. */
+/**
+ * One group of each (bin, class counts): the others of its kind would change the cost in the same
+ * way.
+ */
 function representatives(bins: Bins, order: number[]): number[] {
   const kinds = new Map<string, number>()
   for (const group of order) kinds.set(`${bins.of[group]} ${bins.counts(group)}`, group)

@@ -1,4 +1,7 @@
-/** Images on which there is nothing to be seen: cut-off exports, windows beside the values, empty pages. */
+/**
+ * Images on which there is nothing to be seen: cut-off exports, windows beside the values, empty
+ * pages.
+ */
 import { contrast, histogram, LEAST_CONTRAST, middleEnds } from "./gray_range.ts"
 import { contentBox } from "./letterbox.ts"
 

@@ -43,8 +43,8 @@ export interface Classified {
  * are looked through. A few images outside the class folders are skipped.
  *
  * @param left what was found and cannot be used: a class of which nothing else is there is an error
- * @throws Ambiguous, saying what to type, if the folders can be read in several ways or are of other
- *   classes than `known`; an error if there are not two classes, or with `known` none
+ * @throws Ambiguous, saying what to type, if the folders can be read in several ways or are of
+ * other classes than `known`; an error if there are not two classes, or with `known` none
  */
 export function findClasses(
   dir: string,

@@ -46,7 +46,9 @@ export interface Dataset {
   tree?: ClassPlace[]
   /** Files that could not be used, and why. */
   skipped: { file: string; reason: string }[]
-  /** What lies beside the images and is certainly none: texts, what systems and this program leave. */
+  /**
+   * What lies beside the images and is certainly none: texts, what systems and this program leave.
+   */
   beside?: { file: string; reason: string }[]
 }
 

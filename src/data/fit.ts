@@ -1,10 +1,11 @@
 /**
- * An image fitted into a square where there is no sharp: in a browser. The same steps as libvips takes, to the same rounding,
- * so that a network is shown the same picture: to make it smaller, means of whole blocks until twice the size or a little more
- * is left, then Lanczos3; to make it larger, Catmull-Rom.
+ * An image fitted into a square where there is no sharp: in a browser. The same steps as libvips
+ * takes, to the same rounding, so that a network is shown the same picture: to make it smaller,
+ * means of whole blocks until twice the size or a little more is left, then Lanczos3; to make it
+ * larger, Catmull-Rom.
  *
- * https://www.libvips.org/API/current/method.Image.resize.html; C. E. Duchon, Lanczos filtering, 1979; E. Catmull and
- * R. Rom, A class of local interpolating splines, 1974
+ * https://www.libvips.org/API/current/method.Image.resize.html; C. E. Duchon, Lanczos filtering,
+ * 1979; E. Catmull and R. Rom, A class of local interpolating splines, 1974
  */
 
 import { type GrayImage, letterbox } from "./letterbox.ts"
@@ -24,7 +25,10 @@ interface Taps {
   weights: number[]
 }
 
-/** The image's longer side fills the square, never stretched, centred on black: [size, size], as `decodeImage` makes it. */
+/**
+ * The image's longer side fills the square, never stretched, centred on black: [size, size], as
+ * `decodeImage` makes it.
+ */
 export function fitSquare(image: GrayImage, size: number): Uint8Array {
   const shrink = Math.max(image.width, image.height) / size
   if (shrink === 1) return letterbox(image, size)
@@ -34,7 +38,9 @@ export function fitSquare(image: GrayImage, size: number): Uint8Array {
   return letterbox(scale(image, width, height, shrink), size)
 }
 
-/** @param shrink pixels in for a pixel out, before `width` and `height` were rounded to whole ones */
+/**
+ * @param shrink pixels in for a pixel out, before `width` and `height` were rounded to whole ones
+ */
 function reduce(image: GrayImage, width: number, height: number, shrink: number): GrayImage {
   const columns = reduceRows(image, height, shrink)
   return transpose(reduceRows(transpose(columns), width, shrink))
@@ -49,7 +55,10 @@ function reduceRows(image: GrayImage, height: number, shrink: number): GrayImage
   return clamped(weigh(blocks, height, (row) => lanczos3((row + 0.5) * left - margin - 0.5, left)))
 }
 
-/** Half of a new pixel further up and left than the middle of a pixel would have it: so does libvips. */
+/**
+ * Half of a new pixel further up and left than the middle of a pixel would have it: so does
+ * libvips.
+ */
 function enlarge(image: GrayImage, width: number, height: number, shrink: number): GrayImage {
   const taps = (at: number) => catmullRom(at * shrink - 0.5)
   const rows = transpose(weigh(transpose(image), width, taps))

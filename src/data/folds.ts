@@ -6,10 +6,11 @@ import type { Dataset } from "./dataset.ts"
 export type Splittable = Pick<Dataset, "files" | "labels" | "groups"> & Partial<Pick<Dataset, "classes">>
 
 /**
- * Stratified, grouped k-fold cross-validation: the test fold 0 .. k-1 of each image. A group stays in one fold; the
- * classes are as even over the folds as whole groups allow; no fold lacks a class if that can be helped. A pure function of the
- * files in sorted order, their labels and groups, and the seed: the order of the input does not matter.
- * Throws if k is no integer in 2..255, if there is one class only, or if a class has fewer groups than k.
+ * Stratified, grouped k-fold cross-validation: the test fold 0 .. k-1 of each image. A group stays
+ * in one fold; the classes are as even over the folds as whole groups allow; no fold lacks a class
+ * if that can be helped. A pure function of the files in sorted order, their labels and groups, and
+ * the seed: the order of the input does not matter. Throws if k is no integer in 2..255, if there
+ * is one class only, or if a class has fewer groups than k.
  */
 export function folds(data: Splittable, options: { k: number; seed: number }): Uint8Array {
   const { k, seed } = options
@@ -30,9 +31,10 @@ interface InnerSplit {
 }
 
 /**
- * Takes about `fraction` of the images `indices` (a fold's training part) out for validation, by whole groups and
- * evenly by class. Pure like `folds`; each `fold` draws again. A class with a single group stays in training.
- * Throws if fraction is not between 0 and 1, or if there are too few groups to hold any out.
+ * Takes about `fraction` of the images `indices` (a fold's training part) out for validation, by
+ * whole groups and evenly by class. Pure like `folds`; each `fold` draws again. A class with a
+ * single group stays in training. Throws if fraction is not between 0 and 1, or if there are too
+ * few groups to hold any out.
  */
 export function innerSplit(
   data: Splittable,

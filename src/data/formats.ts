@@ -7,10 +7,11 @@ import { raster } from "./raster.ts"
 
 export interface ImageDecoder {
   /**
-   * Gray values 0..255, [size, size] row by row: the image scaled with antialiasing, its longer side filling the square,
-   * never stretched, centred on black.
+   * Gray values 0..255, [size, size] row by row: the image scaled with antialiasing, its longer
+   * side filling the square, never stretched, centred on black.
    *
-   * @throws with the reason where the image is cut short, damaged, too large or of a kind that is not read
+   * @throws with the reason where the image is cut short, damaged, too large or of a kind that is
+   * not read
    */
   decode(bytes: Uint8Array, size: number): Promise<Uint8Array>
   /** What the header says, without decoding. @throws where it cannot be read */
@@ -83,7 +84,10 @@ export function formatNames(last = " or "): string {
   return [names.slice(0, -1).join(", "), names.at(-1)].join(last)
 }
 
-/** The format of a file by its first bytes. What comes before a DICOM file's own mark may look like any other. */
+/**
+ * The format of a file by its first bytes. What comes before a DICOM file's own mark may look like
+ * any other.
+ */
 export const formatOf = (bytes: Uint8Array): ImageFormat | undefined => FORMATS.findLast((row) => row.begins(bytes))
 
 /** What a file is that begins like none of the formats. */

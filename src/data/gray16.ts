@@ -25,8 +25,8 @@ export async function fit16({ width, height, gray }: WideImage, size: number): P
 }
 
 /**
- * The same gray values over the whole range, in place, where they span less than half of it. It comes before scaling, in which
- * a bright mark would leave its rings in what lies around it.
+ * The same gray values over the whole range, in place, where they span less than half of it. It
+ * comes before scaling, in which a bright mark would leave its rings in what lies around it.
  */
 export function stretch16(gray: Uint16Array): Uint16Array {
   const found = histogram(WORDS, wordCounts(gray))

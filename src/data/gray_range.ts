@@ -1,6 +1,11 @@
-/** Which values of a picture become black and white where its file does not say it, and how much of it can be seen then. */
+/**
+ * Which values of a picture become black and white where its file does not say it, and how much of
+ * it can be seen then.
+ */
 
-/** Values in rising order, each with the number of pixels that have it; at least one pixel in all. */
+/**
+ * Values in rising order, each with the number of pixels that have it; at least one pixel in all.
+ */
 export interface Histogram {
   values: readonly number[]
   counts: readonly number[]
@@ -22,7 +27,10 @@ export function wordCounts(words: Uint16Array): Uint32Array {
 
 /** What fewer pixels have on either side may be a mark, a frame or a defect. */
 const TAIL = 0.01
-/** A value that lies further outside than this part of the middle range is no part of the picture, ... */
+/**
+ * A value that lies further outside than this part of the middle range is no part of the picture,
+ * ...
+ */
 const REACH = 1 / 2
 /** ... nor is one behind a gap as wide as this part of it. */
 const GAP = 1 / 16
@@ -39,10 +47,12 @@ function middle({ counts }: Histogram): [low: number, high: number] {
 }
 
 /**
- * The values that become black and white: those between which the middle 98 % of the pixels lie, and from there outwards
- * to the last that follows without a gap. One bright mark so does not turn the rest black.
+ * The values that become black and white: those between which the middle 98 % of the pixels lie,
+ * and from there outwards to the last that follows without a gap. One bright mark so does not turn
+ * the rest black.
  *
- * @param least how far they are apart at least: noise of a few steps around one value is not to look like a picture
+ * @param least how far they are apart at least: noise of a few steps around one value is not to
+ * look like a picture
  */
 export function grayRange(found: Histogram, least: number): [low: number, high: number] {
   const { values } = found

@@ -54,10 +54,10 @@ export interface Grouping {
 
 /**
  * The group of each file (relative paths in the data folder `dir`), by the first that applies:
- * `groupsFile` or `groupBy`, or else the labels table; groups.csv in `dir`; ids in DICOM files; patients' numbers and copies
- * by name; each file for itself. Throws if both options are given, if a file has no line in the CSV
- * (lines without a file are only counted), or if the expression is invalid or leaves a file
- * unmatched.
+ * `groupsFile` or `groupBy`, or else the labels table; groups.csv in `dir`; ids in DICOM files;
+ * patients' numbers and copies by name; each file for itself. Throws if both options are given, if
+ * a file has no line in the CSV (lines without a file are only counted), or if the expression is
+ * invalid or leaves a file unmatched.
  */
 export async function findGroups(dir: string, files: string[], options: GroupOptions = {}): Promise<Grouping> {
   const { groupsFile, groupBy, tableGroups } = options

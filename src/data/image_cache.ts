@@ -3,13 +3,16 @@ import { readCached, writeCached } from "../files/cached_file.ts"
 import { DECODER } from "./read_image.ts"
 
 /**
- * Decoded images on disk, one file per image. Its key holds the hash of the image file's content, the size and the decoder's
- * version: a changed file is never mistaken for its former self.
+ * Decoded images on disk, one file per image. Its key holds the hash of the image file's content,
+ * the size and the decoder's version: a changed file is never mistaken for its former self.
  */
 export class ImageCache {
   constructor(readonly folder: string) {}
 
-  /** The pixels [size, size] stored for the SHA-256 of a file; undefined if there are none or they are damaged. */
+  /**
+   * The pixels [size, size] stored for the SHA-256 of a file; undefined if there are none or they
+   * are damaged.
+   */
   async get(hash: string, size: number): Promise<Uint8Array | undefined> {
     const pixels = await readCached(this.#file(hash, size), key(hash, size))
     return pixels?.length === size * size ? pixels : undefined

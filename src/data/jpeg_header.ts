@@ -44,7 +44,9 @@ function firstTable(segment: Uint8Array): number | null {
   return null
 }
 
-/** libjpeg scales the standard table by 5000 / quality % below 50 and by 200 - 2 quality % above. */
+/**
+ * libjpeg scales the standard table by 5000 / quality % below 50 and by 200 - 2 quality % above.
+ */
 function quality(table: number[]): number {
   if (table.every((value) => value === 1)) return 100
   // Entries are cut off at 255, and say nothing then.

@@ -1,4 +1,7 @@
-/** The segments of a JPEG or JPEG-LS that stand before its picture: ITU-T T.81, B.1.1, and T.87, C.1. */
+/**
+ * The segments of a JPEG or JPEG-LS that stand before its picture: ITU-T T.81, B.1.1, and T.87,
+ * C.1.
+ */
 
 export interface JpegSegment {
   /** Its second byte; the first is 255. */

@@ -1,4 +1,7 @@
-/** Labels from a table: a row per image with its file and class, and if known its group, split and more. */
+/**
+ * Labels from a table: a row per image with its file and class, and if known its group, split and
+ * more.
+ */
 import { Ambiguous } from "./ambiguous.ts"
 import { partOf } from "./class_names.ts"
 import { columnKey, columnNamed } from "./column_names.ts"
@@ -23,7 +26,9 @@ export interface LabelRow {
 
 export interface Labels {
   table: string
-  /** The negative one first, then the positive one; with more the normal one first, then by name. */
+  /**
+   * The negative one first, then the positive one; with more the normal one first, then by name.
+   */
   classes: string[]
   rows: LabelRow[]
   fileColumn: string

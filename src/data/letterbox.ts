@@ -15,7 +15,8 @@ export function letterbox({ pixels, width, height }: GrayImage, size: number): U
 }
 
 /**
- * Where the image lies in the square of `letterbox`; the bars beside it are black, whatever the image is.
+ * Where the image lies in the square of `letterbox`; the bars beside it are black, whatever the
+ * image is.
  *
  * @param ratio its width over its height
  */

@@ -22,7 +22,10 @@ import { byCodeUnit, findImages, type Skipped } from "./walk.ts"
 export interface LoadOptions extends GroupOptions, LabelOptions, StrayOptions {
   /** Width and height of the decoded images, in pixels. */
   size: number
-  /** Make every file that would be skipped an error, and everything that does not fit a labels table. */
+  /**
+   * Make every file that would be skipped an error, and everything that does not fit a labels
+   * table.
+   */
   strict?: boolean
   /** Called after each image, and once with 0 done. */
   onProgress?: (done: number, total: number) => void
@@ -33,10 +36,10 @@ export interface LoadOptions extends GroupOptions, LabelOptions, StrayOptions {
 }
 
 /**
- * The images in `dir`, one folder a class or with the classes in the table `labels`, decoded to
- * [N, size, size] gray values in the order of their sorted paths. Throws if there are no two classes
- * with readable images (with `known`, none), if the groups do not fit, and with `strict` if any file
- * cannot be used; every message says what was found and what to do.
+ * The images in `dir`, one folder a class or with the classes in the table `labels`, decoded to [N,
+ * size, size] gray values in the order of their sorted paths. Throws if there are no two classes
+ * with readable images (with `known`, none), if the groups do not fit, and with `strict` if any
+ * file cannot be used; every message says what was found and what to do.
  */
 export async function loadFolder(dir: string, options: LoadOptions): Promise<Dataset> {
   const { size } = options

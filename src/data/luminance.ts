@@ -1,7 +1,7 @@
 /**
- * Gray of a colour: the luminance of sRGB's primaries, IEC 61966-2-1, in sRGB's own steps of gray. As libvips computes it, in
- * single precision and by a table of whole steps, between which it goes straight: that is up to a step off, and what networks
- * were trained on.
+ * Gray of a colour: the luminance of sRGB's primaries, IEC 61966-2-1, in sRGB's own steps of gray.
+ * As libvips computes it, in single precision and by a table of whole steps, between which it goes
+ * straight: that is up to a step off, and what networks were trained on.
  */
 
 const { fround } = Math

@@ -26,7 +26,8 @@ export interface Contradiction {
 
 /**
  * A row names its file by path, by the end of the path (or the other way around, if the table was
- * written for a folder above), or by name without extension, and whatever its case if nothing else fits.
+ * written for a folder above), or by name without extension, and whatever its case if nothing else
+ * fits.
  *
  * @param files paths relative to the data folder
  * @param mayLack whether classes may have no image
@@ -71,7 +72,9 @@ const SPELLINGS: ((path: string) => string)[] = [
   (path) => withoutExtension(path).toLowerCase(),
 ]
 
-/** The files that a row means: of the whole path, or else by the strictest spelling that fits any. */
+/**
+ * The files that a row means: of the whole path, or else by the strictest spelling that fits any.
+ */
 function finderIn(files: readonly string[]): (row: string) => string[] {
   const paths = files.map(canonical)
   const whole = new Set(paths)

@@ -8,7 +8,10 @@ export type OwnKind = "heatmap" | "contact sheet"
 const IHDR_END = 33
 const SOFTWARE = "Software\0cnn "
 
-/** A PNG with its kind written into it, directly behind its header: https://www.w3.org/TR/png-3/#11tEXt */
+/**
+ * A PNG with its kind written into it, directly behind its header:
+ * https://www.w3.org/TR/png-3/#11tEXt
+ */
 export function stampPng(png: Uint8Array, kind: OwnKind): Uint8Array {
   const chunk = Buffer.from(`tEXt${SOFTWARE}${kind}`, "latin1")
   const frame = Buffer.alloc(chunk.length + 8)
@@ -39,7 +42,9 @@ const [GRAY, RGB] = [0, 2]
 /** Pixels that a heatmap is wide at least, and that either is at most. */
 const [WIDTH, MOST] = [400, 4096]
 
-/** Colours differ from gray by so much where they count, and by so little from those of a heatmap. */
+/**
+ * Colours differ from gray by so much where they count, and by so little from those of a heatmap.
+ */
 const [COLOURED, NEAR] = [24, 10]
 
 /** Whether what is coloured is gray under colours of `plasma`, as a heatmap has them. */

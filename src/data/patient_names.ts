@@ -42,7 +42,9 @@ const FORMS: Form[] = [
 ]
 const UNDATED = FORMS.map((form) => (form === NUMBERED_FOLDER ? UNDATED_FOLDER : form))
 
-/** Bare numbers of folders that begin again and are no more than this are months, grades or series. */
+/**
+ * Bare numbers of folders that begin again and are no more than this are months, grades or series.
+ */
 const FEW = 12
 
 /** More images than a patient has. */

@@ -1,4 +1,7 @@
-/** The built-in data: as many drawn radiographs as asked for, half of them fractured, or a class for each type. */
+/**
+ * The built-in data: as many drawn radiographs as asked for, half of them fractured, or a class for
+ * each type.
+ */
 import type { Dataset } from "./dataset.ts"
 import { type FractureType, fractureTypes } from "./phantom_fracture.ts"
 import { phantomImage } from "./phantom_image.ts"
@@ -15,7 +18,10 @@ interface PhantomItem {
   file: string
 }
 
-/** What the set holds at `index`: every other bone is whole, the types take turns; by type all classes take turns. */
+/**
+ * What the set holds at `index`: every other bone is whole, the types take turns; by type all
+ * classes take turns.
+ */
 function phantomType(index: number, byType: boolean): FractureType | null {
   const turn = byType ? index % (fractureTypes.length + 1) : index % 2
   if (turn === 0) return null
@@ -53,8 +59,8 @@ export interface PhantomSet {
 }
 
 /**
- * `count` patients, balanced over the classes, each a group of its own, as if they had been read from a folder. Drawn
- * image by image: yields how many are done.
+ * `count` patients, balanced over the classes, each a group of its own, as if they had been read
+ * from a folder. Drawn image by image: yields how many are done.
  */
 export function* drawPhantoms({ count, seed, size, byType = false }: PhantomSet): Generator<number, Dataset> {
   const items = phantomItems({ count, byType })

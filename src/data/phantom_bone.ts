@@ -1,6 +1,7 @@
 /**
- * A long bone as a solid of revolution with a bent axis. Lengths are in units of the image's width, about 10 cm; `s`
- * runs along the limb towards the hand, `t` across it. The ray passes at right angles to both.
+ * A long bone as a solid of revolution with a bent axis. Lengths are in units of the image's width,
+ * about 10 cm; `s` runs along the limb towards the hand, `t` across it. The ray passes at right
+ * angles to both.
  */
 import type { Random } from "../tensor/random.ts"
 import { smoothstep, type Texture } from "./phantom_texture.ts"
@@ -16,7 +17,10 @@ export interface Bone {
   offset: number
   tilt: number
   bow: number
-  /** Radius of the shaft, its growth a unit away from the end, and the widening at the end as a share of it. */
+  /**
+   * Radius of the shaft, its growth a unit away from the end, and the widening at the end as a
+   * share of it.
+   */
   radius: number
   taper: number
   flare: number
@@ -33,7 +37,10 @@ export interface Bone {
   canal: { s: number; side: number; slope: number; width: number } | null
 }
 
-/** A bone of this place and size. Canal and arrest lines come at random, in broken bones as often as in whole ones. */
+/**
+ * A bone of this place and size. Canal and arrest lines come at random, in broken bones as often as
+ * in whole ones.
+ */
 export function drawBone(
   random: Random,
   place: { offset: number; tilt: number; end: number; radius: number },
@@ -72,7 +79,10 @@ export function radiusAt(bone: Bone, s: number): number {
   return x < CAP ? radius * (1 - (1 - x / CAP) ** 4) ** 0.25 : radius
 }
 
-/** Attenuation (a line integral, no unit) of a ray at (s, t). Wall and core are chords of two nested cylinders. */
+/**
+ * Attenuation (a line integral, no unit) of a ray at (s, t). Wall and core are chords of two nested
+ * cylinders.
+ */
 export function boneAttenuation(bone: Bone, s: number, t: number, grain: Texture): number {
   const outer = radiusAt(bone, s)
   const d = t - axisAt(bone, s)
@@ -89,7 +99,10 @@ export function boneAttenuation(bone: Bone, s: number, t: number, grain: Texture
 
 const chord = (radius: number, d: number) => 2 * Math.sqrt(Math.max(0, radius * radius - d * d))
 
-/** Cartilage lets rays through; the bone beside it is a little denser (the zone of provisional calcification). */
+/**
+ * Cartilage lets rays through; the bone beside it is a little denser (the zone of provisional
+ * calcification).
+ */
 function growthPlate(bone: Bone, x: number, d: number): number {
   if (bone.physis === null || x > bone.physis + 0.05) return 1
   const wave = 0.006 * Math.sin(70 * d + bone.end * 50)

@@ -1,5 +1,6 @@
 /**
- * Fractures: lines that cut a bone into fragments, and how far the fragments have moved. Units as in phantom_bone.ts.
+ * Fractures: lines that cut a bone into fragments, and how far the fragments have moved. Units as
+ * in phantom_bone.ts.
  */
 import type { Random } from "../tensor/random.ts"
 import { axisAt, type Bone, boneAttenuation, radiusAt } from "./phantom_bone.ts"
@@ -11,7 +12,10 @@ export type FractureType = (typeof fractureTypes)[number]
 /** Half the width over which a fragment's broken edge fades out. */
 const EDGE = 0.004
 
-/** Where the break runs: the near and the far wall of the tube, each s as a function of q = d / radius in -1 .. 1. */
+/**
+ * Where the break runs: the near and the far wall of the tube, each s as a function of q = d /
+ * radius in -1 .. 1.
+ */
 type BreakLine = { near: (q: number) => number; far: (q: number) => number }
 
 /** A rigid motion in the plane of the image: turn by `angle` about (s, t), then shift. */
@@ -23,7 +27,10 @@ interface Motion {
   dt: number
 }
 
-/** A piece of bone behind one line and before another, on one side of a lengthwise split where `side` says so. */
+/**
+ * A piece of bone behind one line and before another, on one side of a lengthwise split where
+ * `side` says so.
+ */
 interface Fragment {
   after?: BreakLine
   before?: BreakLine
@@ -46,10 +53,16 @@ interface Swelling {
   depth: number
 }
 
-/** A long bone's mass a unit of length, over the square of its radius: a wall of 0.35 radii about a core. */
+/**
+ * A long bone's mass a unit of length, over the square of its radius: a wall of 0.35 radii about a
+ * core.
+ */
 const BONE_MASS = 16
 
-/** How far the part towards the hand moves: along and across in radii of the bone, turned in radians. */
+/**
+ * How far the part towards the hand moves: along and across in radii of the bone, turned in
+ * radians.
+ */
 const DISPLACEMENT: Record<
   FractureType,
   { along: [number, number]; across: [number, number]; angle: [number, number] }
@@ -83,7 +96,10 @@ export function drawFracture(random: Random, type: FractureType, bone: Bone, s: 
   return type === "comminuted" ? drawComminution(random, fracture, radius, wedge, line, motion) : fracture
 }
 
-/** As heavy as the bone that the gap has driven out of view: a break must not show as a lack of brightness. */
+/**
+ * As heavy as the bone that the gap has driven out of view: a break must not show as a lack of
+ * brightness.
+ */
 function drawSwelling(random: Random, mass: number): Swelling {
   const sd = random.uniform(0.05, 0.08)
   return { sd, depth: mass / (2 * Math.PI * sd * sd) }
@@ -142,7 +158,10 @@ function drawLine(random: Random, type: FractureType, s: number, radius: number,
   return { near, far: (q) => near(q) + 0.1 * radius * Math.sin(3 * q + phase) }
 }
 
-/** Attenuation of the broken bone at (s, t): the sum over its fragments, so that gaps are dark and overlaps bright. */
+/**
+ * Attenuation of the broken bone at (s, t): the sum over its fragments, so that gaps are dark and
+ * overlaps bright.
+ */
 export function brokenAttenuation(bone: Bone, fracture: Fracture, s: number, t: number, grain: Texture): number {
   let sum = 0
   for (const fragment of fracture.fragments) {
@@ -181,7 +200,9 @@ function coverage(fragment: Fragment, s: number, q: number): number {
 /** Points on each edge of a fragment are so many. */
 const EDGE_POINTS = 17
 
-/** The broken edges of all fragments, where the fragments have moved to: points (s, t) along them. */
+/**
+ * The broken edges of all fragments, where the fragments have moved to: points (s, t) along them.
+ */
 export function brokenEdges(bone: Bone, { fragments }: Fracture): { s: number; t: number }[] {
   const along = Array.from({ length: EDGE_POINTS }, (_, k) => k / (EDGE_POINTS - 1))
   return fragments.flatMap(({ after, before, side, motion }) => {

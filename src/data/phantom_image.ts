@@ -1,6 +1,7 @@
 /**
- * One radiograph of a forearm that exists nowhere. A patient is (seed, index); with and without a fracture it is the
- * same limb in the same pose, so that nothing but the break tells the classes apart.
+ * One radiograph of a forearm that exists nowhere. A patient is (seed, index); with and without a
+ * fracture it is the same limb in the same pose, so that nothing but the break tells the classes
+ * apart.
  */
 import { Purpose, Random } from "../tensor/random.ts"
 import { type Bone, boneAttenuation } from "./phantom_bone.ts"
@@ -61,7 +62,10 @@ export function phantomImage(patient: Patient): PhantomImage {
   return { pixels, type, centre: broken && toPixels(pose, broken.fracture.s, broken.fracture.t, size) }
 }
 
-/** Points along the broken edges that `phantomImage` draws, without drawing them; none in whole bones. */
+/**
+ * Points along the broken edges that `phantomImage` draws, without drawing them; none in whole
+ * bones.
+ */
 export function phantomFracture(patient: Patient): Point[] {
   const { pose, broken } = drawPatient(patient)
   if (!broken) return []

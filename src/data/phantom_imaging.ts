@@ -97,8 +97,8 @@ function toStroke(x: number, y: number, [x0, y0, x1, y1]: number[]): number {
 }
 
 /**
- * Gray values of an attenuation map: Beer-Lambert, I = I0 exp(-attenuation), counted by a noisy detector and shown on a
- * log scale.
+ * Gray values of an attenuation map: Beer-Lambert, I = I0 exp(-attenuation), counted by a noisy
+ * detector and shown on a log scale.
  */
 export function expose(map: Float32Array, size: number, imaging: Imaging, random: Random): Uint8Array {
   const beam = map.map((attenuation) => Math.exp(-attenuation) + imaging.scatter)

@@ -1,4 +1,7 @@
-/** A forearm: two long bones, the small bones beyond them, soft tissue around. Units as in phantom_bone.ts. */
+/**
+ * A forearm: two long bones, the small bones beyond them, soft tissue around. Units as in
+ * phantom_bone.ts.
+ */
 import type { Random } from "../tensor/random.ts"
 import { type Bone, drawBone } from "./phantom_bone.ts"
 import type { Texture } from "./phantom_texture.ts"
@@ -81,7 +84,10 @@ const drawFold = (random: Random): Fold => ({
   depth: random.uniform(-0.12, 0.12),
 })
 
-/** Attenuation of the soft tissue, an elliptic cylinder as thick as half its width, with streaks of muscle and fat. */
+/**
+ * Attenuation of the soft tissue, an elliptic cylinder as thick as half its width, with streaks of
+ * muscle and fat.
+ */
 export function softAttenuation(limb: Limb, s: number, t: number, muscle: Texture): number {
   const half = limb.halfWidth + limb.taper * s + 0.02 * muscle(s * 2.5, t > 0 ? 7.5 : 3.5)
   const inside = 1 - Math.abs(t / half) ** 2.6

@@ -2,7 +2,10 @@ import type { Random } from "../tensor/random.ts"
 
 const LATTICE = 32
 
-/** Smooth random field over the plane, values in about [-1, 1], one lattice cell a unit; repeats every 32 cells. */
+/**
+ * Smooth random field over the plane, values in about [-1, 1], one lattice cell a unit; repeats
+ * every 32 cells.
+ */
 export type Texture = (x: number, y: number) => number
 
 /** Value noise: random numbers on a lattice, joined by a smoothstep in x and y. */

@@ -10,9 +10,14 @@ const FEW = 3
 const LABELS = 32
 /** Part of the pixels that have those values exactly. */
 const EXACT = 0.995
-/** After lossy compression or scaling: so far from a value, so far from one value to the next, in such a part. */
+/**
+ * After lossy compression or scaling: so far from a value, so far from one value to the next, in
+ * such a part.
+ */
 const [NEAR, APART, LOSSY] = [8, 40, 0.97]
-/** Part of the pixels that are like their right neighbour: masks are areas, dithered films are not. */
+/**
+ * Part of the pixels that are like their right neighbour: masks are areas, dithered films are not.
+ */
 const [AREAS, EVEN] = [0.9, 2]
 /** The first look at a small copy, whose edges are mixed, lets more through. */
 const FIRST = 0.85

@@ -1,6 +1,7 @@
 /**
- * The colours of Matplotlib's plasma, whose lightness rises evenly, so that equal steps look equal, also in gray and to the
- * colour-blind; and no gray is among them. https://matplotlib.org/stable/users/explain/colors/colormaps.html
+ * The colours of Matplotlib's plasma, whose lightness rises evenly, so that equal steps look equal,
+ * also in gray and to the colour-blind; and no gray is among them.
+ * https://matplotlib.org/stable/users/explain/colors/colormaps.html
  */
 
 /** Every ninth of plasma. */

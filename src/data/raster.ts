@@ -17,12 +17,13 @@ class Unsupported extends Error {}
 /** @param format its name, in small letters */
 export const raster = (format: string): ImageDecoder => ({
   /**
-   * - Colour becomes luminance, CMYK and embedded profiles through sRGB; transparency shows black; EXIF orientation is
-   *   applied; of several pages or frames the first is taken.
-   * - 16 bit: value / 257, unless the image's `grayRange` spans less than half of the 16-bit range, as 10 to 14-bit
-   *   detector data in 16-bit words do; then that range becomes 0..255. It leaves out single marks.
-   * - A TIFF that says "white is zero" is turned; any other inverted (MONOCHROME1) image looks like a normal one to
-   *   its metadata and is left as it is.
+   * - Colour becomes luminance, CMYK and embedded profiles through sRGB; transparency shows black;
+   *   EXIF orientation is applied; of several pages or frames the first is taken.
+   * - 16 bit: value / 257, unless the image's `grayRange` spans less than half of the 16-bit range,
+   *   as 10 to 14-bit detector data in 16-bit words do; then that range becomes 0..255. It leaves
+   *   out single marks.
+   * - A TIFF that says "white is zero" is turned; any other inverted (MONOCHROME1) image looks like
+   *   a normal one to its metadata and is left as it is.
    */
   async decode(bytes, size) {
     try {
@@ -31,7 +32,8 @@ export const raster = (format: string): ImageDecoder => ({
       const wide = bitsOf(header) === 16
       const large = tooLarge(header.width, header.height)
       if (large) throw new Unsupported(large)
-      // Otherwise sharp has a JPEG decoded smaller and turns it afterwards, to other values than a browser arrives at (fit.ts).
+      // Otherwise sharp has a JPEG decoded smaller and turns it afterwards, to other values than a
+      // browser arrives at (fit.ts).
       image.extract({ left: 0, top: 0, ...header.autoOrient })
       if (header.width * header.height <= LARGE_PIXELS) return await pixelsOf(image, wide, size)
       return await largeImages.take(() => pixelsOf(image, wide, size))

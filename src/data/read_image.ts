@@ -15,7 +15,10 @@ export class ImageError extends Error {
     file: string,
     readonly reason: string,
     cause: Error,
-    /** The system's, where the file could not be read at the moment; undefined if its content is at fault. */
+    /**
+     * The system's, where the file could not be read at the moment; undefined if its content is at
+     * fault.
+     */
     readonly code?: string,
   ) {
     super(`${file}: ${reason}`, { cause })
@@ -35,7 +38,8 @@ export interface Image {
 export const ownReason = (own: OwnKind): string => `${own} that this program drew, no film`
 
 /**
- * Reads and decodes an image file: gray values 0..255, scaled into a square, and the file's SHA-256.
+ * Reads and decodes an image file: gray values 0..255, scaled into a square, and the file's
+ * SHA-256.
  *
  * @param size width and height of the square, in pixels
  * @param cache decoded images, looked into first and added to
@@ -68,11 +72,11 @@ function unreadable({ code, message }: NodeJS.ErrnoException): string {
 }
 
 /**
- * The image in `bytes` as gray values 0..255, [size, size] row by row: see `ImageDecoder`, and each decoder for what becomes
- * of colour and depth.
+ * The image in `bytes` as gray values 0..255, [size, size] row by row: see `ImageDecoder`, and each
+ * decoder for what becomes of colour and depth.
  *
- * @throws with the reason if the file is empty, no image, truncated, damaged, over 100 megapixels or 65,535 pixels on a side,
- *   or has other than 8 or 16-bit samples
+ * @throws with the reason if the file is empty, no image, truncated, damaged, over 100 megapixels
+ * or 65,535 pixels on a side, or has other than 8 or 16-bit samples
  */
 export async function decodeImage(bytes: Uint8Array, size: number): Promise<Uint8Array> {
   return knownFormat(bytes).decoder.decode(bytes, size)

@@ -14,7 +14,10 @@ const SIZED = /[-_ ]\d{2,4}x\d{2,4}$/
 export interface Roles {
   isMask: boolean
   isSmall: boolean
-  /** The same for all images of one film: the path without its words for kinds of images, without the file's ending. */
+  /**
+   * The same for all images of one film: the path without its words for kinds of images, without
+   * the file's ending.
+   */
   film: string
 }
 

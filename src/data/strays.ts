@@ -80,7 +80,10 @@ async function lookAt(dir: string, file: string): Promise<Looked> {
   return { plain, width, height, small: await decodeImage(bytes, SIDE) }
 }
 
-/** Masks and label maps: by their gray values and a name, a film of the same name, or all others of their class. */
+/**
+ * Masks and label maps: by their gray values and a name, a film of the same name, or all others of
+ * their class.
+ */
 function masks(
   named: readonly Named[],
   looks: ReadonlyMap<number, Looked>,

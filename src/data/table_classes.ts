@@ -136,7 +136,10 @@ const withoutRowText = (name: string, files: readonly string[]): string[] =>
     ? [`${plural(files.length, "image")} ${files.length === 1 ? "has" : "have"} no row in ${name}: ${some(files)}.`]
     : []
 
-/** Each file's part of the set's own split, by the table or by folders; undefined unless all have one. */
+/**
+ * Each file's part of the set's own split, by the table or by folders; undefined unless all have
+ * one.
+ */
 export function partsOf(files: readonly string[], { table }: Labelled): Part[] | undefined {
   const parts = files.map((file) => table?.rowOf.get(file)?.part ?? partOf(file))
   return parts.every((part) => part !== undefined) ? parts : undefined

@@ -1,4 +1,7 @@
-/** Work in the order in which it was asked for, one after the other: no two are ever under way at once. */
+/**
+ * Work in the order in which it was asked for, one after the other: no two are ever under way at
+ * once.
+ */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve()
 
@@ -10,5 +13,8 @@ export class Turns {
   }
 }
 
-/** Images that need much memory are decoded one after another: a folder of them takes no more than one does. */
+/**
+ * Images that need much memory are decoded one after another: a folder of them takes no more than
+ * one does.
+ */
 export const largeImages = new Turns()

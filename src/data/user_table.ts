@@ -1,4 +1,7 @@
-/** A table that somebody made: a CSV or TSV with a header line, as spreadsheets and scripts write it. */
+/**
+ * A table that somebody made: a CSV or TSV with a header line, as spreadsheets and scripts write
+ * it.
+ */
 import { parse } from "csv-parse/sync"
 import { tame } from "../files/formula.ts"
 import { readCsvText } from "./csv_text.ts"

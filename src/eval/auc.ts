@@ -2,7 +2,8 @@
 import { once, type Ranking, ranking, sweep } from "./ranking.ts"
 
 /**
- * Area under the ROC curve: the probability that a positive scores higher than a negative, a tie counting half. As
+ * Area under the ROC curve: the probability that a positive scores higher than a negative, a tie
+ * counting half. As
  * https://scikit-learn.org/stable/modules/generated/sklearn.metrics.roc_auc_score.html
  *
  * @param positive 1 for a positive, 0 for a negative
@@ -26,8 +27,8 @@ export function rocAuc(
 }
 
 /**
- * Average precision, sum_n (R_n - R_{n-1}) P_n over the distinct scores from the highest down: the area under the
- * precision-recall curve as a staircase, without interpolation. As
+ * Average precision, sum_n (R_n - R_{n-1}) P_n over the distinct scores from the highest down: the
+ * area under the precision-recall curve as a staircase, without interpolation. As
  * https://scikit-learn.org/stable/modules/generated/sklearn.metrics.average_precision_score.html
  *
  * @param weights how often each item counts; once where left out

@@ -1,6 +1,7 @@
 /**
- * How far a metric could have been elsewhere, had the study met other patients: the bootstrap over groups. Images of one
- * group are alike, so they are drawn together; resampling images instead would pretend to more patients than there were.
+ * How far a metric could have been elsewhere, had the study met other patients: the bootstrap over
+ * groups. Images of one group are alike, so they are drawn together; resampling images instead
+ * would pretend to more patients than there were.
  *
  * Efron, "Better Bootstrap Confidence Intervals", JASA 82 (1987), 171-185; as
  * https://docs.scipy.org/doc/scipy/reference/generated/scipy.stats.bootstrap.html
@@ -9,7 +10,9 @@ import { Purpose, Random } from "../tensor/random.ts"
 import { LEVEL, quantile, type Range } from "./interval.ts"
 import { normalCdf, normalQuantile } from "./normal.ts"
 
-/** Metrics of a sample whose item i counts `weights[i]` times; null where a metric is not defined. */
+/**
+ * Metrics of a sample whose item i counts `weights[i]` times; null where a metric is not defined.
+ */
 export type Statistic<Key extends string = string> = (weights: Float64Array) => Record<Key, number | null>
 
 export interface BootstrapOptions {
@@ -19,22 +22,34 @@ export interface BootstrapOptions {
   level?: number
 }
 
-/** As many as Efron and Tibshirani ask for BCa intervals; more would take longer than they are worth to a run. */
+/**
+ * As many as Efron and Tibshirani ask for BCa intervals; more would take longer than they are worth
+ * to a run.
+ */
 export const RESAMPLES = 1000
 
 export interface BootstrapInterval {
   /** Between the quantiles of what the resamples came to. */
   percentile: Range | null
-  /** The same with other quantiles: bias-corrected, and accelerated where the spread changes with the metric. */
+  /**
+   * The same with other quantiles: bias-corrected, and accelerated where the spread changes with
+   * the metric.
+   */
   bca: Range | null
   /** Why either is null. */
   why?: string
 }
 
-/** A resample in which a metric is not defined says nothing; where more than this share does, there is no interval. */
+/**
+ * A resample in which a metric is not defined says nothing; where more than this share does, there
+ * is no interval.
+ */
 const MOST_UNDEFINED = 0.05
 
-/** At most so many parts are left out in turn for the acceleration; more groups than that are dealt into as many parts. */
+/**
+ * At most so many parts are left out in turn for the acceleration; more groups than that are dealt
+ * into as many parts.
+ */
 const JACKKNIFE_PARTS = 400
 
 /**
@@ -67,8 +82,8 @@ function groupNumbers(groups: readonly string[]): { of: Int32Array; count: numbe
 }
 
 /**
- * As many groups as there are, drawn with replacement, again and again: how often each item counts. The array is the same
- * one each time.
+ * As many groups as there are, drawn with replacement, again and again: how often each item counts.
+ * The array is the same one each time.
  */
 export function* resamples(
   groups: readonly string[],

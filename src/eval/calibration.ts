@@ -1,12 +1,18 @@
 /** Whether probabilities mean what they say: of images called 80 %, are 80 % positive? */
 import { once } from "./ranking.ts"
 
-/** Bins of the expected calibration error: (0, 0.1], (0.1, 0.2] ... (0.9, 1]; 0 itself belongs to the first. */
+/**
+ * Bins of the expected calibration error: (0, 0.1], (0.1, 0.2] ... (0.9, 1]; 0 itself belongs to
+ * the first.
+ */
 const CALIBRATION_BINS = 10
 
 export const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit))
 
-/** Bin of each probability, as https://scikit-learn.org/stable/modules/generated/sklearn.calibration.calibration_curve.html */
+/**
+ * Bin of each probability, as
+ * https://scikit-learn.org/stable/modules/generated/sklearn.calibration.calibration_curve.html
+ */
 export function calibrationBins(probabilities: ArrayLike<number>, bins = CALIBRATION_BINS): Uint8Array {
   return Uint8Array.from(probabilities, (p) => {
     let bin = 0
@@ -52,8 +58,8 @@ export function reliability(
 }
 
 /**
- * Expected calibration error, sum over bins of n_b / n * |came_b - said_b|: Naeini et al., AAAI 2015, in ten bins of
- * equal width.
+ * Expected calibration error, sum over bins of n_b / n * |came_b - said_b|: Naeini et al., AAAI
+ * 2015, in ten bins of equal width.
  *
  * @returns null without an image
  */
@@ -67,25 +73,31 @@ export function expectedCalibrationError(bars: readonly CalibrationBin[]): numbe
   return n === 0 ? null : error / n
 }
 
-/** What a recalibration by logistic regression would do to the logits; a perfect one leaves them: slope 1, intercepts 0. */
+/**
+ * What a recalibration by logistic regression would do to the logits; a perfect one leaves them:
+ * slope 1, intercepts 0.
+ */
 export interface CalibrationLine {
   /** b of logit P(positive) = a + b logit; under 1 the probabilities are too extreme. */
   slope: number | null
   /** a of the same fit. */
   intercept: number | null
-  /** a of logit P(positive) = a + logit, calibration in the large; under 0 the probabilities are too high on the whole. */
+  /**
+   * a of logit P(positive) = a + logit, calibration in the large; under 0 the probabilities are too
+   * high on the whole.
+   */
   inTheLarge: number | null
 }
 
 const NO_LINE: CalibrationLine = { slope: null, intercept: null, inTheLarge: null }
 
 /**
- * Unpenalised logistic regression of the label on the logit, by Newton's method. As Van Calster et al., "A calibration
- * hierarchy for risk models was defined", J Clin Epidemiol 74 (2016), 167-176.
+ * Unpenalised logistic regression of the label on the logit, by Newton's method. As Van Calster et
+ * al., "A calibration hierarchy for risk models was defined", J Clin Epidemiol 74 (2016), 167-176.
  *
  * @param start where Newton's method begins: the fit to a similar sample saves steps
- * @returns nulls without both classes; slope and intercept are null where logits separate the classes, since no fit is
- *   best then, and where all logits are equal
+ * @returns nulls without both classes; slope and intercept are null where logits separate the
+ * classes, since no fit is best then, and where all logits are equal
  */
 export function calibrationLine(
   positive: ArrayLike<number>,
@@ -118,7 +130,10 @@ interface Line {
   b: number
 }
 
-/** Newton's steps until nothing changes any more. From a similar sample's fit whole steps do; else the careful ones follow. */
+/**
+ * Newton's steps until nothing changes any more. From a similar sample's fit whole steps do; else
+ * the careful ones follow.
+ */
 function newton(
   positive: ArrayLike<number>,
   logits: ArrayLike<number>,
@@ -137,7 +152,10 @@ function newton(
   return careful(positive, logits, weights, { a: 0, b: 1 }, fixedSlope)
 }
 
-/** Newton squares the error with each step: what is left of it behind such a step is far below rounding. */
+/**
+ * Newton squares the error with each step: what is left of it behind such a step is far below
+ * rounding.
+ */
 const isLast = ({ a, b }: Line, move: Line): boolean =>
   Math.max(Math.abs(move.a), Math.abs(move.b)) <= 1e-8 * (1 + Math.abs(a) + Math.abs(b))
 

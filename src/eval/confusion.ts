@@ -36,7 +36,10 @@ export interface ClassMetrics {
   f1: number | null
 }
 
-/** As https://scikit-learn.org/stable/modules/generated/sklearn.metrics.precision_recall_fscore_support.html */
+/**
+ * As
+ * https://scikit-learn.org/stable/modules/generated/sklearn.metrics.precision_recall_fscore_support.html
+ */
 export function classMetrics(matrix: Confusion, index: number): ClassMetrics {
   let [all, n, answered] = [0, 0, 0]
   for (const [label, row] of matrix.entries()) {
@@ -57,8 +60,8 @@ export function classMetrics(matrix: Confusion, index: number): ClassMetrics {
 }
 
 /**
- * Matthews' correlation coefficient of labels and answers, Gorodkin's R_K with more than two classes: 1 where all is right,
- * 0 where answers have nothing to do with labels. As
+ * Matthews' correlation coefficient of labels and answers, Gorodkin's R_K with more than two
+ * classes: 1 where all is right, 0 where answers have nothing to do with labels. As
  * https://scikit-learn.org/stable/modules/generated/sklearn.metrics.matthews_corrcoef.html
  *
  * @returns null where one class only occurs or one only is answered; scikit-learn says 0 there

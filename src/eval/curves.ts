@@ -1,4 +1,7 @@
-/** Points of the ROC and the precision-recall curve, and bands around them by the bootstrap over groups. */
+/**
+ * Points of the ROC and the precision-recall curve, and bands around them by the bootstrap over
+ * groups.
+ */
 import { type BootstrapOptions, RESAMPLES, resamples } from "./bootstrap.ts"
 import { LEVEL, quantile } from "./interval.ts"
 import { once, type Ranking, ranking, sweep } from "./ranking.ts"
@@ -11,7 +14,10 @@ export interface Scored {
   scores: ArrayLike<number>
 }
 
-/** Answering positive from a score of `threshold` on, as https://scikit-learn.org/stable/modules/generated/sklearn.metrics.roc_curve.html */
+/**
+ * Answering positive from a score of `threshold` on, as
+ * https://scikit-learn.org/stable/modules/generated/sklearn.metrics.roc_curve.html
+ */
 export interface RocPoint {
   /** null at the first point, where nothing is predicted positive. */
   threshold: number | null
@@ -31,7 +37,10 @@ export function rocPoints({ positive, scores }: Omit<Scored, "groups">): RocPoin
   }))
 }
 
-/** The same, as https://scikit-learn.org/stable/modules/generated/sklearn.metrics.precision_recall_curve.html */
+/**
+ * The same, as
+ * https://scikit-learn.org/stable/modules/generated/sklearn.metrics.precision_recall_curve.html
+ */
 export interface PrecisionRecallPoint {
   threshold: number
   recall: number
@@ -65,10 +74,16 @@ export interface BandOptions extends Partial<BootstrapOptions> {
   points?: number
 }
 
-/** Sensitivity (y) over the false positive rate (x), linear between points; null without both classes. */
+/**
+ * Sensitivity (y) over the false positive rate (x), linear between points; null without both
+ * classes.
+ */
 export const rocBand = (scored: Scored, options: BandOptions = {}): Band | null => band(scored, options, rocOn)
 
-/** Precision (y) at the first score that reaches a recall (x), as average precision adds up; null without a positive. */
+/**
+ * Precision (y) at the first score that reaches a recall (x), as average precision adds up; null
+ * without a positive.
+ */
 export const precisionRecallBand = (scored: Scored, options: BandOptions = {}): Band | null =>
   band(scored, options, precisionOn)
 

@@ -1,6 +1,7 @@
 /**
- * Decision curve: what acting on a model's probabilities is worth. A threshold pt says how many false
- * alarms one found fracture is worth: pt / (1 - pt) each. Net benefit = TP/n - FP/n * pt / (1 - pt).
+ * Decision curve: what acting on a model's probabilities is worth. A threshold pt says how many
+ * false alarms one found fracture is worth: pt / (1 - pt) each. Net benefit = TP/n - FP/n * pt / (1
+ * - pt).
  *
  * Vickers and Elkin, "Decision curve analysis", Med Decis Making 26(6), 2006, 565-574.
  */

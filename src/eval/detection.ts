@@ -16,7 +16,10 @@ type Defined = number | null
 /** What follows from the answers alone. */
 export interface DecisionMetrics {
   accuracy: Defined
-  /** Mean of sensitivity and specificity: what chance gets right does not depend on how many there are of each class. */
+  /**
+   * Mean of sensitivity and specificity: what chance gets right does not depend on how many there
+   * are of each class.
+   */
   balancedAccuracy: Defined
   /** Part of the positives that are found, TP / (TP + FN). */
   sensitivity: Defined

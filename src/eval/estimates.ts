@@ -3,7 +3,10 @@ import { type BootstrapOptions, bootstrap, RESAMPLES, resamples, type Statistic 
 import { type Range, wilson } from "./interval.ts"
 import { once } from "./ranking.ts"
 
-/** A metric and its 95 % interval; by the bootstrap: BCa if there is one, otherwise between percentiles. */
+/**
+ * A metric and its 95 % interval; by the bootstrap: BCa if there is one, otherwise between
+ * percentiles.
+ */
 export interface Estimate {
   value: number | null
   interval: Range | null
@@ -37,7 +40,8 @@ export function estimates<Key extends string>(
 }
 
 /**
- * A proportion with Wilson's interval, for which the bootstrap may have none: all of few are often right.
+ * A proportion with Wilson's interval, for which the bootstrap may have none: all of few are often
+ * right.
  *
  * @param trials groups that it is a proportion of
  */
@@ -77,7 +81,8 @@ export function pValues<Key extends string>(
 }
 
 /**
- * Holm's step-down correction of the p-values of one family of tests; nulls stay null and do not count. As
+ * Holm's step-down correction of the p-values of one family of tests; nulls stay null and do not
+ * count. As
  * https://www.statsmodels.org/stable/generated/statsmodels.stats.multitest.multipletests.html
  */
 export function holm(p: readonly (number | null)[]): (number | null)[] {
@@ -94,7 +99,9 @@ export function holm(p: readonly (number | null)[]): (number | null)[] {
 /** Resamples per test: the smallest p-value that they can give must survive the correction. */
 const RESAMPLES_PER_TEST = 100
 
-/** Differences with interval, p-value and its correction; those without an interval are not tested. */
+/**
+ * Differences with interval, p-value and its correction; those without an interval are not tested.
+ */
 export function testedDifferences<Key extends string>(
   groups: readonly string[],
   differences: Statistic<Key>,

@@ -1,4 +1,7 @@
-/** All metrics of a set of predictions with their 95 % intervals, beside what is had without looking. */
+/**
+ * All metrics of a set of predictions with their 95 % intervals, beside what is had without
+ * looking.
+ */
 import { type BootstrapOptions, bootstrap, RESAMPLES, type Statistic } from "./bootstrap.ts"
 import { type Confusion, confusionMatrix, ratio, sum } from "./confusion.ts"
 import { decisionMetrics, probabilityMetrics, whyUndefined } from "./detection.ts"
@@ -20,8 +23,8 @@ export interface Answered {
   /** The same after temperature scaling. */
   calibrated: readonly number[]
   /**
-   * Logits of `calibrated`, if they are not `logits` divided by `temperature`: of a mean over several
-   * networks.
+   * Logits of `calibrated`, if they are not `logits` divided by `temperature`: of a mean over
+   * several networks.
    */
   scaled?: readonly number[]
   temperature: number
@@ -82,8 +85,8 @@ export interface TypesEvaluation extends SetEvaluation {
 export type Evaluation = DetectionEvaluation | TypesEvaluation
 
 /**
- * All metrics with their 95 % intervals, by a bootstrap over the groups: accuracy, sensitivity, AUC,
- * Brier score and so on. A metric that is not defined for these images is null, and says why.
+ * All metrics with their 95 % intervals, by a bootstrap over the groups: accuracy, sensitivity,
+ * AUC, Brier score and so on. A metric that is not defined for these images is null, and says why.
  *
  * @param set what was predicted, such as `outOfFold` gives it; one entry per image, or per patient
  * @param classes their names; of two the second is the positive one
@@ -221,8 +224,9 @@ function addWilson(
 }
 
 /**
- * Images of one group are no independent trials, so groups are counted: the share of images that are right, in as many
- * trials as there are groups. Where each image is a group of its own, that is Wilson's interval as it is; else it is the cautious one.
+ * Images of one group are no independent trials, so groups are counted: the share of images that
+ * are right, in as many trials as there are groups. Where each image is a group of its own, that is
+ * Wilson's interval as it is; else it is the cautious one.
  */
 function wilsonOf(set: readonly Answered[], right: readonly number[], among: (i: number) => boolean): Range | null {
   const members = [...set.keys()].filter(among)

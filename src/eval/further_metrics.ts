@@ -1,4 +1,7 @@
-/** What reviewers ask for beyond the metrics of all images: by patient, by subgroup, at fixed rates, in use. */
+/**
+ * What reviewers ask for beyond the metrics of all images: by patient, by subgroup, at fixed rates,
+ * in use.
+ */
 import { RESAMPLES } from "./bootstrap.ts"
 import { decisionCurve } from "./decision_curve.ts"
 import { type Estimate, estimates, withWilson } from "./estimates.ts"
@@ -25,7 +28,9 @@ export interface FurtherMetrics {
 export interface PatientMetrics {
   /** As of one image per patient. */
   evaluation: Evaluation
-  /** Patients with images of several classes, which are left out if there are more than two classes. */
+  /**
+   * Patients with images of several classes, which are left out if there are more than two classes.
+   */
   mixed: string[]
 }
 
@@ -37,7 +42,10 @@ export interface SubgroupMetrics {
   rows: Subgroup[]
 }
 
-/** The best sensitivity at a specificity, or the reverse; value and interval are of the rate that is free. */
+/**
+ * The best sensitivity at a specificity, or the reverse; value and interval are of the rate that is
+ * free.
+ */
 export interface FixedRate extends Estimate {
   fixed: "sensitivity" | "specificity"
   least: number

@@ -6,8 +6,8 @@ export type Range = [number, number]
 export const LEVEL = 0.95
 
 /**
- * Wilson's score interval of a proportion: of `part` in `whole` independent trials. Unlike the usual plus or minus it is
- * neither empty at 0 and 1 nor beyond them. As
+ * Wilson's score interval of a proportion: of `part` in `whole` independent trials. Unlike the
+ * usual plus or minus it is neither empty at 0 and 1 nor beyond them. As
  * https://docs.scipy.org/doc/scipy/reference/generated/scipy.stats._result_classes.BinomTestResult.proportion_ci.html
  *
  * @returns null where there was no trial
@@ -23,13 +23,19 @@ export function wilson(part: number, whole: number, level = LEVEL): Range | null
   return [part === 0 ? 0 : (centre - half) / scale, part === whole ? 1 : (centre + half) / scale]
 }
 
-/** The better of two beyond chance, by the interval of the first's metric minus the second's; null where that holds 0. */
+/**
+ * The better of two beyond chance, by the interval of the first's metric minus the second's; null
+ * where that holds 0.
+ */
 export function betterOf<Name>(interval: Range | null, first: Name, second: Name): Name | null {
   const [low, high] = interval ?? [0, 0]
   return low > 0 ? first : high < 0 ? second : null
 }
 
-/** The q-quantile of ascending values, linear between two of them: numpy's and scikit-learn's default. */
+/**
+ * The q-quantile of ascending values, linear between two of them: numpy's and scikit-learn's
+ * default.
+ */
 export function quantile(ascending: ArrayLike<number>, q: number): number {
   const at = q * (ascending.length - 1)
   const low = Math.floor(at)

@@ -1,4 +1,7 @@
-/** How good answers are. A metric that is not defined for these images (no positive among them) is null, never NaN. */
+/**
+ * How good answers are. A metric that is not defined for these images (no positive among them) is
+ * null, never NaN.
+ */
 import { type Confusion, confusionMatrix, ratio, sum } from "./confusion.ts"
 import {
   type DecisionMetrics,
@@ -15,7 +18,10 @@ import { multiclassMetrics, type OneClassMetrics, type OverallMetrics } from "./
 /** What every task has. */
 interface CommonMetrics {
   n: number
-  /** Accuracy of always answering the most frequent class of these images: what is had without looking at one. */
+  /**
+   * Accuracy of always answering the most frequent class of these images: what is had without
+   * looking at one.
+   */
   majorityAccuracy: number | null
   /** `confusion[label][answer]`, in the order of the classes. */
   confusion: Confusion
@@ -37,7 +43,10 @@ export interface Answers {
   labels: ArrayLike<number>
   /** An array an image, one probability a class. */
   probabilities: readonly (readonly number[])[]
-  /** Logits of the positive class, which keep apart what rounds to probability 1; where left out, those of `probabilities`. */
+  /**
+   * Logits of the positive class, which keep apart what rounds to probability 1; where left out,
+   * those of `probabilities`.
+   */
   scores?: readonly number[]
 }
 
@@ -45,7 +54,8 @@ export interface Answers {
 export const answerOf = (probabilities: readonly number[]): number => probabilities.indexOf(Math.max(...probabilities))
 
 /**
- * What is computed of two classes, wherever it is shown: summary.json has its values, metrics.json their intervals too.
+ * What is computed of two classes, wherever it is shown: summary.json has its values, metrics.json
+ * their intervals too.
  *
  * @returns the answers at probability 0.5, and the metrics of samples of the images
  */

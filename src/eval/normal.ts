@@ -4,8 +4,9 @@
 const density = (z: number): number => Math.exp(-(z * z) / 2) / Math.sqrt(2 * Math.PI)
 
 /**
- * P(Z <= z) by the series 1/2 + density(z) (z + z^3/3 + z^5/15 + ...): Marsaglia, "Evaluating the Normal Distribution",
- * J Stat Softw 11(4), 2004. To about 1e-15 where |z| < 7; beyond 8 it is 0 or 1.
+ * P(Z <= z) by the series 1/2 + density(z) (z + z^3/3 + z^5/15 + ...): Marsaglia, "Evaluating the
+ * Normal Distribution", J Stat Softw 11(4), 2004. To about 1e-15 where |z| < 7; beyond 8 it is 0 or
+ * 1.
  */
 export function normalCdf(z: number): number {
   if (Math.abs(z) > 8) return z > 0 ? 1 : 0
@@ -19,8 +20,8 @@ export function normalCdf(z: number): number {
 }
 
 /**
- * The z with normalCdf(z) = p, by Newton's method from 0: on either side of 0 the distribution function bends towards it, so no
- * step goes too far. -Infinity at 0, Infinity at 1.
+ * The z with normalCdf(z) = p, by Newton's method from 0: on either side of 0 the distribution
+ * function bends towards it, so no step goes too far. -Infinity at 0, Infinity at 1.
  */
 export function normalQuantile(p: number): number {
   if (p <= 0) return -Infinity

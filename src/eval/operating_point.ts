@@ -15,8 +15,8 @@ export interface OperatingPoint {
 type Rate = "sensitivity" | "specificity"
 
 /**
- * The point with the highest other rate among those where `fixed` is at least `least`; of equals the
- * one with more of `fixed`.
+ * The point with the highest other rate among those where `fixed` is at least `least`; of equals
+ * the one with more of `fixed`.
  *
  * @param positive 1 for a positive, 0 for a negative
  * @param weights how often each item counts; once unless given

@@ -15,9 +15,9 @@ export interface PairedDifference {
 }
 
 /**
- * The difference of a metric between two sets of predictions, by a paired bootstrap: each resample of groups is the same in
- * both, so that what is hard for both cancels out. The sets may have several predictions an image (repeats), but must be
- * of the same groups.
+ * The difference of a metric between two sets of predictions, by a paired bootstrap: each resample
+ * of groups is the same in both, so that what is hard for both cancels out. The sets may have
+ * several predictions an image (repeats), but must be of the same groups.
  *
  * @throws when a group is in one of the sets only
  */

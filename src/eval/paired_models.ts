@@ -25,8 +25,8 @@ export function aucOf(positive: ArrayLike<number>, scores: ArrayLike<number>): M
 }
 
 /**
- * By a paired bootstrap: each resample of groups is the same for all models, so what is hard for all
- * cancels out. p-values are after Holm's correction for all pairs.
+ * By a paired bootstrap: each resample of groups is the same for all models, so what is hard for
+ * all cancels out. p-values are after Holm's correction for all pairs.
  *
  * @param groups the group of each item of the set, in the order in which the metrics count them
  */

@@ -11,9 +11,9 @@ export interface Patients {
 
 /**
  * The mean of the calibrated probabilities over each group's images. Of two classes, a patient is
- * positive if any image is, as a fracture is found in one view of several; the threshold is the mean
- * of the networks' thresholds, on the calibrated scale. With more classes there is no such rule, so
- * patients whose images are of several are left out.
+ * positive if any image is, as a fracture is found in one view of several; the threshold is the
+ * mean of the networks' thresholds, on the calibrated scale. With more classes there is no such
+ * rule, so patients whose images are of several are left out.
  *
  * @param set out-of-fold predictions of one cross-validation
  */

@@ -1,4 +1,6 @@
-/** Items from the highest score to the lowest; items of equal scores come together or not at all. */
+/**
+ * Items from the highest score to the lowest; items of equal scores come together or not at all.
+ */
 export interface Ranking {
   order: Int32Array
   /** Position behind the last item of each run of equal scores. */
@@ -17,8 +19,9 @@ export function ranking(scores: ArrayLike<number>): Ranking {
 export const once = (n: number): Float64Array => new Float64Array(n).fill(1)
 
 /**
- * Counts above each distinct score, from the highest down: how many positives and how many negatives there are with that
- * score or a higher one. `visit` may be called with the same counts twice where a weight is 0.
+ * Counts above each distinct score, from the highest down: how many positives and how many
+ * negatives there are with that score or a higher one. `visit` may be called with the same counts
+ * twice where a weight is 0.
  *
  * @param positive 1 for a positive, 0 for a negative
  * @param weights how often each item counts

@@ -3,8 +3,8 @@ import { type Estimate, estimates } from "./estimates.ts"
 import { wilson } from "./interval.ts"
 
 /**
- * The interval is Wilson's if each item is a group of its own, else by the bootstrap over groups; if
- * that says nothing, Wilson's again, cautiously with groups as trials.
+ * The interval is Wilson's if each item is a group of its own, else by the bootstrap over groups;
+ * if that says nothing, Wilson's again, cautiously with groups as trials.
  *
  * @param yes 1 for each item that counts, 0 for the others
  * @param groups the group of each item

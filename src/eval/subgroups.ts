@@ -30,7 +30,9 @@ export interface SubgroupMetric extends Estimate {
 /** Beyond this there are too few items for each, and too many tests. */
 export const MOST_VALUES = 30
 
-/** What `subgroups` computes of items, each counted `weights[i]` times; for any number of classes. */
+/**
+ * What `subgroups` computes of items, each counted `weights[i]` times; for any number of classes.
+ */
 export interface ItemMetrics<Key extends string> {
   of: Statistic<Key>
   /** Metrics that are proportions, with 1 for each item that they are a proportion of. */
@@ -105,8 +107,8 @@ export function subgroups<Key extends string>(
 }
 
 /**
- * A proportion's interval is Wilson's, with groups as trials, if each item is a group of its own or the
- * bootstrap says nothing: all of a small subgroup are often right.
+ * A proportion's interval is Wilson's, with groups as trials, if each item is a group of its own or
+ * the bootstrap says nothing: all of a small subgroup are often right.
  */
 function proportion(estimate: Estimate, groups: readonly string[], part: Part, among?: ArrayLike<number>): Estimate {
   const single = new Set(groups).size === groups.length
@@ -122,7 +124,10 @@ interface Part {
   value: string
   /** 1 for each item that has the value. */
   member: Uint8Array
-  /** The second of two values: its difference from the rest is the first one's with the opposite sign. */
+  /**
+   * The second of two values: its difference from the rest is the first one's with the opposite
+   * sign.
+   */
   mirrored: boolean
 }
 

@@ -1,6 +1,7 @@
 /**
- * Temperature scaling: logits are divided by one number T, so that probabilities are as sure as they may be; which class is
- * the most probable stays. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017, https://arxiv.org/abs/1706.04599
+ * Temperature scaling: logits are divided by one number T, so that probabilities are as sure as
+ * they may be; which class is the most probable stays. Guo et al., "On Calibration of Modern Neural
+ * Networks", ICML 2017, https://arxiv.org/abs/1706.04599
  */
 export interface Temperature {
   /** Above 1 the network was overconfident. */
@@ -16,9 +17,11 @@ const unfitted = (why: string): Temperature => ({ value: 1, why })
 const PRECISION = 1e-12
 
 /**
- * The T with the least mean cross-entropy of softmax(logits / T), or of sigmoid(logit / T) with one logit an image. The
- * loss is convex in 1 / T, so the root of its derivative is bracketed and found by Newton's method. As
- * https://scikit-learn.org/stable/modules/generated/sklearn.calibration.CalibratedClassifierCV.html with "temperature".
+ * The T with the least mean cross-entropy of softmax(logits / T), or of sigmoid(logit / T) with one
+ * logit an image. The loss is convex in 1 / T, so the root of its derivative is bracketed and found
+ * by Newton's method. As
+ * https://scikit-learn.org/stable/modules/generated/sklearn.calibration.CalibratedClassifierCV.html
+ * with "temperature".
  *
  * @param logits of each validation image: one of the positive class, or one a class
  * @param labels class of each

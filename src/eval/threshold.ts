@@ -1,15 +1,24 @@
-/** From which probability on the positive class is answered. To be chosen on validation images, never on tested ones. */
+/**
+ * From which probability on the positive class is answered. To be chosen on validation images,
+ * never on tested ones.
+ */
 
 import { sigmoid } from "./calibration.ts"
 import { once, ranking, sweep } from "./ranking.ts"
 
-/** Youden: the most of sensitivity + specificity - 1. Sensitivity: at least so much of it, with the most specificity. */
+/**
+ * Youden: the most of sensitivity + specificity - 1. Sensitivity: at least so much of it, with the
+ * most specificity.
+ */
 export type ThresholdRule = { rule: "youden" } | { rule: "sensitivity"; least: number }
 
 export interface Threshold {
   /** The positive class is answered above this probability. */
   probability: number
-  /** The same as a logit. What is compared are logits, since probabilities near 1 round to the same number. */
+  /**
+   * The same as a logit. What is compared are logits, since probabilities near 1 round to the same
+   * number.
+   */
   logit: number
   /** On the images that it was chosen on; null where it could not be chosen. */
   sensitivity: number | null
@@ -31,8 +40,8 @@ interface Candidate {
 }
 
 /**
- * Chooses among the midpoints between two neighbouring logits, and one below and one above all. Of equally good ones the
- * one nearest to 0.5 is taken: there must be a reason for leaving it.
+ * Chooses among the midpoints between two neighbouring logits, and one below and one above all. Of
+ * equally good ones the one nearest to 0.5 is taken: there must be a reason for leaving it.
  *
  * @param positive 1 for a positive, 0 for a negative
  */
@@ -43,7 +52,8 @@ export function chooseThreshold(
 ): Threshold {
   const all = candidates(positive, logits)
   if (all.length === 0) return { ...HALF, why: oneClass(positive) }
-  // At least as sensitive: sensitivity falls along the candidates' rising thresholds, specificity rises.
+  // At least as sensitive: sensitivity falls along the candidates' rising thresholds, specificity
+  // rises.
   const allowed = rule.rule === "youden" ? all : all.filter(({ sensitivity }) => sensitivity >= rule.least)
   const worth = ({ sensitivity, specificity }: Candidate) =>
     rule.rule === "youden" ? sensitivity + specificity : specificity

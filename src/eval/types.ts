@@ -35,7 +35,8 @@ export interface MulticlassMetrics {
 }
 
 /**
- * Macro averages are over the classes that occur; a class that is never answered has precision 0 in them.
+ * Macro averages are over the classes that occur; a class that is never answered has precision 0 in
+ * them.
  *
  * @param probabilities an array an image, one a class
  * @param answers the class that is answered of each image

@@ -1,4 +1,6 @@
-/** What a run's networks predict for images that they have not seen: each alone, and all together. */
+/**
+ * What a run's networks predict for images that they have not seen: each alone, and all together.
+ */
 import type { Dataset } from "../data/dataset.ts"
 import type { Answered } from "../eval/evaluation.ts"
 import { answerOf } from "../eval/metrics.ts"
@@ -24,7 +26,9 @@ export function networkAnswers(
   }))
 }
 
-/** The mean of the networks' probabilities, an entry per image, with the labels of `cnn predict`. */
+/**
+ * The mean of the networks' probabilities, an entry per image, with the labels of `cnn predict`.
+ */
 export interface EnsembleAnswers {
   set: Answered[]
   images: RunImage[]

@@ -1,7 +1,7 @@
 /**
- * How much worse a run's networks are on a new set than out of fold. Out of fold, each image has one
- * network's answer, so the networks are also taken one by one on the new set: the mean of their metrics
- * against the mean over folds.
+ * How much worse a run's networks are on a new set than out of fold. Out of fold, each image has
+ * one network's answer, so the networks are also taken one by one on the new set: the mean of their
+ * metrics against the mean over folds.
  */
 import { decisionMetrics, rankingMetrics, whyUndefined } from "../eval/detection.ts"
 import { type Difference, type Estimate, estimates, testedDifferences } from "../eval/estimates.ts"

@@ -17,9 +17,9 @@ export interface Asked {
 }
 
 /**
- * predictions.csv: a row per run and image, in the order of the files. With two classes, probability
- * and calibrated are those of the second; with more there is a column per class. The labels table's
- * columns stand behind.
+ * predictions.csv: a row per run and image, in the order of the files. With two classes,
+ * probability and calibrated are those of the second; with more there is a column per class. The
+ * labels table's columns stand behind.
  */
 export function evaluationCsv({ data, classes, runs }: ExternalEvaluation): string {
   const binary = classes.length === 2

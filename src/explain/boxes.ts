@@ -1,4 +1,7 @@
-/** Marked fractures of real films, from boxes.csv in the data folder; `hitRate` scores peaks against them. */
+/**
+ * Marked fractures of real films, from boxes.csv in the data folder; `hitRate` scores peaks against
+ * them.
+ */
 
 import { canonical, lookUp } from "../data/groups_csv.ts"
 import { contentBox } from "../data/letterbox.ts"
@@ -47,8 +50,8 @@ export async function readBoxes(csv: string): Promise<Map<string, Box[]>> {
 }
 
 /**
- * The boxes of each of `files`; lines may name them with more or fewer folders in front, as those of
- * groups.csv.
+ * The boxes of each of `files`; lines may name them with more or fewer folders in front, as those
+ * of groups.csv.
  *
  * @throws as `readBoxes` does, and if no line names one of the files
  */

@@ -1,4 +1,7 @@
-/** Grad-CAM and LayerCAM of a network's images, forward and backward from the feature map on; recorded a size of batch. */
+/**
+ * Grad-CAM and LayerCAM of a network's images, forward and backward from the feature map on;
+ * recorded a size of batch.
+ */
 import type { Dataset } from "../data/dataset.ts"
 import type { Sequential } from "../layers/sequential.ts"
 import type { Tensor } from "../tensor/tensor.ts"

@@ -1,4 +1,7 @@
-/** Where in a network a class activation map can be taken: behind each convolution and what belongs to it. */
+/**
+ * Where in a network a class activation map can be taken: behind each convolution and what belongs
+ * to it.
+ */
 import { descriptorOf } from "../layers/descriptor.ts"
 import type { Module } from "../layers/module.ts"
 import type { Sequential } from "../layers/sequential.ts"
@@ -13,7 +16,10 @@ export interface CamLayer {
   shape: Shape
 }
 
-/** Rows and columns that a map needs for its peak to mean a place: a cell of it is a sixteenth of the image at most. */
+/**
+ * Rows and columns that a map needs for its peak to mean a place: a cell of it is a sixteenth of
+ * the image at most.
+ */
 const ENOUGH_CELLS = 16
 
 /** A layer without a descriptor ends a feature map: nothing is known about its places. */

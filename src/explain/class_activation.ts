@@ -1,6 +1,7 @@
 /**
- * Class activation maps: what of a layer's activation a speaks for a class, place by place. da is the gradient of the
- * class's logit with respect to a. a, da [N,C,H,W]   y [N,H,W]. Nothing is noted for backward.
+ * Class activation maps: what of a layer's activation a speaks for a class, place by place. da is
+ * the gradient of the class's logit with respect to a. a, da [N,C,H,W]   y [N,H,W]. Nothing is
+ * noted for backward.
  */
 import { globalAvgPool } from "../layers/global_avg_pool.ts"
 import { checkRank, checkShape } from "../tensor/check.ts"
@@ -20,8 +21,8 @@ export function gradCam(a: Tensor, da: Tensor): Tensor {
 }
 
 /**
- * y[n,i,j] = max(0, sum_c max(0, da[n,c,i,j]) a[n,c,i,j]): a weight a place instead of one a channel, which also holds for
- * layers far from the end.
+ * y[n,i,j] = max(0, sum_c max(0, da[n,c,i,j]) a[n,c,i,j]): a weight a place instead of one a
+ * channel, which also holds for layers far from the end.
  *
  * P.-T. Jiang et al., LayerCAM, 2021, https://doi.org/10.1109/TIP.2021.3089943
  */

@@ -13,20 +13,26 @@ export interface ExplainOptions extends OcclusionOptions {
   /** The most images at once, whole or with a patch hidden. */
   batch?: number
   method?: Method
-  /** Of a class activation map: name of the last layer of the feature map it is taken of; see `camLayers`. */
+  /**
+   * Of a class activation map: name of the last layer of the feature map it is taken of; see
+   * `camLayers`.
+   */
   layer?: string
 }
 
 export interface Explainer {
   /**
-   * What speaks for a class, pixel by pixel: an array [size, size] an image, row by row. Of class activation maps none is
-   * below 0; occlusion gives the logit's loss, which may be.
+   * What speaks for a class, pixel by pixel: an array [size, size] an image, row by row. Of class
+   * activation maps none is below 0; occlusion gives the logit's loss, which may be.
    *
    * @param indices of the images
    * @param labels the class to explain, of each image
    */
   maps(indices: readonly number[], labels: readonly number[]): Promise<Float32Array[]>
-  /** The ops of all steps for so many images, with `endStep` between them: for `gpu.compile` and `gpu.needs`. */
+  /**
+   * The ops of all steps for so many images, with `endStep` between them: for `gpu.compile` and
+   * `gpu.needs`.
+   */
   allSteps(count: number): void
 }
 

@@ -1,4 +1,7 @@
-/** explanations.json of a run folder: for each method where the maps of all images peak and, where fractures are known, how often that hits. */
+/**
+ * explanations.json of a run folder: for each method where the maps of all images peak and, where
+ * fractures are known, how often that hits.
+ */
 import { existsSync } from "node:fs"
 import path from "node:path"
 import { byCodeUnit } from "../data/walk.ts"
@@ -33,7 +36,9 @@ const explainedImage = object({
   answer: text,
   class: text,
   peak: keyed(["x", "y", "value"], number),
-  /** Pixels from the peak to the nearest broken edge; null if there is none, or it is not marked. */
+  /**
+   * Pixels from the peak to the nearest broken edge; null if there is none, or it is not marked.
+   */
   distance: nullable(number),
 })
 
@@ -93,7 +98,9 @@ export class ExplanationTable {
     return row
   }
 
-  /** The true positives whose fracture is known: those to be explained again with random weights. */
+  /**
+   * The true positives whose fracture is known: those to be explained again with random weights.
+   */
   get found(): RunImage[] {
     return [...this.#found.keys()]
   }
@@ -111,7 +118,9 @@ export class ExplanationTable {
   }
 }
 
-/** @returns what the run folder holds already, {} where that is nothing; @throws where it is no JSON */
+/**
+ * @returns what the run folder holds already, {} where that is nothing; @throws where it is no JSON
+ */
 export function readExplanations({ folder }: Pick<Run, "folder">): Explanations {
   const file = path.join(folder, FILE)
   if (!existsSync(file)) return {}

@@ -10,7 +10,10 @@ const OPACITY = 0.75
 const WIDTH = 400
 
 export interface HeatmapOptions {
-  /** The value that gets the last colour; the map's own highest unless given. At or below 0 nothing is coloured. */
+  /**
+   * The value that gets the last colour; the map's own highest unless given. At or below 0 nothing
+   * is coloured.
+   */
   top?: number
 }
 

@@ -1,6 +1,7 @@
 /**
- * How often maps point at the fracture, as the phantom or boxes.csv marks it. Counted over true positives: images of a
- * fracture that were answered rightly, for where a network looked that saw nothing is no question.
+ * How often maps point at the fracture, as the phantom or boxes.csv marks it. Counted over true
+ * positives: images of a fracture that were answered rightly, for where a network looked that saw
+ * nothing is no question.
  */
 import type { Point } from "../data/phantom.ts"
 import { ratio } from "../eval/confusion.ts"
@@ -9,7 +10,10 @@ import { mean } from "../eval/mean.ts"
 import { shareOf } from "../eval/share.ts"
 import type { Peak } from "./peak.ts"
 
-/** Part of the image's width that a peak may lie beside the broken edges: a cell of the small network's 20 x 20 map. */
+/**
+ * Part of the image's width that a peak may lie beside the broken edges: a cell of the small
+ * network's 20 x 20 map.
+ */
 export const TOLERANCE = 1 / 20
 
 export interface HitRate {
@@ -21,9 +25,15 @@ export interface HitRate {
   rate: number | null
   /** 95 %, by groups. */
   interval: Range | null
-  /** What a peak anywhere in the image would hit: the part of it that counts as hit, mean over the true positives. */
+  /**
+   * What a peak anywhere in the image would hit: the part of it that counts as hit, mean over the
+   * true positives.
+   */
   anywhere: number | null
-  /** What the next true positive's peak would hit: a map that knows where fractures usually are, and not the image. */
+  /**
+   * What the next true positive's peak would hit: a map that knows where fractures usually are, and
+   * not the image.
+   */
   elsewhere: number | null
 }
 

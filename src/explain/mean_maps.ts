@@ -1,4 +1,7 @@
-/** What speaks for a class in images that are none of a run's: the mean of the maps of all its networks. */
+/**
+ * What speaks for a class in images that are none of a run's: the mean of the maps of all its
+ * networks.
+ */
 import type { Predictor } from "../run/predictor.ts"
 import type { ExplainOptions } from "./explainer.ts"
 import { ImageBatch } from "./image_batch.ts"

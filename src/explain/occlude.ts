@@ -1,6 +1,6 @@
 /**
- * Occlusion: the image once for each patch of a grid, with that patch hidden; and what the logits lost thereby, laid over
- * the image. Nothing is noted for backward.
+ * Occlusion: the image once for each patch of a grid, with that patch hidden; and what the logits
+ * lost thereby, laid over the image. Nothing is noted for backward.
  *
  * M. D. Zeiler, R. Fergus, 2014, https://arxiv.org/abs/1311.2901
  */
@@ -8,7 +8,10 @@ import { lanesFor } from "../gpu/threads.ts"
 import { checkRank, checkShape, checkWhole } from "../tensor/check.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 
-/** Where patches lie: `count` a row and a column of a square image, the grid's middle on the image's. */
+/**
+ * Where patches lie: `count` a row and a column of a square image, the grid's middle on the
+ * image's.
+ */
 export interface Grid {
   /** Width and height of the image, of a patch, and from one patch to the next, in pixels. */
   size: number
@@ -43,7 +46,8 @@ export function corners({ count, stride, overhang }: Grid): [row: number, column
 }
 
 /**
- * y[p,c,i,j] = mean of x[0,c] over patch p and `margin` pixels around it where (i,j) lies in patch p, else x[0,c,i,j].
+ * y[p,c,i,j] = mean of x[0,c] over patch p and `margin` pixels around it where (i,j) lies in patch
+ * p, else x[0,c,i,j].
  *
  * @param x [1,C,H,W]
  * @param corners [P,2], row and column of each patch

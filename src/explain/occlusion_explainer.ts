@@ -9,7 +9,9 @@ import type { ExplainedNetwork } from "./cam_explainer.ts"
 import { corners, type Grid, occlude, occlusionMap, patchGrid } from "./occlude.ts"
 import { towards } from "./towards.ts"
 
-/** What a hidden patch shows: the mean of its surroundings, itself included, or of the whole image. */
+/**
+ * What a hidden patch shows: the mean of its surroundings, itself included, or of the whole image.
+ */
 export const fills = ["local", "mean"] as const
 
 export interface OcclusionOptions {

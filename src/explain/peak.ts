@@ -1,4 +1,7 @@
-/** Where a map is highest: the centre of that pixel, in pixels, x to the right, y down; and its value. */
+/**
+ * Where a map is highest: the centre of that pixel, in pixels, x to the right, y down; and its
+ * value.
+ */
 export interface Peak {
   x: number
   y: number

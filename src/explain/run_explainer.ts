@@ -1,6 +1,6 @@
 /**
- * Where a run's networks looked. An image of the run is explained by the network of its fold, which has not seen it; any
- * other image by all of them, as the mean of their maps.
+ * Where a run's networks looked. An image of the run is explained by the network of its fold, which
+ * has not seen it; any other image by all of them, as the mean of their maps.
  */
 import path from "node:path"
 import type { NetworkDefinition } from "../models/define_network.ts"
@@ -115,7 +115,10 @@ export class RunExplainer {
     }
   }
 
-  /** An image that is none of the run's, gray values [size, size]: the mean of the maps of all its networks. */
+  /**
+   * An image that is none of the run's, gray values [size, size]: the mean of the maps of all its
+   * networks.
+   */
   async explainOther(pixels: Uint8Array, { label, ...options }: RunExplainOptions = {}): Promise<Explanation> {
     const { classes } = this.predictor
     const [prediction] = await this.predictor.predict(pixels)

@@ -9,7 +9,10 @@ import type { Run, RunImage } from "../run/read_run.ts"
 import { BOXES, type Box, boxesOf, boxPoints } from "./boxes.ts"
 
 export interface RunImages {
-  /** Gray values 0..255, [size, size]. @throws naming the file when it is not there or cannot be read */
+  /**
+   * Gray values 0..255, [size, size]. @throws naming the file when it is not there or cannot be
+   * read
+   */
   pixels(image: RunImage): Promise<Uint8Array>
   /**
    * Points along the broken edges or on the boxes around them, in pixels; none for an image

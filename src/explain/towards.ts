@@ -1,6 +1,6 @@
 /**
- * The direction in which an image's logits speak for a class: the logit's own; of two classes, which share one logit,
- * towards it or away from it.
+ * The direction in which an image's logits speak for a class: the logit's own; of two classes,
+ * which share one logit, towards it or away from it.
  *
  * @returns as many numbers as there are logits
  */

@@ -28,7 +28,10 @@ export interface Imported {
   taken: { key: string; value: string; from: "given" | "file" | "default" }[]
 }
 
-/** @throws where the file is no safetensors file, or its tensors are not those of the model, with both lists */
+/**
+ * @throws where the file is no safetensors file, or its tensors are not those of the model, with
+ * both lists
+ */
 export function importWeights(file: string, options: ImportOptions): Imported {
   const { tensors, metadata } = readSafetensors(readFileSync(file), file)
   const taken: Imported["taken"] = []
@@ -75,7 +78,10 @@ const numberOf =
     throw new Error(`${file}: "${key}" in its metadata is "${text}", expected a number; or give --${key}`)
   }
 
-/** As many as the file's last tensor, the head's bias, has numbers; one number is the detection of fractures. */
+/**
+ * As many as the file's last tensor, the head's bias, has numbers; one number is the detection of
+ * fractures.
+ */
 function defaultClasses(network: NetworkDefinition, size: number, tensors: Weights): string[] {
   const last = [...shapesOf(network.build(size, 1)).keys()].pop()!
   const outputs = tensors.get(last)?.data.length ?? 1

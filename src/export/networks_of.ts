@@ -21,9 +21,11 @@ export interface ExportedNetwork {
 /**
  * The networks of a run folder, or that of one weights file.
  *
- * @param fold a number as in fold-0, or a file's name without its ending; all of them where it is left out
+ * @param fold a number as in fold-0, or a file's name without its ending; all of them where it is
+ * left out
  * @param definition the network of `--model`, see `networkFor`
- * @throws where there are none, or not that one, or they are not of one kind, or a file does not hold its network
+ * @throws where there are none, or not that one, or they are not of one kind, or a file does not
+ * hold its network
  */
 export function networksOf(source: string, fold?: string, definition?: NetworkDefinition): ExportedNetwork[] {
   const files = weightsFiles(source)

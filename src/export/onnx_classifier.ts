@@ -1,8 +1,10 @@
 /**
- * A run's networks as one ONNX graph, from gray values to probabilities: each network normalises as its training images
- * were, and of several the mean is taken, as `cnn predict` does.
+ * A run's networks as one ONNX graph, from gray values to probabilities: each network normalises as
+ * its training images were, and of several the mean is taken, as `cnn predict` does.
  *
- *     image [N,1,S,S] -> probabilities [N,classes], calibrated [N,classes]; of one network also logits [N,outputs]
+ *     image [N,1,S,S] -> probabilities [N,classes], calibrated [N,classes]
+ *
+ * A single network also gives its logits [N,outputs].
  */
 import { mean } from "../eval/mean.ts"
 import type { WeightsInfo } from "../weights/weights_file.ts"
@@ -55,7 +57,10 @@ function addMember(graph: OnnxGraph, { network, weights, info }: ExportedNetwork
   }
 }
 
-/** [N,classes] from logits: of two classes sigmoid of the one logit and of its negative, of more softmax. */
+/**
+ * [N,classes] from logits: of two classes sigmoid of the one logit and of its negative, of more
+ * softmax.
+ */
 function addProbabilities(graph: OnnxGraph, { classes }: WeightsInfo, logits: string, name: string): string {
   if (classes.length > 2) return graph.node("Softmax", [logits], name, { axis: 1 })
   const second = graph.node("Sigmoid", [logits], `${name}.second`)

@@ -1,11 +1,17 @@
-/** ONNX's protobuf messages as files, by the official schema beside this file (onnx.proto of onnx 1.23, Apache-2.0, as it is there). */
+/**
+ * ONNX's protobuf messages as files, by the official schema beside this file (onnx.proto of onnx
+ * 1.23, Apache-2.0, as it is there).
+ */
 import { readFileSync } from "node:fs"
 import protobuf from "protobufjs"
 import { PACKAGE, packageVersion } from "../files/package.ts"
 import type { Shape } from "../tensor/tensor.ts"
 import type { OnnxGraph, OnnxValue } from "./onnx_graph.ts"
 
-/** Of the operators, and the version of the format that came with it: https://onnx.ai/onnx/repo-docs/Versioning.html */
+/**
+ * Of the operators, and the version of the format that came with it:
+ * https://onnx.ai/onnx/repo-docs/Versioning.html
+ */
 export const OPSET = 17
 const IR_VERSION = 8
 

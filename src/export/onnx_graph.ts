@@ -1,4 +1,7 @@
-/** An ONNX graph while it is put together: nodes in order, each with one output, and the numbers that they use. */
+/**
+ * An ONNX graph while it is put together: nodes in order, each with one output, and the numbers
+ * that they use.
+ */
 import type { OnnxAttributes } from "../layers/descriptor.ts"
 import type { Shape } from "../tensor/tensor.ts"
 import type { Weights } from "../weights/weights.ts"

@@ -8,8 +8,8 @@ import { addNetwork } from "./onnx_layers.ts"
 /**
  * A network with its present weights as the bytes of an .onnx file, in eval mode: from `x` to `y`,
  * whatever the batch. Nothing is added to the layers: what goes in is normalised already, and what
- * comes out are logits. `npx cnn export FILE --format onnx` makes a classifier of gray values from a
- * weights file of `saveNetwork`.
+ * comes out are logits. `npx cnn export FILE --format onnx` makes a classifier of gray values from
+ * a weights file of `saveNetwork`.
  *
  * @param model after `to(gpu)`
  * @param inputShape of one batch, [N,C,H,W] or [N,F]; the graph takes any N

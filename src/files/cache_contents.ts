@@ -1,6 +1,7 @@
 /**
- * What lies in a cache folder. A file counts as this program's own only if its whole path is one that it writes, since
- * CNN_CACHE may name a folder that holds other things: those are never touched, and links are never followed. Node only.
+ * What lies in a cache folder. A file counts as this program's own only if its whole path is one
+ * that it writes, since CNN_CACHE may name a folder that holds other things: those are never
+ * touched, and links are never followed. Node only.
  */
 import { type Dirent, lstatSync, readdirSync, rmdirSync, rmSync } from "node:fs"
 import path from "node:path"
@@ -20,7 +21,9 @@ export const cacheKinds = Object.keys(KINDS) as CacheKind[]
 /** Those that grow with every set of images, and that cost nothing but time to make again. */
 const GROWING: readonly CacheKind[] = ["images", "audits"]
 
-/** What a process that was killed while writing left of a file, in this version and in earlier ones. */
+/**
+ * What a process that was killed while writing left of a file, in this version and in earlier ones.
+ */
 const PART = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.part)?$/
 
 export interface CacheFile {
@@ -44,7 +47,9 @@ export function cacheFiles(folder: string): CacheFile[] {
   return found
 }
 
-/** Paths with "/" between, from `folder` on; of its own folders only those that this program makes. */
+/**
+ * Paths with "/" between, from `folder` on; of its own folders only those that this program makes.
+ */
 function filesBelow(folder: string, below: string): string[] {
   return entries(path.join(folder, below)).flatMap((entry) => {
     const name = below === "" ? entry.name : `${below}/${entry.name}`
@@ -83,7 +88,10 @@ export function trimCache(folder: string, limit: number): CacheFile[] {
   return removed
 }
 
-/** Removes all of this program's files, and its folders that are empty then. @returns what was removed */
+/**
+ * Removes all of this program's files, and its folders that are empty then. @returns what was
+ * removed
+ */
 export function clearCache(folder: string): CacheFile[] {
   const files = cacheFiles(folder)
   for (const file of files) remove(folder, file)

@@ -16,7 +16,10 @@ export interface Machine {
   user?: number
 }
 
-/** The user's home folder; undefined if there is none, as for a user number without an entry in /etc/passwd. */
+/**
+ * The user's home folder; undefined if there is none, as for a user number without an entry in
+ * /etc/passwd.
+ */
 export function homeFolder(): string | undefined {
   try {
     const home = homedir()
@@ -32,8 +35,8 @@ const thisMachine = (): Machine => ({
 })
 
 /**
- * The folders that may serve as cache, best first: where the system keeps caches, then the temporary folder. CNN_CACHE
- * replaces them all, since whoever names a folder wants that folder.
+ * The folders that may serve as cache, best first: where the system keeps caches, then the
+ * temporary folder. CNN_CACHE replaces them all, since whoever names a folder wants that folder.
  */
 export function cacheFolders(machine = thisMachine()): string[] {
   const { CNN_CACHE } = machine.env
@@ -87,5 +90,7 @@ export function findCacheFolder(): { folder?: string; refused: string[] } {
   return { refused }
 }
 
-/** The user's cache folder, which is made; undefined if there can be none, which only costs time. */
+/**
+ * The user's cache folder, which is made; undefined if there can be none, which only costs time.
+ */
 export const cacheFolder = (): string | undefined => findCacheFolder().folder

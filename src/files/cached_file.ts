@@ -1,7 +1,7 @@
 /**
- * Files of the cache: the SHA-256 of key and content, then the content. A damaged one, and one under another's name,
- * counts as none, and a cache that cannot be read or written only costs time. What is in it may be of patients: only the
- * user can read it.
+ * Files of the cache: the SHA-256 of key and content, then the content. A damaged one, and one
+ * under another's name, counts as none, and a cache that cannot be read or written only costs time.
+ * What is in it may be of patients: only the user can read it.
  */
 import { readFile } from "node:fs/promises"
 import path from "node:path"

@@ -1,4 +1,7 @@
-/** Values in a file that tells whether it is still what was written: JSON with the SHA-256 of its own content. */
+/**
+ * Values in a file that tells whether it is still what was written: JSON with the SHA-256 of its
+ * own content.
+ */
 import { readFileSync } from "node:fs"
 import { problemOf, type Schema } from "./schema.ts"
 import { sha256 } from "./sha256.ts"
@@ -13,8 +16,8 @@ export function writeChecked(file: string, value: object): void {
 }
 
 /**
- * @throws Damaged where it was cut short or changed since it was written; another error where its checksum is right, and it
- *   is not what the schema says
+ * @throws Damaged where it was cut short or changed since it was written; another error where its
+ * checksum is right, and it is not what the schema says
  */
 export function readChecked<Value>(file: string, schema: Schema<Value>): Value {
   const text = readIfThere(file).toString("utf8")

@@ -6,8 +6,8 @@ import { PACKAGE } from "./package.ts"
 let found: string | null | undefined
 
 /**
- * The git commit of this program, with "+changes" if tracked files differ from it; null if it does not
- * run from a clone, or git is not there to ask.
+ * The git commit of this program, with "+changes" if tracked files differ from it; null if it does
+ * not run from a clone, or git is not there to ask.
  */
 export function commit(): string | null {
   found ??= existsSync(new URL(".git", PACKAGE)) ? askGit(fileURLToPath(PACKAGE)) : null

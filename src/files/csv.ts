@@ -2,7 +2,8 @@ import { stringify } from "csv-stringify/sync"
 import { inert } from "./formula.ts"
 
 /**
- * Rows under a header line. A cell that a spreadsheet would run as a formula is led by an apostrophe.
+ * Rows under a header line. A cell that a spreadsheet would run as a formula is led by an
+ * apostrophe.
  *
  * @param end of each line
  */

@@ -1,7 +1,7 @@
 /**
- * One process at a time writes into a run folder, or into a table: a file in it, or beside it, says which one. A process
- * that was killed cannot remove its file, so whoever comes next looks whether that process still lives, and takes over
- * where it does not.
+ * One process at a time writes into a run folder, or into a table: a file in it, or beside it, says
+ * which one. A process that was killed cannot remove its file, so whoever comes next looks whether
+ * that process still lives, and takes over where it does not.
  */
 import { existsSync, linkSync, lstatSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { hostname } from "node:os"
@@ -89,7 +89,10 @@ function create(file: string, content: string): boolean {
   }
 }
 
-/** Some file systems (FAT, some of networks) have no links: there the content may come a moment after the file. */
+/**
+ * Some file systems (FAT, some of networks) have no links: there the content may come a moment
+ * after the file.
+ */
 function link(beside: string, file: string, content: string): void {
   try {
     linkSync(beside, file)
@@ -140,7 +143,10 @@ function isAlive({ pid, start, host }: Holder): boolean {
   return start === null || processStart(pid) === start
 }
 
-/** @returns undefined where there is none any more @throws where there is something that cannot be read */
+/**
+ * @returns undefined where there is none any more @throws where there is something that cannot be
+ * read
+ */
 function read(file: string): string | undefined {
   const stats = lstatSync(file, { throwIfNoEntry: false })
   if (!stats) return undefined

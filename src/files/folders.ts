@@ -15,7 +15,10 @@ export function removeIfEmpty(folder: string): void {
   }
 }
 
-/** @throws where a file is not to be written: the name is a folder's, or there is such a file and it is not to be overwritten */
+/**
+ * @throws where a file is not to be written: the name is a folder's, or there is such a file and it
+ * is not to be overwritten
+ */
 export function refuseFile(file: string, force: boolean): void {
   if (!existsSync(file)) return
   if (statSync(file).isDirectory()) throw new Error(`${file}: is a folder; expected the name of a file`)
@@ -56,7 +59,8 @@ function namesIn(folder: string): string[] {
 export function makeFolder(folder: string, mode?: number): boolean {
   if (existsSync(folder) && statSync(folder).isDirectory()) return false
   const above = path.dirname(path.resolve(folder))
-  // Not by mkdirSync's own `recursive`, which tries for ever where a folder takes no others, as in /proc.
+  // Not by mkdirSync's own `recursive`, which tries for ever where a folder takes no others, as in
+  // /proc.
   if (above !== folder && !existsSync(above)) makeFolder(above, mode)
   try {
     mkdirSync(folder, mode)
@@ -71,7 +75,10 @@ export function makeFolder(folder: string, mode?: number): boolean {
   }
 }
 
-/** Makes as much of `folder` as shows whether it can be written, and removes that. @throws what keeps it from being made */
+/**
+ * Makes as much of `folder` as shows whether it can be written, and removes that. @throws what
+ * keeps it from being made
+ */
 export function refuseUnwritable(folder: string): void {
   if (existsSync(folder)) {
     try {

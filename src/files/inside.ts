@@ -2,7 +2,10 @@
 import { realpath } from "node:fs/promises"
 import path from "node:path"
 
-/** By the names alone: relative, and no way up through "..". Backslashes count as separators, as Windows has it. */
+/**
+ * By the names alone: relative, and no way up through "..". Backslashes count as separators, as
+ * Windows has it.
+ */
 export function staysInside(relative: string): boolean {
   const absolute = path.posix.isAbsolute(relative) || path.win32.isAbsolute(relative) || /^[a-z]:/i.test(relative)
   return relative !== "" && !absolute && !relative.includes("\0") && !relative.split(/[/\\]/).includes("..")
@@ -17,7 +20,8 @@ export function isBelow(folder: string, target: string): boolean {
 /**
  * The path of a file that is named relative to `folder`.
  *
- * @throws where the name, or a link in it, leads outside the folder; ENOENT where there is no such file
+ * @throws where the name, or a link in it, leads outside the folder; ENOENT where there is no such
+ * file
  */
 export async function fileInside(folder: string, relative: string): Promise<string> {
   const file = path.join(folder, relative)

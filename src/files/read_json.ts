@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs"
 import { problemOf, type Schema } from "./schema.ts"
 
 /**
- * A JSON file that cnn wrote, as it is: with the keys that the schema does not name, in their order.
+ * A JSON file that cnn wrote, as it is: with the keys that the schema does not name, in their
+ * order.
  *
  * @param expected what should be there, for the message: "a run folder of cnn train"
- * @throws naming the file, the key and what it should be where it cannot be read, is no JSON or does not fit the schema
+ * @throws naming the file, the key and what it should be where it cannot be read, is no JSON or
+ * does not fit the schema
  */
 export function readJson<Document>(file: string, schema: Schema<Document>, expected: string): Document {
   const text = readText(file, expected)

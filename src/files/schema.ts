@@ -1,6 +1,6 @@
 /**
- * What a value read from elsewhere must be: schemas of valibot, each with words for what it expects. Values stay as they
- * are, with keys that no schema names. Runs in a browser too.
+ * What a value read from elsewhere must be: schemas of valibot, each with words for what it
+ * expects. Values stay as they are, with keys that no schema names. Runs in a browser too.
  */
 import * as v from "valibot"
 
@@ -31,7 +31,10 @@ export const count = v.pipe(
 export const object = <const Entries extends v.ObjectEntries>(entries: Entries) => v.object(entries, "an object")
 export const list = <const Item extends v.GenericSchema>(item: Item) => v.array(item, "a list")
 
-/** valibot's own record leaves out keys such as "__proto__" and "constructor", which a class may be called. */
+/**
+ * valibot's own record leaves out keys such as "__proto__" and "constructor", which a class may be
+ * called.
+ */
 export const record = <const Value extends v.GenericSchema>(value: Value) =>
   v.pipe(
     v.custom<Record<string, v.InferOutput<Value>>>(

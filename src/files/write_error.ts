@@ -10,7 +10,10 @@ const REASONS: Record<string, string> = {
   EIO: "the disk reports an error",
 }
 
-/** What kept a file from being written, with its name and what to do; an unknown reason as the system has it. */
+/**
+ * What kept a file from being written, with its name and what to do; an unknown reason as the
+ * system has it.
+ */
 class WriteError extends Error {
   readonly code: string
 

@@ -7,15 +7,15 @@ export interface WriteOptions {
   /** The permissions of the file. */
   mode?: number
   /**
-   * false for a cache: does not wait for the disk, and writes under a random name first, since processes of several
-   * machines, which may have the same number, share a cache.
+   * false for a cache: does not wait for the disk, and writes under a random name first, since
+   * processes of several machines, which may have the same number, share a cache.
    */
   durable?: boolean
 }
 
 /**
- * Writes beside the file and renames: a reader finds the former file or the whole new one, never a part, even after a
- * crash of the machine.
+ * Writes beside the file and renames: a reader finds the former file or the whole new one, never a
+ * part, even after a crash of the machine.
  *
  * @throws what kept it from being written, naming the file; the former one is still there
  */
@@ -45,7 +45,10 @@ function writeOpened(file: string, content: string | Uint8Array, { mode, durable
   }
 }
 
-/** Without it a rename may be undone by a power cut. Windows cannot open folders, and needs none of it. */
+/**
+ * Without it a rename may be undone by a power cut. Windows cannot open folders, and needs none of
+ * it.
+ */
 function syncFolder(folder: string): void {
   if (process.platform === "win32") return
   const opened = openSync(folder, "r")
@@ -56,7 +59,10 @@ function syncFolder(folder: string): void {
   }
 }
 
-/** What cannot be written may be impossible to remove as well; the first error is the one that counts. */
+/**
+ * What cannot be written may be impossible to remove as well; the first error is the one that
+ * counts.
+ */
 function removeIfPossible(file: string): void {
   try {
     rmSync(file, { force: true })
@@ -77,7 +83,10 @@ const FOLDER_PART = /^checkpoints\.[1-9]\d*\.part$/
 /** Whether `writeWhole` or `removeWhole` left it. */
 export const isPart = (name: string): boolean => PART.test(name) || FOLDER_PART.test(name)
 
-/** Removes what `writeWhole` and `removeWhole` left in a folder of ours that no other process writes into. */
+/**
+ * Removes what `writeWhole` and `removeWhole` left in a folder of ours that no other process writes
+ * into.
+ */
 export function removeParts(folder: string): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const kind = entry.isDirectory() ? FOLDER_PART : PART

@@ -13,7 +13,10 @@ export interface AdapterInfo {
   backend: string
   /** Every op is computed by its plain kernel, one thread per element: CNN_KERNELS=plain. */
   kernels?: "plain"
-  /** Kernels that were measured to be better on this adapter than those that are taken by default, where they are used. */
+  /**
+   * Kernels that were measured to be better on this adapter than those that are taken by default,
+   * where they are used.
+   */
   tuned?: Tuned
 }
 
@@ -23,13 +26,22 @@ export interface Tuned {
   hash: string
   /** ISO 8601. */
   date: string
-  /** Names of candidates by the work that they do; the ops know both, see layers/conv2d/tune_names.ts. */
+  /**
+   * Names of candidates by the work that they do; the ops know both, see
+   * layers/conv2d/tune_names.ts.
+   */
   choices: Readonly<Record<string, string>>
 }
 
-/** An opened device and the shaders that belong to it; `release` destroys the device and lets the process end. */
+/**
+ * An opened device and the shaders that belong to it; `release` destroys the device and lets the
+ * process end.
+ */
 export interface OpenDevice {
-  /** Whether each kernel's commands are checked in an error scope of their own; CNN_DEBUG=1 asks for it. */
+  /**
+   * Whether each kernel's commands are checked in an error scope of their own; CNN_DEBUG=1 asks for
+   * it.
+   */
   debug?: boolean
   device: GPUDevice
   adapter: GPUAdapter
@@ -44,9 +56,15 @@ export interface OpenDevice {
 
 /** Which adapter to open, and how. */
 export interface DeviceOptions {
-  /** A kind (`gpu`, `software`) or a part of a name (`swiftshader`, `llvmpipe`, `nvidia`); else CNN_ADAPTER, else the best. */
+  /**
+   * A kind (`gpu`, `software`) or a part of a name (`swiftshader`, `llvmpipe`, `nvidia`); else
+   * CNN_ADAPTER, else the best.
+   */
   adapter?: string
-  /** Keep Dawn's validation and robustness on, also where leaving them out is faster; so does CNN_EXACT=1. */
+  /**
+   * Keep Dawn's validation and robustness on, also where leaving them out is faster; so does
+   * CNN_EXACT=1.
+   */
   exact?: boolean
   /** Choose kernels without the table that `cnn tune` stored; so does CNN_TUNE=off. */
   untuned?: boolean

@@ -1,11 +1,17 @@
-/** What to install where no adapter was found, by distribution. Node only; reached through device.ts. */
+/**
+ * What to install where no adapter was found, by distribution. Node only; reached through
+ * device.ts.
+ */
 
 import { existsSync, readFileSync } from "node:fs"
 import { PACKAGE } from "../files/package.ts"
 import { findArchive, SOFTWARE_PACKAGE } from "./software.ts"
 
 interface Distribution {
-  /** As in os-release: "debian", "ubuntu", "fedora", "arch", "opensuse-leap", "alpine"; else process.platform. */
+  /**
+   * As in os-release: "debian", "ubuntu", "fedora", "arch", "opensuse-leap", "alpine"; else
+   * process.platform.
+   */
   id: string
   /** What it is derived from, closest first. */
   like: string[]
@@ -23,7 +29,10 @@ export function readDistribution(file = "/etc/os-release"): Distribution {
   return { id, like: field("ID_LIKE").split(" ").filter(Boolean), name: field("PRETTY_NAME") || id }
 }
 
-/** In a clone the package is a development dependency, which `npm install` leaves out again under NODE_ENV=production. */
+/**
+ * In a clone the package is a development dependency, which `npm install` leaves out again under
+ * NODE_ENV=production.
+ */
 function noRoot(): string {
   const isClone = existsSync(new URL("tsconfig.build.json", PACKAGE))
   const command = isClone ? "npm ci --include=dev" : `npm install ${SOFTWARE_PACKAGE}`
@@ -59,7 +68,9 @@ const BY_DISTRIBUTION: Record<string, string[]> = {
   ],
 }
 
-/** @returns lines of advice, for the machine's distribution or the nearest that it is derived from. */
+/**
+ * @returns lines of advice, for the machine's distribution or the nearest that it is derived from.
+ */
 export function installAdvice({ id, like }: Distribution = readDistribution()): string[] {
   const known = [id, ...like].find((name) => BY_DISTRIBUTION[name])
   if (known === "alpine") return BY_DISTRIBUTION.alpine

@@ -1,22 +1,25 @@
 /**
  * Buffers have one of two lifetimes.
  *
- * Persistent: parameters, optimiser state, running statistics. Step: everything an op makes; it lives until
- * `endStep()`. Step buffers are handed out by exact size with a cursor that `endStep()` resets, so a step that does
- * the same ops gets the same buffers in the same order, and every bind group made for them fits again.
+ * Persistent: parameters, optimiser state, running statistics. Step: everything an op makes; it
+ * lives until `endStep()`. Step buffers are handed out by exact size with a cursor that `endStep()`
+ * resets, so a step that does the same ops gets the same buffers in the same order, and every bind
+ * group made for them fits again.
  *
  * Hazards that follow, and who takes care of them:
  * - A recycled buffer holds old data: a kernel writes every element of its output.
- * - `queue.writeBuffer` overtakes commands that are encoded but not submitted: `Gpu.write` submits first if one of
- *   those commands uses the buffer.
- * - A handle kept beyond its step would read a stranger's data: tensors check their step on every use.
+ * - `queue.writeBuffer` overtakes commands that are encoded but not submitted: `Gpu.write` submits
+ *   first if one of those commands uses the buffer.
+ * - A handle kept beyond its step would read a stranger's data: tensors check their step on every
+ *   use.
  * - Gradients are never accumulated in place: an op may return its `dy` for two inputs.
  *
- * A recorded step is a lease on the step buffers that its body took. Between two replays they are anybody's: other steps,
- * evaluation, recordings of other sizes use the same memory and overwrite it. In a step that replays they are the
- * recording's, from the replay to `endStep()`: `retake` moves the cursors behind them, as the body did. So what comes
- * before a replay in its step must leave them free, as it did when the body ran: the same ops or fewer. Otherwise
- * `retake` throws, and so it does for a second replay in one step, as the first still holds them.
+ * A recorded step is a lease on the step buffers that its body took. Between two replays they are
+ * anybody's: other steps, evaluation, recordings of other sizes use the same memory and overwrite
+ * it. In a step that replays they are the recording's, from the replay to `endStep()`: `retake`
+ * moves the cursors behind them, as the body did. So what comes before a replay in its step must
+ * leave them free, as it did when the body ran: the same ops or fewer. Otherwise `retake` throws,
+ * and so it does for a second replay in one step, as the first still holds them.
  */
 import { type BufferLimits, bufferLimits, checkBuffer } from "./buffer_limit.ts"
 import { type Need, storageBuffer } from "./memory.ts"
@@ -34,8 +37,8 @@ export interface Slice {
 }
 
 /**
- * The step that a handle is good in: of what is handed out in a step, that step; of what a lease holds, each step that
- * takes it again.
+ * The step that a handle is good in: of what is handed out in a step, that step; of what a lease
+ * holds, each step that takes it again.
  */
 export interface Life {
   step: number
@@ -51,7 +54,10 @@ const IMAGINED = Object.freeze({}) as GPUBuffer
 
 const UNLIMITED: BufferLimits = { maxBufferSize: Infinity, maxStorageBufferBindingSize: Infinity }
 
-/** The step buffers that were handed out between `startLease` and `endLease`: a stretch of each pool. */
+/**
+ * The step buffers that were handed out between `startLease` and `endLease`: a stretch of each
+ * pool.
+ */
 export interface Lease {
   life: Life
   stretches: { pool: Pool; from: number; to: number }[]
@@ -72,7 +78,9 @@ export class Arena {
   readonly #stepBuffers = new Set<GPUBuffer>()
   /** Whether step buffers are only counted. */
   #imagining = false
-  /** While there is a lease to be written: where the cursors were, and the buffers that are its own. */
+  /**
+   * While there is a lease to be written: where the cursors were, and the buffers that are its own.
+   */
   #leasing: { before: Life; from: Map<Pool, number>; own: Set<GPUBuffer> } | undefined
 
   constructor(readonly device: GPUDevice) {
@@ -92,7 +100,10 @@ export class Arena {
     return { id: this.#nextId++, buffer, offset: 0, size: buffer.size, lastUse: { submit: -1 } }
   }
 
-  /** A part of a slice as a binding of its own, always the same one. `offset` in bytes, a multiple of 256. */
+  /**
+   * A part of a slice as a binding of its own, always the same one. `offset` in bytes, a multiple
+   * of 256.
+   */
   part(whole: Slice, offset: number, size: number): Slice {
     const parts = this.#parts.get(whole) ?? new Map<string, Slice>()
     this.#parts.set(whole, parts)

@@ -1,7 +1,7 @@
 /**
- * Bind groups: which buffers and params a kernel is given. Each is made once and found again, by a tree with a level for
- * each thing that it is made of: the kernel, the id of each slice, the value of each param. A key as text would have to be
- * put together at every dispatch.
+ * Bind groups: which buffers and params a kernel is given. Each is made once and found again, by a
+ * tree with a level for each thing that it is made of: the kernel, the id of each slice, the value
+ * of each param. A key as text would have to be put together at every dispatch.
  */
 import type { Slice } from "./arena.ts"
 import type { Counters } from "./counters.ts"

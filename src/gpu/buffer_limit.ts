@@ -1,4 +1,7 @@
-/** Buffers larger than the adapter allows: the error says who asked for what, the limit, and what helps. */
+/**
+ * Buffers larger than the adapter allows: the error says who asked for what, the limit, and what
+ * helps.
+ */
 
 export type BufferLimits = Pick<GPUSupportedLimits, "maxBufferSize" | "maxStorageBufferBindingSize">
 
@@ -12,7 +15,10 @@ export class BufferLimitError extends Error {
   }
 }
 
-/** The device's limits, asked for once: each look costs the binding a microsecond, and every tensor is checked. */
+/**
+ * The device's limits, asked for once: each look costs the binding a microsecond, and every tensor
+ * is checked.
+ */
 export const bufferLimits = ({ limits: { maxBufferSize, maxStorageBufferBindingSize } }: GPUDevice): BufferLimits => ({
   maxBufferSize,
   maxStorageBufferBindingSize,

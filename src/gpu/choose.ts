@@ -21,14 +21,18 @@ export function gpusFirst(listed: ListedAdapter[]): ListedAdapter[] {
   return [...listed].sort((a, b) => rank(a) - rank(b))
 }
 
-/** Dawn's null backend accepts every command and computes nothing, so that its buffers read as plausible zeros. */
+/**
+ * Dawn's null backend accepts every command and computes nothing, so that its buffers read as
+ * plausible zeros.
+ */
 export function isNullAdapter(info: Pick<GPUAdapterInfo, "device">, backend = ""): boolean {
   return backend === "null" || info.device === "null-backend"
 }
 
 /**
- * Whether the adapter is the one asked for: nothing asked, its kind ("gpu", "software"), or a part of its name, vendor,
- * architecture or driver, in any case. "lavapipe" is Mesa's name for the driver whose device is called llvmpipe.
+ * Whether the adapter is the one asked for: nothing asked, its kind ("gpu", "software"), or a part
+ * of its name, vendor, architecture or driver, in any case. "lavapipe" is Mesa's name for the
+ * driver whose device is called llvmpipe.
  */
 export function fitsAdapter(info: AdapterInfo, wanted: string | undefined): boolean {
   if (!wanted) return true

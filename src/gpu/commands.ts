@@ -1,8 +1,13 @@
-/** Commands on their way to the adapter: collected in one compute pass, submitted together. Sending costs more than a small kernel. */
+/**
+ * Commands on their way to the adapter: collected in one compute pass, submitted together. Sending
+ * costs more than a small kernel.
+ */
 import type { Slice } from "./arena.ts"
 import type { Trace } from "./trace.ts"
 
-/** A kernel over its buffers: all that has to be told to the adapter, and for a trace whose it is. */
+/**
+ * A kernel over its buffers: all that has to be told to the adapter, and for a trace whose it is.
+ */
 export interface Dispatch {
   kernel: string
   threads: readonly number[]

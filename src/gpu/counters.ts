@@ -1,4 +1,7 @@
-/** How many of each were made since the device was opened; a steady step adds dispatches, submits and replays only. */
+/**
+ * How many of each were made since the device was opened; a steady step adds dispatches, submits
+ * and replays only.
+ */
 export interface Counters {
   dispatches: number
   submits: number

@@ -1,4 +1,7 @@
-/** Dawn as the npm package `webgpu` binds it: loading it, listing its adapters, asking for one. Node only. */
+/**
+ * Dawn as the npm package `webgpu` binds it: loading it, listing its adapters, asking for one. Node
+ * only.
+ */
 
 import type { AdapterInfo } from "./adapter.ts"
 import { isNullAdapter, type ListedAdapter } from "./choose.ts"
@@ -7,9 +10,10 @@ import { describeAdapter } from "./describe_adapter.ts"
 type Dawn = typeof import("webgpu")
 
 /**
- * Every instance that was made, so that none is ever collected. Dawn's binding polls an instance through a bare pointer
- * while anything of its device is unsettled; where the instance was collected before that, the process aborted ("Invalid
- * argument") or waited for ever on a mutex in freed memory (webgpu 0.6.2). They do not keep the process from ending.
+ * Every instance that was made, so that none is ever collected. Dawn's binding polls an instance
+ * through a bare pointer while anything of its device is unsettled; where the instance was
+ * collected before that, the process aborted ("Invalid argument") or waited for ever on a mutex in
+ * freed memory (webgpu 0.6.2). They do not keep the process from ending.
  */
 const instances: GPU[] = []
 
@@ -38,7 +42,10 @@ export async function loadDawn(): Promise<Dawn> {
   }
 }
 
-/** What Dawn offers with the drivers that the loader shows now: asked for an impossible name, it answers with those there are. */
+/**
+ * What Dawn offers with the drivers that the loader shows now: asked for an impossible name, it
+ * answers with those there are.
+ */
 export async function listAdapters(dawn: Dawn): Promise<ListedAdapter[]> {
   try {
     await makeInstance(dawn, ["adapter=\u0001"]).requestAdapter()

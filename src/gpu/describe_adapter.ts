@@ -8,13 +8,16 @@ export function describeAdapter(adapter: GPUAdapter, name: string, backend: stri
   const { vendor, architecture, description, isFallbackAdapter, subgroupMinSize, subgroupMaxSize } = adapter.info
   const kind = adapterKind(name, isFallbackAdapter)
   const subgroups = adapter.features.has("subgroups")
-  // WebGPU's description is what the driver says of itself; "subgroups" are asked for wherever there are any.
+  // WebGPU's description is what the driver says of itself; "subgroups" are asked for wherever
+  // there are any.
   const subgroupSize = subgroups && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 0
   const driver = description
   return { kind, name, vendor, architecture, description, driver, subgroups, subgroupSize, backend }
 }
 
-/** With every limit at the adapter's maximum, and the features that kernels and the profiler use. */
+/**
+ * With every limit at the adapter's maximum, and the features that kernels and the profiler use.
+ */
 export function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   const requiredLimits: Record<string, number> = {}
   for (const name in adapter.limits) requiredLimits[name] = Number(adapter.limits[name as keyof GPUSupportedLimits])

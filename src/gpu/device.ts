@@ -1,6 +1,6 @@
 /**
- * Opens the WebGPU device. The one door from the engine to Node: tensor_gpu.ts imports it as "#device", which is
- * device_browser.ts in a browser's build.
+ * Opens the WebGPU device. The one door from the engine to Node: tensor_gpu.ts imports it as
+ * "#device", which is device_browser.ts in a browser's build.
  */
 
 import type { AdapterInfo, DeviceOptions, OpenDevice } from "./adapter.ts"
@@ -17,7 +17,10 @@ import { withDrivers } from "./vulkan.ts"
 /** What is done with the adapter that fits. */
 type Open<T> = (found: FoundAdapter) => Promise<T>
 
-/** What is asked, and what was looked at: adapters that do not fit, and sources without any, with the reason. */
+/**
+ * What is asked, and what was looked at: adapters that do not fit, and sources without any, with
+ * the reason.
+ */
 interface Search {
   options: DeviceOptions
   wanted: string | undefined
@@ -26,8 +29,10 @@ interface Search {
 }
 
 /**
- * Opens a device on a GPU, else on the system's software adapter (lavapipe), else on SwiftShader from npm.
- * @throws where no adapter fits: what was asked, what was found, what to install; and for an unknown CNN_KERNELS
+ * Opens a device on a GPU, else on the system's software adapter (lavapipe), else on SwiftShader
+ * from npm.
+ * @throws where no adapter fits: what was asked, what was found, what to install; and for an
+ * unknown CNN_KERNELS
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<OpenDevice> {
   const kernels = chosenKernels()
@@ -50,7 +55,8 @@ function chosenKernels(): AdapterInfo["kernels"] {
 }
 
 /**
- * The adapter that `openDevice` would choose, for another program to open: bench/peers compares on the same one.
+ * The adapter that `openDevice` would choose, for another program to open: bench/peers compares on
+ * the same one.
  * @param open is called with the Vulkan loader still confined to the adapter's drivers
  * @throws as `openDevice`
  */
@@ -59,7 +65,8 @@ export async function withAdapter<T extends object>(options: DeviceOptions, open
   const search: Search = { options, wanted, seen: [], missing: [] }
   for await (const source of adapterSources()) {
     if (source.missing) search.missing.push(`${source.name}: ${source.missing}`)
-    // The driver files count at every instance that Dawn makes, the last of them when the device is opened.
+    // The driver files count at every instance that Dawn makes, the last of them when the device is
+    // opened.
     const opened = !source.missing && (await withDrivers(source.drivers, () => openFrom(source, search, open)))
     if (opened) return opened
   }
@@ -79,7 +86,10 @@ async function openFrom<T>(source: Source, search: Search, open: Open<T>): Promi
   return undefined
 }
 
-/** Dawn's switches. The engine checks shapes and sizes itself, and a processor pays dearly for checking every access again. */
+/**
+ * Dawn's switches. The engine checks shapes and sizes itself, and a processor pays dearly for
+ * checking every access again.
+ */
 function toggles(kind: AdapterInfo["kind"], { exact, profile }: DeviceOptions): string[] {
   const flags: string[] = []
   // Robustness alone is what costs: with CNN_DEBUG=1 the device says what is wrong with a command.

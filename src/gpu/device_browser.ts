@@ -1,6 +1,7 @@
 /**
- * The engine's door to a browser: what "#device" is in a browser's build, in place of device.ts. The adapter is
- * `navigator.gpu`'s, the kernels' texts come with the code; there are no tuned tables, as they lie in files.
+ * The engine's door to a browser: what "#device" is in a browser's build, in place of device.ts.
+ * The adapter is `navigator.gpu`'s, the kernels' texts come with the code; there are no tuned
+ * tables, as they lie in files.
  */
 import { SHADERS } from "#shaders"
 import type { AdapterInfo, DeviceOptions, OpenDevice } from "./adapter.ts"
@@ -9,7 +10,8 @@ import { describeAdapter, requestDevice } from "./describe_adapter.ts"
 import { shaderMissing } from "./shader_missing.ts"
 
 /**
- * Opens a device on the browser's adapter. Of the options, `adapter` counts; all others are Dawn's in Node.
+ * Opens a device on the browser's adapter. Of the options, `adapter` counts; all others are Dawn's
+ * in Node.
  * @throws where the page has no WebGPU, or no adapter fits: what was found, what to do
  */
 export async function openDevice({ adapter: wanted }: DeviceOptions = {}): Promise<OpenDevice> {

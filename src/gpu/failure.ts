@@ -1,6 +1,6 @@
 /**
- * What went wrong on the device. WebGPU says so late and to whoever listens; here it is kept, and thrown by the next call
- * of the engine.
+ * What went wrong on the device. WebGPU says so late and to whoever listens; here it is kept, and
+ * thrown by the next call of the engine.
  */
 import type { OpenDevice } from "./adapter.ts"
 import { DeviceLost } from "./device_lost.ts"
@@ -36,12 +36,18 @@ export class Failure {
     })
   }
 
-  /** Keeps the first error; those after it mostly follow from it. Where one says so of itself, a later one may be the cause. */
+  /**
+   * Keeps the first error; those after it mostly follow from it. Where one says so of itself, a
+   * later one may be the cause.
+   */
   note(error: Error): void {
     if (!this.#error || (isConsequence(this.#error) && !isConsequence(error))) this.#error = error
   }
 
-  /** Does `body`. In debugging, what the device objects to in it is noted with the name of what was done. */
+  /**
+   * Does `body`. In debugging, what the device objects to in it is noted with the name of what was
+   * done.
+   */
   scoped<T>(what: string, body: () => T): T {
     if (!this.#scopes) return body()
     const kinds: GPUErrorFilter[] = ["validation", "out-of-memory", "internal"]
@@ -64,7 +70,10 @@ export class Failure {
     if (this.#error) throw this.#error
   }
 
-  /** Awaits what the device promised. @throws what went wrong meanwhile, rather than that the promise was not kept */
+  /**
+   * Awaits what the device promised. @throws what went wrong meanwhile, rather than that the
+   * promise was not kept
+   */
   async during<T>(promised: Promise<T>): Promise<T> {
     const kept = await this.#wait(promised).catch(async (error) => {
       // That the device is lost is said a moment after what follows from it.
@@ -96,7 +105,10 @@ const firstLine = (message: string): string => message.split("\n")[0]
 /** A browser may tell of a broken shader after it has told of the commands that use it. */
 const isConsequence = ({ message }: Error): boolean => message.includes("is invalid due to a previous error")
 
-/** A shader's error as `relu.wgsl:14:10: error: ...`, which editors and terminals turn into a link; others as they are. */
+/**
+ * A shader's error as `relu.wgsl:14:10: error: ...`, which editors and terminals turn into a link;
+ * others as they are.
+ */
 function deviceError(message: string): string {
   const shader = /\[ShaderModuleDescriptor "+(.+?)"+\]/.exec(message)?.[1]
   if (!shader) return message

@@ -1,7 +1,8 @@
 /**
- * The GPU as a few verbs: run a kernel by name, record a step and replay it, flush, read, write, end the step. Knows
- * buffers and kernels, neither tensors nor gradients. Commands are collected in one compute pass and submitted by `flush`;
- * nothing waits but what is async: read, done, pace, compile, takeTrace.
+ * The GPU as a few verbs: run a kernel by name, record a step and replay it, flush, read, write,
+ * end the step. Knows buffers and kernels, neither tensors nor gradients. Commands are collected in
+ * one compute pass and submitted by `flush`; nothing waits but what is async: read, done, pace,
+ * compile, takeTrace.
  */
 import type { AdapterInfo, OpenDevice } from "./adapter.ts"
 import { Arena, type Slice } from "./arena.ts"
@@ -63,7 +64,10 @@ export class Gpu {
     return this.#recorder !== undefined
   }
 
-  /** Whether loops marked `// unroll` are written out before a kernel is compiled; tests compare both. */
+  /**
+   * Whether loops marked `// unroll` are written out before a kernel is compiled; tests compare
+   * both.
+   */
   get unrolling(): boolean {
     return this.#pipelines.unrolling
   }
@@ -115,12 +119,13 @@ export class Gpu {
   }
 
   /**
-   * Runs `body`, the ops of a step, and notes its dispatches, for `replay` to repeat them in later steps at a fraction of
-   * the host's time. What changes from step to step comes from the host's work that the body hands to `eachTime`, from
-   * functions given to `gpu.tensor`, and from persistent buffers.
+   * Runs `body`, the ops of a step, and notes its dispatches, for `replay` to repeat them in later
+   * steps at a fraction of the host's time. What changes from step to step comes from the host's
+   * work that the body hands to `eachTime`, from functions given to `gpu.tensor`, and from
+   * persistent buffers.
    *
-   * The recording does what the body did this time: it does not hear of another batch size, of `model.eval()`, nor of an
-   * option of an op. Make another one for each.
+   * The recording does what the body did this time: it does not hear of another batch size, of
+   * `model.eval()`, nor of an option of an op. Make another one for each.
    *
    * @throws where a replay could not do the same, see recording.ts
    */
@@ -147,8 +152,9 @@ export class Gpu {
   }
 
   /**
-   * Host work that belongs to a step: done now and, where a recording is being made, before the commands of each replay.
-   * What it writes with `gpu.write` must not be in use by an earlier dispatch of the same body.
+   * Host work that belongs to a step: done now and, where a recording is being made, before the
+   * commands of each replay. What it writes with `gpu.write` must not be in use by an earlier
+   * dispatch of the same body.
    */
   eachTime(work: () => void): void {
     if (this.#recorder) this.#recorder.eachTime(work)
@@ -184,8 +190,8 @@ export class Gpu {
   }
 
   /**
-   * Waits until at most one submit is still under way, so that the host prepares the next step while the adapter
-   * works on the last one, and no further ahead.
+   * Waits until at most one submit is still under way, so that the host prepares the next step
+   * while the adapter works on the last one, and no further ahead.
    */
   async pace(): Promise<void> {
     const before = this.#underWay
@@ -201,7 +207,8 @@ export class Gpu {
   }
 
   /**
-   * Compiles, asynchronously, every kernel that `body` runs. `body` does the ops of a step; nothing is computed.
+   * Compiles, asynchronously, every kernel that `body` runs. `body` does the ops of a step; nothing
+   * is computed.
    *
    * @param onProgress is called as each pipeline becomes ready
    * @returns the pipelines that were not there before, with the time that each took
@@ -212,15 +219,19 @@ export class Gpu {
     return this.#pipelines.compile(this.#planned(body), onProgress)
   }
 
-  /** The step buffers that `body` takes, the ops of a step or of several with `endStep` between them; nothing is made or run. */
+  /**
+   * The step buffers that `body` takes, the ops of a step or of several with `endStep` between
+   * them; nothing is made or run.
+   */
   needs(body: () => void): Need {
     this.#refuseInside("needs")
     return this.arena.imagine(() => this.#planned(body))
   }
 
   /**
-   * Whether steps that need so much can be done, with as much memory left as the persistent buffers take, for copies of
-   * them to the host. To be asked where no step goes on any more, also after an error: all step buffers end.
+   * Whether steps that need so much can be done, with as much memory left as the persistent buffers
+   * take, for copies of them to the host. To be asked where no step goes on any more, also after an
+   * error: all step buffers end.
    *
    * @throws where the device is lost, which can be asked nothing
    */
@@ -232,13 +243,17 @@ export class Gpu {
     return canHold(device, need, arena.bytes)
   }
 
-  /** Every pipeline so far, with its time; those that nobody compiled ahead are made when they are first run. */
+  /**
+   * Every pipeline so far, with its time; those that nobody compiled ahead are made when they are
+   * first run.
+   */
   get compiled(): readonly Compiled[] {
     return this.#pipelines.compiled
   }
 
   /**
-   * Turns the time of each dispatch on. The trace grows with every dispatch until `takeTrace` is called.
+   * Turns the time of each dispatch on. The trace grows with every dispatch until `takeTrace` is
+   * called.
    *
    * @throws where the adapter has no timestamps
    */

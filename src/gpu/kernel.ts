@@ -1,11 +1,12 @@
 /**
- * A shader file as a kernel. What the host must know is read from the file itself: bindings, params, workgroup size.
- * So each is declared once, in WGSL.
+ * A shader file as a kernel. What the host must know is read from the file itself: bindings,
+ * params, workgroup size. So each is declared once, in WGSL.
  *
- * Conventions of a shader file: one entry point `main`; storage bindings and at most one uniform struct `params` of
- * 32-bit scalars, all in group 0; whatever is tuned or fixed by shape is a line `const NAME: u32 = 8u;`, which the
- * host may set by name. A kernel that is dispatched over one dimension must work out its index as
- * `id.x + id.y * groups.x * SIZE` (num_workgroups), because over 65,535 workgroups are folded into y.
+ * Conventions of a shader file: one entry point `main`; storage bindings and at most one uniform
+ * struct `params` of 32-bit scalars, all in group 0; whatever is tuned or fixed by shape is a line
+ * `const NAME: u32 = 8u;`, which the host may set by name. A kernel that is dispatched over one
+ * dimension must work out its index as `id.x + id.y * groups.x * SIZE` (num_workgroups), because
+ * over 65,535 workgroups are folded into y.
  */
 import { WgslReflect } from "wgsl_reflect/wgsl_reflect.module.js"
 
@@ -38,7 +39,10 @@ export interface Kernel extends Interface {
 export const declaredConsts = (code: string): Record<string, string> =>
   Object.fromEntries([...code.matchAll(/^const (\w+): (\w+) = /gm)].map(([, name, type]) => [name, type]))
 
-/** The text with its `const NAME: T = value;` lines set; throws for a name that the file does not declare. */
+/**
+ * The text with its `const NAME: T = value;` lines set; throws for a name that the file does not
+ * declare.
+ */
 export function setConsts(name: string, code: string, consts: Consts): string {
   let out = code
   for (const [key, value] of Object.entries(consts)) {

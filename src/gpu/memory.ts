@@ -1,6 +1,6 @@
 /**
- * What fits into the adapter's memory: the buffers that steps want, and whether they can be had. WebGPU does not say how
- * much there is, so the only way to know is to ask for it.
+ * What fits into the adapter's memory: the buffers that steps want, and whether they can be had.
+ * WebGPU does not say how much there is, so the only way to know is to ask for it.
  */
 import type { BufferLimits } from "./buffer_limit.ts"
 

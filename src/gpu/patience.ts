@@ -10,9 +10,10 @@ let since = 0
 let turning = false
 
 /**
- * Awaits what a software adapter promised. While a promise of Dawn's binding is open it polls once in every turn of the
- * event loop, and the loop never rests: on two cores the polling took a third of the processor from the adapter that
- * was being waited for. So each turn sleeps a tenth of the time waited so far, at most a millisecond.
+ * Awaits what a software adapter promised. While a promise of Dawn's binding is open it polls once
+ * in every turn of the event loop, and the loop never rests: on two cores the polling took a third
+ * of the processor from the adapter that was being waited for. So each turn sleeps a tenth of the
+ * time waited so far, at most a millisecond.
  */
 export async function patiently<T>(promised: Promise<T>): Promise<T> {
   if (waiting++ === 0) since = performance.now()

@@ -1,4 +1,7 @@
-/** Kernels with their pipelines: compiled all at once ahead of time, or each when it is first used; then kept. */
+/**
+ * Kernels with their pipelines: compiled all at once ahead of time, or each when it is first used;
+ * then kept.
+ */
 import type { OpenDevice } from "./adapter.ts"
 import type { Counters } from "./counters.ts"
 import type { Failure } from "./failure.ts"
@@ -18,8 +21,9 @@ export interface Compiled {
   /** The shader and its consts: `sum BLOCK=4096`. */
   kernel: string
   /**
-   * Wall clock until it was ready: since it was asked for or, where that is later, since the one before it was ready. So
-   * none counts what it waited for another, and all together come to the time that compiling took.
+   * Wall clock until it was ready: since it was asked for or, where that is later, since the one
+   * before it was ready. So none counts what it waited for another, and all together come to the
+   * time that compiling took.
    */
   milliseconds: number
 }
@@ -29,7 +33,10 @@ interface Variant extends Wanted {
 }
 
 export class Pipelines {
-  /** Whether loops marked `// unroll` are written out before a kernel is compiled; tests compare both. */
+  /**
+   * Whether loops marked `// unroll` are written out before a kernel is compiled; tests compare
+   * both.
+   */
   unrolling = true
   /** All pipelines so far, in the order in which they were ready. */
   readonly compiled: Compiled[] = []
@@ -128,7 +135,8 @@ export class Pipelines {
     const face = reflect(name, written)
     const code = this.unrolling ? unroll(name, written) : written
     const module = device.createShaderModule({ code, label: code === written ? name : `${name} (unrolled)` })
-    // With skip_validation Dawn aborts the process over a pipeline of a broken module; in Node the error is here already.
+    // With skip_validation Dawn aborts the process over a pipeline of a broken module; in Node the
+    // error is here already.
     this.#failure.throwIfAny()
     const bindGroupLayout = this.#layout(name, face)
     const layout = device.createPipelineLayout({ label: name, bindGroupLayouts: [bindGroupLayout] })
@@ -136,7 +144,10 @@ export class Pipelines {
     return { module, descriptor, kernel: { ...face, name, layout: bindGroupLayout } }
   }
 
-  /** All that the file declares. The layout "auto" leaves out what the code does not touch, and then nothing fits. */
+  /**
+   * All that the file declares. The layout "auto" leaves out what the code does not touch, and then
+   * nothing fits.
+   */
   #layout(name: string, { bindings, params, paramsBinding }: Interface): GPUBindGroupLayout {
     const visibility = GPUShaderStage.COMPUTE
     const entries: GPUBindGroupLayoutEntry[] = bindings.map(({ binding, writable }) => ({

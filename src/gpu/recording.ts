@@ -1,12 +1,14 @@
 /**
- * A step whose commands are known. While its body runs for the first time, as any step, a `Recorder` notes every dispatch
- * and the host's work that belongs to every time; a `Recording` repeats just these: no op, no tensor, no tape.
+ * A step whose commands are known. While its body runs for the first time, as any step, a
+ * `Recorder` notes every dispatch and the host's work that belongs to every time; a `Recording`
+ * repeats just these: no op, no tensor, no tape.
  *
- * At a replay all of the host's work comes first and then all commands. In the body they took turns. So whatever would
- * make a difference is refused while the body runs:
+ * At a replay all of the host's work comes first and then all commands. In the body they took
+ * turns. So whatever would make a difference is refused while the body runs:
  * - a host write into a buffer that an earlier dispatch of the body uses;
  * - a host write that is no part of `eachTime`, and would happen once only;
- * - a tensor of the step that was made before the body, whose buffer is another's when the recording is replayed.
+ * - a tensor of the step that was made before the body, whose buffer is another's when the
+ *   recording is replayed.
  */
 import type { Arena, Lease, Slice } from "./arena.ts"
 import type { Commands, Dispatch } from "./commands.ts"
@@ -102,8 +104,10 @@ export class Recording<T> {
   /**
    * Does again what the body did: at once the host's part, with the next submit all dispatches.
    *
-   * @returns what the body returned; its tensors hold this replay's numbers until the end of the step
-   * @throws twice in a step, and where other tensors of the step lie in the recording's buffers (see arena.ts)
+   * @returns what the body returned; its tensors hold this replay's numbers until the end of the
+   * step
+   * @throws twice in a step, and where other tensors of the step lie in the recording's buffers
+   * (see arena.ts)
    */
   replay(): T {
     const { arena, commands, counters, checkReplay } = this.#player
@@ -111,7 +115,8 @@ export class Recording<T> {
     arena.retake(this.#lease)
     for (const work of this.#work) work()
     for (const dispatch of this.#dispatches) commands.dispatch(dispatch)
-    // A write of the host's part may have submitted what was there before: only now it is known which submit these go with.
+    // A write of the host's part may have submitted what was there before: only now it is known
+    // which submit these go with.
     for (const use of this.#uses) use.submit = counters.submits
     counters.dispatches += this.#dispatches.length
     counters.replays++

@@ -6,7 +6,10 @@ import { shaderMissing } from "./shader_missing.ts"
 
 const FOLDER = "src/shaders"
 
-/** Where a kernel lies, from the package's folder: src/shaders/<family>/<name>.wgsl. @throws if there is none */
+/**
+ * Where a kernel lies, from the package's folder: src/shaders/<family>/<name>.wgsl. @throws if
+ * there is none
+ */
 export function shaderPath(name: string): string {
   const paths = shaderPaths()
   const found = paths.find((file) => nameOf(file) === name)
@@ -14,7 +17,10 @@ export function shaderPath(name: string): string {
   return found
 }
 
-/** The text of a kernel. Shaders ship as files: an edit is live at the next run. @throws if there is none */
+/**
+ * The text of a kernel. Shaders ship as files: an edit is live at the next run. @throws if there is
+ * none
+ */
 export const shader = (name: string): string => readFileSync(new URL(shaderPath(name), PACKAGE), "utf8")
 
 /** The names of all kernels, sorted. A name is that of one file, whatever its family. */

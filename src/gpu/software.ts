@@ -1,6 +1,6 @@
 /**
- * SwiftShader, Vulkan on the processor, for a machine without a GPU: unpacked from the npm package `@sparticuz/chromium`
- * into the user's cache, so that neither root nor a system package is needed.
+ * SwiftShader, Vulkan on the processor, for a machine without a GPU: unpacked from the npm package
+ * `@sparticuz/chromium` into the user's cache, so that neither root nor a system package is needed.
  */
 
 import { accessSync, constants, readFileSync } from "node:fs"
@@ -32,7 +32,9 @@ interface SoftwareDriver {
   loader: string
 }
 
-/** Where the package's archive lies, looked for from this package and from the working directory. */
+/**
+ * Where the package's archive lies, looked for from this package and from the working directory.
+ */
 export function findArchive(): string | undefined {
   // The archive holds x64 code for Linux, whatever machine the package is installed on.
   if (process.platform !== "linux" || process.arch !== "x64") return undefined
@@ -50,7 +52,8 @@ export function findArchive(): string | undefined {
 
 /**
  * Unpacks the archive into the cache, or finds it there whole.
- * @throws where neither the cache nor the temporary folder can be written, or where the archive is damaged.
+ * @throws where neither the cache nor the temporary folder can be written, or where the archive is
+ * damaged.
  */
 export async function unpackSoftware(archive: string): Promise<SoftwareDriver> {
   const packed = readFileSync(archive)
@@ -73,7 +76,10 @@ export async function unpackSoftware(archive: string): Promise<SoftwareDriver> {
   )
 }
 
-/** Whether all files are there with the sums that the manifest gives: a damaged library would take the process down. */
+/**
+ * Whether all files are there with the sums that the manifest gives: a damaged library would take
+ * the process down.
+ */
 function isWhole(folder: string): boolean {
   try {
     const sums: Record<string, string> = JSON.parse(readFileSync(path.join(folder, MANIFEST), "utf8"))
@@ -84,8 +90,9 @@ function isWhole(folder: string): boolean {
 }
 
 /**
- * Each file is written beside its place and renamed over it. All processes write the same bytes, so that it does not
- * matter which comes last, and none ever sees a file missing or half-written that was whole before.
+ * Each file is written beside its place and renamed over it. All processes write the same bytes, so
+ * that it does not matter which comes last, and none ever sees a file missing or half-written that
+ * was whole before.
  */
 async function unpackInto(folder: string, packed: Uint8Array, archive: string): Promise<void> {
   const files = await readArchive(packed, archive)

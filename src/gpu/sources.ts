@@ -1,4 +1,7 @@
-/** Where an adapter may come from on this machine, in the order of preference. Node only; reached through device.ts. */
+/**
+ * Where an adapter may come from on this machine, in the order of preference. Node only; reached
+ * through device.ts.
+ */
 
 import { findArchive, SOFTWARE_PACKAGE, unpackSoftware } from "./software.ts"
 import { driverFiles, hasGpuNode, isSoftwareDriver, LOADER, loadLibrary } from "./vulkan.ts"
@@ -6,19 +9,28 @@ import { driverFiles, hasGpuNode, isSoftwareDriver, LOADER, loadLibrary } from "
 /** Drivers to look at together; `missing` says why there is nothing to look at. */
 export interface Source {
   name: string
-  /** Driver files to confine the Vulkan loader to; none where the platform needs no loader (Metal, Direct3D). */
+  /**
+   * Driver files to confine the Vulkan loader to; none where the platform needs no loader (Metal,
+   * Direct3D).
+   */
   drivers: string[]
   missing?: string
 }
 
-/** One after the other, since SwiftShader is unpacked and a loader loaded only where nothing before it served. */
+/**
+ * One after the other, since SwiftShader is unpacked and a loader loaded only where nothing before
+ * it served.
+ */
 export async function* adapterSources(): AsyncGenerator<Source> {
   if (process.platform === "linux") yield* systemDrivers()
   else yield { name: "system", drivers: [] }
   yield await swiftShader()
 }
 
-/** What lacks is found out here, because Dawn and the loader would print warnings of their own on every run. */
+/**
+ * What lacks is found out here, because Dawn and the loader would print warnings of their own on
+ * every run.
+ */
 async function* systemDrivers(): AsyncGenerator<Source> {
   const files = driverFiles()
   const missing = files.length ? await loadAnyLoader() : noDriver()
@@ -38,7 +50,8 @@ function noDriver(): string {
 }
 
 /**
- * Loads the system's Vulkan loader, else SwiftShader's: containers are often given the GPU's driver without a loader.
+ * Loads the system's Vulkan loader, else SwiftShader's: containers are often given the GPU's driver
+ * without a loader.
  * @returns undefined where one is loaded, else the reason.
  */
 export async function loadAnyLoader(): Promise<string | undefined> {

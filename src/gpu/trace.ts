@@ -1,6 +1,7 @@
 /**
- * Time of each dispatch, from the adapter's own timestamps: while a trace is on, each dispatch is a compute pass of its
- * own with a timestamp at either end. Slower than one pass for all, so only ever on when asked for.
+ * Time of each dispatch, from the adapter's own timestamps: while a trace is on, each dispatch is a
+ * compute pass of its own with a timestamp at either end. Slower than one pass for all, so only
+ * ever on when asked for.
  */
 import type { OpenDevice } from "./adapter.ts"
 

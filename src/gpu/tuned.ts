@@ -1,6 +1,7 @@
 /**
- * The tables that `cnn tune` stores, one file an adapter with its driver and a version of this package, in the user's
- * cache. Whatever is not exactly such a file counts as none. Node only; reached through device.ts.
+ * The tables that `cnn tune` stores, one file an adapter with its driver and a version of this
+ * package, in the user's cache. Whatever is not exactly such a file counts as none. Node only;
+ * reached through device.ts.
  */
 import { rmSync } from "node:fs"
 import path from "node:path"
@@ -34,7 +35,10 @@ const sumOf = ({ version, adapter, date, choices }: Omit<Stored, "sum">): string
 
 const only = ({ name, driver, backend, subgroupSize }: For): For => ({ name, driver, backend, subgroupSize })
 
-/** Where the table of an adapter lies, whether there is one or not. @throws where there can be no cache folder */
+/**
+ * Where the table of an adapter lies, whether there is one or not. @throws where there can be no
+ * cache folder
+ */
 export function tunedFile(adapter: For): string {
   const { folder, refused } = findCacheFolder()
   if (folder === undefined)
@@ -43,7 +47,10 @@ export function tunedFile(adapter: For): string {
   return path.join(folder, "tuned", `${key}.json`)
 }
 
-/** The adapter's table; undefined where there is none, or where it is damaged or of another driver or version. */
+/**
+ * The adapter's table; undefined where there is none, or where it is damaged or of another driver
+ * or version.
+ */
 export function readTuned(adapter: For): Tuned | undefined {
   try {
     const stored = readJson(tunedFile(adapter), storedSchema, "a table of cnn tune")
@@ -57,7 +64,8 @@ export function readTuned(adapter: For): Tuned | undefined {
 }
 
 /**
- * Makes the folder of the adapter's table: who is about to measure for minutes learns first that it cannot be made.
+ * Makes the folder of the adapter's table: who is about to measure for minutes learns first that it
+ * cannot be made.
  *
  * @returns the table's file
  * @throws where the cache folder cannot be written

@@ -2,12 +2,14 @@
  * WGSL cannot ask for a loop to be unrolled, and software adapters keep function-scope arrays and
  * `var`s in memory. So the text of a kernel is rewritten before it is compiled:
  *
- * - a loop after the comment line `// unroll`, of the form `for (var i = A; i < B; i++) {`, is written out; after
- * `// unroll if NAME` it is unless the file's const of that name is 0;
- * - an `if` whose condition is then constant keeps one branch, a `let` that is then constant is put in its places;
+ * - a loop after the comment line `// unroll`, of the form `for (var i = A; i < B; i++) {`, is
+ *   written out; after `// unroll if NAME` it is unless the file's const of that name is 0;
+ * - an `if` whose condition is then constant keeps one branch, a `let` that is then constant is put
+ *   in its places;
  * - a `subgroupShuffle` from a lane that is then constant is a `subgroupBroadcast`;
- * - within a run of plain statements an array element with a constant index is renamed at each assignment, as
- * `let sum_3_2 = ...` (static single assignment), and written back where the run ends if it is used elsewhere.
+ * - within a run of plain statements an array element with a constant index is renamed at each
+ *   assignment, as `let sum_3_2 = ...` (static single assignment), and written back where the run
+ *   ends if it is used elsewhere.
  *
  * The file stays a valid kernel that computes the same without this pass. Constant means: made of
  * u32 literals, the file's `const NAME: u32` lines and the variables of unrolled loops, with + - *

@@ -1,4 +1,7 @@
-/** A subgroupShuffle from a lane that is constant is a subgroupBroadcast: cheaper, and in WGSL only for constant lanes. */
+/**
+ * A subgroupShuffle from a lane that is constant is a subgroupBroadcast: cheaper, and in WGSL only
+ * for constant lanes.
+ */
 import { type Constants, evaluate } from "./unroll_constant.ts"
 import type { Token } from "./unroll_parse.ts"
 

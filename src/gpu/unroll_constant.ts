@@ -19,7 +19,9 @@ export function constantsOf(code: string): Constants {
   return constants
 }
 
-/** The value of a u32 expression (a comparison gives 0 or 1); undefined where it is not constant. */
+/**
+ * The value of a u32 expression (a comparison gives 0 or 1); undefined where it is not constant.
+ */
 export function evaluate(tokens: Token[], constants: Constants): number | undefined {
   if (tokens.length === 1 && /^\d+u$/.test(tokens[0].text)) return Number.parseInt(tokens[0].text, 10)
   const words = tokens.map((token) => token.text).filter((text) => text !== ";")

@@ -1,4 +1,7 @@
-/** Tokens and blocks of a WGSL function body: as much of the grammar as unrolling needs, and printing it again. */
+/**
+ * Tokens and blocks of a WGSL function body: as much of the grammar as unrolling needs, and
+ * printing it again.
+ */
 
 export interface Token {
   text: string

@@ -1,6 +1,7 @@
 /**
- * Static single assignment for array elements with constant indices: within a run of plain statements each assignment
- * makes a fresh `let`, so that a software adapter's compiler keeps the value in a register.
+ * Static single assignment for array elements with constant indices: within a run of plain
+ * statements each assignment makes a fresh `let`, so that a software adapter's compiler keeps the
+ * value in a register.
  */
 import { evaluate } from "./unroll_constant.ts"
 import type { Block, Plain, Statement, Token } from "./unroll_parse.ts"
@@ -41,7 +42,9 @@ function declaration(statement: Statement): { name: string; type: string } | und
   return { name: words[1], type: words[5] }
 }
 
-/** `NAME[index]` in a statement, as positions of its tokens; `element` where the index is constant. */
+/**
+ * `NAME[index]` in a statement, as positions of its tokens; `element` where the index is constant.
+ */
 interface Access {
   array: Tracked
   start: number

@@ -1,4 +1,7 @@
-/** The Vulkan loader and its driver files (ICDs) as they are on this machine. Node only; reached through device.ts. */
+/**
+ * The Vulkan loader and its driver files (ICDs) as they are on this machine. Node only; reached
+ * through device.ts.
+ */
 
 import { existsSync, readdirSync } from "node:fs"
 import os from "node:os"
@@ -10,7 +13,9 @@ import { object, text } from "../files/schema.ts"
 /** The name under which Dawn asks the dynamic linker for the loader. */
 export const LOADER = "libvulkan.so.1"
 
-/** Linux' RTLD_NODELETE: the library stays although Node closes it again on finding no addon in it. */
+/**
+ * Linux' RTLD_NODELETE: the library stays although Node closes it again on finding no addon in it.
+ */
 const RTLD_NODELETE = 0x1000
 
 /**
@@ -28,14 +33,19 @@ export function loadLibrary(file: string): string | undefined {
   return undefined
 }
 
-/** The driver files that the loader would read, in its order: the variables that replace the folders, or the folders. */
+/**
+ * The driver files that the loader would read, in its order: the variables that replace the
+ * folders, or the folders.
+ */
 export function driverFiles(env: NodeJS.ProcessEnv = process.env): string[] {
   const replaced = env.VK_DRIVER_FILES || env.VK_ICD_FILENAMES
   const entries = replaced ? replaced.split(path.delimiter) : driverFolders(env)
   return [...new Set(entries.filter(Boolean).flatMap(jsonFilesAt))]
 }
 
-/** https://github.com/KhronosGroup/Vulkan-Loader/blob/main/docs/LoaderDriverInterface.md#driver-discovery-on-linux */
+/**
+ * https://github.com/KhronosGroup/Vulkan-Loader/blob/main/docs/LoaderDriverInterface.md#driver-discovery-on-linux
+ */
 function driverFolders(env: NodeJS.ProcessEnv): string[] {
   const home = homeFolder()
   const atHome = (folder: string) => (home === undefined ? [] : [path.join(home, folder)])
@@ -66,23 +76,32 @@ function jsonFilesAt(entry: string): string[] {
 
 const driverSchema = object({ ICD: object({ library_path: text }) })
 
-/** The library that a driver file names, as it is written there. @throws where it is no driver file */
+/**
+ * The library that a driver file names, as it is written there. @throws where it is no driver file
+ */
 export const driverLibrary = (file: string): string =>
   readJson(file, driverSchema, "the file of a Vulkan driver").ICD.library_path
 
-/** Whether the driver computes on the processor, by the names that Mesa and SwiftShader give their files. */
+/**
+ * Whether the driver computes on the processor, by the names that Mesa and SwiftShader give their
+ * files.
+ */
 export function isSoftwareDriver(file: string): boolean {
   return /lvp|lavapipe|swiftshader/i.test(path.basename(file))
 }
 
-/** Whether the kernel shows a GPU to this process: any with an open driver, NVIDIA's, or Windows' beneath WSL. */
+/**
+ * Whether the kernel shows a GPU to this process: any with an open driver, NVIDIA's, or Windows'
+ * beneath WSL.
+ */
 export function hasGpuNode(): boolean {
   return ["/dev/dri", "/dev/nvidiactl", "/dev/dxg"].some((node) => existsSync(node))
 }
 
 /**
- * Runs `body` with the loader confined to these driver files. The loader reads its variables whenever an instance is
- * made, so that one process can look at some drivers first and at others afterwards.
+ * Runs `body` with the loader confined to these driver files. The loader reads its variables
+ * whenever an instance is made, so that one process can look at some drivers first and at others
+ * afterwards.
  */
 export async function withDrivers<T>(files: string[], body: () => Promise<T>): Promise<T> {
   if (!files.length) return body()

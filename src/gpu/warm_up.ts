@@ -1,6 +1,7 @@
 /**
- * A kernel's first dispatch, over no workgroups. Lavapipe makes a pipeline's machine code when it is first dispatched, one
- * after the other: so it does while the next pipelines are prepared, and not all in the first step.
+ * A kernel's first dispatch, over no workgroups. Lavapipe makes a pipeline's machine code when it
+ * is first dispatched, one after the other: so it does while the next pipelines are prepared, and
+ * not all in the first step.
  */
 import type { Failure } from "./failure.ts"
 import type { Kernel } from "./kernel.ts"

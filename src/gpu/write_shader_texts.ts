@@ -1,4 +1,7 @@
-/** A part of the build: writes dist/shader_texts.js, the kernels' texts as a module, for where there are no files. */
+/**
+ * A part of the build: writes dist/shader_texts.js, the kernels' texts as a module, for where there
+ * are no files.
+ */
 import { writeFileSync } from "node:fs"
 import { PACKAGE } from "../files/package.ts"
 import { shader, shaderNames } from "./shader_files.ts"

@@ -7,8 +7,8 @@
  * running = (1 - momentum) * running + momentum * (mean, variance * M / (M - 1)). In inference they
  * are the running ones.
  *
- * x, y [N,C,H,W]   w, b, mean, variance [C].
- * As https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html; S. Ioffe, C. Szegedy, 2015,
+ * x, y [N,C,H,W]   w, b, mean, variance [C]. As
+ * https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html; S. Ioffe, C. Szegedy, 2015,
  * https://arxiv.org/abs/1502.03167
  */
 

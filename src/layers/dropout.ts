@@ -1,6 +1,6 @@
 /**
- * y = mask * x; dx = mask * dy; each mask[i] is 0 with probability p, else 1 / (1 - p), so that the mean stays. Any shape.
- * As https://pytorch.org/docs/stable/generated/torch.nn.Dropout.html
+ * y = mask * x; dx = mask * dy; each mask[i] is 0 with probability p, else 1 / (1 - p), so that the
+ * mean stays. Any shape. As https://pytorch.org/docs/stable/generated/torch.nn.Dropout.html
  *
  * N. Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR
  * 15, 2014.

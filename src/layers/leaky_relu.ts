@@ -1,6 +1,6 @@
 /**
- * y = x where x > 0, else negativeSlope * x; dx = dy or negativeSlope * dy in the same places. Any shape.
- * As https://pytorch.org/docs/stable/generated/torch.nn.LeakyReLU.html
+ * y = x where x > 0, else negativeSlope * x; dx = dy or negativeSlope * dy in the same places. Any
+ * shape. As https://pytorch.org/docs/stable/generated/torch.nn.LeakyReLU.html
  */
 import { checkNumber } from "../tensor/check.ts"
 import { overRows } from "../tensor/rows.ts"

@@ -150,8 +150,8 @@ export abstract class Module {
   /**
    * Takes values over, by name.
    *
-   * @throws when a name is missing or left over, or a shape differs, or the numbers are not as many as the shape says;
-   * nothing is changed then
+   * @throws when a name is missing or left over, or a shape differs, or the numbers are not as many
+   * as the shape says; nothing is changed then
    */
   loadStateDict(state: ReadonlyMap<string, { shape: Shape; data: ArrayLike<number> }>): void {
     const own = this.stateDict()

@@ -1,4 +1,7 @@
-/** y = sum_i x[i], or with 1/n before it; dx[i] = dy, or dy / n. x: any shape   y: a single number, shape []. */
+/**
+ * y = sum_i x[i], or with 1/n before it; dx[i] = dy, or dy / n. x: any shape   y: a single number,
+ * shape [].
+ */
 import { op } from "../tensor/tape.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 

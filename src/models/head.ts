@@ -1,4 +1,6 @@
-/** The two kinds of task: detection (two classes, one logit, BCE) and types (more classes, softmax). */
+/**
+ * The two kinds of task: detection (two classes, one logit, BCE) and types (more classes, softmax).
+ */
 import { bceWithLogits } from "../layers/bce_with_logits.ts"
 import { softmaxCrossEntropy } from "../layers/softmax_cross_entropy.ts"
 import type { Tensor } from "../tensor/tensor.ts"

@@ -14,7 +14,8 @@ export interface AdamOptions {
 /**
  * Adam, D. P. Kingma and J. Ba, 2014, https://arxiv.org/abs/1412.6980, in PyTorch's form:
  *
- * m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2, p -= lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps)
+ * m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2, p -= lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 -
+ * b2^t) + eps)
  *
  * https://pytorch.org/docs/stable/generated/torch.optim.Adam.html
  */
@@ -47,7 +48,8 @@ export class Adam extends Optimizer {
 }
 
 /**
- * Adam with decoupled weight decay (0.01 by default), I. Loshchilov and F. Hutter, 2017, https://arxiv.org/abs/1711.05101
+ * Adam with decoupled weight decay (0.01 by default), I. Loshchilov and F. Hutter, 2017,
+ * https://arxiv.org/abs/1711.05101
  *
  * https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html
  */

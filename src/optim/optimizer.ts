@@ -1,6 +1,7 @@
 /**
- * What all optimisers have in common: one dispatch over all parameters of a pack. Numbers that change from step to
- * step (learning rate, bias corrections) lie in a small persistent buffer, so that a step makes no new uniform.
+ * What all optimisers have in common: one dispatch over all parameters of a pack. Numbers that
+ * change from step to step (learning rate, bias corrections) lie in a small persistent buffer, so
+ * that a step makes no new uniform.
  */
 import type { Slice } from "../gpu/arena.ts"
 import type { Bound } from "../gpu/bind_groups.ts"
@@ -16,7 +17,10 @@ export interface OptimizerState {
   states: Record<string, Float32Array[]>
 }
 
-/** Updates parameters from their gradients, one `step()` after each `backward()`; a subclass brings the formula. */
+/**
+ * Updates parameters from their gradients, one `step()` after each `backward()`; a subclass brings
+ * the formula.
+ */
 export abstract class Optimizer {
   /** Updates made so far. */
   steps = 0
@@ -31,7 +35,8 @@ export abstract class Optimizer {
   /**
    * @param parameters of one or more modules, as `model.parameters()` gives them
    * @param lr learning rate; a schedule may set it before each step
-   * @param stateNames a zero-filled buffer like the parameters for each, by the shader's binding name
+   * @param stateNames a zero-filled buffer like the parameters for each, by the shader's binding
+   * name
    */
   constructor(
     readonly parameters: readonly Parameter[],
@@ -52,10 +57,15 @@ export abstract class Optimizer {
   /** The shader and its consts. */
   protected abstract kernel(): { name: string; consts?: Record<string, number | boolean> }
 
-  /** The up to eight numbers that the shader reads as `hyper`; called after `steps` was counted up. */
+  /**
+   * The up to eight numbers that the shader reads as `hyper`; called after `steps` was counted up.
+   */
   protected abstract hyper(): number[]
 
-  /** Updates every parameter that the current step's backward has reached; the others stay, as in PyTorch. */
+  /**
+   * Updates every parameter that the current step's backward has reached; the others stay, as in
+   * PyTorch.
+   */
   step(): void {
     this.#gpu.eachTime(() => {
       if (!this.#gpu.planning) this.steps++

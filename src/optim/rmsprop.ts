@@ -13,7 +13,8 @@ export interface RMSpropOptions {
 }
 
 /**
- * RMSprop, G. Hinton's lecture 6e: v = alpha v + (1 - alpha) g^2, u = momentum u + g / (sqrt(v) + eps), p -= lr u
+ * RMSprop, G. Hinton's lecture 6e: v = alpha v + (1 - alpha) g^2, u = momentum u + g / (sqrt(v) +
+ * eps), p -= lr u
  *
  * https://pytorch.org/docs/stable/generated/torch.optim.RMSprop.html
  */

@@ -2,9 +2,9 @@ import type { Bound } from "../gpu/bind_groups.ts"
 import { ALIGN, type Parameter, type ParameterPack } from "../tensor/parameters.ts"
 
 /**
- * Neighbouring parameters of a pack that all have a gradient: what one dispatch can update, or a part where that would take
- * long (src/tensor/rows.ts). Floats; `length` is a multiple
- * of 4, since kernels load four at a time, and what lies behind a parameter in the pack is zero.
+ * Neighbouring parameters of a pack that all have a gradient: what one dispatch can update, or a
+ * part where that would take long (src/tensor/rows.ts). Floats; `length` is a multiple of 4, since
+ * kernels load four at a time, and what lies behind a parameter in the pack is zero.
  */
 export interface Run {
   pack: ParameterPack
@@ -16,7 +16,10 @@ export interface Run {
 
 const made = new WeakMap<ParameterPack, Map<string, Run>>()
 
-/** The parameters that the current step's backward has reached, in as few runs as their places and number allow: mostly one. */
+/**
+ * The parameters that the current step's backward has reached, in as few runs as their places and
+ * number allow: mostly one.
+ */
 export function runs(parameters: readonly Parameter[]): Run[] {
   const out: { pack: ParameterPack; first: Parameter; last: Parameter }[] = []
   const wanted = new Set(parameters.filter((parameter) => parameter.requiresGrad && parameter.hasGradient))

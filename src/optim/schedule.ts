@@ -22,8 +22,9 @@ export const cosine =
     min + ((lr - min) * (1 + Math.cos((Math.PI * Math.min(step, total)) / total))) / 2
 
 /**
- * Up from max / divFactor to max in the first `pctStart` of `total` updates, down to the start / finalDivFactor in
- * the rest, both along cosines, as OneCycleLR; L. N. Smith and N. Topin, 2017, https://arxiv.org/abs/1708.07120
+ * Up from max / divFactor to max in the first `pctStart` of `total` updates, down to the start /
+ * finalDivFactor in the rest, both along cosines, as OneCycleLR; L. N. Smith and N. Topin, 2017,
+ * https://arxiv.org/abs/1708.07120
  */
 export function oneCycle(
   max: number,
@@ -46,7 +47,10 @@ export function oneCycle(
   }
 }
 
-/** Another schedule, its first `steps` updates scaled up linearly from `startFactor` to 1, as LinearLR. */
+/**
+ * Another schedule, its first `steps` updates scaled up linearly from `startFactor` to 1, as
+ * LinearLR.
+ */
 export const warmUp =
   (schedule: Schedule, { steps, startFactor = 1 / 3 }: { steps: number; startFactor?: number }): Schedule =>
   (step) =>

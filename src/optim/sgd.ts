@@ -12,7 +12,8 @@ export interface SGDOptions {
 }
 
 /**
- * Stochastic gradient descent: u = momentum u + g, p -= lr u, with Nesterov's p -= lr (g + momentum u).
+ * Stochastic gradient descent: u = momentum u + g, p -= lr u, with Nesterov's p -= lr (g + momentum
+ * u).
  *
  * https://pytorch.org/docs/stable/generated/torch.optim.SGD.html
  */

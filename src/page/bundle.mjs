@@ -1,4 +1,5 @@
-// Writes the page into a folder: node src/page/bundle.mjs FOLDER     after tsc, from what it left in dist
+// Writes the page into a folder: node src/page/bundle.mjs FOLDER     after tsc, from what it left
+// in dist
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { fileURLToPath } from "node:url"

@@ -1,4 +1,7 @@
-/** Elements, made and found. Texts are set as texts: nothing that came from a file or a server is read as HTML. */
+/**
+ * Elements, made and found. Texts are set as texts: nothing that came from a file or a server is
+ * read as HTML.
+ */
 
 type Properties<Tag extends keyof HTMLElementTagNameMap> = Partial<
   Omit<HTMLElementTagNameMap[Tag], "style" | "attributes">

@@ -1,6 +1,6 @@
 /**
- * The engine in this page: opened once, when a view first needs it, and taken in turns: a step on the GPU ends what another
- * began before it.
+ * The engine in this page: opened once, when a view first needs it, and taken in turns: a step on
+ * the GPU ends what another began before it.
  */
 
 import { Turns } from "../data/turns.ts"
@@ -13,7 +13,10 @@ let opened: Promise<TensorGpu> | undefined
 /** Opens the device. @throws where the browser has none, with what to do */
 export const engine = (): Promise<TensorGpu> => (opened ??= openGpu())
 
-/** Work on the GPU, behind all that was asked for before. @throws where the device is lost, with what to do */
+/**
+ * Work on the GPU, behind all that was asked for before. @throws where the device is lost, with
+ * what to do
+ */
 export async function onGpu<T>(work: (gpu: TensorGpu) => Promise<T>): Promise<T> {
   const gpu = await engine()
   try {

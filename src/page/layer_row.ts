@@ -7,7 +7,10 @@ import { drawGray, grayCanvas } from "./picture.ts"
 /** Channels that are shown of each layer. */
 const SHOWN = 16
 
-/** Rows and columns for the numbers of a layer without pictures, as squares about four times as wide as high. */
+/**
+ * Rows and columns for the numbers of a layer without pictures, as squares about four times as wide
+ * as high.
+ */
 function squares(count: number): [rows: number, columns: number] {
   const columns = Math.min(count, Math.max(16, Math.ceil(Math.sqrt(4 * count))))
   return [Math.ceil(count / columns), columns]
@@ -56,7 +59,10 @@ export class LayerRow {
     this.#canvases = this.#drawn(this.#pictures, this.#canvases, gray, [channels, height, width], "channel")
   }
 
-  /** Draws filters: gray is 0, white positive, black negative. @param shape [O,C,K,K]; of several channels the first is shown */
+  /**
+   * Draws filters: gray is 0, white positive, black negative. @param shape [O,C,K,K]; of several
+   * channels the first is shown
+   */
   showFilters(values: Float32Array, [count, channels, height, width]: readonly number[]): void {
     const most = Math.max(...values.map(Math.abs)) || 1
     const area = height * width

@@ -1,4 +1,7 @@
-/** The loss over the steps, as it comes: of each batch, their running mean, and of the validation images. */
+/**
+ * The loss over the steps, as it comes: of each batch, their running mean, and of the validation
+ * images.
+ */
 import { LineChart } from "echarts/charts"
 import { GridComponent, LegendComponent } from "echarts/components"
 import { type EChartsType, init, use } from "echarts/core"
@@ -46,7 +49,10 @@ export class LossChart {
     this.#validation.push([step, loss])
   }
 
-  /** Draws what has been added. The page draws on a canvas, since styles within SVG are not allowed to it. */
+  /**
+   * Draws what has been added. The page draws on a canvas, since styles within SVG are not allowed
+   * to it.
+   */
   draw(): void {
     if (this.#element.clientWidth === 0) return
     const told =

@@ -1,4 +1,7 @@
-/** Which networks the page asks: those of the run that is served, or of weights files that were opened by hand. */
+/**
+ * Which networks the page asks: those of the run that is served, or of weights files that were
+ * opened by hand.
+ */
 import type { RunMessage } from "../serve/run_message.ts"
 import { onGpu } from "./engine.ts"
 import { Ensemble, type WeightsBytes } from "./ensemble.ts"
@@ -36,7 +39,10 @@ export class Networks {
     return served
   }
 
-  /** Takes these weights in place of those before. @throws where they cannot be used; those before stay then */
+  /**
+   * Takes these weights in place of those before. @throws where they cannot be used; those before
+   * stay then
+   */
   async open(files: readonly File[]): Promise<void> {
     const read = async (file: File) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })
     this.#opened = await load(() => Promise.all(files.map(read)))

@@ -19,7 +19,9 @@ export function drawGray(canvas: HTMLCanvasElement, pixels: ArrayLike<number>): 
   canvas.getContext("2d")!.putImageData(image, 0, 0)
 }
 
-/** A map [size, size] in colours, the less the more transparent; what is not above 0 is not seen. */
+/**
+ * A map [size, size] in colours, the less the more transparent; what is not above 0 is not seen.
+ */
 export function heatCanvas(map: Float32Array, size: number): HTMLCanvasElement {
   const canvas = el("canvas", { width: size, height: size, attributes: { "aria-hidden": "true" } })
   const image = new ImageData(size, size)

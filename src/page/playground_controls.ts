@@ -21,7 +21,10 @@ export interface ControlActions {
 const SIZES = ["32", "48", "64", "80"]
 const USUAL_SIZE = "48"
 
-/** The slider's ends and where it stands at first, as powers of ten: lower than a run's highest, as nothing lowers it later. */
+/**
+ * The slider's ends and where it stands at first, as powers of ten: lower than a run's highest, as
+ * nothing lowers it later.
+ */
 const LOW = -4
 const HIGH = 0
 const USUAL = -2.5
@@ -77,7 +80,10 @@ export class PlaygroundControls {
     return 10 ** this.#lr.valueAsNumber
   }
 
-  /** @param running what the first button then offers is to pause; @param ready whether there is a network to train */
+  /**
+   * @param running what the first button then offers is to pause; @param ready whether there is a
+   * network to train
+   */
   show({ running, ready }: { running: boolean; ready: boolean }): void {
     fill(this.#start, running ? "Pause" : "Start")
     this.#start.disabled = !ready

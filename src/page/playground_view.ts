@@ -144,7 +144,9 @@ export class PlaygroundView implements View {
     await new Promise((resolve) => setTimeout(resolve))
   }
 
-  /** Draws the network as it is. @param validate also asks it about the images that are held back */
+  /**
+   * Draws the network as it is. @param validate also asks it about the images that are held back
+   */
   async #look(validate: boolean): Promise<void> {
     const lesson = this.#lesson!
     if (validate) {
@@ -184,7 +186,10 @@ export class PlaygroundView implements View {
     fill(this.#status, text)
   }
 
-  /** After whatever was asked for before, such as the step that a pause waits for; what goes wrong is said. */
+  /**
+   * After whatever was asked for before, such as the step that a pause waits for; what goes wrong
+   * is said.
+   */
   #inTurn(work: () => Promise<void>): Promise<void> {
     return this.#turns.take(async () => {
       try {

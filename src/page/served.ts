@@ -1,4 +1,7 @@
-/** What the server has of a run; nothing where the page stands on its own, which then asks for nothing. */
+/**
+ * What the server has of a run; nothing where the page stands on its own, which then asks for
+ * nothing.
+ */
 import { problemOf } from "../files/schema.ts"
 import { type RunMessage, runMessageSchema } from "../serve/run_message.ts"
 import type { WeightsBytes } from "./ensemble.ts"

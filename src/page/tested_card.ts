@@ -1,4 +1,7 @@
-/** An image of the run: what it is, what was answered, and on demand where its fold's network looked. */
+/**
+ * An image of the run: what it is, what was answered, and on demand where its fold's network
+ * looked.
+ */
 
 import { shownClass } from "../run/mean_prediction.ts"
 import type { Predictions, TestedImage } from "../serve/run_message.ts"

@@ -8,7 +8,10 @@ export interface View {
   hide?(): void
 }
 
-/** Shows the one that the address names, now and whenever that changes; else the first one named here. */
+/**
+ * Shows the one that the address names, now and whenever that changes; else the first one named
+ * here.
+ */
 export function showViews(views: Record<string, View>, usual: string): void {
   let shown: View | undefined
   const update = () => {

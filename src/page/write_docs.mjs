@@ -1,4 +1,5 @@
-// The pages of docs/ and the README as HTML, for the links of the page: its texts are short, theirs are whole.
+// The pages of docs/ and the README as HTML, for the links of the page: its texts are short, theirs
+// are whole.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { fileURLToPath } from "node:url"

@@ -30,7 +30,10 @@ export function refuseOthers(folder: string, begun: boolean): void {
   if (!isFit) refuseFull(folder)
 }
 
-/** Makes the folder, or removes what a killed process left of heatmaps in it. @throws what keeps it from being made */
+/**
+ * Makes the folder, or removes what a killed process left of heatmaps in it. @throws what keeps it
+ * from being made
+ */
 export function openHeatmaps(folder: string): void {
   if (makeFolder(folder)) return
   for (const entry of readdirSync(folder, { withFileTypes: true }))

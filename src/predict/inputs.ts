@@ -6,13 +6,19 @@ import { findImages } from "../data/walk.ts"
 export interface Input {
   /** As named, or found below a folder that was. */
   file: string
-  /** Length in bytes and time of the last change, by which a file is known again; undefined where there is none. */
+  /**
+   * Length in bytes and time of the last change, by which a file is known again; undefined where
+   * there is none.
+   */
   stamp?: { bytes: number; modified: string }
   /** Why it cannot be used, where that is known without reading it. */
   reason?: string
 }
 
-/** Each file once, in the order of the names; those below a folder sorted. What is not there is an input with a reason. */
+/**
+ * Each file once, in the order of the names; those below a folder sorted. What is not there is an
+ * input with a reason.
+ */
 export async function findInputs(names: readonly string[]): Promise<Input[]> {
   const inputs = new Map<string, Input>()
   const add = (input: Input) => {
@@ -48,7 +54,10 @@ async function stamped(file: string): Promise<Input> {
   }
 }
 
-/** The names in a list, one a line; where there is a NUL in it, as `find -print0` writes them, between NULs. */
+/**
+ * The names in a list, one a line; where there is a NUL in it, as `find -print0` writes them,
+ * between NULs.
+ */
 export function listedNames(text: string): string[] {
   // Some editors and shells lead a text with a mark of its encoding.
   const list = text.replace(/^\ufeff/, "")

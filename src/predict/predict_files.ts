@@ -1,6 +1,6 @@
 /**
- * Predictions of many files, batch by batch: some are decoded while the networks look at those before. A compressed DICOM is
- * decoded by this thread, which the networks' work then waits for.
+ * Predictions of many files, batch by batch: some are decoded while the networks look at those
+ * before. A compressed DICOM is decoded by this thread, which the networks' work then waits for.
  */
 import { availableParallelism } from "node:os"
 import path from "node:path"
@@ -28,8 +28,8 @@ interface PredictOptions {
 type Decoded = Outcome & { pixels?: Uint8Array }
 
 /**
- * The outcomes in the order of the inputs, with those of a batch that the networks looked at; its heatmaps are written by
- * then.
+ * The outcomes in the order of the inputs, with those of a batch that the networks looked at; its
+ * heatmaps are written by then.
  */
 export async function* predictFiles(
   predictor: Predictor,
@@ -46,8 +46,9 @@ export async function* predictFiles(
 }
 
 /**
- * Batches of `size` images that could be decoded, and those that could not between them: each other size would be a
- * recording of its own on the adapter. As many as could not, with none that could, are a batch as well.
+ * Batches of `size` images that could be decoded, and those that could not between them: each other
+ * size would be a recording of its own on the adapter. As many as could not, with none that could,
+ * are a batch as well.
  */
 export async function* filled<T extends { pixels?: Uint8Array }>(
   items: AsyncIterable<T>,
@@ -90,7 +91,9 @@ async function predictBatch(predictor: Predictor, batch: Decoded[], drawn?: Heat
   return outcomes
 }
 
-/** One heatmap per image, for the positive class; with more than two classes for the predicted one. */
+/**
+ * One heatmap per image, for the positive class; with more than two classes for the predicted one.
+ */
 class Heatmaps {
   readonly #maps: MeanMaps
 

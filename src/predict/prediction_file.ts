@@ -1,7 +1,7 @@
 /**
- * A CSV that grows by whole rows and can be continued: what a killed process left of a row is dropped, a file that is
- * not such a CSV, or one of other networks, is refused and left as it is. One that a spreadsheet has saved keeps its line
- * ends.
+ * A CSV that grows by whole rows and can be continued: what a killed process left of a row is
+ * dropped, a file that is not such a CSV, or one of other networks, is refused and left as it is.
+ * One that a spreadsheet has saved keeps its line ends.
  */
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from "node:fs"
 import path from "node:path"
@@ -45,7 +45,10 @@ export class PredictionFile {
     }
   }
 
-  /** @throws where there is something else at `file`, the predictions of other networks, or a process that writes into it */
+  /**
+   * @throws where there is something else at `file`, the predictions of other networks, or a
+   * process that writes into it
+   */
   static open(file: string, options: RowOptions): PredictionFile {
     makeFolder(path.dirname(file))
     const lock = FolderLock.takeFile(file)
@@ -70,7 +73,10 @@ export class PredictionFile {
     return row !== undefined && row.bytes === String(stamp?.bytes ?? "") && row.modified === (stamp?.modified ?? "")
   }
 
-  /** Adds a row each, all of them or none, and waits until they are on the disk. @throws what kept them from it */
+  /**
+   * Adds a row each, all of them or none, and waits until they are on the disk. @throws what kept
+   * them from it
+   */
   append(outcomes: readonly Outcome[]): void {
     if (outcomes.length === 0) return
     const rows = outcomes.map((outcome) => rowOf(outcome, this.options))
@@ -100,7 +106,9 @@ export class PredictionFile {
   }
 }
 
-/** The whole rows of a file; none where it is not there, or was begun and holds no whole header yet. */
+/**
+ * The whole rows of a file; none where it is not there, or was begun and holds no whole header yet.
+ */
 function readWhole(file: string, header: string): { text: string; whole: number } {
   const info = statSync(file, { throwIfNoEntry: false })
   if (!info) return { text: "", whole: 0 }

@@ -8,7 +8,10 @@ export interface Outcome {
   input: Input
   /** Undefined where `reason` says why there is none. */
   prediction?: Prediction
-  /** Whether the run has a file of the same content, which all but one of its networks were trained on. */
+  /**
+   * Whether the run has a file of the same content, which all but one of its networks were trained
+   * on.
+   */
   isOfRun?: boolean
   /** Why the prediction is worth little: there is nothing to be seen in the image. */
   warning?: string
@@ -25,7 +28,9 @@ export interface RowOptions {
 /** So much of a checksum as is written. */
 export const shortChecksum = (checksum: string): string => checksum.slice(0, 16)
 
-/** Of an image and what is said of it; with more than two classes the probability of each as well. */
+/**
+ * Of an image and what is said of it; with more than two classes the probability of each as well.
+ */
 export const answerColumns = (classes: readonly string[]): string[] => [
   ...["file", "probability", "calibrated", "label"],
   ...(classes.length > 2 ? classes.map((name) => `probability_${name}`) : []),

@@ -1,4 +1,6 @@
-/** An audit as one HTML file: nothing is loaded from elsewhere, and copies are shown side by side. */
+/**
+ * An audit as one HTML file: nothing is loaded from elsewhere, and copies are shown side by side.
+ */
 import type { Audit, CopyLink, CopySet } from "../audit/audit.ts"
 import { findings } from "../audit/findings.ts"
 import { fixed, percent, whole } from "../text/table.ts"

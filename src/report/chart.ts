@@ -1,4 +1,6 @@
-/** Charts as SVG, by ECharts: https://echarts.apache.org/handbook/en/how-to/cross-platform/server */
+/**
+ * Charts as SVG, by ECharts: https://echarts.apache.org/handbook/en/how-to/cross-platform/server
+ */
 import type { BarSeriesOption, LineSeriesOption, ScatterSeriesOption } from "echarts/charts"
 import type { GridComponentOption, TitleComponentOption } from "echarts/components"
 import type { ComposeOption } from "echarts/core"

@@ -1,6 +1,7 @@
 /**
- * CLAIM, the Checklist for Artificial Intelligence in Medical Imaging, 2024 update, its items in short: Tejani et al.,
- * Radiology: Artificial Intelligence 6 (2024), e240300, https://doi.org/10.1148/ryai.240300
+ * CLAIM, the Checklist for Artificial Intelligence in Medical Imaging, 2024 update, its items in
+ * short: Tejani et al., Radiology: Artificial Intelligence 6 (2024), e240300,
+ * https://doi.org/10.1148/ryai.240300
  */
 import { item, type Part } from "./checklist.ts"
 import type { Facts } from "./checklist_facts.ts"

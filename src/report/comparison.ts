@@ -1,9 +1,15 @@
-/** What a comparison came to, for people: a row a contender, the pairs that the claims are about, and the claims. */
+/**
+ * What a comparison came to, for people: a row a contender, the pairs that the claims are about,
+ * and the claims.
+ */
 import type { Claim, Comparison, Metric, Row } from "../compare/comparison.ts"
 import { isolationText } from "../data/isolation.ts"
 import { fixed, percent, table } from "../text/table.ts"
 
-/** The end of a comparison: its metrics, where it keeps them, how images were grouped, whether it was stopped before its end. */
+/**
+ * The end of a comparison: its metrics, where it keeps them, how images were grouped, whether it
+ * was stopped before its end.
+ */
 export interface ComparisonResult {
   comparison: Comparison
   folder: string

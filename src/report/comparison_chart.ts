@@ -1,6 +1,7 @@
 /**
- * comparison.svg: the AUC of every contender with its interval, and under it what each claim is about, the difference to
- * its subject. A row a contender; what lies to the right of the line at 0 speaks for the claim.
+ * comparison.svg: the AUC of every contender with its interval, and under it what each claim is
+ * about, the difference to its subject. A row a contender; what lies to the right of the line at 0
+ * speaks for the claim.
  */
 import type { Claim, Comparison, Difference, Metric } from "../compare/comparison.ts"
 import { fixed } from "../text/table.ts"

@@ -7,7 +7,8 @@ import type { RunMetrics } from "../run/metrics_file.ts"
 import type { Run } from "../run/read_run.ts"
 
 /**
- * @param by columns of predictions.csv whose values are subgroups; those of metrics.json if undefined
+ * @param by columns of predictions.csv whose values are subgroups; those of metrics.json if
+ * undefined
  * @throws if there is no such column
  */
 export function furtherOf(run: Run, evaluation: RunMetrics, by?: readonly string[]): FurtherMetrics {

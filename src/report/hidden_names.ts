@@ -1,6 +1,7 @@
 /**
- * Names for files and groups that say nothing of them, for pages that are passed on: HMAC-SHA256 under a key drawn at
- * random for each run. Names are short, so a hash without a key could be found by trying.
+ * Names for files and groups that say nothing of them, for pages that are passed on: HMAC-SHA256
+ * under a key drawn at random for each run. Names are short, so a hash without a key could be found
+ * by trying.
  */
 import { createHmac, randomBytes } from "node:crypto"
 import path from "node:path"
@@ -23,7 +24,9 @@ const ENDINGS = FORMATS.flatMap(({ endings }) => endings).join("|")
 /** A file's name that nothing else knows, with its folders. */
 const FILE = new RegExp(`[^\\s"'(),;:]+\\.(?:${ENDINGS}|csv|tsv|xlsx|ods)(?![\\p{L}\\p{N}])`, "giu")
 const QUOTED = /"((?:[^"\\]|\\.)*)"/g
-/** Too short to be told from a word or a number within a sentence; as a whole value they are hidden. */
+/**
+ * Too short to be told from a word or a number within a sentence; as a whole value they are hidden.
+ */
 const VAGUE = /^(?:\p{L}|\d{1,3})$/u
 
 export class HiddenNames {

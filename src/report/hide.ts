@@ -1,4 +1,7 @@
-/** A run or an audit for a page without images: the names of files, groups and folders are hidden in all of its texts. */
+/**
+ * A run or an audit for a page without images: the names of files, groups and folders are hidden in
+ * all of its texts.
+ */
 import path from "node:path"
 import type { Audit } from "../audit/audit.ts"
 import type { Run } from "../run/read_run.ts"

@@ -19,7 +19,9 @@ const textOf = (piece: Piece): string => {
   return escapeHtml(String(piece))
 }
 
-/** html`<p>${text}</p>`: text is escaped, HTML and lists of it stay, null and false leave nothing. */
+/**
+ * html`<p>${text}</p>`: text is escaped, HTML and lists of it stay, null and false leave nothing.
+ */
 export const html = (parts: TemplateStringsArray, ...values: Piece[]): Html =>
   new Html(parts.map((part, i) => part + textOf(values[i])).join(""))
 

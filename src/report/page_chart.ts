@@ -1,4 +1,7 @@
-/** A chart within a page: colours are the page's variables, the size is the column's, the legend is text. */
+/**
+ * A chart within a page: colours are the page's variables, the size is the column's, the legend is
+ * text.
+ */
 import type { BarSeriesOption, LineSeriesOption, ScatterSeriesOption } from "echarts/charts"
 import type { XAXisOption, YAXisOption } from "echarts/types/dist/shared"
 import { type ChartOptions, chartSvg } from "./chart.ts"
@@ -86,7 +89,10 @@ export const line = (
   itemStyle: { color: colour },
 })
 
-/** What lies between two curves over the same x: the lower one unseen, and the difference stacked on it. */
+/**
+ * What lies between two curves over the same x: the lower one unseen, and the difference stacked on
+ * it.
+ */
 export function between(
   x: readonly number[],
   low: readonly number[],

@@ -1,4 +1,7 @@
-/** Colours are variables, so that charts and tables turn dark with the page; on paper they are the light ones. */
+/**
+ * Colours are variables, so that charts and tables turn dark with the page; on paper they are the
+ * light ones.
+ */
 export const pageStyle = `
 :root {
   color-scheme: light dark;

@@ -1,4 +1,7 @@
-/** What a run came to, for people: a row a fold, all test images pooled, and what the metrics are worth. */
+/**
+ * What a run came to, for people: a row a fold, all test images pooled, and what the metrics are
+ * worth.
+ */
 import { isolationText } from "../data/isolation.ts"
 import type { DetectionEvaluation, Metric, TypesEvaluation } from "../eval/evaluation.ts"
 import type { FixedRate, PatientMetrics } from "../eval/further_metrics.ts"
@@ -11,7 +14,10 @@ import { foldTitle } from "../train/fold_name.ts"
 import { testedText, unchosenText } from "./design_text.ts"
 import { subgroupText } from "./subgroup_text.ts"
 
-/** The end of a run: its metrics, where it keeps them, how images were grouped, whether it was stopped before its end. */
+/**
+ * The end of a run: its metrics, where it keeps them, how images were grouped, whether it was
+ * stopped before its end.
+ */
 export interface RunResult {
   summary: Summary
   /** null before the first fold. */

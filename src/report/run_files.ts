@@ -1,4 +1,7 @@
-/** Everything in a run folder that its report is made of, read back. What is optional is null where it is absent. */
+/**
+ * Everything in a run folder that its report is made of, read back. What is optional is null where
+ * it is absent.
+ */
 import { existsSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { type AuditFile, auditSchema } from "../audit/audit_file.ts"

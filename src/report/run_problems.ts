@@ -1,4 +1,7 @@
-/** What a run's answers are worth less for: the problems of its report, for whoever asks its networks. */
+/**
+ * What a run's answers are worth less for: the problems of its report, for whoever asks its
+ * networks.
+ */
 import { existsSync, statSync } from "node:fs"
 import path from "node:path"
 import { alerts } from "./alerts.ts"

@@ -30,7 +30,9 @@ import { subgroupsSection } from "./sections/subgroups.ts"
 import { withoutBoneSection } from "./sections/without_bone.ts"
 
 export const REPORT = "report.html"
-/** Of a run whose pages are without images: which name on them stands for what. Not to be passed on. */
+/**
+ * Of a run whose pages are without images: which name on them stands for what. Not to be passed on.
+ */
 export const HIDDEN_NAMES = "hidden_names.csv"
 
 /** Removes those of a run whose pages show its images again. */

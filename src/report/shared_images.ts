@@ -1,4 +1,6 @@
-/** The images that two runs have both tested, and in which groups: what a paired comparison needs. */
+/**
+ * The images that two runs have both tested, and in which groups: what a paired comparison needs.
+ */
 import path from "node:path"
 import { Union } from "../data/union.ts"
 import type { Scored } from "../eval/curves.ts"
@@ -22,7 +24,8 @@ function sameSource(a: Run["config"], b: Run["config"]): boolean {
 }
 
 /**
- * What both runs predicted of the same files, with groups that hold for both: those that share an image are one.
+ * What both runs predicted of the same files, with groups that hold for both: those that share an
+ * image are one.
  *
  * @returns why there is nothing to compare, where it is so
  */

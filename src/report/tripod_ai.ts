@@ -1,6 +1,6 @@
 /**
- * TRIPOD+AI, for prediction models by regression or machine learning, its items in short: Collins et al., BMJ 385 (2024),
- * e078378, https://doi.org/10.1136/bmj-2023-078378
+ * TRIPOD+AI, for prediction models by regression or machine learning, its items in short: Collins
+ * et al., BMJ 385 (2024), e078378, https://doi.org/10.1136/bmj-2023-078378
  */
 import { item, type Part } from "./checklist.ts"
 import type { Facts } from "./checklist_facts.ts"

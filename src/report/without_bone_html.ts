@@ -1,4 +1,6 @@
-/** The table of what regressions reach that see no bone, for the audit's page and a run's report. */
+/**
+ * The table of what regressions reach that see no bone, for the audit's page and a run's report.
+ */
 import type { ClueResult } from "../audit/without_bone.ts"
 import { type Html, html, tableHtml } from "./html.ts"
 import { metricText } from "./metric_text.ts"

@@ -1,6 +1,7 @@
 /**
- * A fold's state on disk: all tensors in `<n>.safetensors`, and in `<n>.json`, which is written last, everything else and the
- * SHA-256 of both. A checkpoint is whole where both files are what their checksums say.
+ * A fold's state on disk: all tensors in `<n>.safetensors`, and in `<n>.json`, which is written
+ * last, everything else and the SHA-256 of both. A checkpoint is whole where both files are what
+ * their checksums say.
  */
 import { readChecked, readHashed, writeChecked } from "../files/checked_file.ts"
 import type { InferOutput } from "../files/schema.ts"
@@ -37,7 +38,8 @@ export function writeCheckpoint(files: CheckpointFiles, state: FoldState, run: s
 
 /**
  * @param run the id of the run that it must be of
- * @throws Damaged where a file is cut short, changed or missing; another error where it is another run's or program's
+ * @throws Damaged where a file is cut short, changed or missing; another error where it is another
+ * run's or program's
  */
 export function readCheckpoint(files: CheckpointFiles, run: string): FoldState {
   const { format } = readChecked(files.manifest, formatSchema)

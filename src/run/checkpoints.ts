@@ -1,6 +1,7 @@
 /**
- * What a run that is not finished keeps in its folder to be able to go on: `checkpoints/` holds the last two states of the
- * fold under way and a file a finished fold. It is removed once the run has come to its end.
+ * What a run that is not finished keeps in its folder to be able to go on: `checkpoints/` holds the
+ * last two states of the fold under way and a file a finished fold. It is removed once the run has
+ * come to its end.
  */
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import path from "node:path"
@@ -43,7 +44,10 @@ export function runId({ train, network, size, data, exact }: RunConfig): string 
   return sha256(JSON.stringify({ train, size, exact, hash: data.hash, network: network?.sha256 }))
 }
 
-/** Keeps the states of a run in its folder and finds them again; `resumable` connects them with `crossValidate`. */
+/**
+ * Keeps the states of a run in its folder and finds them again; `resumable` connects them with
+ * `crossValidate`.
+ */
 export class Checkpoints implements Checkpointer {
   readonly folder: string
   #next = 1
@@ -82,7 +86,10 @@ export class Checkpoints implements Checkpointer {
     >)
   }
 
-  /** Looks what there is, and removes what a killed process left of a file. @throws where it is another run's */
+  /**
+   * Looks what there is, and removes what a killed process left of a file. @throws where it is
+   * another run's
+   */
   find(places: readonly FoldPlace[]): Found {
     const found: Found = { finished: [], state: null, damaged: [] }
     if (!existsSync(this.folder)) return found

@@ -36,7 +36,10 @@ export async function classesIn(source: DataSource): Promise<string[]> {
   return files.length > 0 ? (await classify(source.dir, files, source, skipped)).classes : []
 }
 
-/** Refuses the set's own split, or folds by a column, if these images have none such, before one is decoded. */
+/**
+ * Refuses the set's own split, or folds by a column, if these images have none such, before one is
+ * decoded.
+ */
 export async function checkFolds(source: DataSource, config: TrainConfig): Promise<void> {
   if (source.kind === "phantom" || (config.split === undefined && config.foldsBy === undefined)) return
   splits(await undecoded(source.dir, source), config)
@@ -68,13 +71,18 @@ export async function readData(source: DataSource, options: ReadOptions): Promis
   }
 }
 
-/** SHA-256 over names, classes, groups and pixels: two runs with the same hash were given the same. */
+/**
+ * SHA-256 over names, classes, groups and pixels: two runs with the same hash were given the same.
+ */
 export function dataHash(data: Dataset): string {
   const { files, classes, labels, pixels } = data
   return sha256(JSON.stringify({ files, classes, labels: [...labels], groups: hashedGroups(data) }), pixels)
 }
 
-/** Names that are made up for each run are others each time: there the first file of a group stands for it. */
+/**
+ * Names that are made up for each run are others each time: there the first file of a group stands
+ * for it.
+ */
 function hashedGroups({ files, groups, pseudonyms }: Dataset): string[] {
   if (!pseudonyms?.size) return groups
   const first = new Map<string, string>()

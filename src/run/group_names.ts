@@ -1,6 +1,6 @@
 /**
- * Names that were made up for patients and studies, beside the checkpoints of a run that is not finished: a file and its
- * name a line. The key that they were made with is nowhere.
+ * Names that were made up for patients and studies, beside the checkpoints of a run that is not
+ * finished: a file and its name a line. The key that they were made with is nowhere.
  */
 import { existsSync, rmSync } from "node:fs"
 import path from "node:path"

@@ -1,4 +1,7 @@
-/** What several networks say of an image together: the mean of their probabilities, and the class that it stands for. */
+/**
+ * What several networks say of an image together: the mean of their probabilities, and the class
+ * that it stands for.
+ */
 import { sigmoid } from "../eval/calibration.ts"
 import { mean } from "../eval/mean.ts"
 import { answerOf } from "../eval/metrics.ts"
@@ -10,14 +13,23 @@ export interface Prediction {
   probabilities: number[]
   /** After temperature scaling. */
   calibrated: number[]
-  /** Of two classes the second where its probability is above the threshold; of more the most probable. */
+  /**
+   * Of two classes the second where its probability is above the threshold; of more the most
+   * probable.
+   */
   label: string
 }
 
-/** The class that one probability is given of, and that is explained: with two the second, the positive one; with more the answer. */
+/**
+ * The class that one probability is given of, and that is explained: with two the second, the
+ * positive one; with more the answer.
+ */
 export const shownClass = (classes: readonly string[], answer: number): number => (classes.length === 2 ? 1 : answer)
 
-/** With two classes, the second is answered where its probability is above this: the mean of the networks' thresholds. */
+/**
+ * With two classes, the second is answered where its probability is above this: the mean of the
+ * networks' thresholds.
+ */
 export const meanThreshold = (networks: readonly Pick<WeightsInfo, "threshold">[]): number =>
   mean(networks.map(({ threshold }) => threshold))!
 

@@ -1,4 +1,7 @@
-/** metrics.json: all metrics of a run, for each fold, each repeat and pooled, with intervals, and what reviewers ask for. */
+/**
+ * metrics.json: all metrics of a run, for each fold, each repeat and pooled, with intervals, and
+ * what reviewers ask for.
+ */
 import type { Dataset } from "../data/dataset.ts"
 import { RESAMPLES } from "../eval/bootstrap.ts"
 import { type Answered, type Evaluation, evaluate } from "../eval/evaluation.ts"

@@ -35,7 +35,10 @@ export class Predictor {
     readonly members: readonly Member[],
     /** The most images at once; to give `predict` as many is the fastest. */
     readonly batch: number,
-    /** SHA-256 over the weights files, in their order: two predictors with the same say the same of an image. */
+    /**
+     * SHA-256 over the weights files, in their order: two predictors with the same say the same of
+     * an image.
+     */
     readonly checksum: string,
   ) {
     this.#data = { pixels: new Uint8Array(), size: this.size }
@@ -61,7 +64,10 @@ export class Predictor {
     return this.members[0].info.size
   }
 
-  /** With two classes, the second is answered where its probability is above this: the mean of the networks' thresholds. */
+  /**
+   * With two classes, the second is answered where its probability is above this: the mean of the
+   * networks' thresholds.
+   */
   get threshold(): number {
     return meanThreshold(this.members.map(({ info }) => info))
   }

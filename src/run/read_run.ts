@@ -1,4 +1,7 @@
-/** A run folder, read back: what it was trained on, and what was predicted of each image out of fold. */
+/**
+ * A run folder, read back: what it was trained on, and what was predicted of each image out of
+ * fold.
+ */
 import path from "node:path"
 import { answerOf } from "../eval/metrics.ts"
 import { tame } from "../files/formula.ts"

@@ -34,8 +34,8 @@ export interface Resumable extends CrossValidation {
 }
 
 /**
- * Keeps a cross-validation's checkpoints in a folder, so that the same program continues there after
- * it was stopped, to the same bits:
+ * Keeps a cross-validation's checkpoints in a folder, so that the same program continues there
+ * after it was stopped, to the same bits:
  *
  *     const run = resumable("my_run", data, config, { network })
  *     const results = [...run.finished, ...(await crossValidate(gpu, data, config, run))]

@@ -1,4 +1,7 @@
-/** Whether a run can go on: its folder is one of a run that is not finished, and the images are still the same. */
+/**
+ * Whether a run can go on: its folder is one of a run that is not finished, and the images are
+ * still the same.
+ */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import path from "node:path"
 import type { Dataset } from "../data/dataset.ts"
@@ -62,7 +65,10 @@ export async function networkOf(folder: string, { train, network }: RunConfig): 
   )
 }
 
-/** Of another version the network may have other layers, and what goes on would be neither that run nor a new one. */
+/**
+ * Of another version the network may have other layers, and what goes on would be neither that run
+ * nor a new one.
+ */
 function refuseOtherVersion(file: string, { versions: { cnn: then } }: RunConfig): void {
   const { cnn: now } = versions()
   if (then === now) return
@@ -85,7 +91,10 @@ function refuseWithoutCheckpoints(folder: string): void {
   )
 }
 
-/** Removes what a process leaves that is killed in its very last moment. @throws where it still lives */
+/**
+ * Removes what a process leaves that is killed in its very last moment. @throws where it still
+ * lives
+ */
 function tidy(folder: string): void {
   const lock = FolderLock.take(folder)
   removeParts(folder)
@@ -100,7 +109,9 @@ function isComplete(folder: string): boolean {
   }
 }
 
-/** @throws if the labels table is not the one that the run was begun with, before images are read */
+/**
+ * @throws if the labels table is not the one that the run was begun with, before images are read
+ */
 export function checkSameTable(folder: string, { data: { table }, source }: RunConfig): void {
   if (!table || source.kind === "phantom") return
   const file = source.labels ?? table.file
@@ -145,7 +156,10 @@ function changedFiles(before: ReadonlyMap<string, string>, { files, hashes }: Da
   return [...told(other, "changed"), ...told(missing, "missing"), ...told(fresh, "new")]
 }
 
-/** @throws where the run was begun with plain kernels and now others are taken, or the other way round */
+/**
+ * @throws where the run was begun with plain kernels and now others are taken, or the other way
+ * round
+ */
 export function checkSameKernels(folder: string, then: Circumstances, now: Circumstances): void {
   if ((then.kernels === "plain") === (now.kernels === "plain")) return
   const [began, cure] =
@@ -158,7 +172,10 @@ export function checkSameKernels(folder: string, then: Circumstances, now: Circu
   )
 }
 
-/** What is computed with otherwise than when the run was begun; what comes may then differ in its last bits. */
+/**
+ * What is computed with otherwise than when the run was begun; what comes may then differ in its
+ * last bits.
+ */
 export function differences(then: Circumstances, now: Circumstances): string[] {
   const names = Object.keys({ ...then.versions, ...now.versions })
   const pairs: [string, unknown, unknown][] = [

@@ -1,4 +1,7 @@
-/** config.json: everything needed to repeat a run, and to see whether the repetition was given the same. */
+/**
+ * config.json: everything needed to repeat a run, and to see whether the repetition was given the
+ * same.
+ */
 import type { Dataset } from "../data/dataset.ts"
 import type { AdapterInfo, Tuned } from "../gpu/adapter.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
@@ -13,7 +16,10 @@ export interface Circumstances {
   started: string
   versions: Record<string, string>
   adapter: Omit<AdapterInfo, "kernels" | "tuned">
-  /** How kernels were chosen. A table of `cnn tune` names some; whatever it does not name is computed by the default. */
+  /**
+   * How kernels were chosen. A table of `cnn tune` names some; whatever it does not name is
+   * computed by the default.
+   */
   kernels: "default" | "plain" | Tuned
 }
 
@@ -38,7 +44,10 @@ export interface RunConfig extends Circumstances {
     images: number
     /** Images a class. */
     classes: Record<string, number>
-    /** Their names in order, which an object does not keep of names such as "10"; runs before there was this have none. */
+    /**
+     * Their names in order, which an object does not keep of names such as "10"; runs before there
+     * was this have none.
+     */
     order?: string[]
     groups: number
     grouping: string
@@ -56,8 +65,8 @@ export interface RunConfig extends Circumstances {
     beside?: Dataset["beside"]
   }
   /**
-   * Pages of the run are without images, and names in them are hashed under this key; absent if they
-   * show both.
+   * Pages of the run are without images, and names in them are hashed under this key; absent if
+   * they show both.
    */
   hidden?: string
   /** See `Checkpoints.every`. */

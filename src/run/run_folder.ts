@@ -1,7 +1,8 @@
 /**
- * What a run leaves behind: config.json, files.csv, history.csv, predictions.csv, summary.json and a weights file a fold.
- * Rewritten as folds end, each file whole, so that a run that is stopped leaves the folds that it finished; metrics.json
- * at its end. What it needs to go on is kept by checkpoints.ts.
+ * What a run leaves behind: config.json, files.csv, history.csv, predictions.csv, summary.json and
+ * a weights file a fold. Rewritten as folds end, each file whole, so that a run that is stopped
+ * leaves the folds that it finished; metrics.json at its end. What it needs to go on is kept by
+ * checkpoints.ts.
  */
 import { readFileSync, rmSync } from "node:fs"
 import path from "node:path"
@@ -116,7 +117,8 @@ export class RunFolder {
   }
 
   /**
-   * Takes config.json back where the training ended before its first epoch was done: there is no run to keep.
+   * Takes config.json back where the training ended before its first epoch was done: there is no
+   * run to keep.
    *
    * @returns whether it was so
    */
@@ -127,7 +129,8 @@ export class RunFolder {
   }
 
   /**
-   * Takes everything back where an error ended the training before its first fold was done: nothing of it can be used.
+   * Takes everything back where an error ended the training before its first fold was done: nothing
+   * of it can be used.
    *
    * @returns whether it was so
    */
@@ -137,7 +140,10 @@ export class RunFolder {
     return true
   }
 
-  /** Writes metrics.json, unless no fold is finished. To be called once, when the training has ended. */
+  /**
+   * Writes metrics.json, unless no fold is finished. To be called once, when the training has
+   * ended.
+   */
   end(): RunMetrics | null {
     if (this.#results.length === 0) return null
     const evaluation = runMetrics(this.data, this.#results, this.config, this.by)

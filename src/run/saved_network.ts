@@ -26,8 +26,8 @@ export interface Trained {
 
 /**
  * Writes the network of a fold as a weights file (safetensors), such as `cnn train` leaves one per
- * fold: `cnn predict`, `cnn explain` and `cnn export` take it, and so does `loadNetwork`. The file is
- * whole or not there at all.
+ * fold: `cnn predict`, `cnn explain` and `cnn export` take it, and so does `loadNetwork`. The file
+ * is whole or not there at all.
  *
  * @param file its name, ending in .safetensors; its folder must exist
  * @param result one of those that `crossValidate` returns
@@ -52,8 +52,8 @@ export function saveNetwork(
  * Reads a weights file of `saveNetwork` or `cnn train`, and rebuilds its network on a device.
  *
  * @param network its definition; needed only for custom layers
- * @returns `model`, the network with its weights, and `info`: classes, size of its images in pixels,
- * normalisation, threshold, temperature
+ * @returns `model`, the network with its weights, and `info`: classes, size of its images in
+ * pixels, normalisation, threshold, temperature
  * @throws if there is no such file, it is damaged, or it is of another network
  */
 export function loadNetwork(gpu: TensorGpu, file: string, network?: NetworkDefinition): Member {

@@ -18,7 +18,10 @@ interface FoldFacts {
   bestEpoch: number
   epochs: number
   seconds: number
-  /** Probability above which the positive class is answered, as validation images have it; absent with more classes. */
+  /**
+   * Probability above which the positive class is answered, as validation images have it; absent
+   * with more classes.
+   */
   threshold?: number
   /** As validation images have it; 1 where none could be fitted. */
   temperature: number
@@ -41,7 +44,10 @@ export interface Summary {
   mean: Averages
   /** Sample standard deviation over the folds. */
   sd: Averages
-  /** All test images together, each predicted by the network that did not see its group; null before the first fold. */
+  /**
+   * All test images together, each predicted by the network that did not see its group; null before
+   * the first fold.
+   */
   pooled: FoldMetrics | null
   /** Training and testing, without reading the images. */
   seconds: number

@@ -18,9 +18,10 @@ export function historyCsv(history: readonly EpochRow[]): string {
 }
 
 /**
- * predictions.csv: one row per image and repeat, in the order of the files. With two classes logit, probability and
- * calibrated (the probability after temperature scaling) are those of the second; with more there is a column a class.
- * `answer` is the class at the threshold of the image's fold. The further columns of a labels table come last.
+ * predictions.csv: one row per image and repeat, in the order of the files. With two classes logit,
+ * probability and calibrated (the probability after temperature scaling) are those of the second;
+ * with more there is a column a class. `answer` is the class at the threshold of the image's fold.
+ * The further columns of a labels table come last.
  */
 export function predictionsCsv(data: Dataset, predictions: readonly Prediction[]): string {
   const { classes, files, groups, labels, columns: own = {} } = data

@@ -5,7 +5,9 @@ import sharp from "sharp"
 import { commit } from "../files/commit.ts"
 import { packageVersion } from "../files/package.ts"
 
-/** What a run depends on beside its arguments: sharp and libvips decode, and so decide the pixels. */
+/**
+ * What a run depends on beside its arguments: sharp and libvips decode, and so decide the pixels.
+ */
 export function versions(): Record<string, string> {
   const webgpu = createRequire(import.meta.url).resolve("webgpu")
   const own = commit()

@@ -1,4 +1,7 @@
-/** What is at which address. There are these addresses and no others: no path of a request is ever joined to a folder's. */
+/**
+ * What is at which address. There are these addresses and no others: no path of a request is ever
+ * joined to a folder's.
+ */
 import { existsSync, readdirSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import path from "node:path"
@@ -29,7 +32,10 @@ export const PAGE = new URL("dist/page/", PACKAGE)
 /** What tells the page that there is a run; without it, it asks the server for nothing. */
 const HAS_RUN = '<meta name="run" content="run.json">'
 
-/** The addresses of the page, and of a run where there is one. @throws where the page has not been built */
+/**
+ * The addresses of the page, and of a run where there is one. @throws where the page has not been
+ * built
+ */
 export function contentOf(run?: ServedRun): Content {
   const content = new Map<string, Resource>(pageFiles())
   const index = content.get("/index.html")!

@@ -1,7 +1,8 @@
 /**
- * What the server refuses before it looks at a path. It listens on this machine alone, but any page that a browser has open
- * can send it requests, also under a name of its own that leads here (DNS rebinding): so the request must name this host,
- * must not come from another page, must only ask, and must bring nothing.
+ * What the server refuses before it looks at a path. It listens on this machine alone, but any page
+ * that a browser has open can send it requests, also under a name of its own that leads here (DNS
+ * rebinding): so the request must name this host, must not come from another page, must only ask,
+ * and must bring nothing.
  */
 import type { IncomingMessage } from "node:http"
 
@@ -35,7 +36,10 @@ export function refusal(
   return undefined
 }
 
-/** What a browser says of the page that asks; a page of another port is of the same site. Other programs say nothing. */
+/**
+ * What a browser says of the page that asks; a page of another port is of the same site. Other
+ * programs say nothing.
+ */
 const isOwn = (site: string | string[] | undefined): boolean =>
   site === undefined || site === "same-origin" || site === "none"
 

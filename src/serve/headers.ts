@@ -1,4 +1,7 @@
-/** The headers of every answer to a request that can be read: a page that loads and connects to nothing but this server, and is shown in no other page. */
+/**
+ * The headers of every answer to a request that can be read: a page that loads and connects to
+ * nothing but this server, and is shown in no other page.
+ */
 
 /** Also in the page's own head, for where another server has it. */
 export const CONTENT_SECURITY_POLICY = [

@@ -1,4 +1,7 @@
-/** What the server tells the page of a run, as run.json, which the page checks: either may be of another version. */
+/**
+ * What the server tells the page of a run, as run.json, which the page checks: either may be of
+ * another version.
+ */
 import { count, type InferOutput, keyed, list, nullable, number, object, optional, text } from "../files/schema.ts"
 
 /** An image as the network said of it that had not seen it. */
@@ -14,7 +17,10 @@ const testedImage = object({
   /** One a class. */
   probabilities: list(number),
   calibrated: list(number),
-  /** Where `cnn explain --all` found its map to peak, and how far that is from the break, in pixels; where it was run. */
+  /**
+   * Where `cnn explain --all` found its map to peak, and how far that is from the break, in pixels;
+   * where it was run.
+   */
   peak: optional(keyed(["x", "y", "value"], number)),
   distance: optional(nullable(number)),
 })

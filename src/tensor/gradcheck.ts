@@ -1,7 +1,7 @@
 /**
- * The shared oracle of all op tests, and of ops that users write. WebGPU has no float64, so the CPU is exact: the test
- * brings a naive forward in plain numbers; its central differences, contracted with a random cotangent, say what the GPU's
- * gradient must be.
+ * The shared oracle of all op tests, and of ops that users write. WebGPU has no float64, so the CPU
+ * is exact: the test brings a naive forward in plain numbers; its central differences, contracted
+ * with a random cotangent, say what the GPU's gradient must be.
  */
 import { Purpose, Random } from "./random.ts"
 import { type Shape, show, sizeOf, type Tensor } from "./tensor.ts"
@@ -15,17 +15,24 @@ export interface Plain {
 
 export interface Case {
   name: string
-  /** Inputs by name, in the order of the op's arguments. Values are drawn from N(0, 1) unless given. */
+  /**
+   * Inputs by name, in the order of the op's arguments. Values are drawn from N(0, 1) unless given.
+   */
   inputs: Record<string, { shape: Shape; data?: ArrayLike<number>; requiresGrad?: boolean }>
   /** The op on the GPU. */
   op(...inputs: Tensor[]): Tensor
   /** The same in plain numbers. */
   reference(...inputs: Plain[]): Plain
-  /** The largest number of terms that one output or gradient element sums; the tolerance grows with its root. */
+  /**
+   * The largest number of terms that one output or gradient element sums; the tolerance grows with
+   * its root.
+   */
   terms: number
   atol?: number
   rtol?: number
-  /** Where the op has no derivative, such as [-1, 1] for a clamp: drawn values keep away from there. */
+  /**
+   * Where the op has no derivative, such as [-1, 1] for a clamp: drawn values keep away from there.
+   */
   kinks?: readonly number[]
 }
 
@@ -44,7 +51,10 @@ export function draw(shape: Shape, seed: number): Float32Array {
   return Float32Array.from({ length: sizeOf(shape) }, () => random.normal())
 }
 
-/** Distinct values, at least a quarter of their spacing away from 0: kinks of relu and max stay out of reach. */
+/**
+ * Distinct values, at least a quarter of their spacing away from 0: kinks of relu and max stay out
+ * of reach.
+ */
 export function drawDistinct(shape: Shape, seed: number): Float32Array {
   const n = sizeOf(shape)
   const order = new Random(seed, Purpose.test).shuffle([...new Array(n).keys()])
@@ -58,7 +68,10 @@ const awayFrom = (kinks: readonly number[], values: Float32Array): Float32Array 
     values,
   )
 
-/** Checks forward and every gradient of a case element by element; throws naming the first element that is off. */
+/**
+ * Checks forward and every gradient of a case element by element; throws naming the first element
+ * that is off.
+ */
 export async function gradcheck(gpu: TensorGpu, test: Case): Promise<void> {
   const names = Object.keys(test.inputs)
   const values = names.map(
@@ -116,7 +129,10 @@ export function observeComparisons(observer: Observer): void {
   observe = observer
 }
 
-/** Elementwise within (atol + rtol |expected|) sqrt(terms); throws naming the first element that is off. */
+/**
+ * Elementwise within (atol + rtol |expected|) sqrt(terms); throws naming the first element that is
+ * off.
+ */
 export function compare(
   { name, terms, atol = 1e-5, rtol = 1e-4 }: Pick<Case, "name" | "terms" | "atol" | "rtol">,
   what: string,

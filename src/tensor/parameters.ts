@@ -1,16 +1,22 @@
 /**
- * All parameters of a model in one buffer, all their gradients in another: an optimiser updates them in one
- * dispatch, and clipping scales their gradients in one.
+ * All parameters of a model in one buffer, all their gradients in another: an optimiser updates
+ * them in one dispatch, and clipping scales their gradients in one.
  */
 import type { Life, Slice } from "../gpu/arena.ts"
 import { sum } from "./tape.ts"
 import { type Shape, sizeOf, Tensor } from "./tensor.ts"
 import type { TensorGpu } from "./tensor_gpu.ts"
 
-/** Storage bindings start at multiples of 256 bytes; what lies between two parameters is zero and stays zero. */
+/**
+ * Storage bindings start at multiples of 256 bytes; what lies between two parameters is zero and
+ * stays zero.
+ */
 export const ALIGN = 64
 
-/** One model's parameters: `values` and `grads`, each `length` floats with every parameter at its `offset`. */
+/**
+ * One model's parameters: `values` and `grads`, each `length` floats with every parameter at its
+ * `offset`.
+ */
 export class ParameterPack {
   readonly list: Parameter[] = []
   readonly values: Slice
@@ -57,7 +63,10 @@ export class Parameter extends Tensor {
     return this.#gradLife?.step === this.gpu.step
   }
 
-  /** Its place in the pack for the first op of a step that asks, so that nothing has to be copied there. */
+  /**
+   * Its place in the pack for the first op of a step that asks, so that nothing has to be copied
+   * there.
+   */
   override gradient(): Tensor {
     if (this.#homeLife?.step === this.gpu.step) return super.gradient()
     this.#homeLife = this.gpu.arena.life
@@ -76,16 +85,23 @@ export class Parameter extends Tensor {
     }
   }
 
-  /** A backward, of this step or of a recording that the step replays, leaves the gradient in its place in the pack. */
+  /**
+   * A backward, of this step or of a recording that the step replays, leaves the gradient in its
+   * place in the pack.
+   */
   #reached(life: Life): void {
-    // Where the last step replayed the same recording, its life goes on, and with it what is said below.
+    // Where the last step replayed the same recording, its life goes on, and with it what is said
+    // below.
     if (this.#gradLife === life) return
     if (this.hasGradient) this.#refuseOther(life, "replay")
     this.grad = this.#home
     this.#gradLife = this.#homeLife = life
   }
 
-  /** A recording writes the gradient as if it were the step's first; it cannot add to one that the step has already. */
+  /**
+   * A recording writes the gradient as if it were the step's first; it cannot add to one that the
+   * step has already.
+   */
   #refuseOther(life: Life, what: string): void {
     if (this.#gradLife === life) return
     throw new Error(

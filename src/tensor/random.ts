@@ -1,9 +1,11 @@
 /**
- * Random numbers as counters: every draw is a pure function of (seed, purpose, step, index), so nothing has to be
- * stored or replayed and a resumed run draws what the undisturbed one would have drawn.
+ * Random numbers as counters: every draw is a pure function of (seed, purpose, step, index), so
+ * nothing has to be stored or replayed and a resumed run draws what the undisturbed one would have
+ * drawn.
  *
  * The hash is pcg4d of Jarzynski and Olano, "Hash Functions for GPU Rendering", JCGT 9(3), 2020,
- * https://jcgt.org/published/0009/03/02/ ; `src/shaders/elementwise/dropout.wgsl` holds the same one.
+ * https://jcgt.org/published/0009/03/02/ ; `src/shaders/elementwise/dropout.wgsl` holds the same
+ * one.
  */
 export const Purpose = {
   init: 1,

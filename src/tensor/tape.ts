@@ -1,14 +1,17 @@
 /**
- * The whole of automatic differentiation. An op computes its output and notes itself on it; `backward` walks the
- * notes from the end to the leaves, in reverse topological order, so each op's backward runs once, with the sum of
- * all gradients that reach its output.
+ * The whole of automatic differentiation. An op computes its output and notes itself on it;
+ * `backward` walks the notes from the end to the leaves, in reverse topological order, so each op's
+ * backward runs once, with the sum of all gradients that reach its output.
  */
 import { asking } from "../gpu/buffer_limit.ts"
 import { checkShape } from "./check.ts"
 import { overRows } from "./rows.ts"
 import { Tensor } from "./tensor.ts"
 
-/** What an op's forward gives: y alone, or y with what backward wants to see again (statistics, an argmax). */
+/**
+ * What an op's forward gives: y alone, or y with what backward wants to see again (statistics, an
+ * argmax).
+ */
 type Made = Tensor | { y: Tensor }
 
 export interface Node {
@@ -21,9 +24,9 @@ export interface Node {
 /**
  * Makes an op of its two halves. Tensors come first among the arguments, options last.
  *
- * `backward(dy, made, ...args)` gets what forward returned and forward's own arguments; it returns one gradient for
- * each tensor argument, in order, null where `requiresGrad` is false. It may return `dy` itself, also twice, and must
- * not write into it.
+ * `backward(dy, made, ...args)` gets what forward returned and forward's own arguments; it returns
+ * one gradient for each tensor argument, in order, null where `requiresGrad` is false. It may
+ * return `dy` itself, also twice, and must not write into it.
  *
  * @throws if one of the halves is missing
  */

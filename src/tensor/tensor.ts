@@ -15,8 +15,10 @@ export const show = (shape: Shape): string => `[${shape.join(",")}]`
 /**
  * Numbers in a GPU buffer, float32, row-major, and the op that made them.
  *
- * A tensor made by an op, or by `gpu.tensor`, lives until `gpu.endStep()`; parameters and what `gpu.persistent` made
- * live on. One that a recording's body made lives again, with new numbers, in each step that replays it. `grad` is there after `backward` for every tensor with `requiresGrad` on the way to the loss.
+ * A tensor made by an op, or by `gpu.tensor`, lives until `gpu.endStep()`; parameters and what
+ * `gpu.persistent` made live on. One that a recording's body made lives again, with new numbers, in
+ * each step that replays it. `grad` is there after `backward` for every tensor with `requiresGrad`
+ * on the way to the loss.
  */
 export class Tensor {
   /** The gradient of what `backward` was called on with respect to this tensor; same shape. */
@@ -67,7 +69,10 @@ export class Tensor {
     return (await this.gpu.read(this.slice)).subarray(0, this.size)
   }
 
-  /** How many rows are a stretch at whose end another may begin, see `rows`: a device binds from multiples of 256 bytes. */
+  /**
+   * How many rows are a stretch at whose end another may begin, see `rows`: a device binds from
+   * multiples of 256 bytes.
+   */
   get rowStep(): number {
     const numbers = BINDING_ALIGNMENT / 4
     const factors = this.size / this.shape[0]
@@ -76,7 +81,10 @@ export class Tensor {
     return step
   }
 
-  /** Some entries of the first dimension: the same numbers, no copy. @param from a multiple of `rowStep` */
+  /**
+   * Some entries of the first dimension: the same numbers, no copy. @param from a multiple of
+   * `rowStep`
+   */
   rows(from: number, count: number): Tensor {
     const bytes = (4 * this.size) / this.shape[0]
     if (from % this.rowStep !== 0) throw new Error(`${this}: rows from ${from}, expected a multiple of ${this.rowStep}`)
@@ -84,7 +92,9 @@ export class Tensor {
     return new Tensor(this.gpu, [count, ...this.shape.slice(1)], slice, false, this.persistent)
   }
 
-  /** A tensor for the gradient of this one, for an op's backward to fill; contents are unspecified. */
+  /**
+   * A tensor for the gradient of this one, for an op's backward to fill; contents are unspecified.
+   */
   gradient(): Tensor {
     return this.gpu.empty(this.shape)
   }

@@ -12,7 +12,10 @@ export class TensorGpu extends Gpu {
   /** Whether ops note themselves for `backward`; see `noGrad`. */
   taping = true
 
-  /** Numbers that one dispatch of a kernel that only moves them is given; tests make them few. See rows.ts. */
+  /**
+   * Numbers that one dispatch of a kernel that only moves them is given; tests make them few. See
+   * rows.ts.
+   */
   mostNumbers = MOST_NUMBERS[this.adapter.kind]
 
   #one: Tensor | undefined
@@ -20,8 +23,8 @@ export class TensorGpu extends Gpu {
   /**
    * Host numbers as a tensor of the current step.
    *
-   * @param data as many numbers as the shape says; or a function that gives them, now and at each replay of the recording
-   * that this is a part of
+   * @param data as many numbers as the shape says; or a function that gives them, now and at each
+   * replay of the recording that this is a part of
    * @param options `requiresGrad: false` where no gradient is wanted, as for a batch of images
    */
   tensor(shape: Shape, data: ArrayLike<number> | (() => ArrayLike<number>), { requiresGrad = true } = {}): Tensor {
@@ -34,10 +37,14 @@ export class TensorGpu extends Gpu {
     return tensor
   }
 
-  /** The same, beyond the step: running statistics, data that stays on the GPU. Zeros without `data`. */
+  /**
+   * The same, beyond the step: running statistics, data that stays on the GPU. Zeros without
+   * `data`.
+   */
   persistent(shape: Shape, data?: ArrayLike<number>): Tensor {
     const tensor = new Tensor(this, checked(shape), this.arena.persistent(this.#bytes(shape)), false, true)
-    // No command knows the buffer yet, so there is none to wait for; and a recording is no reason to write it again.
+    // No command knows the buffer yet, so there is none to wait for; and a recording is no reason
+    // to write it again.
     if (data) this.device.queue.writeBuffer(tensor.slice.buffer, tensor.slice.offset, numbers(shape, data))
     return tensor
   }
@@ -47,13 +54,18 @@ export class TensorGpu extends Gpu {
     return new Tensor(this, shape, this.arena.step(this.#bytes(shape)), false)
   }
 
-  /** The number 1, in a shape that has one element: where a backward starts. Made once, so that no step fills it. */
+  /**
+   * The number 1, in a shape that has one element: where a backward starts. Made once, so that no
+   * step fills it.
+   */
   one(shape: Shape): Tensor {
     const { slice } = (this.#one ??= this.persistent([], [1]))
     return new Tensor(this, shape, slice, false, true)
   }
 
-  /** Whether a cotangent is that 1: the gradient that an op made ahead for it is the gradient then. */
+  /**
+   * Whether a cotangent is that 1: the gradient that an op made ahead for it is the gradient then.
+   */
   isOne(dy: Tensor): boolean {
     return dy.slice === this.#one?.slice
   }
@@ -65,7 +77,9 @@ export class TensorGpu extends Gpu {
     return y
   }
 
-  /** Runs `body` without noting ops: for evaluation, and for arithmetic that is not differentiated. */
+  /**
+   * Runs `body` without noting ops: for evaluation, and for arithmetic that is not differentiated.
+   */
   noGrad<T>(body: () => T): T {
     const before = this.taping
     this.taping = false
@@ -109,7 +123,8 @@ function checked(shape: Shape): Shape {
  * @throws with what was found and what to install when there is none
  */
 export async function openGpu(options: DeviceOptions = {}): Promise<TensorGpu> {
-  // gpu/device.ts in Node, gpu/device_browser.ts in a browser's build: package.json says so under "imports".
+  // gpu/device.ts in Node, gpu/device_browser.ts in a browser's build: package.json says so under
+  // "imports".
   const { openDevice } = await import("#device")
   return new TensorGpu(await openDevice(options))
 }

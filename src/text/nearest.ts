@@ -1,6 +1,9 @@
 import { closestMatch } from "leven"
 
-/** Returns the name that was perhaps meant: the shortest that begins so, else one that differs in few letters. */
+/**
+ * Returns the name that was perhaps meant: the shortest that begins so, else one that differs in
+ * few letters.
+ */
 export function nearest(typed: string, names: readonly string[]): string | undefined {
   const text = typed.toLowerCase()
   const known = new Map(names.map((name) => [name.toLowerCase(), name]))

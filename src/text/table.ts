@@ -20,7 +20,8 @@ export function clock(seconds: number): string {
 /**
  * Lines of text with the rows' cells under each other.
  *
- * @param align a letter per column, "l" for words to the left and "r" for numbers to the right; the last holds for the rest
+ * @param align a letter per column, "l" for words to the left and "r" for numbers to the right; the
+ * last holds for the rest
  */
 export function table(rows: readonly (readonly string[])[], align = "lr"): string[] {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
@@ -29,7 +30,9 @@ export function table(rows: readonly (readonly string[])[], align = "lr"): strin
   return rows.map((row) => row.map(pad).join("  ").trimEnd())
 }
 
-/** Text broken between words to lines of at most so many columns; all but the first are indented. */
+/**
+ * Text broken between words to lines of at most so many columns; all but the first are indented.
+ */
 export function wrap(text: string, columns: number, indent = 0): string[] {
   if (text.length <= columns) return [text]
   const lines = [""]

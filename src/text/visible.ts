@@ -1,6 +1,6 @@
 /**
- * Texts of others, such as names of files, on a terminal: what would move its cursor, colour it, write its title or turn the
- * direction of reading is shown as an escape.
+ * Texts of others, such as names of files, on a terminal: what would move its cursor, colour it,
+ * write its title or turn the direction of reading is shown as an escape.
  */
 
 /** C0 and C1, DEL, and what changes the direction of text. */

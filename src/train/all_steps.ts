@@ -9,7 +9,8 @@ import { TrainStep } from "./train_step.ts"
 type Planned = FoldPlace & { split: Split }
 
 /**
- * The ops of each, one after the other, for `gpu.compile` and `gpu.needs`: what they compute is of no use.
+ * The ops of each, one after the other, for `gpu.compile` and `gpu.needs`: what they compute is of
+ * no use.
  *
  * @param batch images a training step
  */

@@ -8,8 +8,8 @@ import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { TrainConfig } from "./config.ts"
 
 /**
- * As few batches of at most `size` as there must be, all of (nearly) the same size: no image is left out, no batch is
- * a small rest, and a step sees at most two sizes.
+ * As few batches of at most `size` as there must be, all of (nearly) the same size: no image is
+ * left out, no batch is a small rest, and a step sees at most two sizes.
  */
 export function batches(indices: readonly number[], size: number): number[][] {
   const count = Math.ceil(indices.length / size)
@@ -28,8 +28,9 @@ export const shuffled = (indices: readonly number[], seed: number, epoch: number
   new Random(seed, Purpose.shuffle, epoch).shuffle(indices)
 
 /**
- * As many draws as there are training images, all classes equally often to within one: the images of each class in random
- * order, and again in another order as often as it takes. A pure function of its arguments.
+ * As many draws as there are training images, all classes equally often to within one: the images
+ * of each class in random order, and again in another order as often as it takes. A pure function
+ * of its arguments.
  *
  * @param data labels of all images
  * @returns draws: see `imageOf`
@@ -59,7 +60,10 @@ export function balanced(
   return random.shuffle(draws)
 }
 
-/** A draw of an image is its index, the n-th further one in an epoch n times the number of images more: each has a transform of its own. */
+/**
+ * A draw of an image is its index, the n-th further one in an epoch n times the number of images
+ * more: each has a transform of its own.
+ */
 export const imageOf = (draw: number, { labels }: Pick<Dataset, "labels">): number => draw % labels.length
 
 /** The batches of an epoch, in order. */

@@ -7,7 +7,10 @@ export interface TrainConfig {
   /** Of weights, folds, shuffling, dropout and augmentation. */
   seed: number
   folds: number
-  /** "given": trained, validated and tested once by the set's own split, in one fold; absent for a cross-validation. */
+  /**
+   * "given": trained, validated and tested once by the set's own split, in one fold; absent for a
+   * cross-validation.
+   */
   split?: "given"
   /** A column of the labels table: a fold per value of it, instead of folds that are drawn. */
   foldsBy?: string
@@ -15,12 +18,20 @@ export interface TrainConfig {
   repeats: number
   /** At most so many passes over the training part. */
   epochs: number
-  /** End a fold after so many epochs without a better validation loss; 0 never, and so does a fold that keeps the last. */
+  /**
+   * End a fold after so many epochs without a better validation loss; 0 never, and so does a fold
+   * that keeps the last.
+   */
   patience: number
   batch: number
-  /** Part of each training fold that is held back: for threshold and temperature, and to stop early where the best weights are kept. */
+  /**
+   * Part of each training fold that is held back: for threshold and temperature, and to stop early
+   * where the best weights are kept.
+   */
   validation: number
-  /** Which epoch's weights a fold is tested with: that of the lowest validation loss, or the last. */
+  /**
+   * Which epoch's weights a fold is tested with: that of the lowest validation loss, or the last.
+   */
   keep: KeepName
   optimizer: OptimizerName
   lr: number
@@ -28,11 +39,17 @@ export interface TrainConfig {
   schedule: ScheduleName
   /** Clip gradients to this L2 norm; 0 leaves them. */
   clip: number
-  /** Weight of the positive class in the loss; "auto" is that of the training part's negatives over its positives. */
+  /**
+   * Weight of the positive class in the loss; "auto" is that of the training part's negatives over
+   * its positives.
+   */
   posWeight: number | "auto"
   /** How often an epoch shows an image: each once, or such that all classes come equally often. */
   sampling: SamplingName
-  /** The threshold is the highest that finds such a part of the validation positives; null takes Youden's. */
+  /**
+   * The threshold is the highest that finds such a part of the validation positives; null takes
+   * Youden's.
+   */
   sensitivity: number | null
   /** Ranges of the random transforms; null turns augmentation off. */
   augment: AugmentRanges | null

@@ -1,4 +1,6 @@
-/** k-fold cross-validation: every image is tested once, by a network that saw nothing of its group. */
+/**
+ * k-fold cross-validation: every image is tested once, by a network that saw nothing of its group.
+ */
 
 import type { Dataset } from "../data/dataset.ts"
 import { folds, innerSplit } from "../data/folds.ts"
@@ -64,7 +66,10 @@ function testFolds(data: Images, { folds: k, seed, foldsBy }: Pick<TrainConfig, 
 export const foldValues = (data: Dataset, { foldsBy }: Pick<TrainConfig, "foldsBy">): string[] | undefined =>
   foldsBy === undefined ? undefined : columnFolds(data, foldsBy).values
 
-/** The config with the number of folds that these images have. @throws where they cannot be divided so */
+/**
+ * The config with the number of folds that these images have. @throws where they cannot be divided
+ * so
+ */
 export function withFolds(data: Dataset, config: TrainConfig): TrainConfig {
   if (config.split === undefined && config.foldsBy === undefined) return config
   return { ...config, folds: splits(data, config).length }
@@ -145,7 +150,10 @@ async function trainFolds(
   }
 }
 
-/** @throws where the adapter's memory does not hold the network itself, with what its optimiser keeps */
+/**
+ * @throws where the adapter's memory does not hold the network itself, with what its optimiser
+ * keeps
+ */
 export async function networkFits({ gpu, model, data }: TrainContext): Promise<void> {
   try {
     await gpu.done()
@@ -160,7 +168,10 @@ export async function networkFits({ gpu, model, data }: TrainContext): Promise<v
   }
 }
 
-/** Does `body`. @throws where the adapter's memory does not hold it, with the largest batch that it holds */
+/**
+ * Does `body`. @throws where the adapter's memory does not hold it, with the largest batch that it
+ * holds
+ */
 export async function fitting(
   context: TrainContext,
   plan: readonly PlannedFold[],
@@ -215,8 +226,8 @@ export function makeContext(
 }
 
 /**
- * Compiles all kernels of training and evaluation at once, before the first step, and makes all step buffers: what does
- * not fit is known before anything is trained.
+ * Compiles all kernels of training and evaluation at once, before the first step, and makes all
+ * step buffers: what does not fit is known before anything is trained.
  */
 export async function compile(context: TrainContext, plan: readonly PlannedFold[]): Promise<void> {
   const started = performance.now()

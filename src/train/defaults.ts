@@ -7,14 +7,18 @@ export const defaultData = {
 }
 
 /**
- * Half of the epochs. Shorter would stop runs that are doing well: over a one-cycle the learning rate is high first, the
- * validation loss jumps up and down meanwhile, and the best epochs come last.
+ * Half of the epochs. Shorter would stop runs that are doing well: over a one-cycle the learning
+ * rate is high first, the validation loss jumps up and down meanwhile, and the best epochs come
+ * last.
  */
 export const defaultPatience = (epochs: number): number => Math.ceil(epochs / 2)
 
 const epochs = 16
 
-/** The config of `npx cnn train` without flags; for `crossValidate`, `{ ...defaultConfig, epochs: 4 }`. */
+/**
+ * The config of `npx cnn train` without flags; for `crossValidate`, `{ ...defaultConfig, epochs: 4
+ * }`.
+ */
 export const defaultConfig: TrainConfig = {
   model: "small",
   seed: 0,

@@ -1,6 +1,7 @@
 /**
- * Where a training stopped having numbers. Nothing is read back in a step, so that it is known late. But a fold does the same
- * whenever it is done again: from the last good state on, each step is repeated and looked at.
+ * Where a training stopped having numbers. Nothing is read back in a step, so that it is known
+ * late. But a fold does the same whenever it is done again: from the last good state on, each step
+ * is repeated and looked at.
  */
 import type { Sequential } from "../layers/sequential.ts"
 import type { Tensor } from "../tensor/tensor.ts"
@@ -11,7 +12,10 @@ import { begin, type Fold, resume, type TrainContext } from "./context.ts"
 import { foldName } from "./fold_name.ts"
 import { makeSchedule } from "./recipe.ts"
 
-/** A training whose loss, gradient or weights are no numbers any more. They never become numbers again. */
+/**
+ * A training whose loss, gradient or weights are no numbers any more. They never become numbers
+ * again.
+ */
 export class Diverged extends Error {}
 
 const LOSS = "the loss, though all outputs are numbers: is each label one of the classes?"
@@ -27,7 +31,10 @@ export async function diverged(context: TrainContext, at: Fold, epoch: number, w
   )
 }
 
-/** The first update with a number that is none, and the layer; null where it is not found, or not waited for. */
+/**
+ * The first update with a number that is none, and the layer; null where it is not found, or not
+ * waited for.
+ */
 async function locate(context: TrainContext, at: Fold): Promise<string | null> {
   const { optimizer, totals, gpu, signal } = context
   const steps = again(context, at)
@@ -56,7 +63,10 @@ interface Again {
   run(): void
 }
 
-/** The steps from the last good state to the end of its epoch; the network is set back to that state. */
+/**
+ * The steps from the last good state to the end of its epoch; the network is set back to that
+ * state.
+ */
 function again(context: TrainContext, at: Fold): Again[] {
   const { data, config, optimizer } = context
   const { epoch, done } = at.last ? resume(context, at.last, at.seed) : begin(context, at.seed)
@@ -81,7 +91,10 @@ async function badGradient(model: Sequential): Promise<string | null> {
   return null
 }
 
-/** The layer whose output stops being finite in the forward of that batch, as the network is before its update. */
+/**
+ * The layer whose output stops being finite in the forward of that batch, as the network is before
+ * its update.
+ */
 async function badOutputOf(context: TrainContext, at: Fold, number: number): Promise<string> {
   const steps = again(context, at)
   for (const step of steps) {
@@ -95,7 +108,10 @@ async function badOutputOf(context: TrainContext, at: Fold, number: number): Pro
   return LOSS
 }
 
-/** What is not finite behind an update: a weight, a running statistic, or what the optimiser keeps of a weight. */
+/**
+ * What is not finite behind an update: a weight, a running statistic, or what the optimiser keeps
+ * of a weight.
+ */
 async function badUpdate({ model, optimizer }: TrainContext): Promise<string | null> {
   const parameters = new Map(model.parameters().map((parameter) => [parameter.name, parameter]))
   for (const [name, { data }] of await snapshot(model)) {

@@ -1,4 +1,7 @@
-/** One epoch: its batches, what the network then makes of the validation images, and the state that is kept. */
+/**
+ * One epoch: its batches, what the network then makes of the validation images, and the state that
+ * is kept.
+ */
 import { answerOf } from "../eval/metrics.ts"
 import { allFinite, snapshot } from "../weights/weights.ts"
 import { epochBatches } from "./batches.ts"

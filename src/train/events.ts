@@ -1,4 +1,7 @@
-/** What a training says while it runs. Whoever shows or stores it listens; the training itself prints nothing. */
+/**
+ * What a training says while it runs. Whoever shows or stores it listens; the training itself
+ * prints nothing.
+ */
 import type { KernelTime } from "../gpu/kernel_times.ts"
 import type { Compiled } from "../gpu/pipelines.ts"
 import type { FoldResult } from "./fold.ts"

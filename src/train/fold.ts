@@ -1,4 +1,7 @@
-/** One fold from first weights to test predictions. The test images are looked at once, with the best weights. */
+/**
+ * One fold from first weights to test predictions. The test images are looked at once, with the
+ * best weights.
+ */
 
 import type { Dataset } from "../data/dataset.ts"
 import { answerOf } from "../eval/metrics.ts"
@@ -25,7 +28,10 @@ export interface Prediction extends ImageOutput {
   fold: number
   /** The probabilities after temperature scaling. */
   calibrated: number[]
-  /** The class that is answered at the fold's threshold; with more than two classes the most probable one. */
+  /**
+   * The class that is answered at the fold's threshold; with more than two classes the most
+   * probable one.
+   */
   answer: number
 }
 
@@ -39,7 +45,9 @@ export interface FoldResult {
   normalisation: Normalisation
   /** What the best weights say of the validation images. */
   validation: ImageOutput[]
-  /** Chosen on them; null with more than two classes, of which the most probable one is answered. */
+  /**
+   * Chosen on them; null with more than two classes, of which the most probable one is answered.
+   */
   threshold: Threshold | null
   /** Fitted to them. */
   temperature: Temperature
@@ -47,7 +55,10 @@ export interface FoldResult {
   seconds: number
 }
 
-/** What is kept of a fold for a pause: its weights are in a file of their own, its split follows from the config. */
+/**
+ * What is kept of a fold for a pause: its weights are in a file of their own, its split follows
+ * from the config.
+ */
 export type FinishedFold = Omit<FoldResult, "weights" | "split">
 
 /**
@@ -94,11 +105,15 @@ export async function trainFold(
   return { ...place, split, history, ...found, predictions, seconds }
 }
 
-/** Whether there is another epoch: not behind the last one, nor after too many that brought nothing. */
+/**
+ * Whether there is another epoch: not behind the last one, nor after too many that brought nothing.
+ */
 const goesOn = ({ epochs, patience }: TrainConfig, { epoch, best }: FoldProgress): boolean =>
   epoch <= epochs && !(patience > 0 && best !== null && epoch - 1 - best.row.epoch >= patience)
 
-/** Of a fold's first weights, its order of images and its transforms; `seed` is that of its repeat. */
+/**
+ * Of a fold's first weights, its order of images and its transforms; `seed` is that of its repeat.
+ */
 export const foldSeed = (seed: number, fold: number): number => pcg4d(seed, Purpose.init, fold, 0)[0]
 
 /** Where the network answers positive, and how sure it may be: from validation images alone. */

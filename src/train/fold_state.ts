@@ -1,6 +1,7 @@
 /**
- * How far a fold is, with everything on the device that decides how it goes on. Random numbers are counters, so that of a
- * generator only its position is kept; images, folds and batches follow from the config.
+ * How far a fold is, with everything on the device that decides how it goes on. Random numbers are
+ * counters, so that of a generator only its position is kept; images, folds and batches follow from
+ * the config.
  */
 import { Dropout } from "../layers/dropout.ts"
 import type { Module } from "../layers/module.ts"

@@ -7,16 +7,22 @@ import { batches, batchSizes, imageTensor } from "./batches.ts"
 import { BySize } from "./by_size.ts"
 
 /**
- * Images at once in evaluation, for images of size x size pixels: enough to keep the adapter busy, and no more pixels than
- * 64 images of 128 x 128 have, since what a layer gives must fit into the adapter's memory.
+ * Images at once in evaluation, for images of size x size pixels: enough to keep the adapter busy,
+ * and no more pixels than 64 images of 128 x 128 have, since what a layer gives must fit into the
+ * adapter's memory.
  */
 export const inferenceBatch = (size: number): number =>
   Math.max(1, Math.min(64, Math.floor((64 * 128 ** 2) / size ** 2)))
 
-/** The same beside a training in batches: no more than four of them, so that smaller ones want less memory in all. */
+/**
+ * The same beside a training in batches: no more than four of them, so that smaller ones want less
+ * memory in all.
+ */
 export const inferenceBatchBeside = (size: number, batch: number): number => Math.min(inferenceBatch(size), 4 * batch)
 
-/** What a network makes of images, in eval mode and without a tape; recorded for each size of batch. */
+/**
+ * What a network makes of images, in eval mode and without a tape; recorded for each size of batch.
+ */
 export class Inference {
   readonly #steps: BySize<Tensor>
   #indices: readonly number[] = []
@@ -62,13 +68,19 @@ export class Inference {
     return imageTensor(this.gpu, this.data, first.length, () => first, this.norm)
   }
 
-  /** The same op by op, of one batch [N, outputs]: what the kernels are that it wants, and what a recording is held to. */
+  /**
+   * The same op by op, of one batch [N, outputs]: what the kernels are that it wants, and what a
+   * recording is held to.
+   */
   runOps(indices: readonly number[]): Tensor {
     this.#indices = indices
     return this.#ops(indices.length)
   }
 
-  /** The same for each size of batch that so many images are looked at in: for `gpu.compile` and `gpu.needs`. */
+  /**
+   * The same for each size of batch that so many images are looked at in: for `gpu.compile` and
+   * `gpu.needs`.
+   */
   allSteps(count: number): void {
     for (const n of batchSizes(count, this.batch)) {
       this.#ops(n)

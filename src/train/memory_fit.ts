@@ -12,7 +12,10 @@ export interface BatchedWork {
   batch: number
   /** Their width and height, in pixels. */
   size: number
-  /** The step buffers of each of its parts, which come one after the other, with so many images at once. */
+  /**
+   * The step buffers of each of its parts, which come one after the other, with so many images at
+   * once.
+   */
   needs(batch: number): Need[]
   /** What helps besides a smaller batch. */
   else: string
@@ -23,8 +26,8 @@ export const isTooLarge = (error: unknown): error is BufferLimitError | OutOfMem
   error instanceof BufferLimitError || error instanceof OutOfMemory
 
 /**
- * @returns an error that says which batch was too large and which is the largest that is not; of another kind of error
- * itself
+ * @returns an error that says which batch was too large and which is the largest that is not; of
+ * another kind of error itself
  */
 async function withFittingBatch(error: unknown, gpu: TensorGpu, work: BatchedWork): Promise<unknown> {
   if (!isTooLarge(error)) return error
@@ -46,7 +49,10 @@ export async function inBatches<T>(gpu: TensorGpu, work: BatchedWork, body: () =
   }
 }
 
-/** Kernels and step buffers of some steps, before the first of them. @param steps their ops, with `endStep` between them */
+/**
+ * Kernels and step buffers of some steps, before the first of them. @param steps their ops, with
+ * `endStep` between them
+ */
 export async function makeReady(gpu: TensorGpu, work: BatchedWork, steps: (batch: number) => void): Promise<void> {
   await inBatches(gpu, work, async () => {
     await gpu.compile(() => steps(work.batch))
@@ -54,7 +60,10 @@ export async function makeReady(gpu: TensorGpu, work: BatchedWork, steps: (batch
   })
 }
 
-/** A batch may be so large that not even its images can be counted: that is no reason to say nothing. */
+/**
+ * A batch may be so large that not even its images can be counted: that is no reason to say
+ * nothing.
+ */
 function inAll({ batch, needs }: BatchedWork): string {
   try {
     const most = Math.max(...needs(batch).map(totalBytes))

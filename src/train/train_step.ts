@@ -24,7 +24,9 @@ export interface StepContext {
   totals: EpochTotals
 }
 
-/** The steps of one fold, in train mode; which images and which epoch is all that a step is told. */
+/**
+ * The steps of one fold, in train mode; which images and which epoch is all that a step is told.
+ */
 export class TrainStep {
   readonly #context: StepContext
   readonly #fold: { seed: number; norm: Normalisation }

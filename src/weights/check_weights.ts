@@ -16,7 +16,8 @@ export function shapesOf(network: Module): Map<string, Shape> {
 
 /**
  * @param file for errors, as is what the network is called
- * @throws with both lists where names or shapes are not the network's, and where a number is not finite
+ * @throws with both lists where names or shapes are not the network's, and where a number is not
+ * finite
  */
 export function checkWeights(network: Module, weights: Weights, file: string, called = "network"): void {
   const wanted = shapesOf(network)

@@ -105,7 +105,10 @@ function fromDefinition(
   return network
 }
 
-/** A changed file may compute something else, so weights and file are joined by `import` alone, which says so. */
+/**
+ * A changed file may compute something else, so weights and file are joined by `import` alone,
+ * which says so.
+ */
 function wayOn(file: string, { name, file: source }: NetworkDefinition, model: string): string {
   if (!source) return `A run folder keeps a copy of that file. Use: --model ${copyBeside(file, model)}`
   const renewed = `npx cnn import ${file} --model FILE --out new.safetensors`

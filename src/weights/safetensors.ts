@@ -1,7 +1,7 @@
 /**
- * Tensors by name in one file: 8 bytes little-endian length of the header, the header as JSON, then the numbers.
- * https://huggingface.co/docs/safetensors/index#format . F32 here, and I64 for what PyTorch counts; PyTorch's and numpy's
- * safetensors packages read and write the same.
+ * Tensors by name in one file: 8 bytes little-endian length of the header, the header as JSON, then
+ * the numbers. https://huggingface.co/docs/safetensors/index#format . F32 here, and I64 for what
+ * PyTorch counts; PyTorch's and numpy's safetensors packages read and write the same.
  */
 import type { Weights } from "./weights.ts"
 
@@ -50,7 +50,10 @@ export function writeSafetensors(
   return file
 }
 
-/** Where each lies: those of 8 bytes a number first, so that all are aligned for readers that map the file. */
+/**
+ * Where each lies: those of 8 bytes a number first, so that all are aligned for readers that map
+ * the file.
+ */
 function layOut(tensors: Weights, counts: (name: string) => boolean) {
   const entries: Record<string, Entry> = {}
   for (const [name, { shape }] of tensors) {
@@ -112,7 +115,9 @@ function parseHeader(bytes: Uint8Array, refuse: Refuse): Record<string, unknown>
   return header
 }
 
-/** Each entry is sound, and together they cover the data once: no overlap, no hole, nothing behind. */
+/**
+ * Each entry is sound, and together they cover the data once: no overlap, no hole, nothing behind.
+ */
 function checkEntries(entries: Record<string, unknown>, size: number, refuse: Refuse): void {
   const spans: { key: string; from: number; to: number }[] = []
   for (const [key, entry] of Object.entries(entries)) {

@@ -14,7 +14,10 @@ export interface WeightsInfo {
   model: string
   /** Its layers in PyTorch's words; null if a layer has none. */
   architecture: readonly TorchLayer[] | null
-  /** SHA-256 of the file that defines the network, if only this file can build it, or "program"; else null. */
+  /**
+   * SHA-256 of the file that defines the network, if only this file can build it, or "program";
+   * else null.
+   */
   builtBy: string | null
   /**
    * The layers that only the code can build which defines the network, see `ownLayers`, if no file
@@ -27,7 +30,10 @@ export interface WeightsInfo {
   outputs: number
   classes: string[]
   normalisation: Normalisation
-  /** With two classes, the second is answered where its probability is above this, as validation images chose it; else 0.5. */
+  /**
+   * With two classes, the second is answered where its probability is above this, as validation
+   * images chose it; else 0.5.
+   */
   threshold: number
   /** Logits divided by it give calibrated probabilities; fitted on validation images. */
   temperature: number

@@ -126,7 +126,9 @@ describe("content", () => {
 
 const shared = fileURLToPath(new URL("../../../shared/xray/wrist-rotated", import.meta.url))
 describe.skipIf(!existsSync(shared))("real radiographs", () => {
-  /** The same films under other numbers, as one sees side by side: other windowing, another crop. */
+  /**
+   * The same films under other numbers, as one sees side by side: other windowing, another crop.
+   */
   const TWICE: Record<string, string> = {
     "vup-F084": "vup-F058",
     "vup-F085": "vup-F059",

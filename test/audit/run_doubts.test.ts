@@ -1,4 +1,7 @@
-/** Labels of a folder that a run contradicts: which image is which, and what `cnn audit --doubt` makes of it. */
+/**
+ * Labels of a folder that a run contradicts: which image is which, and what `cnn audit --doubt`
+ * makes of it.
+ */
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { expect, it } from "vitest"

@@ -206,7 +206,8 @@ describe("a training step", () => {
       () => {},
     )
     const [step] = steps
-    // The figure of the issue that every comparison uses: forward, and both gradients but that of the images.
+    // The figure of the issue that every comparison uses: forward, and both gradients but that of
+    // the images.
     expect(step.flops / 1e9).toBeCloseTo(1.94, 2)
     expect(step).toMatchObject({ network: "refnet-s", batch: 32, size: 64, parameters: 285_569, submits: 1 })
     expect(step.gflops).toBeCloseTo(step.flops / step.ms / 1e6, 9)

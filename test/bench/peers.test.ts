@@ -1,4 +1,7 @@
-/** What the comparison with the peers rests on, as far as it needs no network: the peers themselves .ci/run installs and runs. */
+/**
+ * What the comparison with the peers rests on, as far as it needs no network: the peers themselves
+ * .ci/run installs and runs.
+ */
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { expect, it } from "vitest"

@@ -1,4 +1,7 @@
-/** `cnn cache`: what is in the cache, who can read it, its limit, and that nothing else is ever touched. */
+/**
+ * `cnn cache`: what is in the cache, who can read it, its limit, and that nothing else is ever
+ * touched.
+ */
 import {
   existsSync,
   lstatSync,

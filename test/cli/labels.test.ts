@@ -1,4 +1,6 @@
-/** Labels from a table, the set's own split, and a fold per value of a column, as users run them. */
+/**
+ * Labels from a table, the set's own split, and a fold per value of a column, as users run them.
+ */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { parse } from "csv-parse/sync"

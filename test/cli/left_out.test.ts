@@ -1,4 +1,7 @@
-/** What is left out of a folder is counted by reason in the run, the audit and the report; files are read by their content. */
+/**
+ * What is left out of a folder is counted by reason in the run, the audit and the report; files are
+ * read by their content.
+ */
 import { readFile } from "node:fs/promises"
 import path from "node:path"
 import sharp from "sharp"

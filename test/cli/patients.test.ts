@@ -1,4 +1,7 @@
-/** What train, audit and compare say of patients, classes and folders, and with which exit code they end. */
+/**
+ * What train, audit and compare say of patients, classes and folders, and with which exit code they
+ * end.
+ */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { describe, expect, it } from "vitest"

@@ -1,4 +1,7 @@
-/** A device that is lost, and a process that dies: what is said of it, and how the run goes on by itself. */
+/**
+ * A device that is lost, and a process that dies: what is said of it, and how the run goes on by
+ * itself.
+ */
 import { renameSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"

@@ -1,4 +1,6 @@
-/** `cnn train --resume` as users run it: what keeps a run from going on says so, and loses nothing. */
+/**
+ * `cnn train --resume` as users run it: what keeps a run from going on says so, and loses nothing.
+ */
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"

@@ -1,4 +1,7 @@
-/** How cnn starts, or what it says instead: installed in every way, on old versions of Node, without a home, at odd paths. */
+/**
+ * How cnn starts, or what it says instead: installed in every way, on old versions of Node, without
+ * a home, at odd paths.
+ */
 import { execFile, spawnSync } from "node:child_process"
 import {
   chmodSync,
@@ -173,7 +176,10 @@ describe.skipIf(process.platform === "win32")("npm's prepare", () => {
 describe("npm run build", () => {
   const COPIED = ["tsconfig.json", SOURCES, "README.md", "src/a", "bench/a", "docs/a", "research/a", "examples/a"]
   const TOOL = "node_modules/typescript/package.json"
-  /** In place of the compiler: it writes a build, says what is in the clone's dist meanwhile, and ends like this. */
+  /**
+   * In place of the compiler: it writes a build, says what is in the clone's dist meanwhile, and
+   * ends like this.
+   */
   const compiler = (end: string): [string, string] => [
     "node_modules/typescript/bin/tsc",
     `const { mkdirSync, readFileSync, writeFileSync } = require("node:fs")

@@ -1,4 +1,7 @@
-/** `cnn tune`: what it tries is right wherever it is taken, what is wrong is never stored, and what it chooses pays. */
+/**
+ * `cnn tune`: what it tries is right wherever it is taken, what is wrong is never stored, and what
+ * it chooses pays.
+ */
 import { readFileSync } from "node:fs"
 import path from "node:path"
 import { afterAll, describe, expect, it, onTestFinished, vi } from "vitest"

@@ -94,7 +94,8 @@ describe("decodeImage: formats", () => {
   })
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])("EXIF orientation %i", async (orientation) => {
-    // What each orientation does to the quadrants, from the EXIF standard: the n-th row and column stored first.
+    // What each orientation does to the quadrants, from the EXIF standard: the n-th row and column
+    // stored first.
     const upright = [40, 90, 160, 220]
     const stored: Record<number, number[]> = {
       1: [0, 1, 2, 3],
@@ -264,7 +265,8 @@ describe("decodeImage: refusals give the reason", () => {
   })
 
   it("samples of other types", async () => {
-    // One pixel of 32-bit float: width, height, bits, compression, photometric, offset, samples, rows, bytes, format.
+    // One pixel of 32-bit float: width, height, bits, compression, photometric, offset, samples,
+    // rows, bytes, format.
     const tags = [
       [256, 1],
       [257, 1],

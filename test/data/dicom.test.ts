@@ -1,4 +1,6 @@
-/** DICOM pictures of every syntax and depth that is read, pixel by pixel against what was put in. */
+/**
+ * DICOM pictures of every syntax and depth that is read, pixel by pixel against what was put in.
+ */
 import { readFileSync } from "node:fs"
 import sharp from "sharp"
 import { describe, expect, it } from "vitest"

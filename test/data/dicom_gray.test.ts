@@ -1,4 +1,7 @@
-/** What becomes of stored values that a header describes in an odd way: windows, tables, colours, missing headers. */
+/**
+ * What becomes of stored values that a header describes in an odd way: windows, tables, colours,
+ * missing headers.
+ */
 import { readFileSync } from "node:fs"
 import { mkdir, writeFile } from "node:fs/promises"
 import path from "node:path"

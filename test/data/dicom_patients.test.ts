@@ -37,7 +37,9 @@ const about = (patient: number, study: number): Element[] => [
   ["0020000d", "UI", `2.25.777123.${study}`],
 ]
 
-/** Drawn limbs, one folder a class, two images a patient; the last two have a study and no patient. */
+/**
+ * Drawn limbs, one folder a class, two images a patient; the last two have a study and no patient.
+ */
 async function dicomFolder(count: number): Promise<string> {
   const dir = await tempFolder()
   const { files, pixels, labels } = phantomDataset({ count, seed: 5, size: SIZE })

@@ -1,4 +1,7 @@
-/** Gray values beside pydicom's, of headers drawn at random and of pydicom's own test files. Skipped where no Python has it. */
+/**
+ * Gray values beside pydicom's, of headers drawn at random and of pydicom's own test files. Skipped
+ * where no Python has it.
+ */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
@@ -39,7 +42,10 @@ interface Values {
 const part = fc.double({ min: 0, max: 1, noNaN: true })
 const decimal = (value: number) => String(Number(value.toPrecision(8)))
 
-/** A table of rising, falling or any entries for values from about `low` on; the second item is another one and never used. */
+/**
+ * A table of rising, falling or any entries for values from about `low` on; the second item is
+ * another one and never used.
+ */
 const table = (tag: string, low: number, span: number, depths: number[]) =>
   fc
     .record({
@@ -147,7 +153,8 @@ const file = fc
         fc.constantFrom(null, null, "shared", "frame", "both"),
       )
       .map(([more, photometric, said, groups]) => {
-        // Where no VR is written, pydicom takes a table's first value for signed if pixels are, and not if its input is.
+        // Where no VR is written, pydicom takes a table's first value for signed if pixels are, and
+        // not if its input is.
         const isNegative = more.some(([, vr, value]) => vr === "SQ" && (value as Item[])[0][0][1] === "SS")
         const hasTable = more.some(([, vr]) => vr === "SQ")
         const isUnclear = (isNegative && !kind.signed) || (hasTable && groups !== null)

@@ -1,4 +1,7 @@
-/** Images fitted without sharp against decodeImage, which is sharp: noise, the hardest there is, larger and smaller. */
+/**
+ * Images fitted without sharp against decodeImage, which is sharp: noise, the hardest there is,
+ * larger and smaller.
+ */
 import sharp from "sharp"
 import { expect, it } from "vitest"
 import { fitSquare } from "../../src/data/fit.ts"

@@ -116,7 +116,8 @@ describe("folds", () => {
   })
 
   it("deals uneven groups as evenly as they allow", () => {
-    // Groups of 6, 5, 4, 3, 2, 1 images a class: the only even halves are 21 images of 42 with 10 or 11 of each class.
+    // Groups of 6, 5, 4, 3, 2, 1 images a class: the only even halves are 21 images of 42 with 10
+    // or 11 of each class.
     const images = [6, 5, 4, 3, 2, 1].flatMap((n) =>
       [0, 1].flatMap((label) =>
         Array.from({ length: n }, (_, i) => ({ file: `${label}/${n}/${i}`, label, group: `${label} ${n}` })),

@@ -1,4 +1,7 @@
-/** DICOM files that claim more than they hold, or are made to fill memory: a reason, at once, without the patient's name. */
+/**
+ * DICOM files that claim more than they hold, or are made to fill memory: a reason, at once,
+ * without the patient's name.
+ */
 import { describe, expect, it } from "vitest"
 import { decodeImage } from "../../src/data/read_image.ts"
 import { dicomPicture } from "../support/dicom_files.ts"

@@ -1,4 +1,7 @@
-/** Images that claim more than they hold, hold more than they show, or are none: a reason, in time, in little memory. */
+/**
+ * Images that claim more than they hold, hold more than they show, or are none: a reason, in time,
+ * in little memory.
+ */
 import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { symlink, writeFile } from "node:fs/promises"

@@ -1,4 +1,7 @@
-/** Names of files and classes that mean something to a page, a spreadsheet or an object, from a folder to all that is written. */
+/**
+ * Names of files and classes that mean something to a page, a spreadsheet or an object, from a
+ * folder to all that is written.
+ */
 import { readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { parse } from "csv-parse/sync"

@@ -172,7 +172,8 @@ describe("loadFolder: cache", () => {
   it("is what the second run reads", async () => {
     const [dir, cacheDir] = [await small(), await tempFolder()]
     const first = await load(dir, { cacheDir })
-    // An entry with a right checksum and other pixels shows that it is used: here, one image's under another's key.
+    // An entry with a right checksum and other pixels shows that it is used: here, one image's
+    // under another's key.
     const hash = sha256(await readFile(path.join(dir, "val/fractured/e.png")))
     // Not blank: that would be left out.
     new ImageCache(cacheDir).set(

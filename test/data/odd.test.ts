@@ -5,7 +5,9 @@ import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 import { decodeImage } from "../../src/data/read_image.ts"
 
-/** Radiographs for trying things out; they are local only, so a checkout elsewhere is without them. */
+/**
+ * Radiographs for trying things out; they are local only, so a checkout elsewhere is without them.
+ */
 const odd = fileURLToPath(new URL("../../../shared/xray/odd", import.meta.url))
 const SIZE = 64
 

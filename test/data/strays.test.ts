@@ -1,4 +1,7 @@
-/** Masks, small copies and pictures that this program drew: left out by what they show, never by their name alone. */
+/**
+ * Masks, small copies and pictures that this program drew: left out by what they show, never by
+ * their name alone.
+ */
 import { existsSync } from "node:fs"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
@@ -246,7 +249,9 @@ it("names of files and folders say a role and a film", () => {
   for (const file of ["A/unmasked1.png", "A/segovia.png", "A/labelling/1.png"]) expect(rolesOf(file).isMask).toBe(false)
 })
 
-/** Radiographs for trying things out; they are local only, so a checkout elsewhere is without them. */
+/**
+ * Radiographs for trying things out; they are local only, so a checkout elsewhere is without them.
+ */
 const xray = fileURLToPath(new URL("../../../shared/xray", import.meta.url))
 
 it.skipIf(!existsSync(xray)).each([

@@ -1,9 +1,14 @@
-/** Predictors that never look at a bone. What they can tell of a data set's classes, its pixels leak. */
+/**
+ * Predictors that never look at a bone. What they can tell of a data set's classes, its pixels
+ * leak.
+ */
 import { PNG } from "pngjs"
 import type { Dataset } from "../../src/data/dataset.ts"
 import { Purpose, Random } from "../../src/tensor/random.ts"
 
-/** Area under the ROC curve: the share of (positive, negative) pairs in the right order, ties half. */
+/**
+ * Area under the ROC curve: the share of (positive, negative) pairs in the right order, ties half.
+ */
 export function rocAuc(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
   const order = Array.from(scores, (_, i) => i).sort((a, b) => scores[a] - scores[b])
   let [sum, positives] = [0, 0]
@@ -20,7 +25,10 @@ export function rocAuc(scores: ArrayLike<number>, labels: ArrayLike<number>): nu
   return (sum - (positives * (positives + 1)) / 2) / (positives * (order.length - positives))
 }
 
-/** AUC of one figure an image, whichever way round it predicts better: no cross-validation can give it more. */
+/**
+ * AUC of one figure an image, whichever way round it predicts better: no cross-validation can give
+ * it more.
+ */
 export function figureAuc(data: Dataset, figure: (pixels: Uint8Array, size: number) => number): number {
   const area = data.size ** 2
   const scores = data.files.map((_, i) => figure(data.pixels.subarray(i * area, (i + 1) * area), data.size))
@@ -59,8 +67,9 @@ export function fileSize(pixels: Uint8Array, size: number): number {
 }
 
 /**
- * Out-of-fold AUC of logistic regression on the standardised pixels in five folds, for each L2 penalty. Solved in the
- * dual, f = K a with K = X X^T, where there are fewer unknowns than pixels; K is scaled by the number of pixels.
+ * Out-of-fold AUC of logistic regression on the standardised pixels in five folds, for each L2
+ * penalty. Solved in the dual, f = K a with K = X X^T, where there are fewer unknowns than pixels;
+ * K is scaled by the number of pixels.
  */
 export function pixelAucs(data: Dataset, penalties: number[]): number[] {
   const gram = gramMatrix(data)
@@ -98,7 +107,9 @@ function outOfFold(data: Dataset, gram: Float64Array[], fold: number[], penalty:
   return scores
 }
 
-/** Inner products of the images, each pixel standardised over the set, over the number of pixels. */
+/**
+ * Inner products of the images, each pixel standardised over the set, over the number of pixels.
+ */
 function gramMatrix({ pixels, size, files }: Dataset): Float64Array[] {
   const area = size * size
   const rows = files.map(() => new Float64Array(area))
@@ -119,7 +130,10 @@ function gramMatrix({ pixels, size, files }: Dataset): Float64Array[] {
   return gram
 }
 
-/** Newton's method as reweighted least squares, until a step is small: (K + penalty W^-1) a = K a + W^-1 (t - p). */
+/**
+ * Newton's method as reweighted least squares, until a step is small: (K + penalty W^-1) a = K a +
+ * W^-1 (t - p).
+ */
 function fitDual(kernel: Float64Array[], targets: number[], penalty: number): Float64Array {
   let a: Float64Array = new Float64Array(targets.length)
   let f = targets.map(() => 0)
@@ -138,7 +152,10 @@ function fitDual(kernel: Float64Array[], targets: number[], penalty: number): Fl
   return a
 }
 
-/** Over the first `count` elements. Two sums side by side: a single one waits for each of its additions. */
+/**
+ * Over the first `count` elements. Two sums side by side: a single one waits for each of its
+ * additions.
+ */
 function dot(u: Float64Array, v: Float64Array, count: number): number {
   let [even, odd] = [0, 0]
   let k = 0
@@ -149,7 +166,9 @@ function dot(u: Float64Array, v: Float64Array, count: number): number {
   return k < count ? even + odd + u[k] * v[k] : even + odd
 }
 
-/** Solves A x = b for symmetric positive definite A by its Cholesky factor, which takes A's place. */
+/**
+ * Solves A x = b for symmetric positive definite A by its Cholesky factor, which takes A's place.
+ */
 function solve(A: Float64Array[], b: number[]): Float64Array {
   const n = b.length
   const x = new Float64Array(n)

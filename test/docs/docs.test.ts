@@ -1,4 +1,7 @@
-/** The documentation against the code: worked examples run on the GPU, arithmetic adds up, links lead somewhere. */
+/**
+ * The documentation against the code: worked examples run on the GPU, arithmetic adds up, links
+ * lead somewhere.
+ */
 import { existsSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { describe, expect, it } from "vitest"

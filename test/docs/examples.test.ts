@@ -1,4 +1,7 @@
-/** The short examples as users run them, and what they use; .ci/run does phantom.ts and mnist.ts, which train longer. */
+/**
+ * The short examples as users run them, and what they use; .ci/run does phantom.ts and mnist.ts,
+ * which train longer.
+ */
 import { execFile } from "node:child_process"
 import { readFileSync, rmSync } from "node:fs"
 import path from "node:path"

@@ -1,4 +1,6 @@
-/** Printed numbers and the arithmetic around them: what a page claims, checked to its last digit. */
+/**
+ * Printed numbers and the arithmetic around them: what a page claims, checked to its last digit.
+ */
 
 /** A nested array as JSON has it. */
 export type Nested = number | Nested[]
@@ -14,8 +16,8 @@ function decimals(printed: number): number {
 }
 
 /**
- * Whether a number is the printed one: within half a unit of the last digit where four or more decimals stand, else
- * exact, both up to float32's rounding.
+ * Whether a number is the printed one: within half a unit of the last digit where four or more
+ * decimals stand, else exact, both up to float32's rounding.
  */
 export function agrees(actual: number, printed: number): boolean {
   const unit = decimals(printed) >= 4 ? 0.501 * 10 ** -decimals(printed) : 0
@@ -26,7 +28,10 @@ const FUNCTIONS = { exp: Math.exp, log: Math.log, sqrt: Math.sqrt, max: Math.max
 const TRIGONOMETRY = { sin: Math.sin, cos: Math.cos, tan: Math.tan, pi: Math.PI }
 const KNOWN = { ...FUNCTIONS, ...TRIGONOMETRY }
 
-/** Value of an expression of numbers, + - * / ^, brackets and the functions above; undefined for anything else. */
+/**
+ * Value of an expression of numbers, + - * / ^, brackets and the functions above; undefined for
+ * anything else.
+ */
 export function evaluate(text: string): number | undefined {
   const words = text.match(/[a-zA-Z_]\w*/g) ?? []
   const rest = text.replace(/\d+(\.\d+)?e-?\d+/g, "1")
@@ -45,8 +50,8 @@ export const calculations = (text: string): string[] =>
     .filter((line) => line.trim() !== "")
 
 /**
- * Checks `name = arithmetic = arithmetic = number`: all parts come to the number as printed. A part may carry
- * numbers that are rounded themselves, so the last digit may be off by one.
+ * Checks `name = arithmetic = arithmetic = number`: all parts come to the number as printed. A part
+ * may carry numbers that are rounded themselves, so the last digit may be off by one.
  *
  * @param look the value that the page's example prints for such a name, where it does
  * @returns what is wrong, or undefined

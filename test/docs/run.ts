@@ -7,7 +7,10 @@ import type { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
 import { root } from "../support/docs_pages.ts"
 import { agrees, flat, type Nested, shapeOf } from "./numbers.ts"
 
-/** A ```json example block: an op, its tensors in the order of its arguments, and what must come out. */
+/**
+ * A ```json example block: an op, its tensors in the order of its arguments, and what must come
+ * out.
+ */
 export interface Example {
   op: string
   inputs: Record<string, Nested>
@@ -64,7 +67,10 @@ async function compare(what: string, tensor: Tensor | undefined, printed: Nested
     throw new Error(`${what}: element ${wrong} is ${actual[wrong]}, the page prints ${flat(printed)[wrong]}`)
 }
 
-/** Element of an example by the name that formulas use: `y[0,1]`, `dw[0,0,1,1]`, `x[2]`, `y` for a single number. */
+/**
+ * Element of an example by the name that formulas use: `y[0,1]`, `dw[0,0,1,1]`, `x[2]`, `y` for a
+ * single number.
+ */
 export function element(example: Example, name: string): number | undefined {
   const match = /^([a-zA-Z]+)(?:\[([\d,]*)\])?$/.exec(name)
   if (!match) return undefined
@@ -81,8 +87,9 @@ export function element(example: Example, name: string): number | undefined {
 type Expect = (actual: () => unknown, printed: string) => Promise<void>
 
 /**
- * Runs a ```js example block: `expression // -> value` compares, `expression // throws text` wants an error that
- * holds the text. `gpu` is an open device; imports are those of the package, of Node or of a file under ../src/.
+ * Runs a ```js example block: `expression // -> value` compares, `expression // throws text` wants
+ * an error that holds the text. `gpu` is an open device; imports are those of the package, of Node
+ * or of a file under ../src/.
  *
  * @returns how many lines were compared
  */

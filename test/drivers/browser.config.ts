@@ -1,6 +1,6 @@
 /**
- * npm run test:browser: the tests of ops and layers in headless Chromium, on the WebGPU of its own. Where there is no
- * Chromium: one line that says why, and exit code 0, unless CHROME names one.
+ * npm run test:browser: the tests of ops and layers in headless Chromium, on the WebGPU of its own.
+ * Where there is no Chromium: one line that says why, and exit code 0, unless CHROME names one.
  */
 import path from "node:path"
 import { fileURLToPath } from "node:url"
@@ -19,9 +19,9 @@ if (typeof started === "string") {
 await started.browser.close()
 
 /**
- * What the tests ask of Node's environment. Chromium's checks of every access cannot be switched off, as CNN_EXACT has it;
- * commands are checked, see checked_device.ts. The name is one that Chromium gives its adapter, and Node does not: see
- * test/gpu/driver.test.ts.
+ * What the tests ask of Node's environment. Chromium's checks of every access cannot be switched
+ * off, as CNN_EXACT has it; commands are checked, see checked_device.ts. The name is one that
+ * Chromium gives its adapter, and Node does not: see test/gpu/driver.test.ts.
  */
 const env = { CNN_EXACT: "1", CNN_DEBUG: "1", CNN_TEST_DRIVER: "google swiftshader" }
 

@@ -1,4 +1,7 @@
-/** A browser's device whose every command is checked in a scope of its own, as CNN_DEBUG=1 has it in Node. */
+/**
+ * A browser's device whose every command is checked in a scope of its own, as CNN_DEBUG=1 has it in
+ * Node.
+ */
 import type { DeviceOptions, OpenDevice } from "../../src/gpu/adapter.ts"
 import { openDevice as open } from "../../src/gpu/device_browser.ts"
 

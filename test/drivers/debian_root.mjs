@@ -1,4 +1,5 @@
-// A folder with Debian 13 and its Mesa in it, made once by debootstrap and kept in the user's cache.
+// A folder with Debian 13 and its Mesa in it, made once by debootstrap and kept in the user's
+// cache.
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs"
 import path from "node:path"
@@ -33,7 +34,10 @@ export function debianRoot(cache) {
   }
 }
 
-/** What debootstrap mounts on its way is mounted for it alone, so that removing the folder can reach nothing else. */
+/**
+ * What debootstrap mounts on its way is mounted for it alone, so that removing the folder can reach
+ * nothing else.
+ */
 function fetchInto(folder) {
   const command = ["debootstrap", "--variant=minbase", `--include=${PACKAGES}`, SUITE, folder]
   const { status, stdout, stderr } = spawnSync("unshare", ["--mount", ...command], { encoding: "utf8" })

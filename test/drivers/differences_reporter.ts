@@ -1,4 +1,7 @@
-/** Adds to what vitest prints a line for test/drivers/table.mjs: the largest differences of all test files, as JSON. */
+/**
+ * Adds to what vitest prints a line for test/drivers/table.mjs: the largest differences of all test
+ * files, as JSON.
+ */
 import type { Reporter, TestModule } from "vitest/node"
 import type { Difference, Noted } from "../../bench/reference/differences.ts"
 

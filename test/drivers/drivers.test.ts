@@ -1,4 +1,7 @@
-/** `npm run test:browser`: what it says where there is no browser, that it runs in one; and the table of all drivers. */
+/**
+ * `npm run test:browser`: what it says where there is no browser, that it runs in one; and the
+ * table of all drivers.
+ */
 import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import path from "node:path"

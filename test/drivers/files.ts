@@ -1,4 +1,7 @@
-/** The tests of ops and layers: what is run again on other drivers. One rule for all of them, so that none is forgotten. */
+/**
+ * The tests of ops and layers: what is run again on other drivers. One rule for all of them, so
+ * that none is forgotten.
+ */
 import { readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
@@ -9,8 +12,8 @@ const TESTS = fileURLToPath(new URL("..", import.meta.url))
 const DEVICE = path.join(TESTS, "../src/gpu/device.ts")
 
 /**
- * They say nothing of a driver: mutation* check the checks, on kernels broken on purpose; memory has trainings run out of
- * a memory that is made small around Node's device.
+ * They say nothing of a driver: mutation* check the checks, on kernels broken on purpose; memory
+ * has trainings run out of a memory that is made small around Node's device.
  */
 const OF_NO_DRIVER = /^(mutation|memory)/
 
@@ -20,7 +23,8 @@ const ALLOWED = new Set(["vitest", "wgsl_reflect/wgsl_reflect.module.js"])
 const IMPORT = /^(?:import|export)\b(?!\s+type\b)[^"']*?from "([^"]+)"|^import "([^"]+)"|\bimport\("([^"]+)"\)/gm
 
 /**
- * Files of test/ that compute on the engine's device and need nothing else of Node: neither files nor processes.
+ * Files of test/ that compute on the engine's device and need nothing else of Node: neither files
+ * nor processes.
  * @returns paths from the project's folder
  */
 export const driverTests = (): string[] =>
@@ -34,7 +38,10 @@ function fits(file: string): boolean {
   return imported.has(DEVICE) && [...imported].every((one) => path.isAbsolute(one) || ALLOWED.has(one))
 }
 
-/** Everything that a file imports, itself or through others: our files by their paths, others by their names. */
+/**
+ * Everything that a file imports, itself or through others: our files by their paths, others by
+ * their names.
+ */
 function closure(file: string, found = new Set<string>()): Set<string> {
   if (found.has(file)) return found
   found.add(file)

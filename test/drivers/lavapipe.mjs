@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// npm run test:lavapipe: the tests of ops and layers on lavapipe, Mesa's Vulkan on the processor, in a Debian 13 of its own.
-// CNN_LAVAPIPE_ROOT names one that is there already; with CNN_LAVAPIPE_FETCH=no none is fetched. Further arguments are
-// vitest's. Where it cannot be had: one line that says why, and exit code 0.
+// npm run test:lavapipe: the tests of ops and layers on lavapipe, Mesa's Vulkan on the processor,
+// in a Debian 13 of its own. CNN_LAVAPIPE_ROOT names one that is there already; with
+// CNN_LAVAPIPE_FETCH=no none is fetched. Further arguments are vitest's. Where it cannot be had:
+// one line that says why, and exit code 0.
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import path from "node:path"
@@ -11,7 +12,8 @@ import { debianRoot } from "./debian_root.mjs"
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url))
 
-// All of it is mounted in a namespace of this run alone: however it ends, nothing stays mounted, and no process is left.
+// All of it is mounted in a namespace of this run alone: however it ends, nothing stays mounted,
+// and no process is left.
 const INSIDE = `set -e
 mkdir -p "$ROOT/project"
 mount --bind "$PROJECT" "$ROOT/project"

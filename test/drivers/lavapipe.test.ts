@@ -1,4 +1,7 @@
-/** `npm run test:lavapipe` before it runs anything: which tests it takes, and what it says where it cannot. */
+/**
+ * `npm run test:lavapipe` before it runs anything: which tests it takes, and what it says where it
+ * cannot.
+ */
 import { spawnSync } from "node:child_process"
 import path from "node:path"
 import { describe, expect, it } from "vitest"

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// npm run drivers [swiftshader] [lavapipe] [chromium] [test/FILE]: runs the tests of ops and layers, or these of them, on
-// these drivers, on all without a name, and prints docs/drivers.md's table: how far each op is from float64. What cannot be
-// had is said, and left out.
+// npm run drivers [swiftshader] [lavapipe] [chromium] [test/FILE]: runs the tests of ops and
+// layers, or these of them, on these drivers, on all without a name, and prints docs/drivers.md's
+// table: how far each op is from float64. What cannot be had is said, and left out.
 import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import * as cnn from "../../dist/src/index.js"

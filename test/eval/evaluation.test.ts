@@ -1,4 +1,7 @@
-/** The figures against scikit-learn's and SciPy's (test/fixtures/evaluation.py), and what they do where they are not defined. */
+/**
+ * The figures against scikit-learn's and SciPy's (test/fixtures/evaluation.py), and what they do
+ * where they are not defined.
+ */
 import { readFileSync } from "node:fs"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"

@@ -1,4 +1,7 @@
-/** Decision curves, operating points, patients, subgroups and paired models against scikit-learn and statsmodels. */
+/**
+ * Decision curves, operating points, patients, subgroups and paired models against scikit-learn and
+ * statsmodels.
+ */
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { sigmoid } from "../../src/eval/calibration.ts"

@@ -1,4 +1,7 @@
-/** Boxes around fractures of real films: read from boxes.csv, and peaks scored against them in the square. */
+/**
+ * Boxes around fractures of real films: read from boxes.csv, and peaks scored against them in the
+ * square.
+ */
 import { existsSync } from "node:fs"
 import path from "node:path"
 import { fileURLToPath } from "node:url"

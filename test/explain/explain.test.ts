@@ -1,4 +1,7 @@
-/** Where a network looked: on the phantom, whose fractures are known, the maps must point at them, and for a reason. */
+/**
+ * Where a network looked: on the phantom, whose fractures are known, the maps must point at them,
+ * and for a reason.
+ */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -121,7 +124,8 @@ it("occlusion, too, peaks at the fracture: what is hidden there costs most of th
   const fractures = await fracturesOf(images)
   const near = all.filter(({ peak }, i) => distanceTo(fractures[i], peak) <= SIZE / 10)
   expect(near.length).toBeGreaterThanOrEqual(7)
-  // Hiding the whole image at once leaves nothing to see: then the drop is the same for every pixel.
+  // Hiding the whole image at once leaves nothing to see: then the drop is the same for every
+  // pixel.
   const [whole] = await explained(images.slice(0, 1), { method: "occlusion", patch: SIZE, stride: SIZE })
   expect(new Set(whole.map).size).toBe(1)
 })

@@ -1,4 +1,7 @@
-/** `cnn explain --all` of a run of two whole cross-validations: each image has a map in both, and none is lost. */
+/**
+ * `cnn explain --all` of a run of two whole cross-validations: each image has a map in both, and
+ * none is lost.
+ */
 import { readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { expect, it } from "vitest"

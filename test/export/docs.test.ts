@@ -1,4 +1,7 @@
-/** What docs/export.md shows, done as it stands, block after block, in a folder with a run and a radiograph. */
+/**
+ * What docs/export.md shows, done as it stands, block after block, in a folder with a run and a
+ * radiograph.
+ */
 import { execFile } from "node:child_process"
 import { symlinkSync, writeFileSync } from "node:fs"
 import path from "node:path"

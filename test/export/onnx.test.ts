@@ -1,4 +1,7 @@
-/** ONNX files against onnxruntime and against ONNX's own checker: layer by layer, and from gray values to probabilities. */
+/**
+ * ONNX files against onnxruntime and against ONNX's own checker: layer by layer, and from gray
+ * values to probabilities.
+ */
 import { writeFileSync } from "node:fs"
 import path from "node:path"
 import fc from "fast-check"

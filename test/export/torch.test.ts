@@ -1,4 +1,7 @@
-/** Weights to PyTorch and back; skipped where no Python can import torch (`CNN_PYTHON` names one that can). */
+/**
+ * Weights to PyTorch and back; skipped where no Python can import torch (`CNN_PYTHON` names one
+ * that can).
+ */
 import { readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { fileURLToPath } from "node:url"

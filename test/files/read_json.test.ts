@@ -1,4 +1,7 @@
-/** JSON of run folders: what does not fit is refused with file, key, what came and what was expected. */
+/**
+ * JSON of run folders: what does not fit is refused with file, key, what came and what was
+ * expected.
+ */
 import path from "node:path"
 import { describe, expect, it } from "vitest"
 import { readJson } from "../../src/files/read_json.ts"

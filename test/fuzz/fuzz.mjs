@@ -1,4 +1,7 @@
-/** `npm run fuzz -- --seconds 60`: test/fuzz/fuzz.test.ts for so long in all, and how many inputs each reader was given. */
+/**
+ * `npm run fuzz -- --seconds 60`: test/fuzz/fuzz.test.ts for so long in all, and how many inputs
+ * each reader was given.
+ */
 import { spawnSync } from "node:child_process"
 import { parseArgs } from "node:util"
 

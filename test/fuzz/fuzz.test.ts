@@ -1,6 +1,7 @@
 /**
- * Every reader on damaged and hostile files: it reads them or says what is wrong with which file, in time. Inputs and seed
- * are fixed; with FUZZ_SECONDS in the environment, which `npm run fuzz` sets, as many as go into that time, of another seed.
+ * Every reader on damaged and hostile files: it reads them or says what is wrong with which file,
+ * in time. Inputs and seed are fixed; with FUZZ_SECONDS in the environment, which `npm run fuzz`
+ * sets, as many as go into that time, of another seed.
  */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"

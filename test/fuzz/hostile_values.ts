@@ -10,7 +10,10 @@ type Edit =
   | { what: "insert"; at: number; bytes: Uint8Array }
   | { what: "repeat"; at: number; length: number }
 
-/** Anywhere, or among the first bytes, evenly: fast-check prefers the smallest values, and then every file ends at its first byte. */
+/**
+ * Anywhere, or among the first bytes, evenly: fast-check prefers the smallest values, and then
+ * every file ends at its first byte.
+ */
 const part = (most: number) => fc.noBias(fc.nat(9_999)).map((n) => (n / 10_000) * most)
 const at = fc.oneof({ weight: 3, arbitrary: part(1) }, { weight: 1, arbitrary: part(0.1) })
 const length = fc.integer({ min: 1, max: 64 })
@@ -56,7 +59,9 @@ const VALUES = [
   ...['"../../../../etc/passwd"', '"/etc/passwd"', '"<img src=x onerror=alert(1)>"', "9007199254740993", DEEP],
 ]
 
-/** A document with one or two values replaced, a key removed or renamed, or the text itself damaged. */
+/**
+ * A document with one or two values replaced, a key removed or renamed, or the text itself damaged.
+ */
 export const mutatedJson = (document: unknown): fc.Arbitrary<string> => {
   const text = JSON.stringify(document, null, 1)
   const lines = text.split("\n")
@@ -81,7 +86,10 @@ function replaceValue(lines: readonly string[], i: number, value: string): strin
   return [...lines.slice(0, i), `${head}${value}${comma}`, ...lines.slice(end + 1)].join("\n")
 }
 
-/** Names of files, classes and groups that mean something to a page, a spreadsheet, a shell or an object. */
+/**
+ * Names of files, classes and groups that mean something to a page, a spreadsheet, a shell or an
+ * object.
+ */
 export const NAMES = [
   ...["<img src=x onerror=alert(1)>", '"><script>alert(1)</script>', "'; DROP", "a\nb", "a\rb", "a,b", 'a"b', "a;b"],
   ...["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "'=1", "''=1", " =1", "＝1", "__proto__", "constructor", "toString"],

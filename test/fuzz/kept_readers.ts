@@ -1,4 +1,6 @@
-/** What is kept for later: checkpoints, weights that are used again, and both caches, each damaged. */
+/**
+ * What is kept for later: checkpoints, weights that are used again, and both caches, each damaged.
+ */
 import { readFileSync, writeFileSync } from "node:fs"
 import { readdir } from "node:fs/promises"
 import path from "node:path"

@@ -108,7 +108,8 @@ describe("the shaders of an open device", () => {
 
 describe("a process that opened a device", () => {
   it("leaves the processor to the adapter while it waits", async () => {
-    // On a software adapter other threads of the process do the work: what counts is this thread's share.
+    // On a software adapter other threads of the process do the work: what counts is this thread's
+    // share.
     const { stdout } = await runScript(`
       import { readFileSync } from "node:fs"
       const ticks = () => {

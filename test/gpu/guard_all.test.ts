@@ -7,7 +7,10 @@ import { guardAll } from "../support/guard_all.ts"
 const open = await openDevice()
 afterAll(() => open.release())
 
-/** Lavapipe looks at each access: it drops what would be written behind a binding, and reads 0 there. */
+/**
+ * Lavapipe looks at each access: it drops what would be written behind a binding, and reads 0
+ * there.
+ */
 const looks = /llvmpipe/.test(open.info.name)
 
 /** A device whose relu is wrong. */

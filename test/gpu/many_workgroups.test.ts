@@ -1,6 +1,7 @@
 /**
- * No kernel covers only so many workgroups as one dimension of a dispatch allows (65,535 on most adapters). Every op
- * runs here on a device that pretends to allow a handful, so that its dispatches fold as those of huge tensors do.
+ * No kernel covers only so many workgroups as one dimension of a dispatch allows (65,535 on most
+ * adapters). Every op runs here on a device that pretends to allow a handful, so that its
+ * dispatches fold as those of huge tensors do.
  */
 import { afterAll, describe, expect, it } from "vitest"
 import { openDevice } from "#device"
@@ -32,7 +33,10 @@ const open = await openDevice()
 afterAll(() => open.release())
 
 const LIMIT = 7
-/** Sums take 4096 numbers a workgroup forward and 64 backward: over this limit there, and within its square here. */
+/**
+ * Sums take 4096 numbers a workgroup forward and 64 backward: over this limit there, and within its
+ * square here.
+ */
 const SUM_LIMIT = 70
 
 const fewGroups = (limit = LIMIT): GPUDevice => narrow(open.device, { maxComputeWorkgroupsPerDimension: limit })
@@ -68,7 +72,8 @@ type Kind = TensorGpu["adapter"]["kind"]
 
 /** Output and gradients, on a device with or without the small limit. */
 async function run(device: GPUDevice, kind: Kind, { shapes, op }: (typeof OPS)[string]): Promise<Float32Array[]> {
-  // Without subgroups conv2d takes its plain kernels; its plans keep the others below the limit by themselves.
+  // Without subgroups conv2d takes its plain kernels; its plans keep the others below the limit by
+  // themselves.
   const gpu = new TensorGpu({ ...open, info: { ...open.info, kind, subgroups: false, subgroupSize: 0 }, device })
   const inputs = shapes.map((shape, i) => gpu.tensor(shape, draw(shape, i + 1)))
   const y = op(...inputs)

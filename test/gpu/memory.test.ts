@@ -1,4 +1,7 @@
-/** Batches that the adapter's memory does not hold: the error names the largest that it holds, and that is true. */
+/**
+ * Batches that the adapter's memory does not hold: the error names the largest that it holds, and
+ * that is true.
+ */
 import { expect, it } from "vitest"
 import { openDevice } from "../../src/gpu/device.ts"
 import { OutOfMemory, totalBytes } from "../../src/gpu/memory.ts"
@@ -32,7 +35,8 @@ const named = (message: string) =>
   Number(/^.*The largest batch that fits is (\d+): --batch \1, or smaller/m.exec(message)?.[1])
 
 it("a buffer over a limit: the named batch trains, the next larger that makes other batches does not", async () => {
-  // 8 channels of 32 x 32 an image after the first convolution, in float32: of 20 training images, in two batches.
+  // 8 channels of 32 x 32 an image after the first convolution, in float32: of 20 training images,
+  // in two batches.
   const limit = (device: GPUDevice) => narrow(device, { maxStorageBufferBindingSize: 8 * 32_768 + 100 })
   const message = await trained(16, limit)
   expect(message).toMatch(
@@ -49,7 +53,8 @@ it("many buffers that are more than there is: the same, before the first step", 
     expect(await trained(batch, (device) => budgeted(device, all))).toBe("2 folds")
     return all.most
   }
-  // Half way between what two batches take: what is left there besides is for copies of the weights to the host.
+  // Half way between what two batches take: what is left there besides is for copies of the weights
+  // to the host.
   const bytes = ((await taken(8)) + (await taken(9))) / 2
   const limit = (device: GPUDevice) => budgeted(device, { bytes, made: 0, most: 0 })
   const message = await trained(16, limit)

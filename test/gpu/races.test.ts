@@ -1,7 +1,8 @@
 /**
- * Invocations of a workgroup that share memory need a barrier between one's write and another's read. A software adapter
- * runs them in an order in which a missing one may go unnoticed; so here an interpreter runs each kernel in lockstep and
- * watches every access. And it must notice each barrier that is taken out.
+ * Invocations of a workgroup that share memory need a barrier between one's write and another's
+ * read. A software adapter runs them in an order in which a missing one may go unnoticed; so here
+ * an interpreter runs each kernel in lockstep and watches every access. And it must notice each
+ * barrier that is taken out.
  */
 import { describe, expect, it } from "vitest"
 import { detectRaces } from "wgsl_reflect/wgsl_reflect.module.js"
@@ -39,7 +40,9 @@ const DISPATCHES: Record<string, Dispatch> = {
   sum: { params: { n: 70, scale: 1 } },
 }
 
-/** Loads by functions of the shader's own are beside the point, and too much for the interpreter. */
+/**
+ * Loads by functions of the shader's own are beside the point, and too much for the interpreter.
+ */
 const withoutLoads = (code: string) =>
   code.replaceAll(/^fn (load\w*\(.*\) -> f32) \{[\s\S]*?\n(?=\n|fn|@)/gm, "fn $1 { return 1.0; }\n")
 

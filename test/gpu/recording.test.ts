@@ -1,4 +1,7 @@
-/** A recorded step does what its body did, with this step's data; whatever it could not do again is refused. */
+/**
+ * A recorded step does what its body did, with this step's data; whatever it could not do again is
+ * refused.
+ */
 import { describe, expect, it } from "vitest"
 import { draw } from "../../bench/reference/gradcheck.ts"
 import {
@@ -181,7 +184,10 @@ describe("gradients and updates of a recording", () => {
   }
   const parameters = (model: Sequential) => Promise.all(model.parameters().map(read))
 
-  /** Parameters after six steps of two recordings in turn, the second one without a part of its ops in the recording. */
+  /**
+   * Parameters after six steps of two recordings in turn, the second one without a part of its ops
+   * in the recording.
+   */
   async function trained(step: (model: Sequential, adam: Adam) => (i: number) => void) {
     const model = network()
     const adam = new Adam(model.parameters(), { lr: 0.1 })

@@ -1,4 +1,7 @@
-/** A training step that repeats makes nothing new: no buffer, bind group, pipeline, uniform, nor a readback; and no memory. */
+/**
+ * A training step that repeats makes nothing new: no buffer, bind group, pipeline, uniform, nor a
+ * readback; and no memory.
+ */
 import { beforeAll, describe, expect, it } from "vitest"
 import { draw } from "../../bench/reference/gradcheck.ts"
 import type { Arena } from "../../src/gpu/arena.ts"
@@ -99,7 +102,8 @@ describe.each([
   let after: Measured
   beforeAll(async () => {
     const args = ["--warm", "200", "--epochs", `${EPOCHS}`, ...flags]
-    // Of a fixed size, the heap's space for new objects does not double itself in between, by 16 MiB.
+    // Of a fixed size, the heap's space for new objects does not double itself in between, by 16
+    // MiB.
     const node = ["--expose-gc", "--max-semi-space-size=1"]
     const { stdout } = await runFile("soak/steady_process.mjs", args, node, 280_000)
     ;({ before, after } = JSON.parse(stdout))
@@ -122,9 +126,10 @@ describe.each([
   })
 
   /**
-   * In ten runs on two busy cores the process's own memory grew by -2.8 to 2.7 MiB, the heap by 0.1 to 0.3 MiB and array
-   * buffers not at all. Worth catching is a leak of 8 KiB a step outside the heap (a driver's smallest buffers are pages of
-   * 4 KiB and what describes them), 12 MiB here, and of 1 KiB a step within, 1.5 MiB: less than one step's tape.
+   * In ten runs on two busy cores the process's own memory grew by -2.8 to 2.7 MiB, the heap by 0.1
+   * to 0.3 MiB and array buffers not at all. Worth catching is a leak of 8 KiB a step outside the
+   * heap (a driver's smallest buffers are pages of 4 KiB and what describes them), 12 MiB here, and
+   * of 1 KiB a step within, 1.5 MiB: less than one step's tape.
    */
   it("leave the memory of the process as it was", () => {
     const grown = (what: "own" | "heapUsed" | "arrayBuffers") => (after[what] - before[what]) / 2 ** 20

@@ -1,4 +1,7 @@
-/** Tables of `cnn tune`: what is stored is read back, and nothing else is; what they name is taken where it fits. */
+/**
+ * Tables of `cnn tune`: what is stored is read back, and nothing else is; what they name is taken
+ * where it fits.
+ */
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { describe, expect, it, onTestFinished, vi } from "vitest"

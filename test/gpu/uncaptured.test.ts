@@ -1,4 +1,7 @@
-/** An error of the device fails the test that caused it, and names the kernel: what CNN_DEBUG=1 is for. */
+/**
+ * An error of the device fails the test that caused it, and names the kernel: what CNN_DEBUG=1 is
+ * for.
+ */
 import { describe, expect, it } from "vitest"
 import { relu } from "../../src/index.ts"
 import { openGpu } from "../../src/tensor/tensor_gpu.ts"

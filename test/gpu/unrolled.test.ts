@@ -1,4 +1,7 @@
-/** What is compiled with its loops written out computes what the file computes, for every kernel with such loops. */
+/**
+ * What is compiled with its loops written out computes what the file computes, for every kernel
+ * with such loops.
+ */
 import { afterAll, expect, it } from "vitest"
 import { openDevice } from "#device"
 import { compare, draw, plain } from "../../bench/reference/gradcheck.ts"
@@ -30,7 +33,9 @@ const product = [
 /** Large enough for tiles. */
 const layer = [[65, 67], [66, 67], [66]] // biome-ignore format: a table
 
-/** The shapes of an op's inputs, the op, and the kind of adapter that it is to take this one for. */
+/**
+ * The shapes of an op's inputs, the op, and the kind of adapter that it is to take this one for.
+ */
 const OPS: Record<string, { shapes: number[][]; op: (...inputs: Tensor[]) => Tensor; kind?: AdapterInfo["kind"] }> = {
   "conv2d of 2 channels": { shapes: [...image(2), [11]], op: (x, w, b) => conv2d(x, w, b, padded) },
   "conv2d of 9 channels": { shapes: [...image(9), [11]], op: (x, w, b) => conv2d(x, w, b, padded) },

@@ -39,7 +39,8 @@ describe("batchNorm2d", () => {
     { x: [3, 2, 10, 14], kernel: 2 },
     { x: [5, 1, 6, 6], kernel: 1 },
   ])("gradients of x $x with relu and windows of $kernel in the same kernel", async ({ x, kernel }) => {
-    // The largest of a window must not change with a step of the differences: numbers that stand apart.
+    // The largest of a window must not change with a step of the differences: numbers that stand
+    // apart.
     const inputs = { x: { shape: x, data: drawDistinct(x, 3) }, w: { shape: [x[1]] }, b: { shape: [x[1]] } }
     await gradcheck(gpu, {
       name: "batchNorm2dReluMaxPool2d",
@@ -123,7 +124,8 @@ describe("batchNorm2d", () => {
     const x = draw(shape, 5).map((value) => 1000 + 0.1 * value)
     const y = batchNorm2d(gpu.tensor(shape, x), gpu.tensor([1], [1]), gpu.tensor([1], [0]), { training: true })
     const expected = reference()(plain(shape, x), plain([1], [1]), plain([1], [0]))
-    // A float32 of 1000 has steps of 6e-5, 6e-4 of the spread; E[x^2] - E[x]^2 would have no digit left.
+    // A float32 of 1000 has steps of 6e-5, 6e-4 of the spread; E[x^2] - E[x]^2 would have no digit
+    // left.
     compare({ name: "batchNorm2d", terms: 1, atol: 2e-3 }, "y", await y.read(), expected)
   })
 

@@ -8,8 +8,8 @@ import type { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
 const MOMENTUM = 0.3
 
 /**
- * Two batches in training, each of several slices of the kernels with means of their own, then one in evaluation; throws
- * naming what is off.
+ * Two batches in training, each of several slices of the kernels with means of their own, then one
+ * in evaluation; throws naming what is off.
  */
 export async function checkRunning(gpu: TensorGpu): Promise<void> {
   const layer = new BatchNorm2d(2, { momentum: MOMENTUM }).to(gpu)

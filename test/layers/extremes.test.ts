@@ -1,4 +1,6 @@
-/** What comes of numbers and images at the edge: the formulas have an answer there, and it is given. */
+/**
+ * What comes of numbers and images at the edge: the formulas have an answer there, and it is given.
+ */
 import { describe, expect, it } from "vitest"
 import type { Dataset } from "../../src/data/dataset.ts"
 import { fitTemperature } from "../../src/eval/temperature.ts"
@@ -57,7 +59,8 @@ describe("logits of +-1e4", () => {
     expect([three.lossOf([HUGE, -HUGE, 0], 0), three.lossOf([HUGE, -HUGE, 0], 1)]).toEqual([0, 2 * HUGE])
     const logits = [HUGE, HUGE, HUGE, -HUGE, -HUGE]
     const labels = [1, 1, 0, 0, 0]
-    // Two of three right where it says yes, all where it says no: the best is one answer for each, as sure as it was right.
+    // Two of three right where it says yes, all where it says no: the best is one answer for each,
+    // as sure as it was right.
     const { value } = fitTemperature(
       logits.map((logit) => [logit]),
       labels,

@@ -1,4 +1,6 @@
-/** Losses and their gradients against float64, for a cotangent or, where none is given, from 1 on. */
+/**
+ * Losses and their gradients against float64, for a cotangent or, where none is given, from 1 on.
+ */
 
 import { compare, draw, plain } from "../../bench/reference/gradcheck.ts"
 import * as plainly from "../../bench/reference/references.ts"

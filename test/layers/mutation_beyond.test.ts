@@ -1,6 +1,7 @@
 /**
- * As mutation.test.ts, for the kernels that no op's gradient check runs: convolution by tiles, GEMM, optimisers, clipping,
- * augmentation, maps, an epoch's sums, running statistics, the tape's own. The checks are those of the kernels' tests.
+ * As mutation.test.ts, for the kernels that no op's gradient check runs: convolution by tiles,
+ * GEMM, optimisers, clipping, augmentation, maps, an epoch's sums, running statistics, the tape's
+ * own. The checks are those of the kernels' tests.
  */
 import { describe, it } from "vitest"
 import { checkAugment } from "../../bench/reference/augment_check.ts"
@@ -29,7 +30,8 @@ const few = sizesOf([2, 2, 7, 9], 9, 3, 1, 1)
 // Rows of four tiles, which divide the lanes of any subgroup.
 const pooled = sizesOf([2, 10, 14, 16], 9, 3, 1, 1)
 
-// Blocks and steps that are not full, pixels that no window reaches; and more parts of dw than invocations share.
+// Blocks and steps that are not full, pixels that no window reaches; and more parts of dw than
+// invocations share.
 const strided = sizesOf([2, 3, 12, 10], 19, 3, 2, 1)
 const long = sizesOf([2, 2, 25, 24], 5, 3, 2, 1)
 
@@ -48,7 +50,8 @@ const CHECKS: Record<string, (gpu: TensorGpu) => Promise<unknown>> = {
   "GEMM of conv2d's dx": (gpu) => checkPlanned(gpu, strided, true, ["input"], GPU),
   "GEMM of conv2d's dw": (gpu) => checkConv2d(gpu, long, true, { weight: weightGemm(long, undefined, 20) }),
   GEMM: (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37, bias: true, relu: true }),
-  // What lies behind a row is the next one: not 0, as behind a whole matrix where the driver sees to that.
+  // What lies behind a row is the next one: not 0, as behind a whole matrix where the driver sees
+  // to that.
   "GEMM of rows": (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37, bTransposed: true }),
   "GEMM of a gradient": (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37, gated: true, rows: true }),
   "GEMM of transposes": (gpu) => checkGemm(gpu, { m: 17, n: 19, k: 37, aTransposed: true, bTransposed: true }),

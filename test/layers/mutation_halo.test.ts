@@ -1,4 +1,7 @@
-/** As mutation_beyond.test.ts, for what the tiles of a convolution hand to their neighbours, and what those at the ends lack. */
+/**
+ * As mutation_beyond.test.ts, for what the tiles of a convolution hand to their neighbours, and
+ * what those at the ends lack.
+ */
 import { describe, expect, it } from "vitest"
 import { checkPlanned, sizesOf, tiledAdapter } from "../../bench/reference/conv2d_check.ts"
 import { checkPooled } from "../../bench/reference/conv2d_relu_max_pool2d_check.ts"

@@ -63,7 +63,9 @@ const OPS: Record<string, Op> = {
   denseRelu: (x: Tensor, w: Tensor, b: Tensor) => dense(x, w, b, { relu: true }),
 }
 
-/** Within 1e-5, of numbers over 1 in proportion; adapters may flush denormals, and round -0 to 0. */
+/**
+ * Within 1e-5, of numbers over 1 in proportion; adapters may flush denormals, and round -0 to 0.
+ */
 const agrees = (actual: number, expected: number): boolean =>
   Number.isFinite(expected)
     ? Math.abs(actual - expected) <= 1e-5 * Math.max(1, Math.abs(expected))

@@ -8,8 +8,8 @@ import { type Parameter, ParameterPack } from "../../src/tensor/parameters.ts"
 import type { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
 
 /**
- * Parameters whose gradients are the given numbers: the loss is their product's sum. Between two of them lies one that the
- * loss does not depend on, so that they are no stretch of memory.
+ * Parameters whose gradients are the given numbers: the loss is their product's sum. Between two of
+ * them lies one that the loss does not depend on, so that they are no stretch of memory.
  */
 export function withGradients(gpu: TensorGpu, gradients: ArrayLike<number>[]): Parameter[] {
   const shapes = gradients.flatMap(({ length }, i) => [

@@ -1,4 +1,7 @@
-/** The engine in Chromium as in Node: augmentation, training and heatmaps; and what it says where there is no adapter. */
+/**
+ * The engine in Chromium as in Node: augmentation, training and heatmaps; and what it says where
+ * there is no adapter.
+ */
 import { execFileSync } from "node:child_process"
 import path from "node:path"
 import type { Browser } from "playwright-core"

@@ -1,4 +1,7 @@
-/** A few steps of training on the phantom and a look at the network, over dist: the same in Node and in a browser. */
+/**
+ * A few steps of training on the phantom and a look at the network, over dist: the same in Node and
+ * in a browser.
+ */
 import { drawPhantoms } from "../../dist/src/data/phantom.js"
 import { CamExplainer } from "../../dist/src/explain/cam_explainer.js"
 import { Adam, openGpu } from "../../dist/src/index.js"

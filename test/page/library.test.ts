@@ -1,4 +1,7 @@
-/** The packed project in a browser: bundled by esbuild and by Vite, without Node, without what is not used; and it computes. */
+/**
+ * The packed project in a browser: bundled by esbuild and by Vite, without Node, without what is
+ * not used; and it computes.
+ */
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -1,4 +1,7 @@
-/** The page of `cnn serve` in Chromium: it predicts as `cnn predict` does, shows a run's errors, and trains. */
+/**
+ * The page of `cnn serve` in Chromium: it predicts as `cnn predict` does, shows a run's errors, and
+ * trains.
+ */
 import { readFileSync, writeFileSync } from "node:fs"
 import { cp } from "node:fs/promises"
 import type { Page } from "playwright-core"

@@ -10,7 +10,10 @@ import { cnn } from "../support/cli.ts"
 import { serveRun } from "../support/served.ts"
 
 export const SIZE = 32
-/** The first image is of the networks' size, which nothing scales; the others are larger and smaller. */
+/**
+ * The first image is of the networks' size, which nothing scales; the others are larger and
+ * smaller.
+ */
 const SIDES = [SIZE, 117, 200, 20]
 
 const folder = await mkdtemp(path.join(tmpdir(), "cnn-page-"))
@@ -74,7 +77,10 @@ async function opened(chromium: Browser): Promise<Page> {
 
 export const DESK = { width: 1200, height: 900 }
 
-/** A test with a view open; what the page writes to the console fails it. It says why it is skipped where there is no browser. */
+/**
+ * A test with a view open; what the page writes to the console fails it. It says why it is skipped
+ * where there is no browser.
+ */
 export const onPage = (what: string, view: string, body: (page: Page) => Promise<void>, viewport = DESK) =>
   it(what, async (context) => {
     if (typeof browser === "string") return context.skip(browser)

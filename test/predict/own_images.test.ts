@@ -1,4 +1,7 @@
-/** What `cnn predict` and `cnn explain` say of images that the run was trained on, under whatever name. */
+/**
+ * What `cnn predict` and `cnn explain` say of images that the run was trained on, under whatever
+ * name.
+ */
 import { copyFileSync } from "node:fs"
 import path from "node:path"
 import { beforeAll, expect, it } from "vitest"

@@ -50,7 +50,10 @@ describe("the package's names", () => {
   })
 })
 
-/** The functions and classes that an entry's text exports from files outside src/layers, with their files. */
+/**
+ * The functions and classes that an entry's text exports from files outside src/layers, with their
+ * files.
+ */
 const exportsOf = (entry: string): [name: string, file: string][] =>
   [...entry.matchAll(/^export \{([^}]+)\} from "\.\/([^"]+)"/gm)]
     .filter(([, , file]) => !file.startsWith("layers/index"))

@@ -1,4 +1,7 @@
-/** The README's table of folders: it names all of them, in an order in which none imports from one below it. */
+/**
+ * The README's table of folders: it names all of them, in an order in which none imports from one
+ * below it.
+ */
 import { readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { describe, expect, it } from "vitest"

@@ -1,4 +1,7 @@
-/** At run time there is no network, and nothing is written but where the user said and in the cache folder. */
+/**
+ * At run time there is no network, and nothing is written but where the user said and in the cache
+ * folder.
+ */
 import { execFile, spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
@@ -10,7 +13,10 @@ import { tempFolder } from "../support/temp_folder.ts"
 
 const MAIN = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url))
 const WATCH = new URL("../soak/watch_process.mjs", import.meta.url).href
-/** A namespace without a network, where the system lets us have one: native code has none then either. */
+/**
+ * A namespace without a network, where the system lets us have one: native code has none then
+ * either.
+ */
 const ALONE = spawnSync("unshare", ["-rn", "true"]).status === 0 ? ["unshare", "-rn"] : []
 
 interface Entry {

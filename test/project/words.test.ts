@@ -1,4 +1,7 @@
-/** Phrases that are no English, or not the field's word: none may come back into messages, comments or docs. */
+/**
+ * Phrases that are no English, or not the field's word: none may come back into messages, comments
+ * or docs.
+ */
 import { expect, it } from "vitest"
 import { filesIn, readPage } from "../support/docs_pages.ts"
 

@@ -1,4 +1,7 @@
-/** Patients, subgroups and what reviewers look for: from a run with a labels table to metrics.json, terminal and report. */
+/**
+ * Patients, subgroups and what reviewers look for: from a run with a labels table to metrics.json,
+ * terminal and report.
+ */
 import { readFileSync, writeFileSync } from "node:fs"
 import { cp } from "node:fs/promises"
 import { beforeAll, describe, expect, it } from "vitest"

@@ -1,4 +1,7 @@
-/** Pages without images: no film, no name of a file, a group or a folder, on any page that may be passed on. */
+/**
+ * Pages without images: no film, no name of a file, a group or a folder, on any page that may be
+ * passed on.
+ */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { cp } from "node:fs/promises"
 import path from "node:path"
@@ -26,7 +29,9 @@ async function write(file: string, pixels: Uint8Array): Promise<void> {
   writeFileSync(at(DATA, file), await sharp(pixels, { raw }).toColourspace("b-w").png().toBuffer())
 }
 
-/** With what makes an audit name files: copies in two classes, a blank one, one that is no image. */
+/**
+ * With what makes an audit name files: copies in two classes, a blank one, one that is no image.
+ */
 async function writeData(): Promise<void> {
   const drawn = phantomDataset({ count: COUNT, seed: 5, size: SIZE })
   const image = (i: number) => drawn.pixels.subarray(i * SIZE * SIZE, (i + 1) * SIZE * SIZE)

@@ -1,4 +1,7 @@
-/** Parts of the report: escaping, first weights, guidelines, what is shared by two runs, whose file it is. */
+/**
+ * Parts of the report: escaping, first weights, guidelines, what is shared by two runs, whose file
+ * it is.
+ */
 import { readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { describe, expect, it } from "vitest"

@@ -1,4 +1,7 @@
-/** A run that is left at any of its checkpoints comes to the same bits, and a damaged checkpoint is never gone on from. */
+/**
+ * A run that is left at any of its checkpoints comes to the same bits, and a damaged checkpoint is
+ * never gone on from.
+ */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
@@ -89,7 +92,9 @@ async function share(
   return trained
 }
 
-/** The run, left after so many states and gone on with from what is in the folder, until it ends. */
+/**
+ * The run, left after so many states and gone on with from what is in the folder, until it ends.
+ */
 async function inParts(config: TrainConfig, n: number, every = 1) {
   const folder = await tempFolder()
   const places = planFolds(data, config)

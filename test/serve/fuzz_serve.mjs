@@ -1,4 +1,7 @@
-/** `npm run fuzz:serve -- --requests 10000`: test/serve/serve_fuzz.test.ts with so many requests, and what they were answered. */
+/**
+ * `npm run fuzz:serve -- --requests 10000`: test/serve/serve_fuzz.test.ts with so many requests,
+ * and what they were answered.
+ */
 import { spawnSync } from "node:child_process"
 import { parseArgs } from "node:util"
 

@@ -1,6 +1,7 @@
 /**
- * The server on requests that no browser sends: it refuses each or answers it, and goes on. Requests and seed are fixed; with
- * FUZZ_REQUESTS in the environment, which `npm run fuzz:serve` sets, so many of another seed.
+ * The server on requests that no browser sends: it refuses each or answers it, and goes on.
+ * Requests and seed are fixed; with FUZZ_REQUESTS in the environment, which `npm run fuzz:serve`
+ * sets, so many of another seed.
  */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"

@@ -1,4 +1,7 @@
-/** A training of a small network on images that a formula draws, over dist, for scripts that look at what a process holds. */
+/**
+ * A training of a small network on images that a formula draws, over dist, for scripts that look at
+ * what a process holds.
+ */
 import { readFileSync } from "node:fs"
 import { BatchNorm2d, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU, Sequential } from "../../dist/src/index.js"
 import { headFor } from "../../dist/src/models/head.js"
@@ -40,8 +43,8 @@ export async function collectGarbage() {
 }
 
 /**
- * Memory that is this process's own, also where the system has put it away. Pages of files (Node, Dawn, the driver) come
- * and go as the system likes; so the resident set as a whole says nothing.
+ * Memory that is this process's own, also where the system has put it away. Pages of files (Node,
+ * Dawn, the driver) come and go as the system likes; so the resident set as a whole says nothing.
  */
 export function ownBytes() {
   if (process.platform !== "linux") return process.memoryUsage().rss

@@ -1,4 +1,7 @@
-/** The short form of `npm run soak`: a training's memory, GPU bytes and open files stand still while batches change their size. */
+/**
+ * The short form of `npm run soak`: a training's memory, GPU bytes and open files stand still while
+ * batches change their size.
+ */
 import { expect, it } from "vitest"
 import { runFile } from "../support/run_script.ts"
 

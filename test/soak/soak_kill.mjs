@@ -1,8 +1,9 @@
 /**
- * Kills a training again and again, at moments that are drawn, and lets it go on each time until it ends: what comes out must
- * be that of a training which nobody disturbed, bit for bit.
+ * Kills a training again and again, at moments that are drawn, and lets it go on each time until it
+ * ends: what comes out must be that of a training which nobody disturbed, bit for bit.
  *
- * node test/soak/soak_kill.mjs [--kills 50] [--seed 0]     after npm run build; npm run soak:kill does both
+ * node test/soak/soak_kill.mjs [--kills 50] [--seed 0]     after npm run build; npm run soak:kill
+ * does both
  */
 import { spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
@@ -144,7 +145,10 @@ const expected = outcome("undisturbed")
 const kinds = Object.keys(moments)
 const hit = Object.fromEntries(kinds.map((kind) => [kind, 0]))
 const tried = Object.fromEntries(kinds.map((kind) => [kind, 0]))
-/** A process may end before its moment comes; one of a kind that never comes must not be waited for without end. */
+/**
+ * A process may end before its moment comes; one of a kind that never comes must not be waited for
+ * without end.
+ */
 const TRIES = 5
 let done = 0
 let runs = 0

@@ -1,6 +1,7 @@
 /**
- * `npm run soak -- --steps 20000`: a small training whose last batch changes its size from epoch to epoch, and what the process
- * holds meanwhile. Prints a line a sample. Fails where something still grows after the warm-up, the first tenth.
+ * `npm run soak -- --steps 20000`: a small training whose last batch changes its size from epoch to
+ * epoch, and what the process holds meanwhile. Prints a line a sample. Fails where something still
+ * grows after the warm-up, the first tenth.
  */
 import { existsSync, readdirSync } from "node:fs"
 import { parseArgs } from "node:util"
@@ -8,7 +9,10 @@ import { openGpu } from "../../dist/src/index.js"
 import { shuffled } from "../../dist/src/train/batches.js"
 import { collectGarbage, ownBytes, smallTraining } from "./small_training.mjs"
 
-/** MiB that the process's own memory and the heap may have grown by; GPU bytes and open files may not at all. */
+/**
+ * MiB that the process's own memory and the heap may have grown by; GPU bytes and open files may
+ * not at all.
+ */
 const ALLOWED = { own: 8, heap: 2 }
 const SAMPLES = 20
 const STEPS_AN_EPOCH = 5

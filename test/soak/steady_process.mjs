@@ -1,6 +1,7 @@
 /**
- * Epochs of real training in a process of their own, over dist and with --expose-gc. Prints what was made and how much
- * memory there is after `--warm` epochs and after `--epochs` more. `--ops` does each step op by op, not as it was recorded.
+ * Epochs of real training in a process of their own, over dist and with --expose-gc. Prints what
+ * was made and how much memory there is after `--warm` epochs and after `--epochs` more. `--ops`
+ * does each step op by op, not as it was recorded.
  */
 import { parseArgs } from "node:util"
 import { openGpu } from "../../dist/src/index.js"

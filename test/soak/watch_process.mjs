@@ -1,6 +1,7 @@
 /**
- * Loaded before a program (`node --import`): every connection and every write to the disk that Node is asked for goes into
- * the file WATCH_LOG, a JSON line each; connections are refused. What native code does is not seen.
+ * Loaded before a program (`node --import`): every connection and every write to the disk that Node
+ * is asked for goes into the file WATCH_LOG, a JSON line each; connections are refused. What native
+ * code does is not seen.
  */
 import dgram from "node:dgram"
 import dns from "node:dns"

@@ -1,6 +1,6 @@
 /**
- * A real browser without a window: the system's Chromium or Chrome, else the one that comes with @sparticuz/chromium. Where
- * CHROME is set, it is the one that is taken, or none where it is empty.
+ * A real browser without a window: the system's Chromium or Chrome, else the one that comes with
+ * @sparticuz/chromium. Where CHROME is set, it is the one that is taken, or none where it is empty.
  */
 import { existsSync } from "node:fs"
 import { type Browser, chromium, type LaunchOptions } from "playwright-core"
@@ -9,7 +9,10 @@ import type { Bundle } from "./bundlers.ts"
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/snap/bin/chromium"]
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
-/** Chromium's own SwiftShader: the same adapter on every machine, and headless on Linux the only one. */
+/**
+ * Chromium's own SwiftShader: the same adapter on every machine, and headless on Linux the only
+ * one.
+ */
 export const WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]
 
 /**
@@ -37,8 +40,8 @@ export async function startBrowser(flags: string[]): Promise<{ browser: Browser;
 }
 
 /**
- * What a program leaves in `globalThis.result`. Its page has the address of a local one, so that it counts as secure, but
- * there is no server: whatever is not among its files is not there.
+ * What a program leaves in `globalThis.result`. Its page has the address of a local one, so that it
+ * counts as secure, but there is no server: whatever is not among its files is not there.
  *
  * @throws where the program fails, or writes to the console
  */

@@ -1,4 +1,7 @@
-/** A device that has no memory left after so many bytes, as Dawn says it: late, by an error scope or as an uncaptured error. */
+/**
+ * A device that has no memory left after so many bytes, as Dawn says it: late, by an error scope or
+ * as an uncaptured error.
+ */
 
 /** What the device is told to have; `made` is what is in use, `most` what ever was. */
 export interface Budget {

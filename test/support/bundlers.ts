@@ -13,7 +13,10 @@ export interface Bundle {
   entry: string
 }
 
-/** Puts the packed project among the folder's node_modules, and beside it the one package that a browser's build needs. */
+/**
+ * Puts the packed project among the folder's node_modules, and beside it the one package that a
+ * browser's build needs.
+ */
 export function installPacked(folder: string): void {
   const packing = ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder]
   const tarball = execFileSync("npm", packing, { cwd: root, encoding: "utf8" }).trim()

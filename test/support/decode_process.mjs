@@ -1,4 +1,7 @@
-/** Decodes one file several times at once, in a process of its own, and prints the most memory that it had. */
+/**
+ * Decodes one file several times at once, in a process of its own, and prints the most memory that
+ * it had.
+ */
 import { readFileSync } from "node:fs"
 import { decodeImage } from "../../dist/src/data/read_image.js"
 

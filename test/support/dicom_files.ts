@@ -1,4 +1,7 @@
-/** DICOM files of drawn pictures, written here and not by what is tested. PS3.5, 7 and annex A; PS3.10, 7. */
+/**
+ * DICOM files of drawn pictures, written here and not by what is tested. PS3.5, 7 and annex A;
+ * PS3.10, 7.
+ */
 import { createRequire } from "node:module"
 import { deflateRawSync } from "node:zlib"
 

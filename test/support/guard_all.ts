@@ -1,4 +1,7 @@
-/** Guards around every buffer that a device makes: what a kernel writes beside its tensors is found, by whichever test. */
+/**
+ * Guards around every buffer that a device makes: what a kernel writes beside its tensors is found,
+ * by whichever test.
+ */
 import type { Slice } from "../../src/gpu/arena.ts"
 import type { Gpu } from "../../src/gpu/gpu.ts"
 
@@ -18,7 +21,8 @@ export function guardAll(gpu: Gpu): () => Promise<void> {
   arena.persistent = (size, label = "persistent") => {
     const inside = Math.max(4, Math.ceil(size / 4) * 4)
     const padded = inside + 2 * FILL.byteLength
-    // The largest that the adapter allows has no room for guards, and what is too large is to say so itself.
+    // The largest that the adapter allows has no room for guards, and what is too large is to say
+    // so itself.
     if (padded > Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize)) {
       return persistent(size, label)
     }

@@ -2,7 +2,10 @@
 import { crc32, deflateSync } from "node:zlib"
 import sharp from "sharp"
 
-/** A few hundred bytes each: gray, colour, 16 bit, palette, interlaced, tiled, with EXIF and with a profile. */
+/**
+ * A few hundred bytes each: gray, colour, 16 bit, palette, interlaced, tiled, with EXIF and with a
+ * profile.
+ */
 export async function sampleImages(): Promise<Record<string, Buffer>> {
   const gray = () => {
     const pixels = Uint8Array.from({ length: 24 * 16 }, (_, i) => (i * 7919) % 251)

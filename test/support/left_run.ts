@@ -1,4 +1,7 @@
-/** For tests of runs that end in the middle: what is done to a run's process, and what must come out all the same. */
+/**
+ * For tests of runs that end in the middle: what is done to a run's process, and what must come out
+ * all the same.
+ */
 import { readdirSync, readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import path from "node:path"
@@ -11,7 +14,8 @@ export const before = (code: string): NodeJS.ProcessEnv => ({
 })
 
 /**
- * Code that does something the first time that a line is printed which holds a text, of all processes together.
+ * Code that does something the first time that a line is printed which holds a text, of all
+ * processes together.
  *
  * @param mark a file that stands for its having been done
  * @param doing statements; `device` is the one that the process opened
@@ -35,7 +39,9 @@ export function whenPrinted(text: string, mark: string, doing: string): string {
     }`
 }
 
-/** Code that makes file system calls fail: those of `writeFileSync` to which `when(name)` says so. */
+/**
+ * Code that makes file system calls fail: those of `writeFileSync` to which `when(name)` says so.
+ */
 export const failingWrites = (when: string, code: string): string => `
     import fs from "node:fs"
     import { syncBuiltinESMExports } from "node:module"

@@ -4,7 +4,10 @@ import { openDevice } from "#device"
 import { type Case, gradcheck } from "../../bench/reference/gradcheck.ts"
 import { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
 
-/** A check, the kernel to break, what to look for there, what to put in its place, and what that means. */
+/**
+ * A check, the kernel to break, what to look for there, what to put in its place, and what that
+ * means.
+ */
 export type Mutation = [check: string, kernel: string, from: string, to: string, meaning: string]
 
 /**
@@ -33,7 +36,10 @@ export async function openForMutants(subgroups?: boolean) {
     info,
     gpu: () => gpuWith((_, code) => code),
 
-    /** Fails unless the check, which passes as it is, notices the mutation; also where the text or the kernel is not there. */
+    /**
+     * Fails unless the check, which passes as it is, notices the mutation; also where the text or
+     * the kernel is not there.
+     */
     async expectNoticed(check: (gpu: TensorGpu) => Promise<unknown>, [, kernel, from, to]: Mutation): Promise<void> {
       expect(open.shader(kernel)).toContain(from)
       const used = new Set<string>()

@@ -1,4 +1,6 @@
-/** A device that pretends to allow less than it does, so that limits can be met by small tensors. */
+/**
+ * A device that pretends to allow less than it does, so that limits can be met by small tensors.
+ */
 
 /** The device with these limits; everything else is its own. */
 export function narrow(device: GPUDevice, limits: Record<string, number>): GPUDevice {

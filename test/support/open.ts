@@ -1,6 +1,6 @@
 /**
- * Devices for a test file: `const gpu = await openForTests()` at the top level. After the last test the guards around all of
- * its buffers are looked at, and it is closed.
+ * Devices for a test file: `const gpu = await openForTests()` at the top level. After the last test
+ * the guards around all of its buffers are looked at, and it is closed.
  */
 import { afterAll, afterEach } from "vitest"
 import { openDevice } from "#device"
@@ -32,7 +32,10 @@ function guardedUntilClosed(gpu: TensorGpu): TensorGpu {
   return gpu
 }
 
-/** Waits until a device has said all that it objects to: a browser does so in a later turn, perhaps of the next test. */
+/**
+ * Waits until a device has said all that it objects to: a browser does so in a later turn, perhaps
+ * of the next test.
+ */
 export async function allSaid({ device }: Pick<OpenDevice, "device">): Promise<void> {
   await device.queue.onSubmittedWorkDone()
   await new Promise((resolve) => setTimeout(resolve, 0))

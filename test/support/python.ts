@@ -5,7 +5,10 @@ import { promisify } from "node:util"
 
 const run = promisify(execFile)
 
-/** `CNN_PYTHON`, else python3, else the system's own, if it can import the module; a test that needs it is skipped where there is none. */
+/**
+ * `CNN_PYTHON`, else python3, else the system's own, if it can import the module; a test that needs
+ * it is skipped where there is none.
+ */
 export async function pythonWith(module: string): Promise<string | undefined> {
   for (const python of [process.env.CNN_PYTHON, "python3", "/usr/bin/python3"]) {
     if (!python) continue

@@ -1,4 +1,6 @@
-/** Runs code on the built engine in a Node process of its own; for what only a whole process shows. */
+/**
+ * Runs code on the built engine in a Node process of its own; for what only a whole process shows.
+ */
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
@@ -16,7 +18,8 @@ async function run(args: string[], timeout: number) {
  * Runs lines of code that may use `openGpu`.
  *
  * @param flags for Node
- * @returns what was written; rejects on an exit code other than 0, and where the process does not end
+ * @returns what was written; rejects on an exit code other than 0, and where the process does not
+ * end
  */
 export function runScript(body: string, flags: string[] = []) {
   const engine = new URL("../../dist/src/tensor/tensor_gpu.js", import.meta.url).href

@@ -14,9 +14,11 @@ export interface Answer {
 }
 
 /**
- * Sends these bytes as they are, which no client's library would, and reads what comes until the connection ends.
+ * Sends these bytes as they are, which no client's library would, and reads what comes until the
+ * connection ends.
  *
- * @param patience milliseconds until the first byte, then we say that nothing more comes from us; 0 never does
+ * @param patience milliseconds until the first byte, then we say that nothing more comes from us; 0
+ * never does
  */
 export function sendRaw(port: number, bytes: string | Uint8Array, patience = 0): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -16,7 +16,10 @@ export const drawnInfo = (given: Given): WeightsInfo => ({
 
 const outputsOf = ({ classes }: Given): number => (classes.length === 2 ? 1 : classes.length)
 
-/** The bytes of fold `fold`'s. The head's weights are larger than they would be, so that images get different answers. */
+/**
+ * The bytes of fold `fold`'s. The head's weights are larger than they would be, so that images get
+ * different answers.
+ */
 export function drawnMember(given: Given): Uint8Array {
   const info = drawnInfo(given)
   const weights = anyWeights(networks[info.model].build(info.size, info.outputs), given.fold + 1)

@@ -15,7 +15,10 @@ export async function tempFolder(files: Record<string, string | Uint8Array> = {}
   return folder
 }
 
-/** A PNG of one gray value, and of another in the lowest quarter: an image of one is blank, and left out. */
+/**
+ * A PNG of one gray value, and of another in the lowest quarter: an image of one is blank, and left
+ * out.
+ */
 export function grayPng(value: number, width = 8, height = 8): Promise<Buffer> {
   const other = value < 128 ? value + 100 : value - 100
   const pixels = new Uint8Array(width * height).fill(value).fill(other, width * Math.floor(0.75 * height))

@@ -1,4 +1,7 @@
-/** A folder for runs of `cnn train` on small drawn images, as users run it, from the built command line to the files. */
+/**
+ * A folder for runs of `cnn train` on small drawn images, as users run it, from the built command
+ * line to the files.
+ */
 import { readFileSync } from "node:fs"
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"

@@ -42,7 +42,8 @@ describe("the tape", () => {
       return { x, dispatches: gpu.counters.dispatches - before }
     }
     const { x, dispatches } = run(40)
-    // Two paths a diamond: 2^40 of them. Each diamond is one mul, and one add for the two gradients of y.
+    // Two paths a diamond: 2^40 of them. Each diamond is one mul, and one add for the two gradients
+    // of y.
     expect(dispatches).toBe(2 * 40)
     expect(await values(x.grad)).toEqual([1])
     gpu.endStep()

@@ -20,7 +20,8 @@ const small: TrainConfig = { ...defaultConfig, keep: "best", folds: 2, batch: 8,
 const run = (config: Partial<TrainConfig>, options = {}) => crossValidate(gpu, data, { ...small, ...config }, options)
 
 describe("early stopping", () => {
-  // Nothing is learned at this rate, and without batch normalisation nothing else changes from epoch to epoch.
+  // Nothing is learned at this rate, and without batch normalisation nothing else changes from
+  // epoch to epoch.
   const idle = { model: "reference", lr: 1e-30, epochs: 6 }
 
   it("ends a fold after `patience` epochs without a better validation loss", async () => {

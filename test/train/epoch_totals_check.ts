@@ -9,7 +9,9 @@ import type { Tensor } from "../../src/tensor/tensor.ts"
 import type { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
 import { EpochTotals } from "../../src/train/epoch_totals.ts"
 
-/** Whether a row of logits means the target: for one logit its sign, else the first of the largest. */
+/**
+ * Whether a row of logits means the target: for one logit its sign, else the first of the largest.
+ */
 const right = (logits: number[], target: number): boolean =>
   (logits.length === 1 ? Number(logits[0] > 0) : logits.indexOf(Math.max(...logits))) === target
 

@@ -1,6 +1,7 @@
 /**
- * The same networks, weights and batch as PyTorch computed in float64, step by step, held to what the numbers' README says
- * that float32 can be held to. The numbers are large and lie beside the project; where they are absent these tests skip.
+ * The same networks, weights and batch as PyTorch computed in float64, step by step, held to what
+ * the numbers' README says that float32 can be held to. The numbers are large and lie beside the
+ * project; where they are absent these tests skip.
  */
 import { existsSync, readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
@@ -88,7 +89,10 @@ const norm = (values: ArrayLike<number>) => Math.sqrt(Array.from(values).reduce(
 const total = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0)
 const difference = (a: Float32Array, b: Float32Array) => a.map((value, i) => value - b[i])
 
-/** To 1e-4 of each tensor's largest entry: all of them where they are there, else the first eight, norm and sum. */
+/**
+ * To 1e-4 of each tensor's largest entry: all of them where they are there, else the first eight,
+ * norm and sum.
+ */
 function expectGradients(gradients: Values, { grad0 }: Truth, all: ReturnType<typeof everything>): void {
   expect([...gradients.keys()]).toEqual(grad0.map(({ name }) => name))
   for (const { name, l2, sum, absmax, first8 } of grad0) {
@@ -101,11 +105,12 @@ function expectGradients(gradients: Values, { grad0 }: Truth, all: ReturnType<ty
 }
 
 /**
- * After ten steps, which move a parameter by up to 1e-2. Single elements cannot be held as the gradients are: where two
- * pixels of a max-pool are closer than rounding, another wins, and Adam divides by what may be next to nothing. Here,
- * from equal parameters every gradient of ten steps is within 1.4e-6 of its tensor's largest entry, and yet at the end
- * one weight is off by 1.1e-4. So: all within 1e-3, 99 of 100 within 1e-4 (1.8e-5 here), and what is off altogether within
- * a 200th of how far all of a tensor's have moved (a 1350th here).
+ * After ten steps, which move a parameter by up to 1e-2. Single elements cannot be held as the
+ * gradients are: where two pixels of a max-pool are closer than rounding, another wins, and Adam
+ * divides by what may be next to nothing. Here, from equal parameters every gradient of ten steps
+ * is within 1.4e-6 of its tensor's largest entry, and yet at the end one weight is off by 1.1e-4.
+ * So: all within 1e-3, 99 of 100 within 1e-4 (1.8e-5 here), and what is off altogether within a
+ * 200th of how far all of a tensor's have moved (a 1350th here).
  */
 function expectParameters(after: Values, before: Values, truth: Truth, all: ReturnType<typeof everything>): void {
   for (const { name, l2, sum, first8 } of truth.params_after_10) {

@@ -25,7 +25,9 @@ import { openForTests } from "../support/open.ts"
 
 const gpu = await openForTests()
 const EPOCHS = 3
-/** Batches of 3 and of 4 in training, of 5 and of 6 in inference, which is none of the training's. */
+/**
+ * Batches of 3 and of 4 in training, of 5 and of 6 in inference, which is none of the training's.
+ */
 const [TRAIN, VALIDATION] = [[...Array(11).keys()], [0, 1, 2, 3, 4, 5]]
 
 const normalised = (outputs: number): Module[] => [

@@ -1,4 +1,7 @@
-/** Stored bytes to one word a pixel. Screenshots and reports store gray pictures as colour: three samples, all alike. */
+/**
+ * Stored bytes to one word a pixel. Screenshots and reports store gray pictures as colour: three
+ * samples, all alike.
+ */
 import { type ColourModel, type DicomHeader, inColour } from "./header.ts"
 
 /** Stored values, little-endian. */
@@ -10,10 +13,16 @@ export interface Stored {
   planar?: boolean
 }
 
-/** So many of 255 steps may lie between the samples of a gray pixel: lossy compression rounds each for itself. */
+/**
+ * So many of 255 steps may lie between the samples of a gray pixel: lossy compression rounds each
+ * for itself.
+ */
 const TOLERANCE = 2
 
-/** How many samples of each kind there are a pixel, in the order in which they lie; of YBR_FULL_422 two pixels share two. */
+/**
+ * How many samples of each kind there are a pixel, in the order in which they lie; of YBR_FULL_422
+ * two pixels share two.
+ */
 export const samplesPerPixel = (colour: ColourModel | undefined): number =>
   colour ? (colour === "ybr-422" ? 2 : 3) : 1
 

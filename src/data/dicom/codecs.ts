@@ -1,4 +1,7 @@
-/** Compressed pictures to their stored values. The codecs are loaded when the first such picture comes. */
+/**
+ * Compressed pictures to their stored values. The codecs are loaded when the first such picture
+ * comes.
+ */
 import { Decoder } from "@cornerstonejs/jpeg-lossless-decoder-js"
 import sharp from "sharp"
 import type { Stored } from "./channels.ts"
@@ -12,7 +15,9 @@ type Codec = new () => CornerstoneCodec
 const damaged = (what: string) =>
   new DicomError(`truncated or damaged DICOM file (its ${what} picture cannot be decoded)`)
 
-/** @throws DicomError where the picture cannot be decoded, or is another one than the header says */
+/**
+ * @throws DicomError where the picture cannot be decoded, or is another one than the header says
+ */
 export async function decodeFrame(bytes: Uint8Array, header: DicomHeader): Promise<Stored> {
   const { colour } = header
   switch (header.syntax.encoding) {
@@ -111,7 +116,10 @@ function release(codec: CornerstoneCodec): void {
   }
 }
 
-/** They say on standard output what they do, and what was in a file is not to be seen there; each makes the object its own. */
+/**
+ * They say on standard output what they do, and what was in a file is not to be seen there; each
+ * makes the object its own.
+ */
 const quiet = () => ({ print() {}, printErr() {} })
 
 /** By encoding: what people call it, and its decoder. */

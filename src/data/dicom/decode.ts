@@ -19,7 +19,10 @@ export interface DicomFile {
   decode(): Promise<DicomImage>
 }
 
-/** @throws DicomError: see `parseDicom` and `readHeader`; `decode` does where the picture is cut short or damaged */
+/**
+ * @throws DicomError: see `parseDicom` and `readHeader`; `decode` does where the picture is cut
+ * short or damaged
+ */
 export function openDicom(bytes: Uint8Array): DicomFile {
   const parsed = parseDicom(bytes)
   const { data } = parsed

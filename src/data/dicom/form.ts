@@ -1,6 +1,7 @@
 /**
- * How a DICOM file is written, told from its first bytes: planning systems and old scanners leave out the preamble, the file
- * meta information, or the transfer syntax in it, and some name another one than they use. PS3.10, 7.1; PS3.5, 7.1.
+ * How a DICOM file is written, told from its first bytes: planning systems and old scanners leave
+ * out the preamble, the file meta information, or the transfer syntax in it, and some name another
+ * one than they use. PS3.10, 7.1; PS3.5, 7.1.
  */
 
 /** Length of what stands before the first element: 128 bytes of anything, then DICM. */
@@ -47,7 +48,10 @@ export function formOf(bytes: Uint8Array): string {
   return big ? BIG_ENDIAN : EXPLICIT
 }
 
-/** Where the file meta information ends that begins at `from`, and the transfer syntax that it names. */
+/**
+ * Where the file meta information ends that begins at `from`, and the transfer syntax that it
+ * names.
+ */
 export function fileMeta(bytes: Uint8Array, from: number): { end: number; syntax: string | undefined } {
   let syntax: string | undefined
   let end = from
@@ -58,7 +62,10 @@ export function fileMeta(bytes: Uint8Array, from: number): { end: number; syntax
   return { end: Math.min(end, bytes.length), syntax: syntax || undefined }
 }
 
-/** Whether a file without preamble begins as those do: with an element of group 2 or 8, and another one after it. */
+/**
+ * Whether a file without preamble begins as those do: with an element of group 2 or 8, and another
+ * one after it.
+ */
 export function beginsWithElements(bytes: Uint8Array): boolean {
   const big = bytes.length >= 2 && bytes[0] === 0
   const first = headAt(bytes, 0, big)

@@ -1,6 +1,7 @@
 /**
- * What a compressed picture says of itself in its first bytes. A decoder makes room for what is said there, so it is held
- * to the DICOM file's own size, which was checked, before anything is decoded.
+ * What a compressed picture says of itself in its first bytes. A decoder makes room for what is
+ * said there, so it is held to the DICOM file's own size, which was checked, before anything is
+ * decoded.
  */
 import { type JpegFrame, jpegFrame } from "../jpeg_segments.ts"
 import { DicomError } from "./parse.ts"

@@ -9,9 +9,10 @@ type Shown = (value: number) => number
 /**
  * Gray values 0..65535 in the place of the words of a picture of one sample a pixel.
  *
- * - With a VOI LUT its first table shows the values; with a window (the first) its low end is black and its high end white.
- * - Without either, or where it leaves nothing to be seen, pictures of up to 8 bits go from the lowest value that can be stored
- *   to the highest, and others by `grayRange`.
+ * - With a VOI LUT its first table shows the values; with a window (the first) its low end is black
+ *   and its high end white.
+ * - Without either, or where it leaves nothing to be seen, pictures of up to 8 bits go from the
+ *   lowest value that can be stored to the highest, and others by `grayRange`.
  * - MONOCHROME1 is turned; padding is black.
  */
 export function grayValues(words: Uint16Array, header: DicomHeader): Uint16Array {
@@ -37,7 +38,10 @@ function grayOfWords(words: Uint16Array, header: DicomHeader): Uint16Array {
 
 const clamp = (part: number): number => Math.min(1, Math.max(0, part))
 
-/** What a word stands for: bits beyond those stored are left out (overlays lay there once), the highest stored is the sign. */
+/**
+ * What a word stands for: bits beyond those stored are left out (overlays lay there once), the
+ * highest stored is the sign.
+ */
 function standsFor(word: number, { bitsStored, shift, signed }: DicomHeader): number {
   const value = (word >> shift) & (2 ** bitsStored - 1)
   return signed && value >= 2 ** (bitsStored - 1) ? value - 2 ** bitsStored : value
@@ -82,7 +86,10 @@ function stretched(found: Histogram, { modality, bitsStored, signed }: DicomHead
   return (value) => (value - low) / (high - low)
 }
 
-/** @param step from one value to the next: no two of them become more than one gray level of 255 apart */
+/**
+ * @param step from one value to the next: no two of them become more than one gray level of 255
+ * apart
+ */
 const rangeOf = (found: Histogram, bits: number, all: [number, number], step: number): [number, number] =>
   bits <= 8 ? all : grayRange(found, 255 * step)
 

@@ -1,4 +1,7 @@
-/** What a DICOM file says of its picture, checked: PS3.3, C.7.6.3 (image pixel) and C.11 (look-up tables). */
+/**
+ * What a DICOM file says of its picture, checked: PS3.3, C.7.6.3 (image pixel) and C.11 (look-up
+ * tables).
+ */
 import type { DataSet } from "dicom-parser"
 import { tooLarge } from "../limits.ts"
 import { itemsOf, type LookupTable, readTable, tableIfAny, tableOf } from "./lookup_table.ts"
@@ -24,7 +27,10 @@ export interface DicomHeader {
   /** Bits of the word below those stored. */
   shift: number
   signed: boolean
-  /** The lowest value is white: MONOCHROME1, or a Presentation LUT Shape of INVERSE, which says the same. */
+  /**
+   * The lowest value is white: MONOCHROME1, or a Presentation LUT Shape of INVERSE, which says the
+   * same.
+   */
   inverted: boolean
   modality: Rescale | LookupTable
   voi?: Window | LookupTable
@@ -125,7 +131,10 @@ function depth(data: DataSet, { encoding }: Syntax): Pick<DicomHeader, "bitsAllo
   return { bitsAllocated, bitsStored, shift }
 }
 
-/** From stored values to gray: a table comes before what says the same as numbers, and colours have neither. */
+/**
+ * From stored values to gray: a table comes before what says the same as numbers, and colours have
+ * neither.
+ */
 function meaning(
   data: DataSet,
   { bitsStored, signed }: Pick<DicomHeader, "bitsStored" | "signed">,
@@ -140,8 +149,8 @@ function meaning(
 }
 
 /**
- * What an enhanced file says of its one frame under a sequence: among what it says of each frame, or
- * else of all; undefined if it says nothing. PS3.3, C.7.6.16.
+ * What an enhanced file says of its one frame under a sequence: among what it says of each frame,
+ * or else of all; undefined if it says nothing. PS3.3, C.7.6.16.
  */
 function inFrame(data: DataSet, sequence: string): DataSet | undefined {
   const groups = [PER_FRAME, SHARED].flatMap((tag) => itemsOf(data, data.elements[tag]).slice(0, 1))

@@ -1,4 +1,7 @@
-/** Look-up tables of DICOM files: Modality LUT, VOI LUT and palettes. PS3.3, C.11.1.1, C.11.2.1.1 and C.7.6.3.1.5. */
+/**
+ * Look-up tables of DICOM files: Modality LUT, VOI LUT and palettes. PS3.3, C.11.1.1, C.11.2.1.1
+ * and C.7.6.3.1.5.
+ */
 import dicomParser, { type DataSet, type Element } from "dicom-parser"
 import { DicomError } from "./parse.ts"
 
@@ -16,7 +19,8 @@ const DATA = "x00283006"
 /**
  * The table of a sequence's first item; undefined where there is no sequence, or an empty one.
  *
- * @param signed whether the values that go in may be negative, where the file does not say how its numbers are written
+ * @param signed whether the values that go in may be negative, where the file does not say how its
+ * numbers are written
  * @throws DicomError where the table cannot be read, or the item has none
  */
 export function tableOf(data: DataSet, sequence: string, signed: boolean): LookupTable | undefined {
@@ -30,7 +34,10 @@ export function tableIfAny(data: DataSet, sequence: string, signed: boolean): Lo
   return item?.elements[DESCRIPTOR] && item.elements[DATA] ? readTable(item, DESCRIPTOR, DATA, signed) : undefined
 }
 
-/** Items of a sequence, also of one that a program copied without knowing it for one (PS3.5, 6.2.2: always implicit). */
+/**
+ * Items of a sequence, also of one that a program copied without knowing it for one (PS3.5, 6.2.2:
+ * always implicit).
+ */
 export function itemsOf(data: DataSet, element: Element | undefined): DataSet[] {
   if (!element) return []
   if (!element.items && element.vr === "UN" && element.length > 0) {

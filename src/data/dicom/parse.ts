@@ -1,6 +1,6 @@
 /**
- * A DICOM file's elements, read by dicom-parser. Whatever is wrong is said without a word of what the file holds: a
- * reason lands in logs and reports, and any element may name the patient.
+ * A DICOM file's elements, read by dicom-parser. Whatever is wrong is said without a word of what
+ * the file holds: a reason lands in logs and reports, and any element may name the patient.
  */
 import { inflateRawSync } from "node:zlib"
 import dicomParser, { type DataSet } from "dicom-parser"
@@ -9,7 +9,10 @@ import { BIG_ENDIAN, beginsWithElements, fileMeta, formOf, hasPreamble, PREAMBLE
 
 export { PREAMBLE }
 
-/** Why a DICOM file cannot be used; its message holds nothing that the file said but numbers and known words. */
+/**
+ * Why a DICOM file cannot be used; its message holds nothing that the file said but numbers and
+ * known words.
+ */
 export class DicomError extends Error {}
 
 /** Of a deflated file: 16-bit pixels, and other elements of 64 MiB. */
@@ -17,7 +20,10 @@ const MAX_INFLATED = 2 * MAX_PIXELS + 2 ** 26
 
 const DEFLATED = "1.2.840.10008.1.2.1.99"
 
-/** Whether the first bytes are those of a DICOM file (PS3.10, 7.1), or of its elements without anything before them. */
+/**
+ * Whether the first bytes are those of a DICOM file (PS3.10, 7.1), or of its elements without
+ * anything before them.
+ */
 export const isDicom = (bytes: Uint8Array): boolean => hasPreamble(bytes) || beginsWithElements(bytes)
 
 export interface Parsed {
@@ -30,7 +36,9 @@ export interface Parsed {
   bigEndian: boolean
 }
 
-/** @throws DicomError where the file is cut short, damaged, nested too deep, or inflates to too much */
+/**
+ * @throws DicomError where the file is cut short, damaged, nested too deep, or inflates to too much
+ */
 export function parseDicom(bytes: Uint8Array): Parsed {
   return speaking(() => {
     const { body, form, syntax } = open(bytes)
@@ -39,7 +47,10 @@ export function parseDicom(bytes: Uint8Array): Parsed {
   })
 }
 
-/** The elements themselves, in what form they are written, and the transfer syntax where the file names it. */
+/**
+ * The elements themselves, in what form they are written, and the transfer syntax where the file
+ * names it.
+ */
 function open(bytes: Uint8Array): { body: Uint8Array; form: string; syntax: string | undefined } {
   const { end, syntax } = fileMeta(bytes, hasPreamble(bytes) ? PREAMBLE : 0)
   const rest = bytes.subarray(end)
@@ -47,7 +58,10 @@ function open(bytes: Uint8Array): { body: Uint8Array; form: string; syntax: stri
   return { body, form: formOf(body), syntax }
 }
 
-/** Does `body`, which asks the parser. @throws DicomError where that throws, which does so with bare strings and parts of the file */
+/**
+ * Does `body`, which asks the parser. @throws DicomError where that throws, which does so with bare
+ * strings and parts of the file
+ */
 export function speaking<T>(body: () => T): T {
   try {
     return body()

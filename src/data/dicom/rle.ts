@@ -4,7 +4,8 @@ import { DicomError } from "./parse.ts"
 const damaged = () => new DicomError("truncated or damaged DICOM file (its run lengths do not fill the picture)")
 
 /**
- * @param bytes the header of 16 words, then a segment for each byte of a pixel, the highest of a sample first
+ * @param bytes the header of 16 words, then a segment for each byte of a pixel, the highest of a
+ * sample first
  * @param pixels how many there are
  * @param bytesPerSample of a sample
  * @param samples of a pixel
@@ -26,7 +27,10 @@ export function decodeRle(bytes: Uint8Array, pixels: number, bytesPerSample: 1 |
   return out
 }
 
-/** PackBits: a byte n below 128 is followed by n + 1 bytes, one above by a byte that is repeated 257 - n times. */
+/**
+ * PackBits: a byte n below 128 is followed by n + 1 bytes, one above by a byte that is repeated 257
+ * - n times.
+ */
 function unpack(bytes: Uint8Array, out: Uint8Array, first: number, step: number): void {
   let [at, to] = [0, first]
   while (to < out.length) {

@@ -29,7 +29,10 @@ const KNOWN: Record<string, [name: string, encoding: Encoding]> = {
 
 const ROOT = "1.2.840.10008.1.2"
 
-/** @param uid as the file has it; one that is not known is not repeated, since a file may write anything there */
+/**
+ * @param uid as the file has it; one that is not known is not repeated, since a file may write
+ * anything there
+ */
 export function syntaxOf(uid: string | undefined): Syntax {
   const rest = uid?.startsWith(ROOT) ? uid.slice(ROOT.length) : "none"
   const [name, encoding] = Object.hasOwn(KNOWN, rest) ? KNOWN[rest] : (["of an unknown name", "other"] as const)

@@ -1,4 +1,7 @@
-/** What the answers would be worth in use: the decision curve, and each rate at a fixed value of the other. */
+/**
+ * What the answers would be worth in use: the decision curve, and each rate at a fixed value of the
+ * other.
+ */
 import type { DecisionCurve, FixedRate } from "../../eval/further_metrics.ts"
 import { fixed, percent } from "../../text/table.ts"
 import { type Html, html, type Section, tableHtml } from "../html.ts"

@@ -1,4 +1,7 @@
-/** The images that were answered wrongly with the most confidence, each with what spoke for the class. */
+/**
+ * The images that were answered wrongly with the most confidence, each with what spoke for the
+ * class.
+ */
 import sharp from "sharp"
 import { defaultMethod } from "../../explain/explainer.ts"
 import { heatmap } from "../../explain/heatmap.ts"
@@ -22,7 +25,8 @@ interface Pictures {
 }
 
 /**
- * @param gpu what heatmaps are made on; without it, or where they cannot be made, they are left out with a word
+ * @param gpu what heatmaps are made on; without it, or where they cannot be made, they are left out
+ * with a word
  */
 export async function errorsSection(run: RunFiles, gpu: TensorGpu | Error): Promise<Section & { films: number }> {
   const { images, classes, config } = run

@@ -1,4 +1,7 @@
-/** The filters of the first convolution before and after training. The first ones are drawn again from the seed. */
+/**
+ * The filters of the first convolution before and after training. The first ones are drawn again
+ * from the seed.
+ */
 import sharp from "sharp"
 import { Conv2d } from "../../layers/conv2d/conv2d.ts"
 import type { Module } from "../../layers/module.ts"

@@ -1,4 +1,7 @@
-/** From the files that were found to the images that were tested: what was left out on the way, and why. */
+/**
+ * From the files that were found to the images that were tested: what was left out on the way, and
+ * why.
+ */
 import { plural } from "../../text/plural.ts"
 import { whole } from "../../text/table.ts"
 import { type Html, html, type Section } from "../html.ts"

@@ -1,5 +1,6 @@
-// y[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n,c,i*s+p-pad,j*s+q-pad]
-// x [N,C,H,W]   w [O,C,KH,KW]   b [O]   y [N,O,OH,OW]; what lies outside of x counts as 0. One thread an element of y.
+// y[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n,c,i*s+p-pad,j*s+q-pad] x [N,C,H,W]   w
+// [O,C,KH,KW]   b [O]   y [N,O,OH,OW]; what lies outside of x counts as 0. One thread an element of
+// y.
 struct Params {
   n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, kh: u32, kw: u32, stride: u32, padding: u32,
 }

@@ -1,6 +1,6 @@
-// dx[n,c,r,s] = sum over o and over the (p,q) whose output (i,j) used x[r,s]: w[o,c,p,q] * dy[n,o,i,j],
-// where i * stride + p - padding = r and j * stride + q - padding = s.
-// w [O,C,KH,KW]   dy [N,O,OH,OW]   dx [N,C,H,W]. One thread an element of dx.
+// dx[n,c,r,s] = sum over o and over the (p,q) whose output (i,j) used x[r,s]: w[o,c,p,q] *
+// dy[n,o,i,j], where i * stride + p - padding = r and j * stride + q - padding = s. w [O,C,KH,KW]
+// dy [N,O,OH,OW]   dx [N,C,H,W]. One thread an element of dx.
 struct Params {
   n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, kh: u32, kw: u32, stride: u32, padding: u32,
 }

@@ -1,6 +1,6 @@
-// dx[n,c,r,t] = sum over o and over the (p,q) whose output (i,j) used x[r,t]: w[o,c,p,q] * dy[n,o,i,j],
-// where i * s + p - pad = r and j * s + q - pad = t; as conv2d_backward_input.wgsl.
-// w [O,C,KH,KW]   dy [N,O,OH,OW]   dx [N,C,H,W]. KH and KW are at most 15.
+// dx[n,c,r,t] = sum over o and over the (p,q) whose output (i,j) used x[r,t]: w[o,c,p,q] *
+// dy[n,o,i,j], where i * s + p - pad = r and j * s + q - pad = t; as conv2d_backward_input.wgsl. w
+// [O,C,KH,KW]   dy [N,O,OH,OW]   dx [N,C,H,W]. KH and KW are at most 15.
 //
 // As a product of matrices, by workgroups as in conv2d_gemm.wgsl:
 //

@@ -1,5 +1,6 @@
-// dw and db in parts, as conv2d_backward_weight_tile.wgsl, for one to three input channels.
-// x [N,C,H,W]   dy [N,O,OH,OW]   part [SPLITS, O*C*K*K + O]: dw and then db over a SPLITS-th of all tiles.
+// dw and db in parts, as conv2d_backward_weight_tile.wgsl, for one to three input channels. x
+// [N,C,H,W]   dy [N,O,OH,OW]   part [SPLITS, O*C*K*K + O]: dw and then db over a SPLITS-th of all
+// tiles.
 //
 // An invocation holds dw of one input and TO output channels and walks over tiles of TI x TJ pixels
 // of dy. The LANES invocations of a subgroup have other output channels and the same window of x,

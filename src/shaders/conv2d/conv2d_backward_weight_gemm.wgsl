@@ -1,6 +1,7 @@
-// dw[o,c,p,q] = sum_{n,i,j} dy[n,o,i,j] * x[n,c,i*s+p-pad,j*s+q-pad], as conv2d_backward_weight.wgsl, and
-// db[o] = sum_{n,i,j} dy[n,o,i,j]; both in parts that conv2d_backward_weight_sum_wide.wgsl adds.
-// x [N,C,H,W]   dy [N,O,OH,OW]   part [SPLITS, O*C*KH*KW + O]: dw and then db over a SPLITS-th of all (n,i,j).
+// dw[o,c,p,q] = sum_{n,i,j} dy[n,o,i,j] * x[n,c,i*s+p-pad,j*s+q-pad], as
+// conv2d_backward_weight.wgsl, and db[o] = sum_{n,i,j} dy[n,o,i,j]; both in parts that
+// conv2d_backward_weight_sum_wide.wgsl adds. x [N,C,H,W]   dy [N,O,OH,OW]   part [SPLITS, O*C*KH*KW
+// + O]: dw and then db over a SPLITS-th of all (n,i,j).
 //
 // As a product of matrices, by workgroups as in conv2d_gemm.wgsl:
 //

@@ -1,5 +1,6 @@
-// dw[k] = sum_s part[s,k] and db[o] = sum_s part[s,DW+o], in the order of s, so that the same numbers give the same sum.
-// part [SPLITS, DW + O]   dw [DW] with DW = O*C*K*K   db [O]. One thread an element of dw or db.
+// dw[k] = sum_s part[s,k] and db[o] = sum_s part[s,DW+o], in the order of s, so that the same
+// numbers give the same sum. part [SPLITS, DW + O]   dw [DW] with DW = O*C*K*K   db [O]. One thread
+// an element of dw or db.
 struct Params { splits: u32, dw: u32, o: u32 }
 
 @group(0) @binding(0) var<storage, read> part: array<f32>;

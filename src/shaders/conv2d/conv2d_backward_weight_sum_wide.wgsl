@@ -1,6 +1,6 @@
-// dw[k] = sum_s part[s,k] and db[o] = sum_s part[s,DW+o], as conv2d_backward_weight_sum.wgsl, where the parts are many
-// and elements few: a workgroup ELEMENTS elements, and SHARES invocations share each.
-// part [SPLITS, DW + O]   dw [DW] with DW = O*C*KH*KW   db [O].
+// dw[k] = sum_s part[s,k] and db[o] = sum_s part[s,DW+o], as conv2d_backward_weight_sum.wgsl, where
+// the parts are many and elements few: a workgroup ELEMENTS elements, and SHARES invocations share
+// each. part [SPLITS, DW + O]   dw [DW] with DW = O*C*KH*KW   db [O].
 struct Params { splits: u32, dw: u32, o: u32 }
 
 @group(0) @binding(0) var<storage, read> part: array<f32>;

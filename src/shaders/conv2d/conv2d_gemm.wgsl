@@ -1,5 +1,6 @@
-// y[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n,c,i*s+p-pad,j*s+q-pad], as conv2d.wgsl, and relu(y) with RELU.
-// x [N,C,H,W]   w [O,C,KH,KW]   b [O]   y [N,O,OH,OW]; what lies outside of x counts as 0. KH and KW are at most 15.
+// y[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n,c,i*s+p-pad,j*s+q-pad], as conv2d.wgsl, and
+// relu(y) with RELU. x [N,C,H,W]   w [O,C,KH,KW]   b [O]   y [N,O,OH,OW]; what lies outside of x
+// counts as 0. KH and KW are at most 15.
 //
 // As a product of matrices (GEMM):
 //

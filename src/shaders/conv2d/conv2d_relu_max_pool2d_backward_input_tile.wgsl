@@ -1,7 +1,7 @@
-// dx[n,c,r,s] = sum_{o,p,q} w[o,c,K-1-p,K-1-q] * dz[n,o,r+p-PAD,s+q-PAD] for stride 1, by tiles, where dz is dy at the z that
-// won its 2 x 2 window, else 0 (conv2d_tile.wgsl with POOL): it is made up from dy and won where it
-// is needed.
-// w [O,C,K,K]   dy, won [N,O,PH,PW]   dx [N,C,H,W], H and W even.
+// dx[n,c,r,s] = sum_{o,p,q} w[o,c,K-1-p,K-1-q] * dz[n,o,r+p-PAD,s+q-PAD] for stride 1, by tiles,
+// where dz is dy at the z that won its 2 x 2 window, else 0 (conv2d_tile.wgsl with POOL): it is
+// made up from dy and won where it is needed. w [O,C,K,K]   dy, won [N,O,PH,PW]   dx [N,C,H,W], H
+// and W even.
 //
 // An invocation computes TI x TJ pixels of TO channels c, as in conv2d_tile.wgsl: the LANES
 // invocations of a subgroup share the weights, and, with HALO, each other's windows of dy; what the

@@ -1,7 +1,7 @@
-// y[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n,c,i*s+p-pad,j*s+q-pad], as conv2d_tile.wgsl, for one to three input
-// channels: the window of x under a tile is loaded once, and all output channels are computed from
-// it one by one.
-// x [N,C,H,W]   w [O,C,K,K]   b [O]   y [N,O,OH,OW]; what lies outside of x counts as 0. POOL and won as there.
+// y[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n,c,i*s+p-pad,j*s+q-pad], as conv2d_tile.wgsl, for
+// one to three input channels: the window of x under a tile is loaded once, and all output channels
+// are computed from it one by one. x [N,C,H,W]   w [O,C,K,K]   b [O]   y [N,O,OH,OW]; what lies
+// outside of x counts as 0. POOL and won as there.
 enable subgroups;
 
 struct Params { n: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, padding: u32, bias: u32, zero_below: i32 }

@@ -1,6 +1,7 @@
-// mask[i] = 1 / (1 - p) with probability 1 - p, else 0;   y[i] = mask[i] * x[i]   x, y, mask: n elements of any shape
-// The i-th draw is the first word of pcg4d(seed, purpose, step, first + i), as in src/tensor/random.ts; the first three lie in
-// a buffer because the step changes. pcg4d: Jarzynski and Olano, 2020, https://jcgt.org/published/0009/03/02/
+// mask[i] = 1 / (1 - p) with probability 1 - p, else 0;   y[i] = mask[i] * x[i]   x, y, mask: n
+// elements of any shape The i-th draw is the first word of pcg4d(seed, purpose, step, first + i),
+// as in src/tensor/random.ts; the first three lie in a buffer because the step changes. pcg4d:
+// Jarzynski and Olano, 2020, https://jcgt.org/published/0009/03/02/
 struct Params { n: u32, first: u32, threshold: u32, scale: f32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

@@ -1,5 +1,6 @@
-// y[n,c,i,j] = gain * x[n,c,(i,j) carried back to the input] + offset: one bilinear sampling for the whole transform.
-// x, y [N,C,H,W]   transform [N,8]: matrix row by row, shift (x, y), gain, offset. `lanes` threads share a plane.
+// y[n,c,i,j] = gain * x[n,c,(i,j) carried back to the input] + offset: one bilinear sampling for
+// the whole transform. x, y [N,C,H,W]   transform [N,8]: matrix row by row, shift (x, y), gain,
+// offset. `lanes` threads share a plane.
 struct Params { planes: u32, c: u32, h: u32, w: u32, lanes: u32, black: f32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -9,7 +10,8 @@ struct Params { planes: u32, c: u32, h: u32, w: u32, lanes: u32, black: f32 }
 
 const SIZE: u32 = 64u;
 
-// What lies outside is black. Loaded all the same, from the nearest pixel inside: a branch costs more than a load.
+// What lies outside is black. Loaded all the same, from the nearest pixel inside: a branch costs
+// more than a load.
 fn pixel(plane: u32, row: i32, column: i32) -> f32 {
   let r = clamp(row, 0, i32(params.h) - 1);
   let s = clamp(column, 0, i32(params.w) - 1);

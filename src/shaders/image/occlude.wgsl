@@ -1,6 +1,6 @@
-// y[p,c,i,j] = fill[p,c] where (i,j) lies in patch p, else x[0,c,i,j]: a copy of the image for each patch.
-// x [1,C,H,W]   corners [P,2]: row and column of each patch, may be negative   fill [P,C]   y [P,C,H,W].
-// `lanes` threads share a plane of y.
+// y[p,c,i,j] = fill[p,c] where (i,j) lies in patch p, else x[0,c,i,j]: a copy of the image for each
+// patch. x [1,C,H,W]   corners [P,2]: row and column of each patch, may be negative   fill [P,C]
+// y [P,C,H,W]. `lanes` threads share a plane of y.
 struct Params { planes: u32, c: u32, h: u32, w: u32, lanes: u32, side: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

@@ -1,5 +1,6 @@
-// y[i,j] = mean of drop[p] over the patches p that hide (i,j): in rows and columns those of a range.
-// drop [COUNT,COUNT]; patch (r,s) has its upper left corner at (r,s) * stride - overhang   y [SIZE,SIZE]. One thread a pixel.
+// y[i,j] = mean of drop[p] over the patches p that hide (i,j): in rows and columns those of a
+// range. drop [COUNT,COUNT]; patch (r,s) has its upper left corner at (r,s) * stride - overhang   y
+// [SIZE,SIZE]. One thread a pixel.
 struct Params { size: u32, count: u32, side: u32, stride: u32, overhang: u32 }
 
 @group(0) @binding(0) var<storage, read> drop: array<f32>;

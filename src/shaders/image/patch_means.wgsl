@@ -1,5 +1,6 @@
-// y[p,c] = mean of x[0,c] over patch p widened by `margin` pixels to all sides, as far as that lies in the image.
-// x [1,C,H,W]   corners [P,2]: row and column of each patch, may be negative   y [P,C]. One thread an element of y.
+// y[p,c] = mean of x[0,c] over patch p widened by `margin` pixels to all sides, as far as that lies
+// in the image. x [1,C,H,W]   corners [P,2]: row and column of each patch, may be negative   y
+// [P,C]. One thread an element of y.
 struct Params { patches: u32, c: u32, h: u32, w: u32, side: u32, margin: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

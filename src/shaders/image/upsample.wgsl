@@ -1,5 +1,6 @@
-// y[n,i,j] = x[n] between its pixels at ((i + 0.5) * H/OH - 0.5, (j + 0.5) * W/OW - 0.5), bilinear, edges going on.
-// x [N,H,W]   y [N,OH,OW]. Both cover the same square: pixel 0 of x is a cell of OH/H rows. One thread a pixel of y.
+// y[n,i,j] = x[n] between its pixels at ((i + 0.5) * H/OH - 0.5, (j + 0.5) * W/OW - 0.5), bilinear,
+// edges going on. x [N,H,W]   y [N,OH,OW]. Both cover the same square: pixel 0 of x is a cell of
+// OH/H rows. One thread a pixel of y.
 struct Params { planes: u32, h: u32, w: u32, oh: u32, ow: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

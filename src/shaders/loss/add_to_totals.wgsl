@@ -1,6 +1,7 @@
-// Running sums of an epoch: totals[0] += N * loss, totals[1] += images whose class was predicted right.
-// CLASSES 1: logits [N,1], targets [N,1], right where the logit's sign is the label's. Else logits [N,CLASSES] and
-// targets [N] hold class indices, right where the largest logit is the target's. One thread: N is a batch.
+// Running sums of an epoch: totals[0] += N * loss, totals[1] += images whose class was predicted
+// right. CLASSES 1: logits [N,1], targets [N,1], right where the logit's sign is the label's. Else
+// logits [N,CLASSES] and targets [N] hold class indices, right where the largest logit is the
+// target's. One thread: N is a batch.
 struct Params { n: u32 }
 
 @group(0) @binding(0) var<storage, read> loss: array<f32>;

@@ -1,5 +1,6 @@
-// loss[i] = pos_weight * t * softplus(-x) + (1 - t) * softplus(x)   with softplus(x) = max(x, 0) + log(1 + exp(-|x|))
-// x, t, loss: n elements of any shape. No exp of a positive number, so it holds at any logit.
+// loss[i] = pos_weight * t * softplus(-x) + (1 - t) * softplus(x)   with softplus(x) = max(x, 0) +
+// log(1 + exp(-|x|)) x, t, loss: n elements of any shape. No exp of a positive number, so it holds
+// at any logit.
 struct Params { n: u32, pos_weight: f32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -15,8 +16,8 @@ fn log1p(u: f32) -> f32 {
   return log(1.0 + u);
 }
 
-// NaN if the logit is, by bits since a compiler may assume that there is none, and if the label lies
-// outside 0 to 1.
+// NaN if the logit is, by bits since a compiler may assume that there is none, and if the label
+// lies outside 0 to 1.
 fn checked(value: f32, logit: f32, label: f32) -> f32 {
   let valid = (bitcast<u32>(logit) & 0x7fffffffu) <= 0x7f800000u && clamp(label, 0.0, 1.0) == label;
   var nan_bits = 0x7fc00000u;

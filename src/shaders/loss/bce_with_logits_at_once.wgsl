@@ -1,6 +1,7 @@
-// What a training step wants of the loss, in one workgroup: y, the mean of the terms of bce_with_logits.wgsl; dx, its
-// gradient for dy = 1 as by bce_with_logits_backward_input.wgsl; and with TOTALS an epoch's sums as by add_to_totals.wgsl.
-// x, t, dx: n elements of any shape   y: one number   totals [2]
+// What a training step wants of the loss, in one workgroup: y, the mean of the terms of
+// bce_with_logits.wgsl; dx, its gradient for dy = 1 as by bce_with_logits_backward_input.wgsl; and
+// with TOTALS an epoch's sums as by add_to_totals.wgsl. x, t, dx: n elements of any shape   y: one
+// number   totals [2]
 struct Params { n: u32, pos_weight: f32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -22,8 +23,8 @@ fn log1p(u: f32) -> f32 {
   return log(1.0 + u);
 }
 
-// NaN if the logit is, by bits since a compiler may assume that there is none, and if the label lies
-// outside 0 to 1.
+// NaN if the logit is, by bits since a compiler may assume that there is none, and if the label
+// lies outside 0 to 1.
 fn checked(value: f32, logit: f32, label: f32) -> f32 {
   let valid = (bitcast<u32>(logit) & 0x7fffffffu) <= 0x7f800000u && clamp(label, 0.0, 1.0) == label;
   var nan_bits = 0x7fc00000u;
@@ -41,7 +42,8 @@ fn main(@builtin(local_invocation_index) local: u32) {
     let term = params.pos_weight * t[i] * (max(-x[i], 0.0) + tail) + (1.0 - t[i]) * (max(x[i], 0.0) + tail);
     own.x += checked(term, x[i], t[i]);
     if (select(0.0, 1.0, positive) == t[i]) { own.y += 1.0; }
-    // sigmoid(x) and sigmoid(-x), each without the difference of near equals that 1 - sigmoid would be.
+    // sigmoid(x) and sigmoid(-x), each without the difference of near equals that 1 - sigmoid would
+    // be.
     let large = 1.0 / (1.0 + u);
     let small = u / (1.0 + u);
     let up = select(small, large, positive);

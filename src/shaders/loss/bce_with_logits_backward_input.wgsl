@@ -10,8 +10,8 @@ struct Params { n: u32, pos_weight: f32 }
 
 const SIZE: u32 = 64u;
 
-// NaN if the logit is, by bits since a compiler may assume that there is none, and if the label lies
-// outside 0 to 1.
+// NaN if the logit is, by bits since a compiler may assume that there is none, and if the label
+// lies outside 0 to 1.
 fn checked(value: f32, logit: f32, label: f32) -> f32 {
   let valid = (bitcast<u32>(logit) & 0x7fffffffu) <= 0x7f800000u && clamp(label, 0.0, 1.0) == label;
   var nan_bits = 0x7fc00000u;
@@ -22,7 +22,8 @@ fn checked(value: f32, logit: f32, label: f32) -> f32 {
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * SIZE;
   if (i >= params.n) { return; }
-  // sigmoid(|x|) and sigmoid(-|x|), each without the difference of near equals that 1 - sigmoid would be.
+  // sigmoid(|x|) and sigmoid(-|x|), each without the difference of near equals that 1 - sigmoid
+  // would be.
   let u = exp(-abs(x[i]));
   let large = 1.0 / (1.0 + u);
   let small = u / (1.0 + u);

@@ -1,7 +1,8 @@
-// What a training step wants of the loss, in one workgroup: lse and the mean y of the losses of softmax_cross_entropy.wgsl;
-// dx, its gradient for dy = 1 as by softmax_cross_entropy_backward_input.wgsl; and with TOTALS an epoch's sums as by
-// add_to_totals.wgsl.
-// x, dx [N,C]   t [N] class indices 0 .. C-1 as floats   lse [N]   y: one number   totals [2]. One thread a row.
+// What a training step wants of the loss, in one workgroup: lse and the mean y of the losses of
+// softmax_cross_entropy.wgsl; dx, its gradient for dy = 1 as by
+// softmax_cross_entropy_backward_input.wgsl; and with TOTALS an epoch's sums as by
+// add_to_totals.wgsl. x, dx [N,C]   t [N] class indices 0 .. C-1 as floats   lse [N]   y: one
+// number   totals [2]. One thread a row.
 struct Params { n: u32, classes: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

@@ -1,5 +1,5 @@
-// dx[n,c] = dy / N * (exp(x[n,c] - lse[n]) - [c = t[n]])
-// x, dx [N,C]   t [N] class indices   lse [N] as the forward made it   dy: one number. One thread an element of dx.
+// dx[n,c] = dy / N * (exp(x[n,c] - lse[n]) - [c = t[n]]) x, dx [N,C]   t [N] class indices   lse
+// [N] as the forward made it   dy: one number. One thread an element of dx.
 struct Params { n: u32, classes: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

@@ -1,6 +1,5 @@
-// y[n,o] = b[o] + sum_f w[o,f] * x[n,f]
-// x [N,F]   w [O,F]   b [O]   y [N,O]. One workgroup 4 rows by 4 outputs, its threads share the features: 8 loads serve
-// 16 products.
+// y[n,o] = b[o] + sum_f w[o,f] * x[n,f] x [N,F]   w [O,F]   b [O]   y [N,O]. One workgroup 4 rows
+// by 4 outputs, its threads share the features: 8 loads serve 16 products.
 struct Params { n: u32, o: u32, f: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

@@ -1,6 +1,6 @@
-// The gradients of dense:
-// dx[n,f] = sum_o w[o,f] * dy[n,o]   dw[o,f] = sum_n x[n,f] * dy[n,o]   db[o] = sum_n dy[n,o]
-// x, dx [N,F]   w, dw [O,F]   db [O]   y, dy [N,O]. One thread an element of dx, then of dw, then of db, of those wanted.
+// The gradients of dense: dx[n,f] = sum_o w[o,f] * dy[n,o]   dw[o,f] = sum_n x[n,f] * dy[n,o]
+// db[o] = sum_n dy[n,o] x, dx [N,F]   w, dw [O,F]   db [O]   y, dy [N,O]. One thread an element of
+// dx, then of dw, then of db, of those wanted.
 struct Params { n: u32, o: u32, f: u32, want_dx: u32, want_dw: u32, want_db: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

@@ -1,10 +1,12 @@
-// y[m,n] = bias[n] + sum_k A[m,k] * B[k,n], and relu(y) with RELU: what matmul, dense and their gradients have in common.
-// A [M,K], or its transpose [K,M] with A_TRANSPOSED   B [K,N], or [N,K] with B_TRANSPOSED   bias [N]   y [M,N].
-// With GATE an element of A counts where that of gate, which lies as A, is over 0: so a gradient goes back through relu.
-// With ROWS rows[m] = sum_k A[m,k], as if B had one more column, of ones: so a bias gets its gradient.
+// y[m,n] = bias[n] + sum_k A[m,k] * B[k,n], and relu(y) with RELU: what matmul, dense and their
+// gradients have in common. A [M,K], or its transpose [K,M] with A_TRANSPOSED   B [K,N], or [N,K]
+// with B_TRANSPOSED   bias [N]   y [M,N]. With GATE an element of A counts where that of gate,
+// which lies as A, is over 0: so a gradient goes back through relu. With ROWS rows[m] = sum_k
+// A[m,k], as if B had one more column, of ones: so a bias gets its gradient.
 //
-// A workgroup computes BM x BN of y. In each step it loads BM x BK of A and BK x BN of B into workgroup memory, every
-// number once, and each invocation multiplies TM rows by TN columns from there: TM + TN loads for TM * TN products.
+// A workgroup computes BM x BN of y. In each step it loads BM x BK of A and BK x BN of B into
+// workgroup memory, every number once, and each invocation multiplies TM rows by TN columns from
+// there: TM + TN loads for TM * TN products.
 struct Params { m: u32, n: u32, k: u32 }
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
@@ -36,7 +38,8 @@ const B_PITCH: u32 = BN + 32u / BK;
 const A_LOADS: u32 = (FOURS * BM + SIZE - 1u) / SIZE;
 const B_LOADS: u32 = (FOURS * BN + SIZE - 1u) / SIZE;
 
-// By four k in a vec4f; number f of a step has k0 + f + (0, FOURS, 2 FOURS, 3 FOURS), so that neighbours load neighbours.
+// By four k in a vec4f; number f of a step has k0 + f + (0, FOURS, 2 FOURS, 3 FOURS), so that
+// neighbours load neighbours.
 var<workgroup> tile_a: array<vec4f, FOURS * A_PITCH>;
 var<workgroup> tile_b: array<vec4f, FOURS * B_PITCH>;
 

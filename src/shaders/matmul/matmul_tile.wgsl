@@ -1,10 +1,11 @@
-// y(m,n) = sum_k a(m,k) * b(k,n), by tiles. Each matrix may lie either way: the params say how far apart in memory neighbours
-// along each index are. matmul and dense, forward and backward, are products of this form.
-// y [SPLITS,M,N] holds sums over a share of the k each; where there are more than one, matmul_tile_sum.wgsl adds them.
+// y(m,n) = sum_k a(m,k) * b(k,n), by tiles. Each matrix may lie either way: the params say how far
+// apart in memory neighbours along each index are. matmul and dense, forward and backward, are
+// products of this form. y [SPLITS,M,N] holds sums over a share of the k each; where there are more
+// than one, matmul_tile_sum.wgsl adds them.
 //
-// An invocation computes TM x TN elements. The LANES invocations of a subgroup share the TM rows of a: each loads its part
-// of them and hands it round. Their columns of b are LANES apart, so that they load them side by side. Beyond an edge the
-// last row or column is computed again.
+// An invocation computes TM x TN elements. The LANES invocations of a subgroup share the TM rows of
+// a: each loads its part of them and hands it round. Their columns of b are LANES apart, so that
+// they load them side by side. Beyond an edge the last row or column is computed again.
 enable subgroups;
 
 struct Params {

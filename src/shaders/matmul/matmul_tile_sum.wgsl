@@ -1,5 +1,6 @@
-// y[e] = bias[e % COLUMNS] + sum_s part[s,e], in the order of s, so that the same numbers give the same sum.
-// part [SPLITS,N] as matmul_tile.wgsl left it   bias [COLUMNS]   y: n elements, rows of COLUMNS. One thread an element of y.
+// y[e] = bias[e % COLUMNS] + sum_s part[s,e], in the order of s, so that the same numbers give the
+// same sum. part [SPLITS,N] as matmul_tile.wgsl left it   bias [COLUMNS]   y: n elements, rows of
+// COLUMNS. One thread an element of y.
 struct Params { n: u32, splits: u32, columns: u32 }
 
 @group(0) @binding(0) var<storage, read> part: array<f32>;

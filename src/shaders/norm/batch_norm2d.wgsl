@@ -1,6 +1,7 @@
-// y[n,c,i,j] = (x[n,c,i,j] - mean[c]) / sqrt(variance[c] + eps) * w[c] + b[c]
-// and with RELU the maximum of that and 0: the layer that mostly follows, at no further pass over memory.
-// x, y [N,C,H*W]   mean, variance, w, b [C]. `lanes` threads share a plane, so each loads a channel's figures once.
+// y[n,c,i,j] = (x[n,c,i,j] - mean[c]) / sqrt(variance[c] + eps) * w[c] + b[c] and with RELU the
+// maximum of that and 0: the layer that mostly follows, at no further pass over memory. x, y
+// [N,C,H*W]   mean, variance, w, b [C]. `lanes` threads share a plane, so each loads a channel's
+// figures once.
 struct Params { planes: u32, c: u32, pixels: u32, lanes: u32, eps: f32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

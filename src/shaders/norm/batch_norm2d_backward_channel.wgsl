@@ -1,7 +1,8 @@
-// dw[c] = s * sum dy * (x - mean)   db[c] = sum dy, both over the slices, with s = 1 / sqrt(variance[c] + eps);
-// and what batch_norm2d_backward_input needs to know of a channel, a row each of `channel` [5,C]:
-// mean, w * s, b, mean of dy = db / M, and dw * s / M.  The last two are 0 in inference, where mean and variance are given.
-// sums [slices,2,C] from batch_norm2d_backward_slice   mean, variance, w, b, dw, db [C]   M = N*H*W. One thread a channel.
+// dw[c] = s * sum dy * (x - mean)   db[c] = sum dy, both over the slices, with s = 1 /
+// sqrt(variance[c] + eps); and what batch_norm2d_backward_input needs to know of a channel, a row
+// each of `channel` [5,C]: mean, w * s, b, mean of dy = db / M, and dw * s / M.  The last two are 0
+// in inference, where mean and variance are given. sums [slices,2,C] from
+// batch_norm2d_backward_slice   mean, variance, w, b, dw, db [C]   M = N*H*W. One thread a channel.
 struct Params { c: u32, slices: u32, numbers: u32, eps: f32 }
 
 @group(0) @binding(0) var<storage, read> sums: array<f32>;

@@ -1,7 +1,8 @@
-// dx = w * s * (dy - (db + h * dw) / M)   with s = 1 / sqrt(variance + eps), h = (x - mean) * s, M = N*H*W: mean and
-// variance are made of x too, hence the two terms. In inference they are not: dx = w * s * dy, whatever
-// x is. With RELU dy counts only where relu let y through, where it is over 0 or NaN.
-// x, dy, dx [N,C,H*W]   channel [5,C] from batch_norm2d_backward_channel. `lanes` threads share a plane.
+// dx = w * s * (dy - (db + h * dw) / M)   with s = 1 / sqrt(variance + eps), h = (x - mean) * s, M
+// = N*H*W: mean and variance are made of x too, hence the two terms. In inference they are not: dx
+// = w * s * dy, whatever x is. With RELU dy counts only where relu let y through, where it is over
+// 0 or NaN. x, dy, dx [N,C,H*W]   channel [5,C] from batch_norm2d_backward_channel. `lanes` threads
+// share a plane.
 struct Params { planes: u32, c: u32, pixels: u32, lanes: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

@@ -1,7 +1,7 @@
-// sums[.,0,c] = sum dy and sums[.,1,c] = sum dy * (x - mean[c]) over a slice: so many images of one channel. With RELU a
-// dy counts only where relu let y through, where y is over 0 or NaN. It is computed again, which costs
-// less than loading it.
-// x, dy [N,C,H*W]   mean, variance, w, b [C]   sums [slices,2,C] with slices = ceil(N / images). One workgroup a slice.
+// sums[.,0,c] = sum dy and sums[.,1,c] = sum dy * (x - mean[c]) over a slice: so many images of one
+// channel. With RELU a dy counts only where relu let y through, where y is over 0 or NaN. It is
+// computed again, which costs less than loading it. x, dy [N,C,H*W]   mean, variance, w, b [C]
+// sums [slices,2,C] with slices = ceil(N / images). One workgroup a slice.
 struct Params { n: u32, c: u32, pixels: u32, images: u32, eps: f32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

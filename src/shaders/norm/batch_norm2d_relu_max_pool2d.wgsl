@@ -1,7 +1,8 @@
-// y[n,c,i,j] = max over the K x K window (i,j) of max((x - mean[c]) / sqrt(variance[c] + eps) * w[c] + b[c], 0), for
-// windows that tile x: batch_norm2d, relu and max_pool2d in one pass, so that what lies between them is never stored.
-// won is the place in the window, p * K + q, of the x that gave y, and K * K where relu let none through.
-// x [N,C,OH*K,OW*K]   mean, variance, w, b [C]   y, won [N,C,OH,OW]. `lanes` threads share a plane.
+// y[n,c,i,j] = max over the K x K window (i,j) of max((x - mean[c]) / sqrt(variance[c] + eps) *
+// w[c] + b[c], 0), for windows that tile x: batch_norm2d, relu and max_pool2d in one pass, so that
+// what lies between them is never stored. won is the place in the window, p * K + q, of the x that
+// gave y, and K * K where relu let none through. x [N,C,OH*K,OW*K]   mean, variance, w, b [C]   y,
+// won [N,C,OH,OW]. `lanes` threads share a plane.
 struct Params { planes: u32, c: u32, oh: u32, ow: u32, lanes: u32, eps: f32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

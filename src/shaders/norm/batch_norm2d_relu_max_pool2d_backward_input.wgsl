@@ -1,6 +1,6 @@
-// dx = w * s * (dy at the x that won its K x K window, else 0, - (db + h * dw) / M), as batch_norm2d_backward_input.wgsl.
-// x, dx [N,C,OH*K,OW*K]   dy, won [N,C,OH,OW]   channel [5,C] from batch_norm2d_backward_channel.
-// `lanes` threads share a plane; each writes whole windows.
+// dx = w * s * (dy at the x that won its K x K window, else 0, - (db + h * dw) / M), as
+// batch_norm2d_backward_input.wgsl. x, dx [N,C,OH*K,OW*K]   dy, won [N,C,OH,OW]   channel [5,C]
+// from batch_norm2d_backward_channel. `lanes` threads share a plane; each writes whole windows.
 struct Params { planes: u32, c: u32, oh: u32, ow: u32, lanes: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

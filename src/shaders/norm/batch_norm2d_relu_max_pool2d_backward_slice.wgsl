@@ -1,6 +1,7 @@
-// sums[.,0,c] = sum dy and sums[.,1,c] = sum dy * (x - mean[c]) over a slice: so many images of one channel. Of each
-// K x K window only the x that won it has a dy, so one in K * K is looked at.
-// x [N,C,OH*K,OW*K]   dy, won [N,C,OH,OW]   mean [C]   sums [slices,2,C], slices = ceil(N / images). One workgroup a slice.
+// sums[.,0,c] = sum dy and sums[.,1,c] = sum dy * (x - mean[c]) over a slice: so many images of one
+// channel. Of each K x K window only the x that won it has a dy, so one in K * K is looked at. x
+// [N,C,OH*K,OW*K]   dy, won [N,C,OH,OW]   mean [C]   sums [slices,2,C], slices = ceil(N / images).
+// One workgroup a slice.
 struct Params { n: u32, c: u32, oh: u32, ow: u32, images: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

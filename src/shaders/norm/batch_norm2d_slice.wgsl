@@ -1,5 +1,5 @@
-// mean and m2 = sum (x - mean)^2 of a slice: so many images of one channel.
-// x [N,C,H*W]   slice_mean, slice_m2 [slices,C] with slices = ceil(N / images). One workgroup a slice.
+// mean and m2 = sum (x - mean)^2 of a slice: so many images of one channel. x [N,C,H*W]
+// slice_mean, slice_m2 [slices,C] with slices = ceil(N / images). One workgroup a slice.
 struct Params { n: u32, c: u32, pixels: u32, images: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -18,7 +18,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   let c = group.x;
   let start = group.y * params.images;
   let end = min(start + params.images, params.n);
-  // Sums of x - shift: with a shift among the data one pass over it is enough, at no loss of digits.
+  // Sums of x - shift: with a shift among the data one pass over it is enough, at no loss of
+  // digits.
   let shift = x[(start * params.c + c) * params.pixels + min(local, params.pixels - 1u)];
   var sum = 0.0;
   var squares = 0.0;

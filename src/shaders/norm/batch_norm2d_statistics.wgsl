@@ -1,7 +1,7 @@
-// mean[c] and biased variance[c] of a channel from those of its slices, and with TRACK the running statistics:
-// running = (1 - momentum) * running + momentum * new, the variance unbiased; batches counts the updates.
-// slice_mean, slice_m2 [slices,C] from batch_norm2d_slice   mean, variance, running_* [C]   batches: one number.
-// One thread a channel.
+// mean[c] and biased variance[c] of a channel from those of its slices, and with TRACK the running
+// statistics: running = (1 - momentum) * running + momentum * new, the variance unbiased; batches
+// counts the updates. slice_mean, slice_m2 [slices,C] from batch_norm2d_slice   mean, variance,
+// running_* [C]   batches: one number. One thread a channel.
 struct Params { n: u32, c: u32, pixels: u32, images: u32, momentum: f32 }
 
 @group(0) @binding(0) var<storage, read> slice_mean: array<f32>;
@@ -20,7 +20,8 @@ const TRACK: bool = true;
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let c = id.x + id.y * groups.x * SIZE;
   if (c >= params.c) { return; }
-  // Merged by T. Chan, G. Golub, R. LeVeque, 1979: no difference of large sums, as E[x^2] - E[x]^2 would be.
+  // Merged by T. Chan, G. Golub, R. LeVeque, 1979: no difference of large sums, as E[x^2] - E[x]^2
+  // would be.
   var count = 0.0;
   var average = 0.0;
   var m2 = 0.0;

@@ -1,5 +1,6 @@
 // m = b1 m + (1 - b1) g   v = b2 v + (1 - b2) g^2   p -= step_size * m / (sqrt(v) * scale + eps)
-// with step_size = lr / (1 - b1^t) and scale = 1 / sqrt(1 - b2^t). All parameters of a model at once: n times four floats.
+// with step_size = lr / (1 - b1^t) and scale = 1 / sqrt(1 - b2^t). All parameters of a model at
+// once: n times four floats.
 struct Params { n: u32 }
 struct Hyper {
   step_size: f32, scale: f32, beta1: f32, beta2: f32, eps: f32,

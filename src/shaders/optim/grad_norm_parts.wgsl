@@ -1,5 +1,5 @@
-// parts[first + k] = the sum of squares of the k-th workgroup's elements: its PARTS threads share a stretch, then another
-// PARTS * PARTS further on. n times four floats.
+// parts[first + k] = the sum of squares of the k-th workgroup's elements: its PARTS threads share a
+// stretch, then another PARTS * PARTS further on. n times four floats.
 struct Params { n: u32, first: u32 }
 
 @group(0) @binding(0) var<storage, read> grads: array<vec4f>;

@@ -1,4 +1,5 @@
-// v = alpha v + (1 - alpha) g^2   u = momentum u + g / (sqrt(v) + eps)   p -= lr u. n times four floats.
+// v = alpha v + (1 - alpha) g^2   u = momentum u + g / (sqrt(v) + eps)   p -= lr u. n times four
+// floats.
 struct Params { n: u32 }
 struct Hyper {
   lr: f32, alpha: f32, eps: f32, momentum: f32, decay: f32,

@@ -1,4 +1,5 @@
-// u = momentum u + g   p -= lr u, or with Nesterov's look ahead p -= lr (g + momentum u). n times four floats.
+// u = momentum u + g   p -= lr u, or with Nesterov's look ahead p -= lr (g + momentum u). n times
+// four floats.
 struct Params { n: u32 }
 struct Hyper { lr: f32, momentum: f32, decay: f32 }
 

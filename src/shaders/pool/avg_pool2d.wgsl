@@ -1,5 +1,5 @@
-// y[n,c,i,j] = 1 / K^2 * sum_{p,q} x[n,c,i*s+p-pad,j*s+q-pad]
-// x [N,C,H,W]   y [N,C,OH,OW]; the padding counts as zeros, in the divisor too. One thread an element of y.
+// y[n,c,i,j] = 1 / K^2 * sum_{p,q} x[n,c,i*s+p-pad,j*s+q-pad] x [N,C,H,W]   y [N,C,OH,OW]; the
+// padding counts as zeros, in the divisor too. One thread an element of y.
 struct Params { planes: u32, h: u32, w: u32, oh: u32, ow: u32, kernel: u32, stride: u32, padding: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

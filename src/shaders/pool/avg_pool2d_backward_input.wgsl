@@ -1,5 +1,6 @@
-// dx[n,c,r,s] = 1 / K^2 * sum of dy[n,c,i,j] over the windows (i,j) that x[n,c,r,s] lies in.
-// dy [N,C,OH,OW]   dx [N,C,H,W]. One thread an element of dx gathers, so overlapping windows need no atomics.
+// dx[n,c,r,s] = 1 / K^2 * sum of dy[n,c,i,j] over the windows (i,j) that x[n,c,r,s] lies in. dy
+// [N,C,OH,OW]   dx [N,C,H,W]. One thread an element of dx gathers, so overlapping windows need no
+// atomics.
 struct Params { planes: u32, h: u32, w: u32, oh: u32, ow: u32, kernel: u32, stride: u32, padding: u32 }
 
 @group(0) @binding(0) var<storage, read> dy: array<f32>;

@@ -1,5 +1,6 @@
-// y[n,c,i,j] = max_{p,q} x[n,c,i*s+p-pad,j*s+q-pad]; argmax is the place of that x within its plane of H*W pixels.
-// x [N,C,H,W]   y, argmax [N,C,OH,OW]; what lies outside of x never wins. One thread an element of y.
+// y[n,c,i,j] = max_{p,q} x[n,c,i*s+p-pad,j*s+q-pad]; argmax is the place of that x within its plane
+// of H*W pixels. x [N,C,H,W]   y, argmax [N,C,OH,OW]; what lies outside of x never wins. One thread
+// an element of y.
 struct Params { planes: u32, h: u32, w: u32, oh: u32, ow: u32, kernel: u32, stride: u32, padding: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -25,7 +26,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let i = index / params.ow % params.oh;
   let plane = index / (params.ow * params.oh) * params.h * params.w;
 
-  // The part of the window that lies inside; the padding is at most half the kernel, so there is one.
+  // The part of the window that lies inside; the padding is at most half the kernel, so there is
+  // one.
   let top = max(i * params.stride, params.padding) - params.padding;
   let left = max(j * params.stride, params.padding) - params.padding;
   let bottom = min(i * params.stride + params.kernel - params.padding, params.h);

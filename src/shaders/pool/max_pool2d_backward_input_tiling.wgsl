@@ -1,7 +1,7 @@
-// dx[n,c,r,s] = dy[n,c,i,j] where x[n,c,r,s] won its window (i,j), else 0; for windows that tile x exactly:
-// stride = kernel, no padding, H = OH * kernel, W = OW * kernel. Then each x has one window, and one thread a window
-// writes its whole block: 2 loads for kernel^2 elements instead of 2 for each.
-// dy, argmax [N,C,OH,OW]   dx [N,C,H,W]. One thread an element of dy.
+// dx[n,c,r,s] = dy[n,c,i,j] where x[n,c,r,s] won its window (i,j), else 0; for windows that tile x
+// exactly: stride = kernel, no padding, H = OH * kernel, W = OW * kernel. Then each x has one
+// window, and one thread a window writes its whole block: 2 loads for kernel^2 elements instead of
+// 2 for each. dy, argmax [N,C,OH,OW]   dx [N,C,H,W]. One thread an element of dy.
 struct Params { planes: u32, h: u32, w: u32, oh: u32, ow: u32, kernel: u32, stride: u32, padding: u32 }
 
 @group(0) @binding(0) var<storage, read> argmax: array<u32>;

@@ -1,6 +1,7 @@
-// y[n,c,i,j] = max over the 2 x 2 window (i,j) of max(x, 0): relu and max_pool2d in one pass.
-// won is the place in the window, p * 2 + q, of the x that gave y, and 4 where relu let none through.
-// x [N,C,H,W]   y, won [N,C,PH,PW]; a last row or column that fills no window is left out. One thread an element of y.
+// y[n,c,i,j] = max over the 2 x 2 window (i,j) of max(x, 0): relu and max_pool2d in one pass. won
+// is the place in the window, p * 2 + q, of the x that gave y, and 4 where relu let none through. x
+// [N,C,H,W]   y, won [N,C,PH,PW]; a last row or column that fills no window is left out. One thread
+// an element of y.
 struct Params { planes: u32, h: u32, w: u32, ph: u32, pw: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

@@ -1,5 +1,6 @@
-// dx[n,c,r,s] = dy[n,c,i,j] where x[n,c,r,s] won its 2 x 2 window (i,j), else 0 (relu_max_pool2d.wgsl).
-// dy, won [N,C,PH,PW]   dx [N,C,H,W]. One thread a window, those that reach beyond the last row or column included.
+// dx[n,c,r,s] = dy[n,c,i,j] where x[n,c,r,s] won its 2 x 2 window (i,j), else 0
+// (relu_max_pool2d.wgsl). dy, won [N,C,PH,PW]   dx [N,C,H,W]. One thread a window, those that reach
+// beyond the last row or column included.
 struct Params { planes: u32, h: u32, w: u32, ph: u32, pw: u32 }
 
 @group(0) @binding(0) var<storage, read> dy: array<f32>;
