@@ -9,7 +9,7 @@
  *     GFLOP/s                                                                       Shader    pipe
  *     plain: a thread a weight, batch and pixels in series                             0.4    0.84
  *     tile 4x4x8 as its file has it                                                   0.22    2.94
- *     tile 2x4x8 unrolled: dw of 8 channels kept, in 8 parts added in order             4.53    14.2
+ *     tile 2x4x8 unrolled: dw of 8 channels kept, in 8 parts added in order            4.53    14.2
  *     tile 4x4x8: fewer columns loaded twice                                          4.95    14.2
  *     tile 4x4x12: does not divide the 32 channels                                    4.71    14.3
  *     tile 4x4x16: a window of x serves 16 channels                                   6.79    17.4
