@@ -7,7 +7,7 @@ import { SHADERS } from "#shaders"
 import type { AdapterInfo, DeviceOptions, OpenDevice } from "./adapter.ts"
 import { fitsAdapter, isNullAdapter } from "./choose.ts"
 import { describeAdapter, requestDevice } from "./describe_adapter.ts"
-import { shaderMissing } from "./shader_missing.ts"
+import { ShaderMissing } from "./shader_missing.ts"
 
 /**
  * Opens a device on the browser's adapter. Of the options, `adapter` counts; all others are Dawn's
@@ -32,7 +32,7 @@ const nameOf = ({ device, description, vendor, architecture }: GPUAdapterInfo): 
   description || device || [vendor, architecture].filter(Boolean).join(" ") || "unnamed adapter"
 
 function shader(name: string): string {
-  if (!Object.hasOwn(SHADERS, name)) throw shaderMissing(name, shaderNames())
+  if (!Object.hasOwn(SHADERS, name)) throw new ShaderMissing(name, shaderNames())
   return SHADERS[name]
 }
 

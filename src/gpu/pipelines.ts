@@ -6,7 +6,7 @@ import type { OpenDevice } from "./adapter.ts"
 import type { Counters } from "./counters.ts"
 import type { Failure } from "./failure.ts"
 import { type Consts, type Interface, type Kernel, reflect, setConsts } from "./kernel.ts"
-import { kernelMissing } from "./shader_missing.ts"
+import { kernelMissing, ShaderMissing } from "./shader_missing.ts"
 import { isMarked, unroll } from "./unroll.ts"
 import { WarmUp } from "./warm_up.ts"
 
@@ -69,9 +69,12 @@ export class Pipelines {
   #text(name: string): string {
     const own = this.#own.get(name)
     if (own !== undefined) return own
-    const builtIn = this.#own.size > 0 ? this.#open.shaderNames() : [name]
-    if (!builtIn.includes(name)) throw kernelMissing(name, [...this.#own.keys()], builtIn)
-    return this.#open.shader(name)
+    try {
+      return this.#open.shader(name)
+    } catch (error) {
+      if (this.#own.size === 0 || !(error instanceof ShaderMissing)) throw error
+      throw kernelMissing(name, [...this.#own.keys()], this.#open.shaderNames())
+    }
   }
 
   /** Compiled at once, while the host waits, where it is not known yet. */

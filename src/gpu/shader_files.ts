@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { PACKAGE } from "../files/package.ts"
-import { shaderMissing } from "./shader_missing.ts"
+import { ShaderMissing } from "./shader_missing.ts"
 
 const FOLDER = "src/shaders"
 
@@ -13,7 +13,7 @@ const FOLDER = "src/shaders"
 export function shaderPath(name: string): string {
   const paths = shaderPaths()
   const found = paths.find((file) => nameOf(file) === name)
-  if (!found) throw shaderMissing(name, paths.map(nameOf).sort())
+  if (!found) throw new ShaderMissing(name, paths.map(nameOf).sort())
   return found
 }
 

@@ -9,6 +9,9 @@ export function kernelMissing(name: string, own: readonly string[], builtIn: rea
   )
 }
 
-/** What is said where a kernel is asked for that is not there. */
-export const shaderMissing = (name: string, names: readonly string[]): Error =>
-  new Error(`No shader is called "${name}". There are: ${names.join(", ")}`)
+/** The error for a kernel that the program does not have. */
+export class ShaderMissing extends Error {
+  constructor(name: string, names: readonly string[]) {
+    super(`No shader is called "${name}". There are: ${names.join(", ")}`)
+  }
+}

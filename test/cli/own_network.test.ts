@@ -121,7 +121,7 @@ describe("a network with a layer of its own", () => {
     )
     expect((await resume("--model", "small")).stderr).toMatch(/--model small was given, and .*left was begun with/)
     writeFileSync(at("left", "network.mjs"), `${SWISH}// changed`)
-    expect((await resume()).stderr).toMatch(/network\.mjs: it has changed since the run was begun/)
+    expect((await resume()).stderr).toMatch(/network\.mjs: it has changed since the run started/)
     rmSync(at("left", "network.mjs"))
     expect((await resume()).stderr).toMatch(/network\.mjs: no such file/)
     writeFileSync(at("left", "network.mjs"), SWISH)

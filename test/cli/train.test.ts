@@ -222,6 +222,7 @@ describe("cnn train", () => {
       "calibrated",
       "label",
       ...classes.map((name: string) => `probability_${name}`),
+      "warning",
     ])
     expect(row.probability).toBe(row[`probability_${row.label}`])
   })
