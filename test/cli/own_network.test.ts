@@ -162,7 +162,7 @@ describe("a network with a layer of its own", () => {
   it("is exported after its descriptors were added, by an import, as the message says", async () => {
     const described = SWISH.replace(
       "class Swish extends Module {",
-      `class Swish extends Module { static descriptor = { torch: { type: "SiLU", layer: () => new Swish() },
+      `class Swish extends Module { static descriptor = { torch: { type: "Swish", layer: () => new Swish() },
   onnx: () => [{ name: "s", op: "Sigmoid" }, { op: "Mul", inputs: ["x", "s"] }], featureMap: "continues" }`,
     )
     const fold = at("swish", "fold-0.safetensors")
