@@ -1,5 +1,5 @@
-// y[n,o] = b[o] + sum_f w[o,f] * x[n,f]                x [N,F]   w [O,F]   b [O]   y [N,O]. One
-// thread an element of y.
+// y[n,o] = b[o] + sum_f w[o,f] * x[n,f]
+// x [N,F]   w [O,F]   b [O]   y [N,O]. One thread an element of y.
 struct Params { n: u32, o: u32, f: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

@@ -1,5 +1,5 @@
-// y[i] = x[i], four numbers at a time                                                       x, y: n
-// vectors of four.
+// y[i] = x[i], four numbers at a time
+// x, y: n vectors of four.
 struct Params { n: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;

@@ -1,5 +1,5 @@
-// y[0] = sum_i x[i]                                                     x: n elements   y: one. One
-// thread does it all.
+// y[0] = sum_i x[i]
+// x: n elements   y: one. One thread does it all.
 struct Params { n: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

@@ -73,7 +73,7 @@ export class Pipelines {
       return this.#open.shader(name)
     } catch (error) {
       if (this.#own.size === 0 || !(error instanceof ShaderMissing)) throw error
-      throw kernelMissing(name, [...this.#own.keys()], this.#open.shaderNames())
+      throw kernelMissing(name, [...this.#own.keys()])
     }
   }
 

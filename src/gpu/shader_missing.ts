@@ -1,10 +1,7 @@
-import { didYouMean } from "../text/nearest.ts"
-
 /** The error for a kernel that neither the program nor a layer of the user's own has. */
-export function kernelMissing(name: string, own: readonly string[], builtIn: readonly string[]): Error {
-  const meant = didYouMean(name, own) || didYouMean(name, builtIn)
+export function kernelMissing(name: string, own: readonly string[]): Error {
   return new Error(
-    `No kernel is called "${name}".${meant} The kernels() of your own layers have ${own.join(", ")}. ` +
+    `No kernel is called "${name}". The kernels() of your own layers have ${own.join(", ")}. ` +
       "To list the built-in ones: npx cnn shaders",
   )
 }

@@ -158,7 +158,7 @@ describe("findGroups: --group-by", () => {
       const files = ["f/p1-a.png", "f/p1-b.png", "f/x.png"]
       const error: Error = await by(source, files).catch((e) => e)
       expect(error.message).toMatch(/finds nothing in 1 of 3 paths: f\/x\.png\. /)
-      const advice = /; "(.*)" would put/.exec(error.message)![1]
+      const advice = /; "(.*)" would make/.exec(error.message)![1]
       expect((await by(advice, files)).groups).toEqual(["p1", "p1", "f/x.png"])
     },
   )

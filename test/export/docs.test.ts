@@ -59,6 +59,8 @@ it("docs/export.md: commands and scripts", async () => {
   for (const { info, text } of blocks(readPage("docs/export.md"))) {
     // test/docs/docs.test.ts runs the worked examples.
     if (info === "js example") continue
+    // test/cli/own_network.test.ts does these with a layer of its own.
+    if (info === "sh own") continue
     const [language, , module] = info.split(" ")
     const python = module ? await pythonWith(module) : undefined
     if (module && !python) continue

@@ -33,13 +33,9 @@ describe("a kernel of the user's own", () => {
   const gpu = new TensorGpu(open)
   gpu.addKernel("own_halve", "@compute @workgroup_size(64) fn main() {}")
 
-  it.each([
-    ["own_halv", "Did you mean own_halve? The kernels() of your own layers have own_halve."],
-    ["rleu", "Did you mean relu? The kernels() of your own layers have own_halve."],
-    ["quux_of_nothing", "The kernels() of your own layers have own_halve."],
-  ])("%s: a mistyped name is told from the known ones", (name, rest) => {
+  it.each(["own_halv", "rleu"])("%s: the message for a mistyped name lists one's own", (name) => {
     expect(() => gpu.run(name, {}, {}, [1])).toThrow(
-      `No kernel is called "${name}". ${rest} To list the built-in ones: npx cnn shaders`,
+      `No kernel is called "${name}". The kernels() of your own layers have own_halve. To list the built-in ones: npx cnn shaders`,
     )
   })
 

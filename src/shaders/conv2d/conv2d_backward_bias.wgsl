@@ -1,5 +1,5 @@
-// db[o] = sum_{n,i,j} dy[n,o,i,j]                                   dy [N,O,OH*OW]   db [O]. One
-// workgroup a channel.
+// db[o] = sum_{n,i,j} dy[n,o,i,j]
+// dy [N,O,OH*OW]   db [O]. One workgroup a channel.
 struct Params { n: u32, o: u32, pixels: u32 }
 
 @group(0) @binding(0) var<storage, read> dy: array<f32>;

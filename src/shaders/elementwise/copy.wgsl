@@ -1,5 +1,5 @@
-// y[i] = x[i]                                                                  x, y: n elements of
-// any shape
+// y[i] = x[i]
+// x, y: n elements of any shape
 struct Params { n: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

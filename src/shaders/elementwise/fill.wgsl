@@ -1,5 +1,5 @@
-// y[i] = value                                                                  y: n elements of
-// any shape
+// y[i] = value
+// y: n elements of any shape
 struct Params { n: u32, value: f32 }
 
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;

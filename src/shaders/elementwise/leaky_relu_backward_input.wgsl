@@ -1,5 +1,5 @@
-// dx[i] = dy[i] where x[i] > 0, else slope * dy[i]                                  x, dy, dx: n
-// elements of any shape
+// dx[i] = dy[i] where x[i] > 0, else slope * dy[i]
+// x, dy, dx: n elements of any shape
 struct Params { n: u32, slope: f32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

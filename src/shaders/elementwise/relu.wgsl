@@ -1,5 +1,5 @@
-// y[i] = max(x[i], 0), NaN where x[i] is                                       x, y: n elements of
-// any shape
+// y[i] = max(x[i], 0), NaN where x[i] is
+// x, y: n elements of any shape
 //
 // WGSL's max may give 0 for NaN, and a compiler may assume that there is none. The bits tell: as
 // whole numbers, those of -0 and of all numbers below are at most those of -Infinity, and those of

@@ -1,6 +1,7 @@
-// dx[i] = dy[i] where y[i] > 0 or NaN, else 0                                  y, dy, dx: n
-// elements of any shape y went through relu, so it is 0 where its bits are: a compiler may assume
-// that there is no NaN.
+// dx[i] = dy[i] where y[i] > 0 or NaN, else 0
+// y, dy, dx: n elements of any shape
+//
+// y went through relu, so it is 0 where its bits are: a compiler may assume that there is no NaN.
 struct Params { n: u32 }
 
 @group(0) @binding(0) var<storage, read> y: array<f32>;

@@ -1,5 +1,5 @@
-// dx[i] = dy[i] * y[i] * (1 - y[i])                                                 y, dy, dx: n
-// elements of any shape
+// dx[i] = dy[i] * y[i] * (1 - y[i])
+// y, dy, dx: n elements of any shape
 struct Params { n: u32 }
 
 @group(0) @binding(0) var<storage, read> y: array<f32>;

@@ -1,5 +1,5 @@
-// y[m,n] = sum_k a[m,k] * b[k,n]                          a [M,K]   b [K,N]   y [M,N]. One thread
-// an element of y.
+// y[m,n] = sum_k a[m,k] * b[k,n]
+// a [M,K]   b [K,N]   y [M,N]. One thread an element of y.
 struct Params { m: u32, k: u32, n: u32 }
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;

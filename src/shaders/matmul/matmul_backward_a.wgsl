@@ -1,5 +1,5 @@
-// da[m,k] = sum_n dy[m,n] * b[k,n]                     b [K,N]   dy [M,N]   da [M,K]. One thread an
-// element of da.
+// da[m,k] = sum_n dy[m,n] * b[k,n]
+// b [K,N]   dy [M,N]   da [M,K]. One thread an element of da.
 struct Params { m: u32, k: u32, n: u32 }
 
 @group(0) @binding(0) var<storage, read> b: array<f32>;

@@ -1,5 +1,5 @@
-// db[k,n] = sum_m a[m,k] * dy[m,n]                     a [M,K]   dy [M,N]   db [K,N]. One thread an
-// element of db.
+// db[k,n] = sum_m a[m,k] * dy[m,n]
+// a [M,K]   dy [M,N]   db [K,N]. One thread an element of db.
 struct Params { m: u32, k: u32, n: u32 }
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;

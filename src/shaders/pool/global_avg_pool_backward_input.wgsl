@@ -1,5 +1,5 @@
-// dx[n,c,r,s] = dy[n,c] / (H*W)                                  dy [N,C]   dx [N,C,H*W]. One
-// thread an element of dx.
+// dx[n,c,r,s] = dy[n,c] / (H*W)
+// dy [N,C]   dx [N,C,H*W]. One thread an element of dx.
 struct Params { n: u32, pixels: u32 }
 
 @group(0) @binding(0) var<storage, read> dy: array<f32>;

@@ -1,6 +1,7 @@
-// y[g] = scale * (sum of the g-th BLOCK elements of x)         x: n elements   y: one element a
-// workgroup. Run again on y until one is left. The order is fixed by the sizes alone, so the same x
-// gives the same bits.
+// y[g] = scale * (sum of the g-th BLOCK elements of x)
+// x: n elements   y: one element a workgroup. Run again on y until one is left.
+//
+// The order is fixed by the sizes alone, so the same x gives the same bits.
 struct Params { n: u32, scale: f32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;

@@ -1,5 +1,5 @@
-// dx[i] = scale * dy                                              dy: one number   dx: n elements
-// of any shape
+// dx[i] = scale * dy
+// dy: one number   dx: n elements of any shape
 struct Params { n: u32, scale: f32 }
 
 @group(0) @binding(0) var<storage, read> dy: array<f32>;
