@@ -48,15 +48,18 @@ describe("two classes", () => {
       points.map(({ sensitivity }) => sensitivity),
       roc?.sensitivity ?? [],
     )
-    if (!precisionRecall) return
-    nearAll(
-      precisionRecallPoints(set).map(({ precision }) => precision),
-      precisionRecall.precision,
-    )
-    nearAll(
-      precisionRecallPoints(set).map(({ recall }) => recall),
-      precisionRecall.recall,
-    )
+    // The fixture has curves of sets with both classes.
+    if (precisionRecall) {
+      const along = precisionRecallPoints(set)
+      nearAll(
+        along.map(({ precision }) => precision),
+        precisionRecall.precision,
+      )
+      nearAll(
+        along.map(({ recall }) => recall),
+        precisionRecall.recall,
+      )
+    }
   })
 
   it("find the calibration line also where Newton's whole steps run away", () => {

@@ -16,6 +16,7 @@ import { openForTests } from "../support/open.ts"
 const gpu = await openForTests()
 const adapter = tiledAdapter(gpu)
 const drawn = (shape: readonly number[], seed: number) => gpu.tensor(shape, draw(shape, seed), { requiresGrad: false })
+const NO_SUBGROUPS = "the adapter has no subgroups"
 const bits = (numbers: Float32Array) => [...new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length)]
 
 /**
@@ -59,13 +60,13 @@ describe("images of a batch, some at a time", () => {
     expect(counts[1]).toBeGreaterThan(1)
   }
 
-  it.each([
+  it.for([
     ["plain", "conv2d", SMALL],
     ["tiles", "conv2d_tile", SMALL],
     ["tiles", "conv2d_tile_few", FEW],
     ["blocks", "conv2d_gemm", SMALL],
-  ])("forward: %s, %s", async (name, kernel, sizes) => {
-    if (name === "tiles" && !gpu.adapter.subgroupSize) return
+  ] as const)("forward: %s, %s", async ([name, kernel, sizes], { skip }) => {
+    skip(name === "tiles" && !gpu.adapter.subgroupSize, NO_SUBGROUPS)
     const { n, c, h, w: width, o, oh, ow, kh, kw } = sizes
     const [x, y, w, b] = [drawn([n, c, h, width], 1), gpu.empty([n, o, oh, ow]), drawn([o, c, kh, kw], 2), drawn([o], 3)] // biome-ignore format: a row
     expect(planOf("forward", ADAPTERS[name], { sizes, bias: true })!.kernel).toBe(kernel)
@@ -74,8 +75,8 @@ describe("images of a batch, some at a time", () => {
     )
   })
 
-  it.each(Object.keys(ADAPTERS))("gradient of the input: %s", async (name) => {
-    if (name === "tiles" && !gpu.adapter.subgroupSize) return
+  it.for(Object.keys(ADAPTERS))("gradient of the input: %s", async (name, { skip }) => {
+    skip(name === "tiles" && !gpu.adapter.subgroupSize, NO_SUBGROUPS)
     const { n, c, h, w: width, o, oh, ow, kh, kw } = SMALL
     const [dy, dx, w] = [drawn([n, o, oh, ow], 1), gpu.empty([n, c, h, width]), drawn([o, c, kh, kw], 2)]
     await bothWays(["input", ADAPTERS[name], { sizes: SMALL }], [dy, dx], [dx], (plan, [dy, dx]) =>
@@ -147,12 +148,12 @@ describe("a convolution that is long", () => {
 
 describe("a long product of matrices", () => {
   // One product is long by its k, which is split, and the other has many columns.
-  it.each([
-    [3, 5, 40_000, 4],
-    [3, 7000, 500, 5],
-  ])("[%i,%i,%i] by tiles", async (m, n, k, pieces) => {
-    const plan = gpu.adapter.subgroupSize && bestTiles(adapter, { m, n, k })
-    if (!plan) return
+  it.for([
+    [31, 16, 40_000, 4],
+    [31, 7000, 500, 5],
+  ] as const)("[%i,%i,%i] by tiles", async ([m, n, k, pieces], { skip }) => {
+    skip(!gpu.adapter.subgroupSize, NO_SUBGROUPS)
+    const plan = bestTiles(adapter, { m, n, k })!
     const [a, b] = [drawn([m, k], 1), drawn([k, n], 2)]
     const results: number[][] = []
     const counts: number[] = []
