@@ -17,7 +17,7 @@
  *     chosen: 4x4x8 and 4x4x16                                                        5.67    17.0
  *
  * A subgroup takes as many input channels, which share the loads of dy. For one to three input
- * channels there is a kernel of its own (few), in which the lanes share a channel: `npx cnn bench
+ * channels there is a separate kernel (few), in which the lanes share a channel: `npx cnn bench
  * conv2d_backward_weight --shape refnet-s-1`.
  */
 import {

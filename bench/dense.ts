@@ -57,7 +57,7 @@
  * they are neighbours or the same; 7.5 a value by vec4), the rest stores (14 ns). Handing a number
  * round costs 0.7 ns. Writing the stores out, too, brought dx and dw a fifth for half as long again
  * to compile. Tried without gain: lanes along the sum, added up at the end (16x16x2 1.4 times
- * slower); a loop of its own for what is left of the k instead of a mask; atomic loads (15 ns).
+ * slower); a separate loop for what is left of the k instead of a mask; atomic loads (15 ns).
  */
 import { dense as op } from "../src/layers/matmul/dense.ts"
 import { type Block, planGemm, runGemm } from "../src/layers/matmul/gemm.ts"

@@ -4,8 +4,8 @@ import type { Sequential } from "../src/layers/sequential.ts"
 import type { Shape } from "../src/tensor/tensor.ts"
 
 /**
- * Of a training step. Each convolution and dense layer costs as much for the gradient of its input
- * and for that of its weights as forward; the first layer's input gets no gradient.
+ * The FLOPs of a training step. Each convolution and dense layer costs as much for the gradient of
+ * its input and for that of its weights as forward; the first layer's input gets no gradient.
  */
 export function trainingFlops(model: Sequential, input: Shape): number {
   const costs = model.summary(input).rows.map(({ multiplyAdds }) => 2 * multiplyAdds)
@@ -16,8 +16,8 @@ export function trainingFlops(model: Sequential, input: Shape): number {
 const BESIDE = /_(bias|sum\w*|pad|transpose)$/
 
 /**
- * Of a dispatch, from the names that sizes have in all shaders. The gradient of a convolution's
- * input counts as its forward.
+ * The FLOPs of a dispatch, from the names that sizes have in all shaders. The gradient of a
+ * convolution's input counts as its forward.
  *
  * @returns undefined for kernels that are neither convolution nor product
  */

@@ -53,8 +53,8 @@ export const backwardRung = <Sizes>(name: string, wanted: string[], op: Op<Sizes
 })
 
 /**
- * Of all inputs, as the tape gives them; but none is kept, so that a run does the same as the one
- * before it.
+ * The gradients of all inputs, as the tape gives them. None is kept, so each run does the same as
+ * the one before it.
  */
 function gradients(y: Tensor, dy: Tensor, found = new Map<Tensor, Tensor>()): Map<Tensor, Tensor> {
   const { inputs, backward } = y.node!

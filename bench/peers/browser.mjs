@@ -10,7 +10,7 @@ export function becomeBrowser(adapter) {
     features: adapter.features,
     limits: adapter.limits,
     info: adapter.info,
-    // tfjs 4.22 puts one feature's name in a list of its own, which a browser takes for the name,
+    // tfjs 4.22 puts one feature's name in a list, which a browser takes for the name,
     // and Dawn's binding does not.
     requestDevice: ({ requiredFeatures = [], ...rest }) =>
       adapter.requestDevice({ ...rest, requiredFeatures: requiredFeatures.flat() }),

@@ -83,7 +83,8 @@ function chance(run: RunFiles): Alert[] {
   if (auc.interval && auc.interval[0] <= 0.5)
     alerts.push(problem("The AUC’s interval reaches 0.5: nothing shows that the networks see more than chance."))
   const best = audit?.withoutBone?.[0]
-  if (best && auc.value !== null && best.auc.value !== null && auc.value <= best.auc.value)
+  // At 0.5 it tells nothing either, and the networks' own interval says what is wrong.
+  if (auc.value !== null && best?.auc.value && best.auc.value > 0.5 && auc.value <= best.auc.value)
     alerts.push(
       problem(
         `The networks rank no better than the ${best.name} alone, in which no fracture can be seen: ` +

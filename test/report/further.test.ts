@@ -9,6 +9,8 @@ import { rocAuc } from "../../src/eval/auc.ts"
 import { decisionCurve } from "../../src/eval/decision_curve.ts"
 import { mean } from "../../src/eval/mean.ts"
 import { operatingPoint } from "../../src/eval/operating_point.ts"
+import { alerts } from "../../src/report/alerts.ts"
+import { aucOfRun, type RunFiles, readRunFiles } from "../../src/report/run_files.ts"
 import { cnn } from "../support/cli.ts"
 import { at, json, SMALL, table, train, writePhantom } from "../support/train_fixture.ts"
 
@@ -42,6 +44,19 @@ const predictions = () => table("run", "predictions.csv")
 const isPositive = ({ label }: Record<string, string>) => Number(label === "fractured")
 
 describe("a run with patients of several images and a column of sites", () => {
+  it.each([
+    [0.9, 0.95, true],
+    [0.9, 0.85, false],
+    // A clue at chance is no line to beat.
+    [0.4, 0.5, false],
+  ])("warns if images give the class away: AUC %d, without looking at the bone %d", (own, clue, warns) => {
+    const run = structuredClone(readRunFiles(at("run")))
+    aucOfRun(run).value = own
+    const withoutBone = [{ name: "gray histogram", auc: { ...aucOfRun(run), value: clue } }]
+    const texts = alerts({ ...run, audit: { findings: [], advice: "", withoutBone } } as RunFiles)
+    expect(texts.some(({ text }) => text.includes("rank no better than the gray histogram alone"))).toBe(warns)
+  })
+
   it("has metrics per patient: the mean of calibrated probabilities, positive if any image is", () => {
     const { patients } = json("run", "metrics.json")
     const keys = [...new Set(predictions().map((row) => `${row.repeat} ${row.group}`))]
