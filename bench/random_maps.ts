@@ -6,6 +6,7 @@ import { CamExplainer } from "../src/explain/cam_explainer.ts"
 import { randomise } from "../src/explain/random_weights.ts"
 import type { TensorGpu } from "../src/tensor/tensor_gpu.ts"
 import type { Member } from "../src/weights/member.ts"
+import { snapshot } from "../src/weights/weights.ts"
 
 /**
  * LayerCAM towards the positive class. The network has its own weights afterwards.
@@ -23,7 +24,11 @@ export async function randomMaps(
   seed = 77,
 ): Promise<Float32Array[]> {
   const { info } = member
-  const restore = await randomise(member, first, seed)
+  const trained = await snapshot(member.model)
+  const restore = await randomise(member, seed)
+  const weights = await snapshot(member.model)
+  for (const [name, value] of trained) if (Number.parseInt(name, 10) < first) weights.set(name, value)
+  member.model.loadStateDict(weights)
   const explainer = new CamExplainer(gpu, member, { pixels, size: info.size }, { method: "layer-cam" })
   const indices = Array.from({ length: pixels.length / info.size ** 2 }, (_, i) => i)
   const labels = indices.map(() => 1)

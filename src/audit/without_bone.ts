@@ -7,9 +7,9 @@ import { type Features, standardise } from "../classic/features.ts"
 import { fitLogistic, logitOf } from "../classic/logistic.ts"
 import type { Dataset } from "../data/dataset.ts"
 import { folds } from "../data/folds.ts"
+import { aucOf } from "../eval/auc.ts"
 import { type Estimate, estimates } from "../eval/estimates.ts"
 import { mean } from "../eval/mean.ts"
-import { aucOf, type ModelMetric } from "../eval/paired_models.ts"
 
 /** What a regression is given, by name: "gray histogram", "column part". */
 export type Clues = Readonly<Record<string, Features>>
@@ -44,7 +44,7 @@ export async function withoutBone(data: Labelled, clues: Clues, breath: Breath):
   const results: ClueResult[] = []
   for (const [name, x] of Object.entries(clues)) {
     const tested = data.classes.length === 2 ? [1] : [...data.classes.keys()]
-    const each: ModelMetric[] = []
+    const each: ReturnType<typeof aucOf>[] = []
     for (const label of tested) {
       const positive = Array.from(data.labels, (one) => Number(one === label))
       each.push(aucOf(positive, await outOfFold(x, positive, fold, breath)))

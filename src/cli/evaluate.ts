@@ -17,6 +17,7 @@ import { openGpu } from "../tensor/tensor_gpu.ts"
 import { whole } from "../text/table.ts"
 import { visibleLines } from "../text/visible.ts"
 import { batchFlag } from "./flag_batch.ts"
+import { byFlag, checkBy, columnNames } from "./flag_by.ts"
 import { openGivenModel, ownModelFlag } from "./flag_model.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
@@ -27,7 +28,15 @@ import { datasetText } from "./train_text.ts"
 import { UsageError } from "./usage_error.ts"
 
 type Arguments = Omit<DataArguments, "data" | "count" | "byType" | "size"> &
-  AdapterArguments & { runs: string; dir: string; out?: string; batch?: number; model?: string; json: boolean }
+  AdapterArguments & {
+    runs: string
+    dir: string
+    out?: string
+    batch?: number
+    by?: string
+    model?: string
+    json: boolean
+  }
 
 type Folder = Extract<DataSource, { kind: "folder" }>
 
@@ -49,6 +58,7 @@ export const command: CommandModule<object, Arguments> = {
         ...readingFlags,
         audit: { ...audit, describe: "look for near copies of the run's own images; --no-audit skips this" },
         out: textFlag("out", "folder for everything that comes out, new or empty", `${FOLDER}/<name of DIR>`),
+        by: byFlag,
         batch: batchFlag,
         model: ownModelFlag,
         ...adapterFlags,
@@ -61,13 +71,15 @@ export const command: CommandModule<object, Arguments> = {
     const source = dataSource({ ...given, data: given.dir }, 0, "DIR") as Folder
     await refuseNoFolder(source.dir)
     const out = await outFolder(given.out, folders, source.dir)
+    const by = columnNames(given.by)
+    await checkBy(by, source)
     const network = await openGivenModel(model)
     const runs = readRuns(folders, network)
     const interrupt = onInterrupt(() => console.error("Stopping after this step; nothing is written."))
     const gpu = await openGpu(given)
     try {
       const result = await evaluateRuns(gpu, runs, source, {
-        ...{ near: given.audit !== false, batch: given.batch, network, signal: interrupt.signal },
+        ...{ near: given.audit !== false, by, batch: given.batch, network, signal: interrupt.signal },
         onProgress: showProgress,
       })
       interrupt.signal.throwIfAborted()

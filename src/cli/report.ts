@@ -1,6 +1,6 @@
 import type { CommandModule } from "yargs"
 import type { SubgroupMetrics } from "../eval/further_metrics.ts"
-import { columnsOf, furtherOf } from "../report/further.ts"
+import { columnsOf, furtherOf, ownNames } from "../report/further.ts"
 import { newKey } from "../report/hidden_names.ts"
 import { refuseForeign, writeReport } from "../report/own_file.ts"
 import { type RunDifference, runDifferences } from "../report/run_differences.ts"
@@ -72,7 +72,7 @@ export const command: CommandModule<object, Arguments> = {
 /** @throws if the run's predictions have no such column */
 function withSubgroups(run: RunFiles, by: readonly string[] | undefined): RunFiles {
   if (by === undefined) return run
-  checkColumns(columnsOf(run), by)
+  checkColumns(columnsOf(run), ownNames(run, by))
   return { ...run, further: furtherOf(run, run.evaluation, by) }
 }
 

@@ -26,6 +26,15 @@ export function rocAuc(
   return above === 0 || below === 0 ? null : pairs / (above * below)
 }
 
+/** The AUC of weighted items, again and again: the scores are ranked once. */
+export function aucOf(
+  positive: ArrayLike<number>,
+  scores: ArrayLike<number>,
+): (weights: Float64Array) => number | null {
+  const ranks = ranking(scores)
+  return (weights) => rocAuc(positive, scores, weights, ranks)
+}
+
 /**
  * Average precision, sum_n (R_n - R_{n-1}) P_n over the distinct scores from the highest down: the
  * area under the precision-recall curve as a staircase, without interpolation. As

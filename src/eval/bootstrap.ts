@@ -9,6 +9,7 @@
 import { Purpose, Random } from "../tensor/random.ts"
 import { LEVEL, quantile, type Range } from "./interval.ts"
 import { normalCdf, normalQuantile } from "./normal.ts"
+import { once } from "./ranking.ts"
 
 /**
  * Metrics of a sample whose item i counts `weights[i]` times; null where a metric is not defined.
@@ -19,7 +20,11 @@ export interface BootstrapOptions {
   resamples: number
   /** Of the draws. */
   seed: number
-  level?: number
+  /**
+   * The set that each item is from, if there are several: groups are drawn within each, as many as
+   * it has, and a name that two sets share means two groups.
+   */
+  strata?: readonly number[]
 }
 
 /**
@@ -52,6 +57,16 @@ const MOST_UNDEFINED = 0.05
  */
 const JACKKNIFE_PARTS = 400
 
+/** A metric of the sample and of other samples drawn from it. */
+export interface Draws {
+  /** Of the sample itself. */
+  whole: number | null
+  /** Of each resample. */
+  drawn: readonly (number | null)[]
+  /** Of the sample without each part, stratum by stratum. */
+  without: readonly (readonly (number | null)[])[]
+}
+
 /**
  * Intervals of all metrics at once, from the same resamples.
  *
@@ -62,52 +77,69 @@ export function bootstrap<Key extends string>(
   statistic: Statistic<Key>,
   options: BootstrapOptions,
 ): Record<Key, BootstrapInterval> {
-  const whole = statistic(new Float64Array(groups.length).fill(1))
-  const keys = Object.keys(whole) as Key[]
-  const drawn = collect(keys, resamples(groups, options), statistic)
-  const without = collect(keys, leftOut(groups), statistic)
-  const level = options.level ?? LEVEL
-  const intervals = keys.map((key) => [key, intervalOf(whole[key], drawn[key], without[key], level)])
-  return Object.fromEntries(intervals) as Record<Key, BootstrapInterval>
+  const draws = Object.entries<Draws>(draw(groups, statistic, options))
+  return Object.fromEntries(draws.map(([key, own]) => [key, intervalOf(own)])) as Record<Key, BootstrapInterval>
 }
 
-/** Number of each item's group, in the order in which groups first occur. */
-function groupNumbers(groups: readonly string[]): { of: Int32Array; count: number } {
-  const numbers = new Map<string, number>()
-  const of = Int32Array.from(groups, (group) => {
-    if (!numbers.has(group)) numbers.set(group, numbers.size)
-    return numbers.get(group)!
+/** Computes all metrics of each resample once. */
+export function draw<Key extends string>(
+  groups: readonly string[],
+  statistic: Statistic<Key>,
+  options: BootstrapOptions,
+): Record<Key, Draws> {
+  const whole = statistic(once(groups.length))
+  const keys = Object.keys(whole) as Key[]
+  const strata = strataOf(groups, options.strata)
+  const drawn = collect(keys, resamples(groups, options), statistic)
+  const without = strata.map((stratum) => collect(keys, leftOut(groups.length, stratum), statistic))
+  const draws = keys.map((key) => [key, { whole: whole[key], drawn: drawn[key], without: without.map((one) => one[key]) }]) // biome-ignore format: short
+  return Object.fromEntries(draws) as Record<Key, Draws>
+}
+
+/** The items of one set, and the number of each one's group. */
+interface Stratum {
+  items: number[]
+  of: number[]
+  /** Groups, numbered in the order in which they first occur. */
+  count: number
+}
+
+function strataOf(groups: readonly string[], strata?: readonly number[]): Stratum[] {
+  return [...new Set(strata ?? [0])].map((stratum) => {
+    const items = [...groups.keys()].filter((i) => strata === undefined || strata[i] === stratum)
+    const numbers = new Map<string, number>()
+    for (const i of items) if (!numbers.has(groups[i])) numbers.set(groups[i], numbers.size)
+    return { items, of: items.map((i) => numbers.get(groups[i])!), count: numbers.size }
   })
-  return { of, count: numbers.size }
 }
 
 /**
- * As many groups as there are, drawn with replacement, again and again: how often each item counts.
- * The array is the same one each time.
+ * As many groups as there are in each stratum, drawn with replacement, again and again: how often
+ * each item counts. The array is the same one each time.
  */
 export function* resamples(
   groups: readonly string[],
-  { resamples, seed }: Pick<BootstrapOptions, "resamples" | "seed">,
+  { resamples, seed, strata: of }: BootstrapOptions,
 ): Generator<Float64Array> {
-  const { of, count } = groupNumbers(groups)
-  const times = new Float64Array(count)
+  const strata = strataOf(groups, of)
   const weights = new Float64Array(groups.length)
   for (let round = 0; round < resamples; round++) {
     const random = new Random(seed, Purpose.bootstrap, round)
-    times.fill(0)
-    for (let draw = 0; draw < count; draw++) times[random.integer(count)]++
-    for (let i = 0; i < of.length; i++) weights[i] = times[of[i]]
+    for (const { items, of, count } of strata) {
+      const times = new Float64Array(count)
+      for (let draw = 0; draw < count; draw++) times[random.integer(count)]++
+      for (let k = 0; k < items.length; k++) weights[items[k]] = times[of[k]]
+    }
     yield weights
   }
 }
 
-/** All items but those of one part, for each part. */
-function* leftOut(groups: readonly string[]): Generator<Float64Array> {
-  const { of, count } = groupNumbers(groups)
+/** All items but those of one part of a stratum, for each part. */
+function* leftOut(length: number, { items, of, count }: Stratum): Generator<Float64Array> {
   const parts = Math.min(count, JACKKNIFE_PARTS)
-  const weights = new Float64Array(groups.length)
+  const weights = once(length)
   for (let part = 0; part < parts; part++) {
-    for (let i = 0; i < of.length; i++) weights[i] = of[i] % parts === part ? 0 : 1
+    for (let k = 0; k < items.length; k++) weights[items[k]] = of[k] % parts === part ? 0 : 1
     yield weights
   }
 }
@@ -127,23 +159,13 @@ function collect<Key extends string>(
 
 const none = (why: string): BootstrapInterval => ({ percentile: null, bca: null, why })
 
-/**
- * @param whole the metric of the sample itself
- * @param drawn of each resample
- * @param without of the sample without each part
- */
-function intervalOf(
-  whole: number | null,
-  drawn: readonly (number | null)[],
-  without: readonly (number | null)[],
-  level: number,
-): BootstrapInterval {
+export function intervalOf({ whole, drawn, without }: Draws): BootstrapInterval {
   if (whole === null) return none("the figure itself is not defined")
   const known = Float64Array.from(drawn.filter((value) => value !== null)).sort()
   const missing = drawn.length - known.length
   if (missing > MOST_UNDEFINED * drawn.length)
     return none(`the figure is not defined in ${missing} of ${drawn.length} resamples: there are too few groups`)
-  const tail = (1 - level) / 2
+  const tail = (1 - LEVEL) / 2
   const percentile: Range = [quantile(known, tail), quantile(known, 1 - tail)]
   const [low, high] = percentile
   if (low === high)
@@ -154,18 +176,17 @@ function intervalOf(
 }
 
 /** Which quantiles the BCa interval lies between, or why there is none. */
-function bcaTails(
-  whole: number,
-  known: Float64Array,
-  without: readonly (number | null)[],
-  tail: number,
-): Range | string {
+function bcaTails(whole: number, known: Float64Array, without: Draws["without"], tail: number): Range | string {
   const below = known.reduce((n, value) => n + (value < whole ? 1 : value === whole ? 0.5 : 0), 0) / known.length
   const bias = normalQuantile(below)
   if (!Number.isFinite(bias)) return "all resamples lie on one side of the figure"
-  if (without.includes(null)) return "the figure is not defined where one group is left out"
-  const centre = without.reduce<number>((total, value) => total + value!, 0) / without.length
-  const deviations = without.map((value) => centre - value!)
+  if (without.some((values) => values.includes(null))) return "the figure is not defined where one group is left out"
+  const deviations = without.flatMap((values) => {
+    const centre = values.reduce<number>((total, value) => total + value!, 0) / values.length
+    // Of a single stratum this cancels out.
+    const scale = without.length === 1 ? 1 : 1 - 1 / values.length
+    return values.map((value) => scale * (centre - value!))
+  })
   const squares = deviations.reduce((total, value) => total + value ** 2, 0)
   if (squares === 0) return "no group changes the figure by being left out"
   const acceleration = deviations.reduce((total, value) => total + value ** 3, 0) / (6 * squares ** 1.5)

@@ -136,7 +136,7 @@ function precisionOn(counts: readonly Count[], grid: readonly number[]): number[
 }
 
 function band({ groups, positive, scores }: Scored, options: BandOptions, onGrid: OnGrid): Band | null {
-  const { points = 101, resamples: rounds = RESAMPLES, seed = 0, level = LEVEL } = options
+  const { points = 101, resamples: rounds = RESAMPLES, seed = 0 } = options
   const grid = Array.from({ length: points }, (_, i) => i / (points - 1))
   const ranks = ranking(scores)
   const curve = (weights: ArrayLike<number>) => onGrid(counted(positive, scores, ranks, weights), grid)
@@ -149,7 +149,7 @@ function band({ groups, positive, scores }: Scored, options: BandOptions, onGrid
     })
   }
   const sorted = columns.map((column) => Float64Array.from(column).sort())
-  const tail = (1 - level) / 2
+  const tail = (1 - LEVEL) / 2
   return {
     x: grid,
     y,

@@ -5,7 +5,6 @@
  *
  * Vickers and Elkin, "Decision curve analysis", Med Decis Making 26(6), 2006, 565-574.
  */
-import { once } from "./ranking.ts"
 
 export interface DecisionPoint {
   /** Probability from which on an image is treated as positive. */
@@ -22,23 +21,21 @@ const THRESHOLDS = Array.from({ length: 99 }, (_, i) => (i + 1) / 100)
 /**
  * @param positive 1 for a positive, 0 for a negative
  * @param probabilities calibrated ones: a net benefit takes them at their word
- * @param weights how often each image counts; once unless given
  */
 export function decisionCurve(
   positive: ArrayLike<number>,
   probabilities: ArrayLike<number>,
   thresholds: readonly number[] = THRESHOLDS,
-  weights: ArrayLike<number> = once(positive.length),
 ): DecisionPoint[] {
   const outside = thresholds.find((threshold) => !(threshold >= 0 && threshold < 1))
   if (outside !== undefined)
     throw new Error(`decisionCurve: the threshold is ${outside}; expected a probability from 0 up to, but not 1`)
   return thresholds.map((threshold) => {
     const price = threshold / (1 - threshold)
-    let [n, all, model] = [0, 0, 0]
+    const n = positive.length
+    let [all, model] = [0, 0]
     for (let i = 0; i < positive.length; i++) {
-      const worth = weights[i] * (positive[i] === 1 ? 1 : -price)
-      n += weights[i]
+      const worth = positive[i] === 1 ? 1 : -price
       all += worth
       if (probabilities[i] >= threshold) model += worth
     }

@@ -1,5 +1,5 @@
 /** Metrics with their intervals, and p-values of differences, by the bootstrap over groups. */
-import { type BootstrapOptions, bootstrap, RESAMPLES, resamples, type Statistic } from "./bootstrap.ts"
+import { type BootstrapOptions, type Draws, draw, intervalOf, RESAMPLES, type Statistic } from "./bootstrap.ts"
 import { type Range, wilson } from "./interval.ts"
 import { once } from "./ranking.ts"
 
@@ -22,21 +22,24 @@ export interface Difference extends Estimate {
   adjusted: number | null
 }
 
+/** null if either is not defined. */
+export const minus = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a - b)
+
 export type EstimateOptions = Partial<BootstrapOptions>
 
 /** @param groups the group of each item */
 export function estimates<Key extends string>(
   groups: readonly string[],
   statistic: Statistic<Key>,
-  { resamples = RESAMPLES, seed = 0, level }: EstimateOptions = {},
+  options: EstimateOptions = {},
 ): Record<Key, Estimate> {
-  const values = statistic(once(groups.length))
-  const intervals = bootstrap(groups, statistic, { resamples, seed, level })
-  const made = Object.entries(intervals).map(([key, found]) => {
-    const { bca, percentile, why } = found as (typeof intervals)[Key]
-    return [key, { value: values[key as Key], interval: bca ?? percentile, ...(why && { why }) }]
-  })
-  return Object.fromEntries(made) as Record<Key, Estimate>
+  const draws = Object.entries<Draws>(draw(groups, statistic, { resamples: RESAMPLES, seed: 0, ...options }))
+  return Object.fromEntries(draws.map(([key, own]) => [key, estimateOf(own)])) as Record<Key, Estimate>
+}
+
+function estimateOf(draws: Draws): Estimate {
+  const { bca, percentile, why } = intervalOf(draws)
+  return { value: draws.whole, interval: bca ?? percentile, ...(why && { why }) }
 }
 
 /**
@@ -51,33 +54,18 @@ export function withWilson({ value, ...estimate }: Estimate, trials: number): Es
 }
 
 /**
- * Two-sided p-values of the hypothesis that a difference is 0: twice the share of resamples on the
- * rarer side of 0, those at 0 included, with 1 added above and below, so never 0.
+ * The two-sided p-value of the hypothesis that a difference is 0: twice the share of resamples on
+ * the rarer side of 0, those at 0 included, with 1 added above and below, so never 0.
  * Davison and Hinkley, "Bootstrap Methods and their Application", 1997, chapter 4.
  *
- * @returns null for a difference that is undefined in all resamples
+ * @param drawn the difference in each resample
+ * @returns null if it is undefined in all resamples
  */
-export function pValues<Key extends string>(
-  groups: readonly string[],
-  differences: Statistic<Key>,
-  { resamples: rounds = RESAMPLES, seed = 0 }: EstimateOptions = {},
-): Record<Key, number | null> {
-  const keys = Object.keys(differences(once(groups.length))) as Key[]
-  const counts = keys.map(() => ({ below: 0, above: 0, known: 0 }))
-  for (const weights of resamples(groups, { resamples: rounds, seed })) {
-    const drawn = differences(weights)
-    for (const [k, key] of keys.entries()) {
-      const value = drawn[key]
-      if (value === null) continue
-      counts[k].known++
-      if (value <= 0) counts[k].below++
-      if (value >= 0) counts[k].above++
-    }
-  }
-  const p = counts.map(({ below, above, known }) =>
-    known === 0 ? null : Math.min(1, (2 * (Math.min(below, above) + 1)) / (known + 1)),
-  )
-  return Object.fromEntries(keys.map((key, k) => [key, p[k]])) as Record<Key, number | null>
+export function pValue(drawn: Draws["drawn"]): number | null {
+  const known = drawn.filter((value) => value !== null)
+  const below = known.filter((value) => value <= 0).length
+  const above = known.filter((value) => value >= 0).length
+  return known.length === 0 ? null : Math.min(1, (2 * (Math.min(below, above) + 1)) / (known.length + 1))
 }
 
 /**
@@ -107,12 +95,46 @@ export function testedDifferences<Key extends string>(
   differences: Statistic<Key>,
   options: EstimateOptions = {},
 ): Record<Key, Difference> {
-  const keys = Object.keys(differences(once(groups.length))) as Key[]
-  const enough = { resamples: Math.max(RESAMPLES, RESAMPLES_PER_TEST * keys.length), ...options }
-  const found = estimates(groups, differences, enough)
-  const drawn = pValues(groups, differences, enough)
-  const p = keys.map((key) => (found[key].interval === null ? null : drawn[key]))
+  const of = (weights: Float64Array) => ({ values: {}, differences: differences(weights) })
+  return compare(groups, of, options).differences
+}
+
+interface Compared<Value, Difference> {
+  values: Value
+  differences: Difference
+}
+
+/**
+ * Metrics, and differences of theirs, from the same resamples: what `estimates` gives of the ones
+ * and `testedDifferences` of the others, at once.
+ */
+export function compare<Value extends string, Of extends string>(
+  groups: readonly string[],
+  statistic: (weights: Float64Array) => Compared<Record<Value, number | null>, Record<Of, number | null>>,
+  { resamples, seed = 0, strata }: EstimateOptions = {},
+): Compared<Record<Value, Estimate>, Record<Of, Difference>> {
+  const whole = statistic(once(groups.length))
+  const [values, keys] = [Object.keys(whole.values) as Value[], Object.keys(whole.differences) as Of[]]
+  const flat: Statistic = (weights) => {
+    const { values: own, differences } = statistic(weights)
+    const out: Record<string, number | null> = {}
+    for (const key of values) out[`value ${key}`] = own[key]
+    for (const key of keys) out[`difference ${key}`] = differences[key]
+    return out
+  }
+  const enough = resamples ?? Math.max(RESAMPLES, RESAMPLES_PER_TEST * keys.length)
+  const draws = draw(groups, flat, { resamples: enough, seed, strata })
+  const estimated = values.map((key) => {
+    const own = draws[`value ${key}`]
+    return [key, estimateOf({ ...own, drawn: own.drawn.slice(0, resamples ?? RESAMPLES) })]
+  })
+  const found = keys.map((key) => estimateOf(draws[`difference ${key}`]))
+  const p = keys.map((key, k) => (found[k].interval === null ? null : pValue(draws[`difference ${key}`].drawn)))
   const adjusted = holm(p)
-  const rows = keys.map((key, k) => [key, { ...found[key], p: p[k], adjusted: adjusted[k] }])
-  return Object.fromEntries(rows) as Record<Key, Difference>
+  return {
+    values: Object.fromEntries(estimated) as Record<Value, Estimate>,
+    differences: Object.fromEntries(
+      keys.map((key, k) => [key, { ...found[k], p: p[k], adjusted: adjusted[k] }]),
+    ) as Record<Of, Difference>,
+  }
 }

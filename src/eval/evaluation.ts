@@ -28,8 +28,11 @@ export interface Answered {
    */
   scaled?: readonly number[]
   temperature: number
-  /** Where the network's threshold is; of two classes only. */
-  threshold: Pick<Threshold, "logit">
+  /**
+   * Where the network's threshold is, of two classes only; `scaled` is its logit after temperature
+   * scaling, if that is not `logit` divided by `temperature`.
+   */
+  threshold: Pick<Threshold, "logit"> & { scaled?: number }
 }
 
 /** A metric and how far it may have been elsewhere. */
@@ -96,9 +99,9 @@ export type Evaluation = DetectionEvaluation | TypesEvaluation
 export function evaluate(
   set: readonly Answered[],
   classes: readonly string[],
-  { resamples = RESAMPLES, seed = 0, level }: Partial<BootstrapOptions> = {},
+  { resamples = RESAMPLES, seed = 0 }: Partial<BootstrapOptions> = {},
 ): Evaluation {
-  const options = { resamples, seed, level }
+  const options = { resamples, seed }
   return classes.length === 2 ? detectionEvaluation(set, classes, options) : typesEvaluation(set, classes, options)
 }
 

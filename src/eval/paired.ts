@@ -27,7 +27,7 @@ export function pairedDifference(
   options: Partial<BootstrapOptions> & { metric?: keyof typeof metrics } = {},
 ): PairedDifference {
   checkSameGroups(a.groups, b.groups)
-  const { metric = "auc", resamples = RESAMPLES, seed = 0, level } = options
+  const { metric = "auc", resamples = RESAMPLES, seed = 0 } = options
   const [figureOfA, figureOfB] = [a, b].map(({ positive, scores }) => {
     const ranks = ranking(scores)
     return (weights: Float64Array) => metrics[metric](positive, scores, weights, ranks)
@@ -40,7 +40,7 @@ export function pairedDifference(
     return { ...values, difference: values.a === null || values.b === null ? null : values.b - values.a }
   }
   const groups = [...a.groups, ...b.groups]
-  const { difference: interval } = bootstrap(groups, both, { resamples, seed, level })
+  const { difference: interval } = bootstrap(groups, both, { resamples, seed })
   return { ...both(new Float64Array(groups.length).fill(1)), interval }
 }
 

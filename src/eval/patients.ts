@@ -42,6 +42,8 @@ function patient(group: string, items: readonly Answered[]): Answered {
     probabilities: calibrated,
     calibrated,
     temperature: 1,
-    threshold: { logit: mean(items.map(({ threshold, temperature }) => threshold.logit / temperature))! },
+    threshold: {
+      logit: mean(items.map(({ threshold, temperature }) => threshold.scaled ?? threshold.logit / temperature))!,
+    },
   }
 }

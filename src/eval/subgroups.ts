@@ -3,14 +3,7 @@ import { columnNamed } from "../data/column_names.ts"
 import { rocAuc } from "./auc.ts"
 import type { Statistic } from "./bootstrap.ts"
 import { confusionMatrix, ratio } from "./confusion.ts"
-import {
-  type Difference,
-  type Estimate,
-  type EstimateOptions,
-  estimates,
-  testedDifferences,
-  withWilson,
-} from "./estimates.ts"
+import { compare, type Difference, type Estimate, type EstimateOptions, minus, withWilson } from "./estimates.ts"
 import { once, ranking } from "./ranking.ts"
 
 /** Items with one value of a column. */
@@ -80,19 +73,17 @@ export function subgroups<Key extends string>(
   const parts = Object.entries(columns).flatMap(([column, values]) => partsOf(column, values))
   const keys = Object.keys(metrics.of(once(groups.length))) as Key[]
   const name = (part: number, key: Key) => `${part} ${key}`
-  const inside = ({ member }: Part, weights: Float64Array) => metrics.of(weights.map((w, i) => w * member[i]))
-  const outside = ({ member }: Part, weights: Float64Array) => metrics.of(weights.map((w, i) => w * (1 - member[i])))
-  const own: Statistic = (weights) => {
-    const rows = parts.map((part) => inside(part, weights))
-    return Object.fromEntries(rows.flatMap((row, k) => keys.map((key) => [name(k, key), row[key]])))
+  const statistic = (weights: Float64Array) => {
+    const [values, differences]: Record<string, number | null>[] = [{}, {}]
+    for (const [k, { member, mirrored }] of parts.entries()) {
+      const own = metrics.of(weightsOf(weights, member, 1))
+      const rest = mirrored ? undefined : metrics.of(weightsOf(weights, member, 0))
+      for (const key of keys) values[name(k, key)] = own[key]
+      if (rest) for (const key of keys) differences[name(k, key)] = minus(own[key], rest[key])
+    }
+    return { values, differences }
   }
-  const tested = [...parts.keys()].filter((k) => !parts[k].mirrored)
-  const differences: Statistic = (weights) => {
-    const rows = tested.map((k) => [k, inside(parts[k], weights), outside(parts[k], weights)] as const)
-    return Object.fromEntries(rows.flatMap(([k, a, b]) => keys.map((key) => [name(k, key), minus(a[key], b[key])])))
-  }
-  const found = estimates(groups, own, options)
-  const compared = testedDifferences(groups, differences, options)
+  const { values: found, differences: compared } = compare(groups, statistic, options)
   return parts.map((part, k) => {
     const metricOf = (key: Key): SubgroupMetric => {
       const difference = part.mirrored ? opposite(compared[name(k - 1, key)]) : compared[name(k, key)]
@@ -104,6 +95,13 @@ export function subgroups<Key extends string>(
       metrics: Object.fromEntries(keys.map((key) => [key, metricOf(key)])) as Record<Key, SubgroupMetric>,
     }
   })
+}
+
+/** The weights of the items in a part (1), or of all others (0). */
+function weightsOf(weights: Float64Array, member: Uint8Array, side: 0 | 1): Float64Array {
+  const own = new Float64Array(weights.length)
+  for (let i = 0; i < own.length; i++) if (member[i] === side) own[i] = weights[i]
+  return own
 }
 
 /**
@@ -177,8 +175,6 @@ function partsOf(column: string, cells: readonly string[]): Part[] {
     mirrored: values.length === 2 && k === 1,
   }))
 }
-
-const minus = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a - b)
 
 function opposite({ value, interval, ...rest }: Difference): Difference {
   return { value: minus(0, value), interval: interval && [-interval[1], -interval[0]], ...rest }

@@ -40,7 +40,7 @@ export function ensembleAnswers(
   infos: readonly WeightsInfo[],
   logits: readonly (readonly (readonly number[])[])[],
 ): EnsembleAnswers {
-  const threshold = { logit: logitOf(meanThreshold(infos)) }
+  const threshold = { logit: logitOf(meanThreshold(infos)), scaled: logitOf(calibratedThreshold(infos)) }
   const rows = logits.map((each, i) => {
     const { probabilities, calibrated, label } = meanPrediction(infos, each)
     const facts = { group: groups[i], label: labels[i], logits: logitsOf(probabilities), probabilities, calibrated }
@@ -50,18 +50,6 @@ export function ensembleAnswers(
     set: rows.map(({ file: _f, chosen: _c, ...row }) => ({ ...row, temperature: 1, threshold })),
     images: rows.map(({ scaled: _, ...row }) => ({ ...row, answer: answerOf(row.probabilities), repeat: 0, fold: 0 })),
   }
-}
-
-/** The same on the calibrated scale, which `patients` averages. */
-export function calibratedAnswers(set: readonly Answered[], infos: readonly WeightsInfo[]): Answered[] {
-  const threshold = { logit: logitOf(calibratedThreshold(infos)) }
-  return set.map((item) => ({
-    ...item,
-    logits: item.scaled!,
-    probabilities: item.calibrated,
-    temperature: 1,
-    threshold,
-  }))
 }
 
 /** One of the positive class, or one per class. Both probabilities, since one alone rounds to 1. */

@@ -4,7 +4,7 @@
  * metrics against the mean over folds.
  */
 import { decisionMetrics, rankingMetrics, whyUndefined } from "../eval/detection.ts"
-import { type Difference, type Estimate, estimates, testedDifferences } from "../eval/estimates.ts"
+import { type Difference, type Estimate, estimates, minus, testedDifferences, withWilson } from "../eval/estimates.ts"
 import type { Answered } from "../eval/evaluation.ts"
 import { mean } from "../eval/mean.ts"
 import { answerOf } from "../eval/metrics.ts"
@@ -53,7 +53,8 @@ const pick = (values: Values, keys: readonly string[]): Values =>
   Object.fromEntries(keys.map((key) => [key, values[key]]))
 
 /**
- * By a bootstrap over the groups of both sets, which are drawn together.
+ * By a bootstrap over groups. Each set has an interval from its own groups; for the change, groups
+ * are drawn within each set, as many as it has.
  *
  * @param folds what each fold's network answered for its test images
  * @param networks what each network answers for the new images
@@ -64,43 +65,58 @@ export function drops(
   classes: number,
   seed: number,
 ): Record<string, Drop> {
-  const [{ length: here }] = networks
-  const groups = [
-    ...networks[0].map(({ group }) => `here ${group}`),
-    ...folds.flatMap((fold) => fold.map(({ group }) => `run ${group}`)),
-  ]
-  const each = networks.map((set) => comparedMetrics(set, classes))
-  let start = here
-  const before = folds.map((fold) => {
-    const [metrics, from, to] = [comparedMetrics(fold, classes), start, start + fold.length]
-    start = to
-    return (weights: Float64Array) => metrics(weights.subarray(from, to))
-  })
+  const [first] = networks
+  const tested = folds.flat()
+  const [groups, groupsBefore] = [first, tested].map((set) => set.map(({ group }) => group))
   const keys = keysFor(classes)
   const means = (rows: readonly Values[]): Values =>
     Object.fromEntries(keys.map((key) => [key, mean(rows.map((row) => row[key]))]))
-  const outOfFold = (weights: Float64Array) => means(before.map((metrics) => metrics(weights)))
-  const now = (weights: Float64Array) => means(each.map((metrics) => metrics(weights.subarray(0, here))))
-  const options = { seed }
+  const each = networks.map((set) => comparedMetrics(set, classes))
+  const now = (weights: Float64Array) => means(each.map((metrics) => metrics(weights)))
+  const before = byFold(folds, classes)
+  const outOfFold = (weights: Float64Array) => means(before(weights))
   const change = (weights: Float64Array) => {
-    const [a, b] = [outOfFold(weights), now(weights)]
-    return Object.fromEntries(keys.map((key) => [key, a[key] === null || b[key] === null ? null : b[key] - a[key]]))
+    const [a, b] = [outOfFold(weights.subarray(first.length)), now(weights.subarray(0, first.length))]
+    return Object.fromEntries(keys.map((key) => [key, minus(b[key], a[key])]))
   }
-  const [then, after, changes] = [
-    estimates(groups, outOfFold, options),
-    estimates(groups, now, options),
-    testedDifferences(groups, change, options),
-  ]
-  const own = each.map((metrics) => estimates(groups.slice(0, here), metrics, options))
+  const strata = [...groups.map(() => 0), ...groupsBefore.map(() => 1)]
+  const [after, then] = [estimates(groups, now, { seed }), estimates(groupsBefore, outOfFold, { seed })]
+  const changes = testedDifferences([...groups, ...groupsBefore], change, { seed, strata })
+  const own = each.map((metrics) => estimates(groups, metrics, { seed }))
   return Object.fromEntries(
     keys.map((key) => [
       key,
       {
-        ...{ outOfFold: then[key], here: after[key], change: changes[key] },
-        networks: own.map((row) => row[key]),
+        ...{ outOfFold: atEnds(key, then[key], tested), here: atEnds(key, after[key], first), change: changes[key] },
+        networks: own.map((row) => atEnds(key, row[key], first)),
       },
     ]),
   )
+}
+
+/** The metrics of each fold, at weights of all folds' images. */
+function byFold(folds: readonly (readonly Answered[])[], classes: number): (weights: Float64Array) => Values[] {
+  let to = 0
+  const parts = folds.map((fold) => {
+    const [metrics, from, end] = [comparedMetrics(fold, classes), to, to + fold.length]
+    to = end
+    return (weights: Float64Array) => metrics(weights.subarray(from, end))
+  })
+  return (weights) => parts.map((metrics) => metrics(weights))
+}
+
+/** The images that a metric is a proportion of; AUC and balanced accuracy are none. */
+const among: Partial<Record<Key, (image: Answered) => boolean>> = {
+  accuracy: () => true,
+  sensitivity: ({ label }) => label === 1,
+  specificity: ({ label }) => label === 0,
+}
+
+/** At 0 or 1, where resamples are all alike: Wilson's interval, with groups as trials. */
+function atEnds(key: Key, estimate: Estimate, set: readonly Answered[]): Estimate {
+  const isCounted = among[key]
+  if (!isCounted || (estimate.value !== 0 && estimate.value !== 1)) return estimate
+  return withWilson(estimate, new Set(set.filter(isCounted).map(({ group }) => group)).size)
 }
 
 /** Why a metric of a set is not defined. */

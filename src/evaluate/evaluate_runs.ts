@@ -3,9 +3,11 @@ import type { Dataset } from "../data/dataset.ts"
 import { classMeant } from "../data/known_classes.ts"
 import { RESAMPLES } from "../eval/bootstrap.ts"
 import { type Answered, type Evaluation, evaluate } from "../eval/evaluation.ts"
+import { type FurtherMetrics, furtherMetrics } from "../eval/further_metrics.ts"
 import { type PairedModels, pairedModels } from "../eval/paired_models.ts"
-import { patients } from "../eval/patients.ts"
+import { columnsNamed } from "../eval/subgroups.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
+import { answered } from "../report/further.ts"
 import { type RunFiles, readRunFiles } from "../report/run_files.ts"
 import { type DataSource, readData } from "../run/data_source.ts"
 import { meanThreshold } from "../run/mean_prediction.ts"
@@ -14,7 +16,7 @@ import type { RunImage } from "../run/read_run.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { plural } from "../text/plural.ts"
 import type { WeightsInfo } from "../weights/weights_file.ts"
-import { calibratedAnswers, ensembleAnswers, networkAnswers } from "./answers.ts"
+import { ensembleAnswers, networkAnswers } from "./answers.ts"
 import { comparedMetrics, type Drop, drops, keysFor, whyNone } from "./drop.ts"
 import { type SeenImage, seenImages } from "./seen_images.ts"
 import { subset } from "./subset.ts"
@@ -25,10 +27,11 @@ export interface EvaluatedRun {
   /** Of two classes, the second is answered where the mean probability is above it. */
   threshold: number
   images: RunImage[]
-  /** Of the networks together. */
+  /** The same, of the networks together, as metrics take them. */
+  set: Answered[]
   evaluation: Evaluation
-  /** The same per patient; null if each image is of another one. */
-  patients: { evaluation: Evaluation; mixed: string[] } | null
+  /** By patient, by subgroup, at fixed rates, in use. */
+  further: FurtherMetrics
   drop: Record<string, Drop>
 }
 
@@ -45,7 +48,7 @@ export interface ExternalEvaluation {
   /** Metrics that are not defined for this set, and why. */
   notDefined: Record<string, string>
   runs: EvaluatedRun[]
-  /** By metric, of the networks together; null for a single run. */
+  /** By metric, of the networks together, in one family of tests; null for a single run. */
   compared: Record<string, PairedModels> | null
 }
 
@@ -58,6 +61,8 @@ export interface EvaluateProgress {
 interface EvaluateOptions {
   /** Look for near copies of the runs' images. */
   near: boolean
+  /** Columns of the labels table whose values are subgroups. */
+  by?: readonly string[]
   batch?: number
   /** That of `--model`. */
   network?: NetworkDefinition
@@ -99,20 +104,22 @@ export async function evaluateRuns(
   const inAll = (file: string) => !seen.has(file) && [...sets.values()].every((set) => set.files.includes(file))
   const kept = new Set(data.files.filter(inAll))
   checkSome(source.dir, data, found.images, runs, source.strict)
+  const used = subset(data, (file) => kept.has(file))
+  // A column of too many values must not be refused after all the work.
+  columnsNamed(used.columns ?? {}, options.by ?? [])
   const evaluated: EvaluatedRun[] = []
   for (const run of runs) {
     options.signal?.throwIfAborted()
     const own = subset(sets.get(run.config.size)!, (file) => kept.has(file))
     evaluated.push(await evaluateRun(gpu, run, own, { ...options, classes }))
   }
-  const used = subset(data, (file) => kept.has(file))
   return {
     data: used,
     classes,
     leftOut: found.images,
     gaps: found.gaps,
     sharedGroups: sharedGroups(used, runs),
-    notDefined: whatIsNotDefined(evaluated[0], answersOf(evaluated[0]), classes.length),
+    notDefined: whatIsNotDefined(evaluated[0], classes.length),
     runs: evaluated,
     compared: runs.length > 1 ? compare(evaluated, classes.length) : null,
   }
@@ -174,7 +181,7 @@ async function evaluateRun(
   gpu: TensorGpu,
   run: RunFiles,
   data: Dataset,
-  { batch, network, onProgress, classes }: EvaluateOptions & { classes: string[] },
+  { batch, by = [], network, onProgress, classes }: EvaluateOptions & { classes: string[] },
 ): Promise<EvaluatedRun> {
   const predictor = Predictor.open(gpu, run.folder, { batch, network })
   const infos = predictor.members.map(({ info }) => info)
@@ -195,51 +202,28 @@ async function evaluateRun(
     networks: infos,
     threshold: meanThreshold(infos),
     images,
+    set,
     evaluation: evaluate(set, classes, { resamples: RESAMPLES, seed }),
-    patients: perPatient(calibratedAnswers(set, infos), classes, seed),
-    drop: drops(outOfFoldAnswers(run), each, classes.length, seed),
+    further: furtherMetrics([set], classes, { columns: columnsNamed(data.columns ?? {}, by), seed }),
+    drop: drops(byFold(run), each, classes.length, seed),
   }
 }
 
-function perPatient(set: readonly Answered[], classes: string[], seed: number): EvaluatedRun["patients"] {
-  if (new Set(set.map(({ group }) => group)).size === set.length) return null
-  const { set: each, mixed } = patients(set)
-  return each.length === 0 ? null : { evaluation: evaluate(each, classes, { resamples: RESAMPLES, seed }), mixed }
-}
-
 /** What a run predicted out of fold, fold by fold. */
-function outOfFoldAnswers({ images, evaluation }: RunFiles): Answered[][] {
-  return evaluation.folds.map(({ repeat, fold, threshold, temperature }) =>
-    images
-      .filter((image) => image.repeat === repeat && image.fold === fold)
-      .map(({ group, label, logits, probabilities, calibrated }) => ({
-        ...{ group, label, logits, probabilities, calibrated, temperature: temperature.value },
-        threshold: { logit: threshold?.logit ?? 0 },
-      })),
-  )
+function byFold(run: RunFiles): Answered[][] {
+  const set = answered(run, run.evaluation)
+  const isOf = (i: number, { repeat, fold }: Pick<RunImage, "repeat" | "fold">) =>
+    run.images[i].repeat === repeat && run.images[i].fold === fold
+  return run.evaluation.folds.map((fold) => set.filter((_, i) => isOf(i, fold)))
 }
-
-/** The ensemble's answers as `comparedMetrics` takes them. */
-const answersOf = ({ images, threshold }: EvaluatedRun): Answered[] =>
-  images.map((image) => ({
-    ...image,
-    temperature: 1,
-    threshold: { logit: Math.log(threshold / (1 - threshold)) },
-  }))
 
 function compare(runs: readonly EvaluatedRun[], classes: number): Record<string, PairedModels> {
-  const groups = runs[0].images.map(({ group }) => group)
-  const metrics = runs.map((one) => [one.run.folder, comparedMetrics(answersOf(one), classes)] as const)
-  const { seed } = runs[0].run.config.train
-  return Object.fromEntries(
-    keysFor(classes).map((key) => {
-      const models = metrics.map(([name, all]) => [name, (weights: Float64Array) => all(weights)[key]] as const)
-      return [key, pairedModels(groups, Object.fromEntries(models), { seed })]
-    }),
-  )
+  const groups = runs[0].set.map(({ group }) => group)
+  const models = runs.map(({ run, set }) => [run.folder, comparedMetrics(set, classes)] as const)
+  return pairedModels(groups, Object.fromEntries(models), { seed: runs[0].run.config.train.seed })
 }
 
-function whatIsNotDefined({ drop }: EvaluatedRun, set: readonly Answered[], classes: number): Record<string, string> {
+function whatIsNotDefined({ drop, set }: EvaluatedRun, classes: number): Record<string, string> {
   const missing = keysFor(classes).filter((key) => drop[key].here.value === null)
   return Object.fromEntries(missing.map((key) => [key, whyNone(key, set, classes)]))
 }

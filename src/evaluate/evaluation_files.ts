@@ -5,6 +5,7 @@ import { csv } from "../files/csv.ts"
 import type { DataSource } from "../run/data_source.ts"
 import { dataFacts } from "../run/run_config.ts"
 import { json } from "../run/run_folder.ts"
+import { ownColumns } from "../run/tables.ts"
 import { versions } from "../run/versions.ts"
 import type { EvaluatedRun, ExternalEvaluation } from "./evaluate_runs.ts"
 import { ensembleMetric } from "./result_text.ts"
@@ -19,7 +20,7 @@ export interface Asked {
 /**
  * predictions.csv: a row per run and image, in the order of the files. With two classes,
  * probability and calibrated are those of the second; with more there is a column per class. The
- * labels table's columns stand behind.
+ * labels table's columns stand behind, as in a run's predictions.csv.
  */
 export function evaluationCsv({ data, classes, runs }: ExternalEvaluation): string {
   const binary = classes.length === 2
@@ -33,7 +34,8 @@ export function evaluationCsv({ data, classes, runs }: ExternalEvaluation): stri
     ]),
   )
   const columns = ["file", "group", "label", ...each("probability"), ...each("calibrated"), "answer", "run"]
-  return csv([...columns, ...others.map(([name]) => name)], rows)
+  const names = others.map(([name]) => name)
+  return csv([...columns, ...ownColumns(names, columns)], rows)
 }
 
 /** metrics.json, before it is text. */
@@ -51,7 +53,7 @@ export function evaluationMetrics(result: ExternalEvaluation, { command, source,
 export const evaluationJson = (result: ExternalEvaluation, asked: Asked): string =>
   json(evaluationMetrics(result, asked))
 
-function runMetrics({ run, networks, threshold, evaluation, patients, drop }: EvaluatedRun) {
+function runMetrics({ run, networks, threshold, evaluation, further, drop }: EvaluatedRun) {
   const binary = "atHalf" in evaluation
   return {
     run: run.folder,
@@ -61,7 +63,7 @@ function runMetrics({ run, networks, threshold, evaluation, patients, drop }: Ev
       metrics: Object.fromEntries(Object.entries(drop).map(([key, { networks }]) => [key, networks[k]])),
     })),
     evaluation,
-    patients: patients ?? undefined,
+    ...further,
     drop: Object.fromEntries(
       Object.entries(drop).map(([key, { outOfFold, here, change }]) => [
         key,

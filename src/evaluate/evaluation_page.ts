@@ -10,15 +10,18 @@ import type { Predicted } from "../report/predicted.ts"
 import { calibrationSection } from "../report/sections/calibration.ts"
 import { confusionSection } from "../report/sections/confusion.ts"
 import { curvesSection } from "../report/sections/curves.ts"
+import { decisionSection } from "../report/sections/decision.ts"
 import { plain } from "../report/sections/errors.ts"
 import { tilesHtml } from "../report/sections/head.ts"
+import { patientsSection } from "../report/sections/patients.ts"
+import { subgroupsSection } from "../report/sections/subgroups.ts"
 import { plural } from "../text/plural.ts"
 import { quoted } from "../text/quoted.ts"
 import { fixed, percent, whole } from "../text/table.ts"
 import { keysFor } from "./drop.ts"
 import type { EvaluatedRun, ExternalEvaluation } from "./evaluate_runs.ts"
 import type { Asked } from "./evaluation_files.ts"
-import { changeText, DROP_HEADER, dropRows, headline, keyNames, sharedText } from "./result_text.ts"
+import { changeText, DROP_HEADER, dropRows, keyNames, sharedText, whyNoChange, whyNoDifference } from "./result_text.ts"
 
 /** Errors that are shown. */
 const SHOWN = 12
@@ -96,7 +99,8 @@ function comparedSection({ compared, classes }: ExternalEvaluation): Section[] {
     ]),
   )
   const body = html`<p>Each run’s networks together, on the same images; by a paired bootstrap over groups.</p>
-${tableHtml(["", "difference", "p", "p after Holm’s correction"], rows)}`
+${tableHtml(["", "difference", "p", "p after Holm’s correction"], rows)}
+${whyNoDifference(compared, classes.length).map((text) => html`<p class="soft">${text}</p>`)}`
   return [{ id: "compared", title: "Runs compared", body }]
 }
 
@@ -104,14 +108,17 @@ ${tableHtml(["", "difference", "p", "p after Holm’s correction"], rows)}`
 async function runSections(one: EvaluatedRun, { data, classes }: ExternalEvaluation, k: number | null) {
   const shown = predicted(one, classes)
   const names = { curve: "networks together", chosen: "at the mean threshold" }
+  const further = { ...shown, further: one.further }
   const sections = [
     dropSection(one, classes.length),
-    ...patientsSection(one),
     await curvesSection(shown, names),
     await calibrationSection(shown),
     confusionOf(one, shown),
+    patientsSection(further),
+    subgroupsSection(further),
+    await decisionSection(further),
     ...(isHidden(one) ? [] : [await errorsSection(one, data.size, pixelsOf(data), classes)]),
-  ]
+  ].filter((section) => section !== null)
   if (k === null) return sections
   return sections.map(({ id, title, body }) => ({ id: `${id}-${k}`, title: `${one.run.folder}: ${title}`, body }))
 }
@@ -137,22 +144,9 @@ function dropSection(one: EvaluatedRun, classes: number): Section {
     body: html`<p>Out of fold, each image was answered by one network, so that the networks are taken one by one here, too: the mean of each
 one’s metric on this set beside the mean over the folds. The last column, of the mean of all networks, has no out-of-fold counterpart.
 Thresholds are those that validation images of the run chose.</p>
-${tableHtml(DROP_HEADER, dropRows(one, classes))}`,
+${tableHtml(DROP_HEADER, dropRows(one, classes))}
+${whyNoChange(one, classes).map((text) => html`<p class="soft">${text}</p>`)}`,
   }
-}
-
-function patientsSection({ patients }: EvaluatedRun): Section[] {
-  if (!patients) return []
-  const { evaluation, mixed } = patients
-  const left = mixed.length > 0 && html` ${plural(mixed.length, "group")} with images of several classes left out.`
-  return [
-    {
-      id: "patients",
-      title: "Per patient",
-      body: html`<p>The mean of the calibrated probabilities of a group’s images, ${whole(evaluation.n)} groups.${left}</p>
-${tableHtml(["", "per patient"], headline(evaluation))}`,
-    },
-  ]
 }
 
 function confusionOf({ threshold, evaluation }: EvaluatedRun, shown: Predicted): Section {

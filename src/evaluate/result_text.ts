@@ -1,6 +1,9 @@
 /** What an evaluation came to, for people. */
+import type { Estimate } from "../eval/estimates.ts"
 import type { DetectionEvaluation, Evaluation, Metric, TypesEvaluation } from "../eval/evaluation.ts"
+import type { PairedModels } from "../eval/paired_models.ts"
 import { isShare, metricText, rangeText } from "../report/metric_text.ts"
+import { furtherText } from "../report/result.ts"
 import { plural } from "../text/plural.ts"
 import { fixed, percent, table, whole } from "../text/table.ts"
 import { keysFor } from "./drop.ts"
@@ -45,24 +48,16 @@ export function resultText(result: ExternalEvaluation): string[] {
 }
 
 function runText(one: EvaluatedRun, classes: number): string[] {
-  const { run, networks, evaluation, patients, threshold } = one
+  const { run, networks, evaluation, further, threshold } = one
   const at = classes === 2 ? ` at their mean threshold, ${fixed(threshold)}` : ""
   const together = networks.length === 1 ? "1 network" : `mean of ${networks.length} networks`
   return [
     `${run.folder}: ${together} on ${plural(evaluation.n, "image")} in ${plural(evaluation.groups, "group")}, with 95 % intervals`,
     ...headline(evaluation).map(([name, text]) => `  ${name} ${text}${name === "sensitivity" ? at : ""}`),
     `  always answering "${evaluation.majority.answer}" is right for ${percent(evaluation.majority.figures.accuracy)}`,
-    ...(patients ? patientsText(patients.evaluation, patients.mixed) : []),
-    "",
+    ...furtherText(further).map((line) => line && `  ${line}`),
+    ...(further.subgroups ? [] : [""]),
     ...dropText(one, classes),
-  ]
-}
-
-function patientsText(evaluation: Evaluation, mixed: readonly string[]): string[] {
-  const metrics = headline(evaluation).filter(([name]) => name !== "calibration error")
-  const left = mixed.length > 0 ? `; ${plural(mixed.length, "group")} with several classes left out` : ""
-  return [
-    `  per patient, ${whole(evaluation.n)} of them${left}: ${metrics.map(([name, text]) => `${name} ${text}`).join(", ")}`,
   ]
 }
 
@@ -104,7 +99,21 @@ export function dropRows({ drop, evaluation }: EvaluatedRun, classes: number): s
 export const DROP_HEADER = ["single networks", "out of fold", "on this set", "change", "networks together"]
 
 const dropText = (one: EvaluatedRun, classes: number): string[] =>
-  table([DROP_HEADER, ...dropRows(one, classes)]).map((line) => `  ${line}`)
+  [...table([DROP_HEADER, ...dropRows(one, classes)]), ...whyNoChange(one, classes)].map((line) => `  ${line}`)
+
+/** Why changes have no interval. */
+export const whyNoChange = ({ drop }: EvaluatedRun, classes: number): string[] =>
+  keysFor(classes).flatMap((key) => whyNoInterval(keyNames[key], drop[key].change))
+
+/** Why differences of runs have no interval. */
+export const whyNoDifference = (compared: Record<string, PairedModels>, classes: number): string[] =>
+  keysFor(classes).flatMap((key) =>
+    compared[key].pairs.flatMap((pair) => whyNoInterval(`${keyNames[key]}, ${pair.a} - ${pair.b}`, pair)),
+  )
+
+/** A value that is not defined is explained elsewhere. */
+const whyNoInterval = (name: string, { value, interval, why }: Estimate): string[] =>
+  value === null || interval !== null ? [] : [`${name} has no interval: ${why}.`]
 
 /** "-5.0 points (-9.1 to -1.2)" of a proportion, else "-0.050 (-0.091 to -0.012)". */
 export function changeText(key: string, { value, interval }: Pick<Metric, "value" | "interval">): string {
@@ -129,5 +138,6 @@ function comparedText({ compared, classes }: ExternalEvaluation): string[] {
     "",
     "Differences of the runs, first minus second, on the same images (paired bootstrap over groups)",
     ...table([["", "first", "second", "difference", "p after Holm"], ...rows], "lllrr").map((line) => `  ${line}`),
+    ...whyNoDifference(compared, classes.length).map((line) => `  ${line}`),
   ]
 }

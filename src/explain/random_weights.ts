@@ -4,19 +4,17 @@ import type { Member } from "../weights/member.ts"
 import { snapshot } from "../weights/weights.ts"
 
 /**
- * Replaces a network's weights by random ones, from a layer on.
+ * Replaces a network's weights by random ones.
  *
- * @param first number of the first layer whose weights are random, as are those behind it
  * @returns puts its own weights back
  */
-export async function randomise({ model }: Pick<Member, "model">, first: number, seed: number): Promise<() => void> {
+export async function randomise({ model }: Pick<Member, "model">, seed: number): Promise<() => void> {
   const trained = await snapshot(model)
   model.initialise(seed)
   const weights = await snapshot(model)
   // The first filters of `small` begin as edges, which are not random.
   const [filters] = weights.values()
   heNormal(filters.data, filters.shape, seed, 0)
-  for (const [name, value] of trained) if (Number.parseInt(name, 10) < first) weights.set(name, value)
   model.loadStateDict(weights)
   return () => model.loadStateDict(trained)
 }

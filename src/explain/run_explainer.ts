@@ -97,7 +97,7 @@ export class RunExplainer {
       const member = this.#member(own[0])
       const batch = new ImageBatch(this.predictor.gpu, member, own.length, { ...options, batch: most })
       await batch.makeReady()
-      const restore = randomSeed === undefined ? undefined : await randomise(member, 0, randomSeed)
+      const restore = randomSeed === undefined ? undefined : await randomise(member, randomSeed)
       try {
         for (let at = 0; at < own.length; at += batch.most) {
           const part = own.slice(at, at + batch.most)

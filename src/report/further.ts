@@ -18,19 +18,35 @@ export function furtherOf(run: Run, evaluation: RunMetrics, by?: readonly string
   const set = answered(run, evaluation)
   const repeats = [...new Set(run.images.map(({ repeat }) => repeat))]
   const sets = repeats.map((repeat) => set.filter((_, i) => run.images[i].repeat === repeat))
-  const columns = columnsNamed(columnsOf(run), by ?? [])
+  const columns = columnsNamed(columnsOf(run), ownNames(run, by ?? []))
   const { resamples } = evaluation
   return furtherMetrics(sets, run.classes, { columns, resamples, seed: run.config.train.seed })
 }
 
-/** The columns of a labels table, a cell per image and repeat; none without a table. */
-export function columnsOf({ images }: Pick<Run, "images">): Record<string, string[]> {
-  const names = Object.keys(images[0]?.columns ?? {})
-  return Object.fromEntries(names.map((name) => [name, images.map(({ columns }) => columns![name])]))
+/**
+ * The columns of a labels table by its own names, a cell per image and repeat; none without a
+ * table.
+ */
+export function columnsOf(run: Pick<Run, "images" | "config">): Record<string, string[]> {
+  const cells = (name: string) => run.images.map(({ columns }) => columns![name])
+  return Object.fromEntries(renamed(run).map(([name, own]) => [own, cells(name)]))
 }
 
-/** In the order of predictions.csv, which has one repeat after the other. */
-function answered({ images }: Run, { folds }: RunMetrics): Answered[] {
+/** Columns as `columnsOf` names them; predictions.csv calls "group" of a table "table_group". */
+export function ownNames(run: Pick<Run, "images" | "config">, by: readonly string[]): string[] {
+  const own = new Map(renamed(run))
+  return by.map((name) => own.get(name) ?? name)
+}
+
+/** Names of a table's columns in predictions.csv and in the table, which are in one order. */
+function renamed({ images, config }: Pick<Run, "images" | "config">): [string, string][] {
+  const names = Object.keys(images[0]?.columns ?? {})
+  const own = config.data.table?.columns ?? []
+  return names.map((name, k) => [name, own.length === names.length ? own[k] : name])
+}
+
+/** Predictions as metrics take them, in the order of predictions.csv, which has one repeat after the other. */
+export function answered({ images }: Run, { folds }: RunMetrics): Answered[] {
   return images.map(({ group, label, logits, probabilities, calibrated, repeat, fold }) => {
     const own = folds.find((one) => one.repeat === repeat && one.fold === fold)
     const { threshold = HALF, temperature = { value: 1 } } = own ?? {}

@@ -4,7 +4,7 @@
  */
 import { isolationText } from "../data/isolation.ts"
 import type { DetectionEvaluation, Metric, TypesEvaluation } from "../eval/evaluation.ts"
-import type { FixedRate, PatientMetrics } from "../eval/further_metrics.ts"
+import type { FixedRate, FurtherMetrics, PatientMetrics } from "../eval/further_metrics.ts"
 import type { BinaryMetrics, TypeMetrics } from "../eval/metrics.ts"
 import type { RunMetrics } from "../run/metrics_file.ts"
 import type { Averages, FoldMetrics, Summary } from "../run/summary.ts"
@@ -109,7 +109,8 @@ function intervalText({ pooled, repeats, thresholdRule, folds }: RunMetrics): st
   ]
 }
 
-function furtherText({ patients, subgroups, fixedRates }: RunMetrics): string[] {
+/** Fixed rates, patients and subgroups; the decision curve is for the page alone. */
+export function furtherText({ patients, subgroups, fixedRates }: Partial<FurtherMetrics>): string[] {
   return [
     ...(fixedRates ? [`${fixedRates.filter(({ least }) => least === SHOWN_RATE).map(rateText).join(", ")}.`] : []), // biome-ignore format: short
     ...(patients ? [patientText(patients)] : []),

@@ -26,7 +26,7 @@ import { partsSection } from "./sections/parts.ts"
 import { patientsSection } from "./sections/patients.ts"
 import { repeatSection } from "./sections/repeat.ts"
 import { setupSection } from "./sections/setup.ts"
-import { subgroupsSection } from "./sections/subgroups.ts"
+import { furtherColumns, subgroupsSection } from "./sections/subgroups.ts"
 import { withoutBoneSection } from "./sections/without_bone.ts"
 
 export const REPORT = "report.html"
@@ -57,7 +57,7 @@ export async function runReport(files: RunFiles, gpu: TensorGpu | Error): Promis
     await calibrationSection(run),
     confusionSection(run),
     patientsSection(run),
-    subgroupsSection(run),
+    subgroupsSection(run, furtherColumns(run)),
     await decisionSection(run),
     foldsSection(run),
     await filtersSection(run),

@@ -42,7 +42,7 @@ export function predictionsCsv(data: Dataset, predictions: readonly Prediction[]
 }
 
 /** Names of a table's columns beside those of predictions.csv: "group" becomes "table_group". */
-function ownColumns(names: readonly string[], taken: readonly string[]): string[] {
+export function ownColumns(names: readonly string[], taken: readonly string[]): string[] {
   const all = new Set([...taken, ...names])
   return names.map((name) => {
     let free = name

@@ -54,6 +54,19 @@ describe("--labels", () => {
     expect(second).toMatchObject({ patient: "p0", table_fold: "x", site: "'=s1" })
     const { images } = readRun(out)
     expect(images[1].columns).toEqual({ patient: "p0", table_fold: "x", site: "=s1" })
+    for (const name of ["fold", "table_fold"]) {
+      const report = await cnn([
+        "report",
+        out,
+        "--by",
+        `${name},site`,
+        "--out",
+        path.join(out, `${name}.html`),
+        "--json",
+      ])
+      expect(report.code, report.stderr).toBe(0)
+      expect(JSON.parse(report.stdout).subgroups.by).toEqual(["fold", "site"])
+    }
     expect(readFileSync(path.join(out, "report.html"), "utf8")).toContain(
       "The column “fractured” of labels.csv is taken",
     )

@@ -164,6 +164,21 @@ describe("intervals", () => {
     }
   })
 
+  it("draw as many groups of each stratum as it has, the first as if it were alone", () => {
+    const groups = ["a", "b", "a", "c", "a", "b"]
+    const options = { resamples: 50, seed: 1, strata: [0, 0, 0, 0, 1, 1] }
+    const drawn = Array.from(resamples(groups, options), (weights) => [...weights])
+    const alone = Array.from(resamples(groups.slice(0, 4), options), (weights) => [...weights])
+    expect(drawn.map((weights) => weights.slice(0, 4))).toEqual(alone)
+    for (const [, , , , a, b] of drawn) expect(a + b).toBe(2)
+    expect(drawn.some(([a, , , , other]) => a !== other)).toBe(true)
+    const one = { resamples: 50, seed: 1 }
+    const sum = (weights: Float64Array) => ({
+      x: weights.reduce((total, weight, i) => total + weight * (i + 1) ** 2, 0),
+    })
+    expect(bootstrap(groups, sum, { ...one, strata: groups.map(() => 7) })).toEqual(bootstrap(groups, sum, one))
+  })
+
   it("are null with a reason where resamples say nothing", () => {
     const options = { resamples: 100, seed: 0 }
     const groups = ["a", "b", "c"]

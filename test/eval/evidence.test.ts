@@ -2,15 +2,18 @@
  * Decision curves, operating points, patients, subgroups and paired models against scikit-learn and
  * statsmodels.
  */
+import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
+import { aucOf } from "../../src/eval/auc.ts"
+import { draw } from "../../src/eval/bootstrap.ts"
 import { sigmoid } from "../../src/eval/calibration.ts"
 import { decisionCurve } from "../../src/eval/decision_curve.ts"
-import { estimates, holm, pValues, testedDifferences } from "../../src/eval/estimates.ts"
+import { estimates, holm, pValue, testedDifferences } from "../../src/eval/estimates.ts"
 import { type Answered, type DetectionEvaluation, evaluate, type TypesEvaluation } from "../../src/eval/evaluation.ts"
 import { wilson } from "../../src/eval/interval.ts"
 import { operatingPoint } from "../../src/eval/operating_point.ts"
-import { aucOf, pairedModels } from "../../src/eval/paired_models.ts"
+import { pairedModels } from "../../src/eval/paired_models.ts"
 import { patients } from "../../src/eval/patients.ts"
 import { subgroups, twoClassMetrics } from "../../src/eval/subgroups.ts"
 import { Purpose, Random } from "../../src/tensor/random.ts"
@@ -34,8 +37,8 @@ describe("the decision curve", () => {
     }
   })
 
-  it("weighs images, and runs from 0.01 to 0.99", () => {
-    const curve = decisionCurve([1, 0, 1], [0.8, 0.6, 0.1], undefined, [2, 1, 0])
+  it("runs from 0.01 to 0.99", () => {
+    const curve = decisionCurve([1, 1, 0], [0.8, 0.8, 0.6])
     expect([curve.length, curve[0].threshold, curve[98].threshold]).toEqual([99, 0.01, 0.99])
     near(curve[49].model, (2 - 1) / 3)
     near(curve[69].model, 2 / 3)
@@ -162,6 +165,26 @@ describe("subgroups", () => {
     expect([m.p, m.adjusted]).toEqual([f.p, f.adjusted])
   })
 
+  it("are as they were when intervals and p-values were drawn apart", () => {
+    const all = JSON.stringify(subgroups(groups, columns, metrics))
+    expect(createHash("sha256").update(all).digest("hex")).toBe(
+      "283185e28c26e71f7f34377c75bb3e3549324e1b9383a06efb9d05eb632bdd27",
+    )
+  })
+
+  it("have each resample's metrics computed once: of each part, and of all but it", () => {
+    let calls = 0
+    const of = (weights: Float64Array) => {
+      calls++
+      return { n: weights.reduce((sum, weight) => sum + weight, 0) }
+    }
+    subgroups(["a", "b", "c", "d", "e", "f"], { part: [..."xyzxyz"] }, { of }, { resamples: 50 })
+    // 50 resamples, 6 without one group each, the sample itself, and a few looks at the names.
+    const [parts, sides] = [3, 2]
+    expect(calls).toBeGreaterThanOrEqual(parts * sides * (50 + 6 + 1))
+    expect(calls).toBeLessThan(parts * sides * (50 + 6 + 4))
+  })
+
   it("without both classes have no AUC, and do not count as tests", () => {
     const part = labels.map((label: number, i: number) => (label === 1 && i < 60 ? "only fractures" : ""))
     const [empty, only] = subgroups(groups, { part }, metrics, { seed, resamples })
@@ -197,11 +220,12 @@ describe("subgroups", () => {
 })
 
 describe("paired models", () => {
+  const one = (auc: ReturnType<typeof aucOf>) => (weights: Float64Array) => ({ auc: auc(weights) })
   const { groups, labels, scores, auc, pairs } = fixture.models
-  const metrics = Object.fromEntries(Object.keys(scores).map((name) => [name, aucOf(labels, scores[name])]))
+  const metrics = Object.fromEntries(Object.keys(scores).map((name) => [name, one(aucOf(labels, scores[name]))]))
 
   it("have sklearn's AUCs, differences and p-values", () => {
-    const found = pairedModels(groups, metrics, { seed, resamples })
+    const found = pairedModels(groups, metrics, { seed, resamples }).auc
     for (const [name, value] of Object.entries<number>(auc)) near(found.models[name].value, value, name)
     expect(found.pairs).toHaveLength(3)
     for (const [k, expected] of pairs.entries()) {
@@ -215,8 +239,17 @@ describe("paired models", () => {
   })
 
   it("of one model twice differ by nothing", () => {
-    const [pair] = pairedModels(groups, { one: metrics.good, other: metrics.good }, { resamples: 50 }).pairs
+    const [pair] = pairedModels(groups, { one: metrics.good, other: metrics.good }, { resamples: 50 }).auc.pairs
     expect(pair).toMatchObject({ value: 0, interval: null, p: null, why: expect.stringMatching(/came to 0/) })
+  })
+
+  it("are one family of tests over all metrics", () => {
+    const both = (auc: ReturnType<typeof aucOf>) => (weights: Float64Array) => ({ auc: auc(weights), half: auc(weights)! / 2 }) // biome-ignore format: short
+    const models = Object.fromEntries(Object.keys(scores).map((name) => [name, both(aucOf(labels, scores[name]))]))
+    const { auc, half } = pairedModels(groups, models, { seed, resamples })
+    const all = [...auc.pairs, ...half.pairs]
+    expect(all.map(({ adjusted }) => adjusted)).toEqual(holm(all.map(({ p }) => p)))
+    expect(auc.pairs.map(({ p }) => p)).toEqual(pairedModels(groups, metrics, { seed, resamples }).auc.pairs.map(({ p }) => p)) // biome-ignore format: short
   })
 })
 
@@ -227,11 +260,8 @@ describe("p-values", () => {
       const random = new Random(k, Purpose.test)
       const values = Array.from({ length: 40 }, () => random.normal())
       const mean = (w: Float64Array) => ({ mean: w.reduce((sum, weight, i) => sum + weight * values[i], 0) / 40 })
-      return pValues(
-        values.map((_, i) => `${i}`),
-        mean,
-        { resamples: 200, seed: k },
-      ).mean!
+      const groups = values.map((_, i) => `${i}`)
+      return pValue(draw(groups, mean, { resamples: 200, seed: k }).mean.drawn)!
     })
     const below = (most: number) => p.filter((value) => value <= most).length / p.length
     expect(below(0.05)).toBeLessThan(0.12)
@@ -240,8 +270,8 @@ describe("p-values", () => {
   })
 
   it("are never 0, and null if a difference never is defined", () => {
-    expect(pValues(["a", "b"], () => ({ x: 1, y: null }), { resamples: 99 })).toEqual({ x: 2 / 100, y: null })
-    expect(pValues(["a", "b"], () => ({ x: 0 }), { resamples: 99 })).toEqual({ x: 1 })
+    const times = (value: number | null) => new Array(99).fill(value)
+    expect([1, null, 0].map(times).map(pValue)).toEqual([2 / 100, null, 1])
   })
 
   it("have as many resamples as many tests need", () => {

@@ -5,7 +5,10 @@ import path from "node:path"
 import sharp from "sharp"
 import { beforeAll, describe, expect, it } from "vitest"
 import { rocAuc } from "../../src/eval/auc.ts"
+import { decisionCurve } from "../../src/eval/decision_curve.ts"
+import { holm } from "../../src/eval/estimates.ts"
 import { mean } from "../../src/eval/mean.ts"
+import { operatingPoint } from "../../src/eval/operating_point.ts"
 import { cnn } from "../support/cli.ts"
 import { at, json, PHANTOM, SMALL, table, train, writePhantom } from "../support/train_fixture.ts"
 
@@ -14,6 +17,8 @@ const out = (name: string) => ["--out", at("out", name)]
 const metrics = (name: string) => json("out", name, "metrics.json")
 
 let fresh: string
+/** By `cnn evaluate` with a labels table. */
+let printed: string
 
 beforeAll(async () => {
   await train("run", ...PHANTOM, "--seed", "3")
@@ -92,11 +97,12 @@ it("matches classes by their meaning, and takes labels from a table", async () =
   await rename(path.join(dir, "not_fractured"), path.join(dir, "normal"))
   const files = readdirSync(dir).flatMap((name) => readdirSync(path.join(dir, name)))
   const isBroken = new Set(readdirSync(path.join(dir, "abnormal")))
-  const rows = files.map((file, i) => `${file},${isBroken.has(file) ? 1 : 0},${i >> 1},${i % 3}`)
-  await writeFile(at("labels.csv"), ["image_id,fracture,patient,site", ...rows].join("\n"))
-  const flags = ["--labels", at("labels.csv"), "--label-column", "fracture"]
+  const rows = files.map((file, i) => `${file},${isBroken.has(file) ? 1 : 0},${i >> 1},${i % 3},${i % 2}`)
+  await writeFile(at("labels.csv"), ["image_id,fracture,patient,site,answer", ...rows].join("\n"))
+  const flags = ["--labels", at("labels.csv"), "--label-column", "fracture", "--by", "site,answer"]
   const both = [evaluate(at("run"), dir, ...out("meaning")), evaluate(at("run"), dir, ...flags, ...out("table"))]
   for (const one of both) expect((await one).code).toBe(0)
+  printed = (await both[1]).stdout
   const { runs } = metrics("fresh")
   expect(metrics("meaning").runs[0].drop.auc).toEqual(runs[0].drop.auc)
   const of = (name: string) =>
@@ -108,6 +114,69 @@ it("matches classes by their meaning, and takes labels from a table", async () =
   }
   const { evaluation, patients } = metrics("table").runs[0]
   expect([evaluation.groups, patients.evaluation.n]).toEqual([12, 12])
+})
+
+describe("a table with patients of two images each", () => {
+  const predictions = () => table("out", "table", "predictions.csv")
+  const isPositive = ({ label }: Record<string, string>) => Number(label === "fractured")
+  const found = () => metrics("table").runs[0]
+
+  it("keeps its columns apart from those of predictions.csv", () => {
+    const [header] = readFileSync(at("out", "table", "predictions.csv"), "utf8").split("\n")
+    expect(header).toBe("file,group,label,probability,calibrated,answer,run,patient,site,table_answer")
+    expect(new Set(predictions().map(({ table_answer }) => table_answer))).toEqual(new Set(["0", "1"]))
+  })
+
+  it("has metrics per patient at the mean of the calibrated thresholds", () => {
+    const names = [...new Set(predictions().map(({ group }) => group))]
+    const members = names.map((name) => predictions().filter(({ group }) => group === name))
+    const scores = members.map((rows) => mean(rows.map(({ calibrated }) => Number(calibrated)))!)
+    const { patients, networks } = found()
+    const logit = (p: number) => Math.log(p / (1 - p))
+    const thresholds = networks.map((one: { threshold: number; temperature: number }) => 1 / (1 + Math.exp(-logit(one.threshold) / one.temperature))) // biome-ignore format: short
+    const right = members.filter(
+      (rows, k) => Number(scores[k] > mean(thresholds)!) === Math.max(...rows.map(isPositive)),
+    )
+    expect(patients.evaluation.atChosen.accuracy.value).toBeCloseTo(right.length / 12, 12)
+    expect(patients.evaluation.ranking.auc.value).toBeCloseTo(rocAuc(members.map((rows) => Math.max(...rows.map(isPositive))), scores)!, 9) // biome-ignore format: short
+  })
+
+  it("has subgroups, fixed rates and the decision curve, as a run has", () => {
+    const { subgroups, fixedRates, decisionCurve: curve } = found()
+    expect(subgroups.by).toEqual(["site", "answer"])
+    expect(subgroups.rows.map(({ value }: { value: string }) => value)).toEqual(["0", "1", "2", "0", "1"])
+    const broken = predictions().filter((row) => row.site === "1" && isPositive(row))
+    const sensitivity = broken.filter(({ answer }) => answer === "fractured").length / broken.length
+    expect(subgroups.rows[1].metrics.sensitivity.value).toBeCloseTo(sensitivity, 12)
+    const labels = predictions().map(isPositive)
+    const best = operatingPoint("specificity", 0.9, labels, predictions().map(({ probability }) => Number(probability))) // biome-ignore format: short
+    expect(fixedRates[0]).toMatchObject({ fixed: "specificity", least: 0.9, value: best!.sensitivity })
+    const points = decisionCurve(labels, predictions().map(({ calibrated }) => Number(calibrated))) // biome-ignore format: short
+    expect(curve.model).toEqual(points.map(({ model }) => model))
+  })
+
+  it("prints them and shows them on the page", () => {
+    const { patients, subgroups } = found()
+    expect(printed).toMatch(
+      /^ {2}At a specificity of 0\.95 sensitivity [\d.]+ %.*, at a sensitivity of 0\.95 specificity /m,
+    )
+    expect(printed).toMatch(/^ {2}Per patient \(12; positive if any image is\): AUC \d/m)
+    expect(printed).toMatch(/^ {2}by site +n +groups +AUC +Sensitivity +Specificity\n {2}0 +8 /m)
+    const page = readFileSync(at("out", "table", "report.html"), "utf8")
+    for (const id of ["patients", "subgroups", "decision"]) expect(page).toContain(`<section id="${id}">`)
+    expect(page).toContain(`<td>${patients.evaluation.ranking.auc.value.toFixed(3)} (`)
+    expect(page).toContain(`<th scope="row">1</th><td>${subgroups.rows[1].n}</td>`)
+    expect(page).not.toMatch(/undefined|NaN|\[object/)
+  })
+
+  it.each<[string, string[], number, RegExp]>([
+    ["no such column", ["--by", "hospital"], 2, /--by: no column "hospital": expected .*site, answer/],
+    ["no table", [], 2, /--by names columns of the table that --labels FILE gives/],
+  ])("refuses %s", async (name, by, code, message) => {
+    const flags = by.length > 0 ? ["--labels", at("labels.csv"), "--label-column", "fracture", ...by] : ["--by", "site"]
+    expect(await evaluate(at("run"), at("named"), "--no-audit", ...flags, ...out(`by ${name}`))).toMatchObject({ code, stdout: "", stderr: expect.stringMatching(message) }) // biome-ignore format: short
+    expect(existsSync(at("out", `by ${name}`))).toBe(false)
+  })
 })
 
 it("shows no image and names no file on its page if the run's pages do not", async () => {
@@ -146,6 +215,27 @@ it("compares runs on the same images, also of other sizes", async () => {
   expect(compared.auc.pairs[0].interval[0]).toBeLessThanOrEqual(a - b)
   expect(stdout).toMatch(/^ {2}AUC +.*run +.*larger +[-+]?\d\.\d{3} \(/m)
   expect(table("out", "two", "predictions.csv").map(({ run }) => run)).toEqual([...new Array(24).fill(at("run")), ...new Array(24).fill(at("larger"))]) // biome-ignore format: one
+})
+
+it("corrects the differences of all pairs and metrics as one family, and says why one was not tested", async () => {
+  await cp(at("run"), at("twin"), { recursive: true })
+  const { code, stdout } = await evaluate(
+    [at("run"), at("larger"), at("twin")].join(),
+    fresh,
+    "--no-audit",
+    ...out("three"),
+  )
+  expect(code).toBe(0)
+  type Pair = { a: string; b: string; p: number | null; adjusted: number | null; why?: string }
+  const { compared } = metrics("three") as { compared: Record<string, { pairs: Pair[] }> }
+  const all = Object.values(compared).flatMap(({ pairs }) => pairs)
+  expect(all).toHaveLength(12)
+  expect(all.map(({ adjusted }) => adjusted)).toEqual(holm(all.map(({ p }) => p)))
+  const twins = all.filter(({ a, b }) => a === at("run") && b === at("twin"))
+  for (const { p, why } of twins) expect([p, why]).toEqual([null, expect.stringContaining("came to 0")])
+  const why = `AUC, ${at("run")} - ${at("twin")} has no interval: (nearly) all resamples came to 0`
+  expect(stdout).toContain(why)
+  expect(readFileSync(at("out", "three", "report.html"), "utf8")).toContain(why)
 })
 
 it("takes more than two classes, of which one may be missing", async () => {

@@ -7,9 +7,12 @@ import { fixed, percent } from "../../text/table.ts"
 import { type Html, html, type Section, tableHtml } from "../html.ts"
 import { metricNames, metricText } from "../metric_text.ts"
 import { chartHtml, colour, line } from "../page_chart.ts"
-import type { RunFiles } from "../run_files.ts"
+import type { WithFurther } from "../predicted.ts"
 
-export async function decisionSection({ further, classes }: RunFiles): Promise<Section> {
+export async function decisionSection({
+  further,
+  classes,
+}: Pick<WithFurther, "further" | "classes">): Promise<Section> {
   const { fixedRates, decisionCurve } = further
   const body =
     fixedRates && decisionCurve

@@ -3,13 +3,13 @@ import type { Evaluation, Metrics } from "../../eval/evaluation.ts"
 import { whole } from "../../text/table.ts"
 import { html, type Section, tableHtml } from "../html.ts"
 import { metricNames, metricText } from "../metric_text.ts"
-import type { RunFiles } from "../run_files.ts"
+import type { WithFurther } from "../predicted.ts"
 
 /** More are not named. */
 const NAMED = 10
 
 /** null if each patient has one image. */
-export function patientsSection({ further, evaluation, classes }: RunFiles): Section | null {
+export function patientsSection({ further, evaluation, classes }: WithFurther): Section | null {
   const { patients } = further
   if (!patients) return null
   const { evaluation: own, mixed } = patients
@@ -24,9 +24,9 @@ export function patientsSection({ further, evaluation, classes }: RunFiles): Sec
     title: "Patients",
     body: html`<p>A patient’s prediction is the mean of the calibrated probabilities of the patient’s images. ${
       classes.length === 2
-        ? `A patient is “${classes[1]}” if any image is; the threshold is the mean of the folds’ thresholds.`
+        ? `A patient is “${classes[1]}” if any image is; the threshold is the mean of the networks’ thresholds.`
         : "A patient has the class of the images."
-    } Patients are the groups of “Data and model”.</p>
+    } Patients are the groups of images.</p>
 ${tableHtml(["", "per image", "per patient"], [["Predictions", whole(evaluation.pooled.n), whole(own.n)], ...rows])}
 ${mixed.length > 0 && html`<p>${whole(mixed.length)} patients with images of several classes are left out: ${named}.</p>`}
 <p class="soft">With 95 % intervals over patients.</p>`,

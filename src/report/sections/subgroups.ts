@@ -7,18 +7,22 @@ import { columnsOf } from "../further.ts"
 import { shownFolder } from "../hide.ts"
 import { type Html, html, type Section, tableHtml } from "../html.ts"
 import { metricNames, metricText } from "../metric_text.ts"
+import type { WithFurther } from "../predicted.ts"
 import type { RunFiles } from "../run_files.ts"
 import { beyondChance, beyondText, signedText } from "../subgroup_text.ts"
 
-/** null unless columns were asked for. */
-export function subgroupsSection(run: RunFiles): Section | null {
-  const { further, classes, images } = run
+/**
+ * null unless columns were asked for.
+ *
+ * @param more how to get those of other columns
+ */
+export function subgroupsSection(
+  { further, classes }: Pick<WithFurther, "further" | "classes">,
+  more: Html | false = false,
+): Section | null {
   const { subgroups } = further
   if (!subgroups) return null
   const at = classes.length === 2 ? "Sensitivity and specificity are at the chosen thresholds." : ""
-  const others = Object.entries(columnsOf({ images }))
-    .filter(([name, cells]) => !subgroups.by.includes(name) && isTestable(cells))
-    .map(([name]) => name)
   return {
     id: "subgroups",
     title: "Subgroups",
@@ -26,8 +30,20 @@ export function subgroupsSection(run: RunFiles): Section | null {
 ${subgroups.by.map((column) => columnTables(column, subgroups))}
 <p class="soft">With 95 % intervals over groups. The difference is from all other images; its p-value is from a bootstrap over groups,
 after Holm correction for all ${whole(subgroups.tests)} differences, so that ${fixed(1 - LEVEL, 2)} is a fair limit for each.
-${others.length > 0 && html`Further columns: <code>npx cnn report ${shownFolder(run)} --by ${others.join(",")}</code>.`}</p>`,
+${more}</p>`,
   }
+}
+
+/** Columns of a run's labels table that its report could have subgroups of, with the command. */
+export function furtherColumns(run: RunFiles): Html | false {
+  const by = run.further.subgroups?.by ?? []
+  const others = Object.entries(columnsOf(run))
+    .filter(([name, cells]) => !by.includes(name) && isTestable(cells))
+    .map(([name]) => name)
+  return (
+    others.length > 0 &&
+    html`Further columns: <code>npx cnn report ${shownFolder(run)} --by ${others.join(",")}</code>.`
+  )
 }
 
 /** A column of names or ages has too many values. */
