@@ -23,6 +23,8 @@ import { subset } from "./subset.ts"
 
 export interface EvaluatedRun {
   run: RunFiles
+  /** What it is called: its folder, unless names are hidden. */
+  name: string
   networks: WeightsInfo[]
   /** Of two classes, the second is answered where the mean probability is above it. */
   threshold: number
@@ -39,6 +41,8 @@ export interface ExternalEvaluation {
   /** The images that were evaluated, at the first run's size. */
   data: Dataset
   classes: string[]
+  /** All images that were read, those left out as well. */
+  read: Pick<Dataset, "files" | "groups">
   /** Images that a run was trained on. */
   leftOut: SeenImage[]
   /** What could not be looked for. */
@@ -116,6 +120,7 @@ export async function evaluateRuns(
   return {
     data: used,
     classes,
+    read: { files: data.files, groups: data.groups },
     leftOut: found.images,
     gaps: found.gaps,
     sharedGroups: sharedGroups(used, runs),
@@ -199,6 +204,7 @@ async function evaluateRun(
   )
   return {
     run,
+    name: run.folder,
     networks: infos,
     threshold: meanThreshold(infos),
     images,

@@ -48,12 +48,12 @@ export function resultText(result: ExternalEvaluation): string[] {
 }
 
 function runText(one: EvaluatedRun, classes: number): string[] {
-  const { run, networks, evaluation, further, threshold } = one
+  const { name, networks, evaluation, further, threshold } = one
   const at = classes === 2 ? ` at their mean threshold, ${fixed(threshold)}` : ""
   const together = networks.length === 1 ? "1 network" : `mean of ${networks.length} networks`
   return [
-    `${run.folder}: ${together} on ${plural(evaluation.n, "image")} in ${plural(evaluation.groups, "group")}, with 95 % intervals`,
-    ...headline(evaluation).map(([name, text]) => `  ${name} ${text}${name === "sensitivity" ? at : ""}`),
+    `${name}: ${together} on ${plural(evaluation.n, "image")} in ${plural(evaluation.groups, "group")}, with 95 % intervals`,
+    ...headline(evaluation).map(([metric, text]) => `  ${metric} ${text}${metric === "sensitivity" ? at : ""}`),
     `  always answering "${evaluation.majority.answer}" is right for ${percent(evaluation.majority.figures.accuracy)}`,
     ...furtherText(further).map((line) => line && `  ${line}`),
     ...(further.subgroups ? [] : [""]),
