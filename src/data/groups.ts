@@ -83,8 +83,9 @@ export async function findGroups(dir: string, files: string[], options: GroupOpt
 }
 
 /** @throws if a labels table has groups and another way of grouping is given */
-function refuseTwoGroupings({ groupsFile, groupBy, tableGroups }: GroupOptions): void {
-  const flag = groupsFile !== undefined ? "--groups" : groupBy !== undefined ? "--group-by" : undefined
+function refuseTwoGroupings({ groupsFile, groupBy, groupNames, tableGroups }: GroupOptions): void {
+  const given = { "--groups": groupsFile, "--group-by": groupBy, "--no-group-names": groupNames === false || undefined }
+  const flag = Object.entries(given).find(([, value]) => value !== undefined)?.[0]
   if (!tableGroups || flag === undefined) return
   const { table, column } = tableGroups
   throw new Ambiguous(

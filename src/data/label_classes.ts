@@ -1,6 +1,6 @@
 /** What the cells of a label column mean: yes and no, or names of classes. */
 import { Ambiguous } from "./ambiguous.ts"
-import { classNamed, normalise, orderClasses } from "./class_names.ts"
+import { classNamed, normalise, orderClasses, signOf } from "./class_names.ts"
 import { unclearText } from "./classes_flag.ts"
 import { columnKey } from "./column_names.ts"
 import { matchKnown } from "./known_classes.ts"
@@ -37,7 +37,7 @@ export function classesOf(
   cells: readonly LabelCell[],
   { column, emptyIsNo, positive, known }: LabelColumn,
 ): { classes: string[]; labels: number[] } {
-  if (!emptyIsNo) checkFilled(table, cells, column)
+  checkFilled(table, cells, column, emptyIsNo)
   // 0, 1 and 2 are names of three classes; yes, no and something else is a mistake.
   const isYesNo = emptyIsNo || cells.every(({ value }) => isYesNoWord(value)) || isMixed(cells)
   const odd = isYesNo ? cells.find(({ value }) => !isYesNoWord(value)) : undefined
@@ -47,21 +47,26 @@ export function classesOf(
     )
   const names = isYesNo ? cells.map(({ value }) => yesNoName(column, YES.test(value))) : mergedNames(cells)
   const found = [...new Set(names)].sort(byCodeUnit)
-  // Yes is the positive class, whatever that is called.
+  // Yes in "normal" says that there is no fracture.
+  const yesIsPositive = signOf(columnKey(column)) !== 0
+  // Of a finding, yes is the positive class, whatever that is called.
   if (isYesNo && positive === undefined && known?.length === 2)
-    return { classes: [...known], labels: cells.map(({ value }) => Number(YES.test(value))) }
+    return { classes: [...known], labels: cells.map(({ value }) => Number(YES.test(value) === yesIsPositive)) }
   if (known) {
     const indices = matchKnown(table, found, known, positive, OTHER_COLUMN)
     return { classes: [...known], labels: names.map((name) => indices.get(name)!) }
   }
   checkCount(table, column, cells.length, found)
   const inOrder = isYesNo && positive === undefined
-  const classes = inOrder ? [false, true].map((yes) => yesNoName(column, yes)) : ordered(table, found, positive)
+  const classes = inOrder
+    ? [!yesIsPositive, yesIsPositive].map((yes) => yesNoName(column, yes))
+    : ordered(table, found, positive)
   return { classes, labels: names.map((name) => classes.indexOf(name)) }
 }
 
-function checkFilled(table: string, cells: readonly LabelCell[], column: string): void {
-  const empty = cells.find(({ value }) => EMPTY.test(value))
+/** @param emptyIsNo an empty cell means no; "?" and the like are still unknown */
+function checkFilled(table: string, cells: readonly LabelCell[], column: string, emptyIsNo: boolean): void {
+  const empty = cells.find(({ value }) => EMPTY.test(value) && !(emptyIsNo && value === ""))
   if (empty === undefined) return
   const what = empty.value === "" ? "empty" : `"${empty.value}"`
   throw new Error(
@@ -93,7 +98,8 @@ function yesNoName(column: string, yes: boolean): string {
   const key = columnKey(column)
   if (["label", "class", "target", "y"].includes(key)) return yes ? "positive" : "negative"
   const name = key === "fracture_visible" ? "fractured" : key
-  return yes ? name : `not_${name}`
+  if (yes) return name
+  return /^not?_/.test(name) ? name.replace(/^not?_/, "") : `not_${name}`
 }
 
 /** Each value with the first of those that differ in spelling only: "Fractured", "fractured". */

@@ -21,13 +21,17 @@ const KINDS: readonly [begins: RegExp, one: string, many: string][] = [
   [/^truncated|damaged/, "damaged", "damaged"],
   [/convert it to PNG$/, "of a format that is not read", "of formats that are not read"],
   [/^lies in no/, "in no class folder", "in no class folder"],
+  [/^no row in/, "without a row in the table", "without a row in the table"],
   [/symbolic link/, "link", "links"],
   [/^DICOM file/, "DICOM file of a kind that is not read", "DICOM files of kinds that are not read"],
 ]
 const STRAYS = /^(mask|thumbnail|preview|heatmap|contact sheet)/
 
 /** "3 masks, 2 without a pixel, 1 not an image": most first. */
-export function leftOutCounts(skipped: readonly Skipped[]): string {
+export const leftOutCounts = (skipped: readonly Skipped[]): string => leftOutByKind(skipped).join(", ")
+
+/** The same, one text per kind. */
+export function leftOutByKind(skipped: readonly Skipped[]): string[] {
   const counts = new Map<(typeof KINDS)[number] | undefined, number>()
   for (const { reason } of skipped) {
     const kind = KINDS.find(([begins]) => begins.test(reason))
@@ -36,7 +40,6 @@ export function leftOutCounts(skipped: readonly Skipped[]): string {
   return [...counts]
     .sort(([, a], [, b]) => b - a)
     .map(([kind, n]) => (kind ? plural(n, kind[1], kind[2]) : `${n.toLocaleString("en")} for other reasons`))
-    .join(", ")
 }
 
 /** Whether an image was left out since it is no film: `--all-images` keeps it. */

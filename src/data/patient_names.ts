@@ -180,6 +180,17 @@ const GUESSES = [1, 2, 3].flatMap((n) => {
   return [`(${numbers})[^/]*$`, `^(.*/${numbers})[^/]*$`]
 })
 
+const FOLDER = "^(.*)/"
+/** The name of a file's folder, wherever that lies. */
+const FOLDER_NAME = "([^/]+)/[^/]*$"
+
+/** Whether folders in several places have one name, which is no mere number: that of one patient. */
+function namesRecur(files: readonly string[]): boolean {
+  const places = new Set(files.map((file) => file.slice(0, file.lastIndexOf("/"))))
+  const names = [...places].map((place) => place.split("/").pop()!).filter((name) => /\p{L}/u.test(name))
+  return new Set(names).size < names.length
+}
+
 /** From this share of the files on, repeated numbers are worth a word. */
 const WORTH = 0.2
 
@@ -196,9 +207,11 @@ export function suggestGroupBy(
   classDirs: ReadonlyMap<string, string> = new Map(),
 ): Suggestion | undefined {
   const below = files.filter((file) => file.slice(0, file.lastIndexOf("/")) !== classDirs.get(file))
-  const guesses = classDirs.size > 0 && below.length > files.length / 2 ? [...GUESSES, "^(.*)/"] : GUESSES
+  const inFolders = classDirs.size > 0 && below.length > files.length / 2
+  const isShared = inFolders && namesRecur(below)
+  const guesses = inFolders ? [...GUESSES, isShared ? FOLDER_NAME : FOLDER] : GUESSES
   for (const source of guesses) {
-    const found = evaluate(files, originalOf, new RegExp(source))
+    const found = evaluate(files, originalOf, new RegExp(source), source !== FOLDER_NAME)
     if (!found) continue
     const { examples, missing } = found
     return { expression: missing ? orWhole(source) : source, examples }
@@ -215,7 +228,13 @@ export function orWhole(source: string): string {
   return `.*?(${hasGroups ? "?:" : ""}${source})|.*`
 }
 
-function evaluate(files: readonly string[], originalOf: (file: string) => string, expression: RegExp) {
+/** @param mayRestart equal values in several folders may be numbers that begin again in each */
+function evaluate(
+  files: readonly string[],
+  originalOf: (file: string) => string,
+  expression: RegExp,
+  mayRestart: boolean,
+) {
   const values = new Map<string, string[]>()
   for (const file of files) {
     const value = expression.exec(file)?.[1]
@@ -231,7 +250,8 @@ function evaluate(files: readonly string[], originalOf: (file: string) => string
   const matched = all.flat().length
   const most = Math.max(0, ...all.map(({ length }) => length))
   const isPlausible = all.length >= 3 && matched <= all.length ** 2 && !isImplausible(most, files.length)
-  if (!isPlausible || restarts.length > all.length / 2 || views.flat().length < WORTH * files.length) return undefined
+  if (!isPlausible || (mayRestart && restarts.length > all.length / 2) || views.flat().length < WORTH * files.length)
+    return undefined
   const [one] = views
   const other = one.find((file) => name(file) !== name(one[0]))!
   return { examples: [one[0], other] as [string, string], missing: matched < files.length }

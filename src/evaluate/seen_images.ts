@@ -4,11 +4,11 @@ import path from "node:path"
 import { type ExamineOptions, examine } from "../audit/examine.ts"
 import { nearCopies, SIDE, type Sketch, sketch } from "../audit/near_copies.ts"
 import type { Dataset } from "../data/dataset.ts"
-import { fitSquare } from "../data/fit.ts"
-import { readImage } from "../data/read_image.ts"
+import { fileFacts, readImage, readImageFile } from "../data/read_image.ts"
 import { Union } from "../data/union.ts"
 import { cacheFolder } from "../files/cache_folder.ts"
 import { sha256 } from "../files/sha256.ts"
+import { MAX_SIZE } from "../models/define_network.ts"
 import { type DataSource, readData } from "../run/data_source.ts"
 import { readFileHashes } from "../run/file_hashes.ts"
 import type { RunConfig } from "../run/run_config.ts"
@@ -42,22 +42,16 @@ interface TrainedRun {
 export async function seenImages(run: TrainedRun, dir: string, data: Dataset, options: SeenOptions): Promise<Seen> {
   const { source } = run.config
   const hashes = readFileHashes(run.folder)
-  const drawn =
-    source.kind === "phantom"
-      ? await readData(source, { ...options, onProgress: undefined, size: data.size })
-      : undefined
-  const known = drawn ? byPixels(drawn) : byContent(hashes)
-  const keys = drawn ? pixelHashes(data) : (data.hashes ?? [])
+  const draw = (size: number) => readData(source, { ...options, onProgress: undefined, size })
+  const isDrawn = source.kind === "phantom"
+  const same = isDrawn ? await sameDrawings(draw, dir, data.files) : sameFiles(hashes, data)
   const of = (original: string) => `${original}, which ${run.folder} was trained on`
-  const images = data.files.flatMap((file, i) => {
-    const original = known.get(keys[i])
-    return original === undefined ? [] : [{ file, reason: `the same ${drawn ? "picture" : "file"} as ${of(original)}` }]
-  })
+  const what = isDrawn ? "picture" : "file"
+  const images = [...same].map(([file, original]) => ({ file, reason: `the same ${what} as ${of(original)}` }))
   if (!options.near) return { images, gaps: ["Near copies of the run's images were not looked for: --no-audit."] }
-  const seen = new Set(images.map(({ file }) => file))
-  const others = data.files.filter((file) => !seen.has(file))
-  const near = drawn
-    ? await nearDrawn(drawn, dir, others, options)
+  const others = data.files.filter((file) => !same.has(file))
+  const near = isDrawn
+    ? await nearDrawn(await draw(SIDE), dir, others, options)
     : await nearFiles(source as Folder, hashes, dir, others, options)
   const copies = near.pairs.map(([file, original]) => ({ file, reason: `a near copy of ${of(original)}` }))
   return { images: [...images, ...copies], gaps: near.gaps }
@@ -71,9 +65,42 @@ interface Near {
   gaps: string[]
 }
 
-const byContent = (hashes: ReadonlyMap<string, string>) => new Map([...hashes].map(([file, hash]) => [hash, file]))
+/** New files and the run's files with the same content. */
+function sameFiles(hashes: ReadonlyMap<string, string>, data: Dataset): Map<string, string> {
+  const known = new Map([...hashes].map(([file, hash]) => [hash, file]))
+  const pairs = data.files.map((file, i) => [file, known.get(data.hashes?.[i] ?? "")] as const)
+  return new Map(pairs.filter((pair): pair is [string, string] => pair[1] !== undefined))
+}
 
-const byPixels = (data: Dataset) => new Map(pixelHashes(data).map((hash, i) => [hash, data.files[i]]))
+/** A folder of drawings has one size, or a few; radiographs have many, and none is a drawing. */
+const MOST_SIZES = 4
+
+/**
+ * New files and the run's drawings that they show. A drawing is compared at the file's own size,
+ * since no scaled one is the same.
+ */
+async function sameDrawings(
+  draw: (size: number) => Promise<Dataset>,
+  dir: string,
+  files: readonly string[],
+): Promise<Map<string, string>> {
+  const bySize = new Map<number, string[]>()
+  for (const file of files) {
+    const { width, height } = await fileFacts(await readImageFile(path.join(dir, file)))
+    if (width === height && width <= MAX_SIZE) bySize.set(width, [...(bySize.get(width) ?? []), file])
+  }
+  const found = new Map<string, string>()
+  if (bySize.size > MOST_SIZES) return found
+  for (const [size, some] of bySize) {
+    const drawn = await draw(size)
+    const known = new Map(pixelHashes(drawn).map((hash, i) => [hash, drawn.files[i]]))
+    for (const file of some) {
+      const original = known.get(sha256((await readImage(path.join(dir, file), size)).pixels))
+      if (original !== undefined) found.set(file, original)
+    }
+  }
+  return found
+}
 
 function pixelHashes({ files, pixels, size }: Dataset): string[] {
   const area = size * size
@@ -127,13 +154,13 @@ function equal(hashes: readonly string[]): { i: number; j: number }[] {
   })
 }
 
-/** Drawn images are drawn again. */
+/**
+ * @param drawn the run's images, drawn again with SIDE pixels: enlarged from a small size they would
+ * look like others
+ */
 async function nearDrawn(drawn: Dataset, dir: string, files: readonly string[], options: SeenOptions): Promise<Near> {
-  const { size, pixels } = drawn
-  const area = size * size
-  const sketches: Sketch[] = drawn.files.map((_, i) =>
-    sketch(fitSquare({ pixels: pixels.subarray(i * area, (i + 1) * area), width: size, height: size }, SIDE)),
-  )
+  const area = SIDE * SIDE
+  const sketches: Sketch[] = drawn.files.map((_, i) => sketch(drawn.pixels.subarray(i * area, (i + 1) * area)))
   options.onProgress?.({ what: "read", done: 0, total: files.length })
   for (const [i, file] of files.entries()) {
     options.signal?.throwIfAborted()

@@ -42,7 +42,7 @@ export function planFolds(data: Dataset, config: TrainConfig): PlannedFold[] {
 /** The parts of every fold: a pure function of the sorted files, their groups and the seed. */
 export function splits(
   data: Images,
-  config: Pick<TrainConfig, "folds" | "seed" | "validation" | "split" | "foldsBy" | "keep">,
+  config: Pick<TrainConfig, "folds" | "seed" | "validation" | "split" | "foldsBy" | "keep" | "sensitivity">,
 ): Split[] {
   if (config.split === "given") return [givenSplit(data, config)]
   const { seed, validation } = config

@@ -24,7 +24,7 @@ const some = (texts: readonly string[]): string =>
  *
  * @throws if images have no part, a group lies in two, or a part lacks classes
  */
-export function givenSplit(data: Images, { keep }: Pick<TrainConfig, "keep">): Split {
+export function givenSplit(data: Images, { keep, sensitivity }: Pick<TrainConfig, "keep" | "sensitivity">): Split {
   const parts = data.parts ?? data.files.map(partOf)
   const without = data.files.filter((_, i) => parts[i] === undefined)
   if (without.length > 0)
@@ -43,6 +43,10 @@ export function givenSplit(data: Images, { keep }: Pick<TrainConfig, "keep">): S
   if (keep === "best" && split.validation.length === 0)
     throw new Error(
       "--keep best chooses an epoch on validation images, and the split has no val part. Use --keep last.",
+    )
+  if (sensitivity !== null && split.validation.length === 0)
+    throw new Error(
+      "--sensitivity chooses a threshold on validation images, and the split has no val part. Leave it out.",
     )
   return split
 }

@@ -126,6 +126,7 @@ describe("--labels", () => {
         /--groups and the column "group" of .* both say/,
       ],
       [["--labels", labels, "--group-by", "im(.)"], /--group-by and the column "group" of .* both say/],
+      [["--labels", labels, "--no-group-names"], /--no-group-names and the column "group" of .* both say/],
       [["--labels", labels, "--classes", "a=x,b=y"], /--labels and --classes both say what the classes are/],
       [["--label-column", "label"], /--label-column names a column of the table that --labels FILE gives/],
       [["--labels", plain], /no column "label"; found "file", "thing".*--label-column NAME/],

@@ -40,6 +40,26 @@ describe("columns", () => {
     ])
   })
 
+  it.each([
+    ["normal", "normal", "not_normal"],
+    ["not_fractured", "not_fractured", "fractured"],
+    ["Intact", "intact", "not_intact"],
+    ["no_fracture", "no_fracture", "fracture"],
+  ])("in which yes says that nothing is broken: %s", async (column, negative, positive) => {
+    const content = `file,${column}\na.png,1\nb.png,0\n`
+    const labels = await read(content, { labelColumn: column })
+    expect(labels.classes).toEqual([negative, positive])
+    expect(labels.rows.map(({ label }) => label)).toEqual([0, 1])
+    const known = await read(content, { labelColumn: column, known: ["not_fractured", "fractured"] })
+    expect(classOf(known)).toEqual(["not_fractured", "fractured"])
+  })
+
+  it.each(["?", "-", "n/a", "NaN", "null"])("an empty cell may mean no, but not %s", async (cell) =>
+    expect(read(`filestem,fracture_visible\na,1\nb,\nc,${cell}\n`)).rejects.toThrow(
+      `line 4: the class in column "fracture_visible" is "${cell}", and it is not known that this means no`,
+    ),
+  )
+
   it("that the user names, whatever their case and spaces", async () => {
     const content = "Image Path,Broken bone,label\na.png,yes,x\nb.png,No,y\n"
     const labels = await read(content, { fileColumn: "image_path", labelColumn: "broken bone" })

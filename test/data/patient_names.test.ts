@@ -136,6 +136,14 @@ describe("names that may hold a patient's number in an unknown form", () => {
     ["9000101L.png, one side in another class", (p, v) => `${v ? "fractured" : "normal"}/9${id(p)}${"LRX"[v]}.png`],
     ["numbers that restart, with views", (p, v) => `${label(p)}/${p >> 1}_${v}.png`],
     ["folders with people's names", (p, v) => `${label(p)}/${"abcdefghijkl"[p]}-smith/${"xyz"[v]}.png`],
+    [
+      "folders with people's names in both classes",
+      (p, v) => `${v ? "fractured" : "normal"}/${"abcdefghijkl"[p]}-smith/${v}.png`,
+    ],
+    [
+      "the same views in both classes",
+      (p, v) => `${v ? "fractured" : "normal"}/${"abcdefghijkl"[p]}-smith/ap${v >> 1}.png`,
+    ],
     ["in train and test", (p, v) => `${v ? "train" : "test"}/${label(p)}/${id(p)}_${v}.png`],
   ])("%s: unknown, with the --group-by that fits", async (_, name) => {
     const files = views(name)

@@ -9,7 +9,7 @@ import sharp from "sharp"
 import { describe, expect, it } from "vitest"
 import { audit } from "../../src/audit/audit.ts"
 import { findings } from "../../src/audit/findings.ts"
-import { leftOutCounts } from "../../src/data/left_out.ts"
+import { leftOutByKind, leftOutCounts } from "../../src/data/left_out.ts"
 import { loadFolder } from "../../src/data/load.ts"
 import { ownImage } from "../../src/data/own_images.ts"
 import { phantomImage } from "../../src/data/phantom.ts"
@@ -229,6 +229,9 @@ it("the audit leaves out the same, names them as a problem, and finds no copies 
     /^4 images are no films and are left out \(2 masks, 1 thumbnail, 1 heatmap of this program\), such as .*--all-images keeps/,
   )
   expect(findings(found).map(({ text }) => text).join()).toMatch(/1 file cannot be used \(1 not an image\)/) // biome-ignore format: short
+  expect(leftOutByKind([{ file: "a", reason: "no row in hands.csv" }, ...skipped])).toContain(
+    "1 without a row in the table",
+  )
   expect(leftOutCounts(skipped)).toBe("2 masks, 1 not an image, 1 thumbnail, 1 heatmap of this program")
   expect((await audit(dir, { cacheDir: false, allImages: true })).files).toHaveLength(14)
 })

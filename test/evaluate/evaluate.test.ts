@@ -345,6 +345,16 @@ describe("images that the run was trained on", () => {
     expect(table("out", "set", "predictions.csv")).toHaveLength(12)
   })
 
+  it("are left out of a phantom's films of any size", async () => {
+    await cnn(["phantom", at("large"), "--count", "12", "--size", "80", "--seed", "9"])
+    expect((await train("of_phantom", "--count", "12", "--seed", "9", ...SMALL)).code).toBe(0)
+    const { code, stderr } = await evaluate(at("of_phantom"), at("large"), ...out("large"))
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/no image is left, since .*of_phantom was trained on all 12/),
+    ])
+  })
+
   it("say so where the run's images are gone, and end it with --strict", async () => {
     const strict = await evaluate(at("of_films"), at("set"), "--strict", ...out("strict"))
     expect([strict.code, strict.stderr]).toEqual([1, expect.stringContaining("was trained on 2 images of 14, and --strict allows none")]) // biome-ignore format: one

@@ -17,6 +17,13 @@ const bySite = { ...defaultConfig, foldsBy: "site" }
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
 
 describe("--split given", () => {
+  it("has nothing to choose an epoch or a threshold on without a val part", () => {
+    const without = parts((i) => (i < 16 ? "train" : "test"))
+    expect(splits(without, given)[0].validation).toEqual([])
+    expect(() => splits(without, { ...given, keep: "best" })).toThrow(/--keep best .*no val part\. Use --keep last/)
+    expect(() => splits(without, { ...given, sensitivity: 0.95 })).toThrow(/--sensitivity .*no val part\. Leave it out/)
+  })
+
   it("is one fold of the parts as they are", () => {
     const set = parts((i) => (i < 12 ? "train" : i < 16 ? "val" : "test"))
     const expected = { train: range(0, 12), validation: range(12, 16), test: range(16, 24) }

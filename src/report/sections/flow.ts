@@ -2,13 +2,11 @@
  * From the files that were found to the images that were tested: what was left out on the way, and
  * why.
  */
+import { leftOutByKind } from "../../data/left_out.ts"
 import { plural } from "../../text/plural.ts"
 import { whole } from "../../text/table.ts"
 import { type Html, html, type Section } from "../html.ts"
 import type { RunFiles } from "../run_files.ts"
-
-/** More reasons are counted together. */
-const REASONS = 6
 
 export function flowSection({ config, summary, images, classes }: RunFiles): Section {
   const { data, source, train } = config
@@ -22,7 +20,7 @@ export function flowSection({ config, summary, images, classes }: RunFiles): Sec
     data.table &&
       data.table.withoutFile.length > 0 &&
       side(plural(data.table.withoutFile.length, "row"), "of the labels table names no file"),
-    skipped.length > 0 && side(plural(skipped.length, "file"), "left out", reasons(skipped)),
+    skipped.length > 0 && side(plural(skipped.length, "file"), "left out", leftOutByKind(skipped)),
     box(
       plural(data.images, "image"),
       drawn
@@ -54,15 +52,3 @@ const box = (count: string, what: string, lines: readonly string[] = []): Html =
 
 const side = (count: string, what: string, lines: readonly string[] = []): Html =>
   html`<li class="out">${inner(count, what, lines)}</li>\n`
-
-/** The most frequent first. */
-function reasons(skipped: readonly { reason: string }[]): string[] {
-  const counts = new Map<string, number>()
-  for (const { reason } of skipped) counts.set(reason, (counts.get(reason) ?? 0) + 1)
-  const sorted = [...counts].sort((a, b) => b[1] - a[1])
-  const rest = sorted.slice(REASONS).reduce((sum, [, n]) => sum + n, 0)
-  return [
-    ...sorted.slice(0, REASONS).map(([reason, n]) => `${whole(n)}: ${reason}`),
-    ...(rest > 0 ? [`${whole(rest)}: other reasons`] : []),
-  ]
-}
