@@ -10,7 +10,7 @@ import { hideEvaluation, type ShownEvaluation } from "../evaluate/hide_evaluatio
 import { leftOutText, resultText } from "../evaluate/result_text.ts"
 import { refuseFull, refuseUnwritable } from "../files/folders.ts"
 import { isBelow } from "../files/inside.ts"
-import { freshName, writeFolder } from "../files/write_folder.ts"
+import { writeFolder, writeFreshFolder } from "../files/write_folder.ts"
 import { newKey } from "../report/hidden_names.ts"
 import { pageText } from "../report/own_file.ts"
 import type { RunFiles } from "../report/run_files.ts"
@@ -164,15 +164,16 @@ async function write(
   isDefault: boolean,
 ): Promise<string> {
   const page = await evaluationPage(shown, asked)
-  const folder = isDefault ? freshName(out) : out
-  if (!isDefault) refuseFull(folder)
-  writeFolder(folder, {
+  const files = {
     "predictions.csv": evaluationCsv(result),
     "metrics.json": evaluationJson(shown, asked),
     "report.html": pageText(page),
     ...(names && { [HIDDEN_NAMES]: names.table() }),
-  })
-  return folder
+  }
+  if (isDefault) return writeFreshFolder(out, files)
+  refuseFull(out)
+  writeFolder(out, files)
+  return out
 }
 
 function text(result: ExternalEvaluation, folder: string, isHidden: boolean): string {

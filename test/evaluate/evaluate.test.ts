@@ -225,7 +225,7 @@ describe("with --no-images", () => {
     ["of a run without images", () => [at("hidden"), clinic]],
     ["that is asked for", () => [at("open"), clinic, "--no-images"]],
     ["of several runs, one of them without images", () => [both, clinic]],
-    ["with labels from a table", () => [at("hidden"), clinic, "--labels", at("befunde.csv")]],
+    ["with labels from a table", () => [at("hidden"), clinic, "--labels", at("befunde.csv"), "--by", "patient"]],
   ])("neither page nor metrics.json names anyone: %s", async (name, args) => {
     const { code, stdout, stderr } = await evaluate(...args(), ...out(name))
     expect([code, stderr]).toEqual([0, expect.not.stringContaining("Error")])
