@@ -1,4 +1,4 @@
-/** Several models on one set: each one's metrics, and the difference of every pair beyond chance. */
+/** Several models on one set: each one's metrics, and the differences of pairs beyond chance. */
 import type { Statistic } from "./bootstrap.ts"
 import { compare, type Difference, type Estimate, type EstimateOptions, minus } from "./estimates.ts"
 import { once } from "./ranking.ts"

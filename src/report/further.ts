@@ -45,7 +45,7 @@ function renamed({ images, config }: Pick<Run, "images" | "config">): [string, s
   return names.map((name, k) => [name, own.length === names.length ? own[k] : name])
 }
 
-/** Predictions as metrics take them, in the order of predictions.csv, which has one repeat after the other. */
+/** As metrics take them, in the order of predictions.csv: one repeat after the other. */
 export function answered({ images }: Run, { folds }: RunMetrics): Answered[] {
   return images.map(({ group, label, logits, probabilities, calibrated, repeat, fold }) => {
     const own = folds.find((one) => one.repeat === repeat && one.fold === fold)
