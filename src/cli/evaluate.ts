@@ -4,19 +4,24 @@ import path from "node:path"
 import type { CommandModule } from "yargs"
 import { refuseNoFolder } from "../data/walk.ts"
 import { type EvaluateProgress, type ExternalEvaluation, evaluateRuns, readRuns } from "../evaluate/evaluate_runs.ts"
-import { type Asked, evaluationCsv, evaluationJson, evaluationMetrics } from "../evaluate/evaluation_files.ts"
+import { evaluationCsv, evaluationJson, evaluationMetrics } from "../evaluate/evaluation_files.ts"
 import { evaluationPage } from "../evaluate/evaluation_page.ts"
+import { hideEvaluation, type ShownEvaluation } from "../evaluate/hide_evaluation.ts"
 import { leftOutText, resultText } from "../evaluate/result_text.ts"
 import { refuseFull, refuseUnwritable } from "../files/folders.ts"
 import { isBelow } from "../files/inside.ts"
 import { freshName, writeFolder } from "../files/write_folder.ts"
+import { newKey } from "../report/hidden_names.ts"
 import { pageText } from "../report/own_file.ts"
+import type { RunFiles } from "../report/run_files.ts"
 import { runProblems } from "../report/run_problems.ts"
+import { HIDDEN_NAMES } from "../report/run_report.ts"
 import type { DataSource } from "../run/data_source.ts"
 import { openGpu } from "../tensor/tensor_gpu.ts"
 import { whole } from "../text/table.ts"
 import { visibleLines } from "../text/visible.ts"
 import { batchFlag } from "./flag_batch.ts"
+import { imagesFlag } from "./flag_images.ts"
 import { openGivenModel, ownModelFlag } from "./flag_model.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
@@ -27,7 +32,15 @@ import { datasetText } from "./train_text.ts"
 import { UsageError } from "./usage_error.ts"
 
 type Arguments = Omit<DataArguments, "data" | "count" | "byType" | "size"> &
-  AdapterArguments & { runs: string; dir: string; out?: string; batch?: number; model?: string; json: boolean }
+  AdapterArguments & {
+    runs: string
+    dir: string
+    out?: string
+    batch?: number
+    model?: string
+    images?: boolean
+    json: boolean
+  }
 
 type Folder = Extract<DataSource, { kind: "folder" }>
 
@@ -51,6 +64,7 @@ export const command: CommandModule<object, Arguments> = {
         out: textFlag("out", "folder for everything that comes out, new or empty", `${FOLDER}/<name of DIR>`),
         batch: batchFlag,
         model: ownModelFlag,
+        images: { ...imagesFlag, defaultDescription: "yes, unless a run has --no-images" },
         ...adapterFlags,
         json: { type: "boolean", default: false, describe: "print metrics.json instead of a summary" },
       }) as never,
@@ -63,6 +77,7 @@ export const command: CommandModule<object, Arguments> = {
     const out = await outFolder(given.out, folders, source.dir)
     const network = await openGivenModel(model)
     const runs = readRuns(folders, network)
+    const key = hiddenKey(runs, given.images)
     const interrupt = onInterrupt(() => console.error("Stopping after this step; nothing is written."))
     const gpu = await openGpu(given)
     try {
@@ -72,9 +87,14 @@ export const command: CommandModule<object, Arguments> = {
       })
       interrupt.signal.throwIfAborted()
       const asked = { command: ["cnn", ...process.argv.slice(2)], source, started }
-      const folder = await write(result, asked, out, given.out === undefined)
+      const shown = key === undefined ? { result, asked, names: null } : hideEvaluation(result, asked, key)
+      const folder = await write(result, shown, out, given.out === undefined)
       status("")
-      console.log(json ? JSON.stringify({ folder, ...evaluationMetrics(result, asked) }) : text(result, folder))
+      console.log(
+        json
+          ? JSON.stringify({ folder, ...evaluationMetrics(shown.result, shown.asked) })
+          : text(result, folder, key !== undefined),
+      )
       for (const run of folders) for (const problem of runProblems(run)) console.error(`cnn: ${run}: ${problem}`)
     } catch (error) {
       if (!interrupt.signal.aborted || error !== interrupt.signal.reason) throw error
@@ -121,25 +141,43 @@ async function realTarget(folder: string): Promise<string> {
   return path.join(await realTarget(path.dirname(whole)), path.basename(whole))
 }
 
-async function write(result: ExternalEvaluation, asked: Asked, out: string, isDefault: boolean): Promise<string> {
-  const page = await evaluationPage(result, asked)
+/** @returns the key for names; undefined if they are shown */
+function hiddenKey(runs: readonly RunFiles[], images: boolean | undefined): string | undefined {
+  const hidden = runs.find(({ config }) => config.hidden !== undefined)
+  if (hidden && images)
+    throw new UsageError(
+      `${hidden.folder}: its pages are without images, so --images does not go with it. To show them: npx cnn report ${hidden.folder} --images`,
+    )
+  return hidden?.config.hidden ?? (images === false ? newKey() : undefined)
+}
+
+/** @param shown the same with names hidden, if they are; predictions.csv keeps them */
+async function write(
+  result: ExternalEvaluation,
+  { result: shown, asked, names }: ShownEvaluation,
+  out: string,
+  isDefault: boolean,
+): Promise<string> {
+  const page = await evaluationPage(shown, asked)
   const folder = isDefault ? freshName(out) : out
   if (!isDefault) refuseFull(folder)
   writeFolder(folder, {
     "predictions.csv": evaluationCsv(result),
-    "metrics.json": evaluationJson(result, asked),
+    "metrics.json": evaluationJson(shown, asked),
     "report.html": pageText(page),
+    ...(names && { [HIDDEN_NAMES]: names.table() }),
   })
   return folder
 }
 
-function text(result: ExternalEvaluation, folder: string): string {
+function text(result: ExternalEvaluation, folder: string, isHidden: boolean): string {
   const lines = [
     ...datasetText(result.data, process.stdout.columns, "metrics.json"),
     ...leftOutText(result),
     ...resultText(result),
     "",
     `Everything is in ${folder}: report.html, metrics.json, predictions.csv.`,
+    ...(isHidden ? [`Names in report.html and metrics.json are hashed; ${HIDDEN_NAMES} resolves them.`] : []),
   ]
   return lines.map(visibleLines).join("\n")
 }

@@ -30,8 +30,9 @@ export interface PatientMetrics {
   evaluation: Evaluation
   /**
    * Patients with images of several classes, which are left out if there are more than two classes.
+   * A count, as metrics.json holds no names.
    */
-  mixed: string[]
+  mixed: number
 }
 
 export interface SubgroupMetrics {
@@ -99,7 +100,7 @@ function patientMetrics(
 ): PatientMetrics | null {
   if (repeats.every((set) => new Set(set.map(({ group }) => group)).size === set.length)) return null
   const found = repeats.map(patients)
-  const mixed = [...new Set(found.flatMap((one) => one.mixed))]
+  const mixed = new Set(found.flatMap((one) => one.mixed)).size
   const set = found.flatMap((one) => one.set)
   return set.length === 0 ? null : { evaluation: evaluate(set, classes, draws), mixed }
 }

@@ -3,6 +3,7 @@ import type { Dataset } from "../data/dataset.ts"
 import { classMeant } from "../data/known_classes.ts"
 import { RESAMPLES } from "../eval/bootstrap.ts"
 import { type Answered, type Evaluation, evaluate } from "../eval/evaluation.ts"
+import type { PatientMetrics } from "../eval/further_metrics.ts"
 import { type PairedModels, pairedModels } from "../eval/paired_models.ts"
 import { patients } from "../eval/patients.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
@@ -21,6 +22,8 @@ import { subset } from "./subset.ts"
 
 export interface EvaluatedRun {
   run: RunFiles
+  /** What it is called: its folder, unless names are hidden. */
+  name: string
   networks: WeightsInfo[]
   /** Of two classes, the second is answered where the mean probability is above it. */
   threshold: number
@@ -28,7 +31,7 @@ export interface EvaluatedRun {
   /** Of the networks together. */
   evaluation: Evaluation
   /** The same per patient; null if each image is of another one. */
-  patients: { evaluation: Evaluation; mixed: string[] } | null
+  patients: PatientMetrics | null
   drop: Record<string, Drop>
 }
 
@@ -36,6 +39,8 @@ export interface ExternalEvaluation {
   /** The images that were evaluated, at the first run's size. */
   data: Dataset
   classes: string[]
+  /** All images that were read, those left out as well. */
+  read: Pick<Dataset, "files" | "groups">
   /** Images that a run was trained on. */
   leftOut: SeenImage[]
   /** What could not be looked for. */
@@ -109,6 +114,7 @@ export async function evaluateRuns(
   return {
     data: used,
     classes,
+    read: { files: data.files, groups: data.groups },
     leftOut: found.images,
     gaps: found.gaps,
     sharedGroups: sharedGroups(used, runs),
@@ -192,6 +198,7 @@ async function evaluateRun(
   )
   return {
     run,
+    name: run.folder,
     networks: infos,
     threshold: meanThreshold(infos),
     images,
@@ -204,7 +211,8 @@ async function evaluateRun(
 function perPatient(set: readonly Answered[], classes: string[], seed: number): EvaluatedRun["patients"] {
   if (new Set(set.map(({ group }) => group)).size === set.length) return null
   const { set: each, mixed } = patients(set)
-  return each.length === 0 ? null : { evaluation: evaluate(each, classes, { resamples: RESAMPLES, seed }), mixed }
+  if (each.length === 0) return null
+  return { evaluation: evaluate(each, classes, { resamples: RESAMPLES, seed }), mixed: mixed.length }
 }
 
 /** What a run predicted out of fold, fold by fold. */

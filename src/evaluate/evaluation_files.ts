@@ -51,10 +51,10 @@ export function evaluationMetrics(result: ExternalEvaluation, { command, source,
 export const evaluationJson = (result: ExternalEvaluation, asked: Asked): string =>
   json(evaluationMetrics(result, asked))
 
-function runMetrics({ run, networks, threshold, evaluation, patients, drop }: EvaluatedRun) {
+function runMetrics({ name, networks, threshold, evaluation, patients, drop }: EvaluatedRun) {
   const binary = "atHalf" in evaluation
   return {
-    run: run.folder,
+    run: name,
     ...(binary && { threshold }),
     networks: networks.map(({ repeat, fold, threshold, temperature }, k) => ({
       ...{ repeat, fold, ...(binary && { threshold }), temperature },

@@ -4,6 +4,7 @@ import { RESAMPLES } from "../eval/bootstrap.ts"
 import type { Alert } from "../report/alerts.ts"
 import { alerts } from "../report/alerts.ts"
 import { alertsHtml } from "../report/alerts_html.ts"
+import { holdsText } from "../report/holds_text.ts"
 import { factsHtml, type Html, html, type Section, tableHtml } from "../report/html.ts"
 import { page } from "../report/page.ts"
 import type { Predicted } from "../report/predicted.ts"
@@ -34,12 +35,13 @@ export async function evaluationPage(result: ExternalEvaluation, asked: Asked): 
 function headHtml(result: ExternalEvaluation, { started }: Asked): Html {
   const { runs, data } = result
   const tiles = runs.map(
-    ({ run, evaluation }) => html`${runs.length > 1 && html`<h2>${run.folder}</h2>`}${tilesHtml(evaluation)}`,
+    ({ name, evaluation }) => html`${runs.length > 1 && html`<h2>${name}</h2>`}${tilesHtml(evaluation)}`,
   )
   const [{ evaluation }] = runs
   return html`<p class="soft">Evaluation of ${started.toISOString().slice(0, 16).replace("T", " ")} UTC</p>
-<h1>${runs.map(({ run }) => run.folder).join(", ")} on ${data.name}</h1>
+<h1>${runs.map(({ name }) => name).join(", ")} on ${data.name}</h1>
 <p><strong>Not for clinical use.</strong> Images that the run was trained on are left out.</p>
+${runs.some(isHidden) && html`<p>${holdsText(true, 0)}</p>`}
 ${alertsHtml(warnings(result))}
 ${tiles}
 <p class="soft">${whole(evaluation.n)} images (${whole(evaluation.groups)} groups), each by the mean of a run’s networks; in brackets 95 % intervals.</p>`
@@ -48,10 +50,10 @@ ${tiles}
 function warnings({ runs, gaps, sharedGroups, notDefined, data }: ExternalEvaluation): Alert[] {
   const problem = (text: string): Alert => ({ level: "problem", text })
   const note = (text: string): Alert => ({ level: "note", text })
-  const ofRuns = runs.flatMap(({ run }) =>
+  const ofRuns = runs.flatMap(({ run, name }) =>
     alerts(run)
       .filter(({ level }) => level === "problem")
-      .map(({ text }) => problem(`${run.folder}: ${text}`)),
+      .map(({ text }) => problem(`${name}: ${text}`)),
   )
   return [
     ...ofRuns,
@@ -62,7 +64,7 @@ function warnings({ runs, gaps, sharedGroups, notDefined, data }: ExternalEvalua
   ]
 }
 
-/** Whether a run's pages are without images and file names: `--no-images`. */
+/** Whether the page is without images and names: of all runs, as `hideEvaluation` leaves them. */
 const isHidden = ({ run }: EvaluatedRun): boolean => run.config.hidden !== undefined
 
 function dataSection({ data, classes, leftOut, runs }: ExternalEvaluation): Section {
@@ -71,7 +73,7 @@ function dataSection({ data, classes, leftOut, runs }: ExternalEvaluation): Sect
     ["Images", `${data.name}: ${counts.join(", ")}`],
     ["Groups", `${whole(new Set(data.groups).size)}. ${data.grouping}`],
     ["Left out", leftOut.length > 0 && `${plural(leftOut.length, "image")} that the networks were trained on`],
-    ["Cannot be used", data.skipped.length > 0 && `${plural(data.skipped.length, "file")}; metrics.json names them`],
+    ["Cannot be used", data.skipped.length > 0 && `${plural(data.skipped.length, "file")}; metrics.json lists them`],
   ])
   const rows = runs.some(isHidden) ? [] : leftOut.map(({ file, reason }) => [file, reason])
   return {
@@ -113,7 +115,7 @@ async function runSections(one: EvaluatedRun, { data, classes }: ExternalEvaluat
     ...(isHidden(one) ? [] : [await errorsSection(one, data.size, pixelsOf(data), classes)]),
   ]
   if (k === null) return sections
-  return sections.map(({ id, title, body }) => ({ id: `${id}-${k}`, title: `${one.run.folder}: ${title}`, body }))
+  return sections.map(({ id, title, body }) => ({ id: `${id}-${k}`, title: `${one.name}: ${title}`, body }))
 }
 
 const predicted = ({ run, images, evaluation, networks }: EvaluatedRun, classes: string[]): Predicted => ({
@@ -144,7 +146,7 @@ ${tableHtml(DROP_HEADER, dropRows(one, classes))}`,
 function patientsSection({ patients }: EvaluatedRun): Section[] {
   if (!patients) return []
   const { evaluation, mixed } = patients
-  const left = mixed.length > 0 && html` ${plural(mixed.length, "group")} with images of several classes left out.`
+  const left = mixed > 0 && html` ${plural(mixed, "group")} with images of several classes left out.`
   return [
     {
       id: "patients",
@@ -195,8 +197,8 @@ ${shown.length > 0 && html`<p class="soft">This page holds these images: pass it
 
 function repeatSection({ runs }: ExternalEvaluation, { command }: Asked): Section {
   const facts = factsHtml(
-    runs.map(({ run, networks }) => [
-      run.folder,
+    runs.map(({ run, name, networks }) => [
+      name,
       `${plural(networks.length, "network")}, cnn ${run.config.versions.cnn}`,
     ]),
   )

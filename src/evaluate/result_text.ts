@@ -1,5 +1,6 @@
 /** What an evaluation came to, for people. */
 import type { DetectionEvaluation, Evaluation, Metric, TypesEvaluation } from "../eval/evaluation.ts"
+import type { PatientMetrics } from "../eval/further_metrics.ts"
 import { isShare, metricText, rangeText } from "../report/metric_text.ts"
 import { plural } from "../text/plural.ts"
 import { fixed, percent, table, whole } from "../text/table.ts"
@@ -45,22 +46,22 @@ export function resultText(result: ExternalEvaluation): string[] {
 }
 
 function runText(one: EvaluatedRun, classes: number): string[] {
-  const { run, networks, evaluation, patients, threshold } = one
+  const { name, networks, evaluation, patients, threshold } = one
   const at = classes === 2 ? ` at their mean threshold, ${fixed(threshold)}` : ""
   const together = networks.length === 1 ? "1 network" : `mean of ${networks.length} networks`
   return [
-    `${run.folder}: ${together} on ${plural(evaluation.n, "image")} in ${plural(evaluation.groups, "group")}, with 95 % intervals`,
-    ...headline(evaluation).map(([name, text]) => `  ${name} ${text}${name === "sensitivity" ? at : ""}`),
+    `${name}: ${together} on ${plural(evaluation.n, "image")} in ${plural(evaluation.groups, "group")}, with 95 % intervals`,
+    ...headline(evaluation).map(([metric, text]) => `  ${metric} ${text}${metric === "sensitivity" ? at : ""}`),
     `  always answering "${evaluation.majority.answer}" is right for ${percent(evaluation.majority.figures.accuracy)}`,
-    ...(patients ? patientsText(patients.evaluation, patients.mixed) : []),
+    ...(patients ? patientsText(patients) : []),
     "",
     ...dropText(one, classes),
   ]
 }
 
-function patientsText(evaluation: Evaluation, mixed: readonly string[]): string[] {
+function patientsText({ evaluation, mixed }: PatientMetrics): string[] {
   const metrics = headline(evaluation).filter(([name]) => name !== "calibration error")
-  const left = mixed.length > 0 ? `; ${plural(mixed.length, "group")} with several classes left out` : ""
+  const left = mixed > 0 ? `; ${plural(mixed, "group")} with several classes left out` : ""
   return [
     `  per patient, ${whole(evaluation.n)} of them${left}: ${metrics.map(([name, text]) => `${name} ${text}`).join(", ")}`,
   ]

@@ -4,26 +4,45 @@
  */
 import path from "node:path"
 import type { Audit } from "../audit/audit.ts"
+import type { Dataset } from "../data/dataset.ts"
+import type { SubgroupMetrics } from "../eval/further_metrics.ts"
+import type { DataSource } from "../run/data_source.ts"
 import type { Run } from "../run/read_run.ts"
-import { HiddenNames } from "./hidden_names.ts"
+import { HiddenNames, type Known } from "./hidden_names.ts"
 import type { RunFiles } from "./run_files.ts"
 
 const FOLDER = "DIR"
 const TABLE = "FILE"
 
 /** Those of a run whose pages are without images; null of another. */
-export function hiddenNames({ config, images, classes }: Run): HiddenNames | null {
-  const { hidden, source, data } = config
-  if (hidden === undefined) return null
+export function hiddenNames(run: Run): HiddenNames | null {
+  const { hidden } = run.config
+  return hidden === undefined ? null : new HiddenNames(hidden, runNames(run))
+}
+
+/** What a run's pages may name. */
+export const runNames = ({ config, images, classes }: Run): Known =>
+  dataNames({
+    ...{ source: config.source, data: config.data, classes },
+    files: images.map(({ file }) => file),
+    groups: images.map(({ group }) => group),
+  })
+
+interface Read extends Pick<Dataset, "files" | "groups" | "classes"> {
+  source: DataSource
+  data: Pick<Dataset, "name" | "skipped" | "table">
+}
+
+/** What sentences on a data set may name. */
+export function dataNames({ source, data, files, groups, classes }: Read): Known {
   const own = source.kind === "folder" ? source : undefined
-  return new HiddenNames(hidden, {
+  return {
     files: [
-      ...images.map(({ file }) => file),
+      ...files,
       ...data.skipped.map(({ file }) => file),
       ...(data.table?.withoutFile ?? []).map(({ file }) => file),
     ],
-    groups: images.map(({ group }) => group),
-    classes,
+    ...{ groups, classes },
     places: [
       ...placesOf(own?.dir),
       ...placesOf(source.kind === "folder" ? data.name : undefined),
@@ -32,7 +51,7 @@ export function hiddenNames({ config, images, classes }: Run): HiddenNames | nul
       [data.table?.file, TABLE],
       [own?.groupBy, "EXPRESSION"],
     ],
-  })
+  }
 }
 
 const placesOf = (dir: string | undefined): [string | undefined, string][] =>
@@ -43,15 +62,19 @@ const placesOf = (dir: string | undefined): [string | undefined, string][] =>
         [dir, FOLDER],
       ]
 
-/** The run as its pages show it. */
-export function hideRun(run: RunFiles): RunFiles {
-  const names = hiddenNames(run)
+/**
+ * The run as pages show it.
+ *
+ * @param names those of a page of more than this run
+ */
+export function hideRun(run: RunFiles, names = hiddenNames(run)): RunFiles {
   if (!names) return run
-  const { config, images, audit } = run
+  const { config, images, audit, further } = run
   const { source, data, command } = config
   return {
     ...run,
-    images: images.map((image) => ({ ...image, file: names.text(image.file), group: names.text(image.group) })),
+    images: hideImages(images, names),
+    further: { ...further, subgroups: hideSubgroups(further.subgroups, names) },
     audit: names.all(audit),
     config: {
       ...config,
@@ -62,6 +85,15 @@ export function hideRun(run: RunFiles): RunFiles {
     },
   }
 }
+
+export const hideImages = <Image extends { file: string; group: string }>(
+  images: readonly Image[],
+  names: HiddenNames,
+) => images.map((image) => ({ ...image, file: names.text(image.file), group: names.text(image.group) }))
+
+/** A column may hold the names of patients or files. */
+const hideSubgroups = (subgroups: SubgroupMetrics | null, names: HiddenNames): SubgroupMetrics | null =>
+  subgroups && { ...subgroups, rows: subgroups.rows.map((row) => ({ ...row, value: names.text(row.value) })) }
 
 /** Where a run lies, as its pages say it. */
 export const shownFolder = ({ folder, config }: Run): string =>
@@ -79,8 +111,9 @@ export function hideCommand(words: readonly string[]): string[] {
   })
 }
 
-/** A folder may be called 4711. */
-const NAMING = /^--(data|out|resume|groups|group-by|labels|classes)$/
+/** What stands behind a word that takes no number: a folder may be called 4711. */
+const NAMING =
+  /^(?!--)|^--(data|out|resume|groups|group-by|labels|classes|audit|strict|json|exact|images|all-images|group-names|no-.*)?$/
 
 function shownValue(flag: string, value: string): string {
   const isNumber = value !== "" && Number.isFinite(Number(value)) && !NAMING.test(flag)

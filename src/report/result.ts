@@ -129,7 +129,7 @@ const free = (key: FixedRate["fixed"]) => (key === "specificity" ? "sensitivity"
 
 /** One line; a patient is positive if any image is. */
 function patientText({ evaluation, mixed }: PatientMetrics): string {
-  const left = mixed.length > 0 ? ` ${plural(mixed.length, "patient")} with images of several classes left out.` : ""
+  const left = mixed > 0 ? ` ${plural(mixed, "patient")} with images of several classes left out.` : ""
   const count = `Per patient (${whole(evaluation.groups)}`
   if (!("atHalf" in evaluation))
     return `${count}): ${list(evaluation.figures, ["accuracy", "balancedAccuracy", "auc"])}.${left}`

@@ -13,7 +13,7 @@ import { readTable } from "../files/read_table.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import { builtIn } from "../models/networks.ts"
 import { CHECKPOINTS } from "../run/checkpoints.ts"
-import type { RunMetrics } from "../run/metrics_file.ts"
+import { type RunMetrics, withoutNames } from "../run/metrics_file.ts"
 import { metricsSchema, summarySchema } from "../run/metrics_schema.ts"
 import { type Run, readRun } from "../run/read_run.ts"
 import type { Summary } from "../run/summary.ts"
@@ -58,7 +58,7 @@ export function readRunFiles(
     )
   const run = readRun(folder)
   const summary = readJson(at("summary.json"), summarySchema, ENDED)
-  const evaluation = readJson(at("metrics.json"), metricsSchema, ENDED)
+  const evaluation = withoutNames(readJson(at("metrics.json"), metricsSchema, ENDED))
   for (const [name, { classes }] of Object.entries({ "summary.json": summary, "metrics.json": evaluation }))
     if (classes.join("\0") !== run.classes.join("\0"))
       throw new Error(`${at(name)}: classes are ${classes.join(", ")}, those of config.json ${run.classes.join(", ")}`)

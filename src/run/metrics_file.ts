@@ -5,7 +5,7 @@
 import type { Dataset } from "../data/dataset.ts"
 import { RESAMPLES } from "../eval/bootstrap.ts"
 import { type Answered, type Evaluation, evaluate } from "../eval/evaluation.ts"
-import { type FurtherMetrics, furtherMetrics } from "../eval/further_metrics.ts"
+import { type FurtherMetrics, furtherMetrics, type PatientMetrics } from "../eval/further_metrics.ts"
 import { LEVEL } from "../eval/interval.ts"
 import { columnsNamed } from "../eval/subgroups.ts"
 import type { Temperature } from "../eval/temperature.ts"
@@ -37,6 +37,17 @@ export interface RunMetrics extends Partial<FurtherMetrics> {
   repeats?: ({ repeat: number } & Evaluation)[]
   /** All predictions together. */
   pooled: Evaluation
+}
+
+/** Builds between 0.2.0 and the next version wrote the names of mixed patients. */
+export type StoredPatients = Omit<PatientMetrics, "mixed"> & { mixed: number | string[] }
+export type StoredMetrics = Omit<RunMetrics, "patients"> & { patients?: StoredPatients | null }
+
+/** metrics.json of any version, without the names of patients. */
+export function withoutNames({ patients, ...metrics }: StoredMetrics): RunMetrics {
+  if (!patients) return { ...metrics, ...(patients === null && { patients }) }
+  const { mixed } = patients
+  return { ...metrics, patients: { ...patients, mixed: typeof mixed === "number" ? mixed : mixed.length } }
 }
 
 /**

@@ -1,8 +1,8 @@
 /** metrics.json and summary.json as the report needs them. */
 import type { DetectionEvaluation, Metric, TypesEvaluation } from "../eval/evaluation.ts"
-import type { DecisionCurve, FixedRate, PatientMetrics, SubgroupMetrics } from "../eval/further_metrics.ts"
-import { checked, count, flag, having, keyed, list, nullable, number, object, oneOf, optional, pair, record, type Schema, text } from "../files/schema.ts" // biome-ignore format: a list
-import type { RunMetrics } from "./metrics_file.ts"
+import type { DecisionCurve, FixedRate, SubgroupMetrics } from "../eval/further_metrics.ts"
+import { checked, count, either, flag, having, keyed, list, nullable, number, object, oneOf, optional, pair, record, type Schema, text } from "../files/schema.ts" // biome-ignore format: a list
+import type { StoredMetrics, StoredPatients } from "./metrics_file.ts"
 import type { PartCounts } from "./part_counts.ts"
 import type { Summary } from "./summary.ts"
 
@@ -54,8 +54,8 @@ const isOfClasses = (evaluation: DetectionEvaluation | TypesEvaluation, classes:
 
 const patients = object({
   evaluation: having("atHalf", detection, types),
-  mixed: list(text),
-}) satisfies Schema<PatientMetrics>
+  mixed: either([count, list(text)], "a count, or a list of names"),
+}) satisfies Schema<StoredPatients>
 
 const estimate = { value: defined, interval: range, why: optional(text) }
 const difference = object({ ...estimate, p: defined, adjusted: defined })
@@ -108,7 +108,7 @@ export const metricsSchema = checked(
       isOfClasses(evaluation, classes.length),
     ),
   "metrics of as many classes as it names",
-) satisfies Schema<RunMetrics>
+) satisfies Schema<StoredMetrics>
 
 const common = { n: count, majorityAccuracy: defined, confusion }
 const binary = {

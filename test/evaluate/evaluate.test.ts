@@ -1,6 +1,6 @@
 /** `cnn evaluate` as users run it: tiny runs on images that they have not seen. */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { cp, mkdir, rename, rm, writeFile } from "node:fs/promises"
+import { appendFile, cp, mkdir, rename, rm, writeFile } from "node:fs/promises"
 import path from "node:path"
 import sharp from "sharp"
 import { beforeAll, describe, expect, it } from "vitest"
@@ -80,8 +80,10 @@ describe("a phantom run on a phantom of another seed", () => {
   })
 
   it("writes into a folder named after the images, and beside it the next time", async () => {
-    const twice = [0, 1].map(() => cnn(["evaluate", at("run"), fresh, "--no-audit"], {}, undefined, at()))
-    for (const one of twice) expect((await one).stdout).toContain("--no-audit")
+    for (const _ of [1, 2])
+      expect((await cnn(["evaluate", at("run"), fresh, "--no-audit"], {}, undefined, at())).stdout).toContain(
+        "--no-audit",
+      )
     expect(readdirSync(at("evaluations")).length).toBe(2)
   })
 })
@@ -110,11 +112,87 @@ it("matches classes by their meaning, and takes labels from a table", async () =
   expect([evaluation.groups, patients.evaluation.n]).toEqual([12, 12])
 })
 
-it("shows no image and names no file on its page if the run's pages do not", async () => {
-  await train("hidden", ...PHANTOM, "--seed", "3", "--no-images")
-  expect((await evaluate(at("hidden"), fresh, ...out("hidden"))).code).toBe(0)
-  const page = readFileSync(at("out", "hidden", "report.html"), "utf8")
-  expect(["data:image", "phantom-00"].filter((what) => page.includes(what))).toEqual([])
+describe("with --no-images", () => {
+  /** Names of folders, files and groups that name people. */
+  const names = ["dr_schulz", "klinik_sued", "Mueller", "PatientAnna", "PATIENT", "befunde.csv"]
+  let [ward, clinic, both]: string[] = []
+
+  /** Films of patients, in groups of two. */
+  async function writeFilms(name: string, seed: number): Promise<string> {
+    const dir = await writePhantom(name, seed)
+    const files = readdirSync(dir, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".png"))
+    for (const file of files) await rename(path.join(dir, file), path.join(dir, file.replace("phantom-", `Mueller, ${seed} `))) // biome-ignore format: a step
+    const groupOf = (k: number) => (k === 4 ? "PATIENTANNA1" : `PatientAnna${k >> 1}`)
+    const rows = files.map(
+      (file, k) => `"${file.replace("phantom-", `Mueller, ${seed} `)}",${groupOf(k)},${file.split("/")[0]}`,
+    )
+    await writeFile(at("befunde.csv"), ["file,patient,label", ...rows].join("\n"))
+    await writeFile(
+      path.join(dir, "groups.csv"),
+      ["file,group", ...rows.map((row) => row.replace(/,\w+$/, ""))].join("\n"),
+    )
+    return dir
+  }
+
+  const read = (name: string, file: string) => readFileSync(at("out", name, file), "utf8")
+
+  /** What of a text says who the images are of. */
+  const found = (text: string) => [...names, at(), "data:image"].filter((name) => text.includes(name))
+
+  beforeAll(async () => {
+    ward = await writeFilms("klinik_sued", 3)
+    expect((await train("hidden", "--data", ward, ...SMALL, "--no-images", "--no-audit")).code).toBe(0)
+    expect((await train("open", "--data", ward, ...SMALL, "--no-audit", "--seed", "1")).code).toBe(0)
+    clinic = await writeFilms("dr_schulz", 9)
+    const [copy] = readdirSync(path.join(ward, "fractured"))
+    await cp(path.join(ward, "fractured", copy), path.join(clinic, "fractured", "Mueller, Copy.png"))
+    await writeFile(path.join(clinic, "fractured", "Mueller, Otto.png"), "no image")
+    await writeFile(path.join(clinic, "Mueller, Brief.txt"), "a letter")
+    const more = ["Copy", "Otto"].map((name) => `"fractured/Mueller, ${name}.png",PatientAnna${name}`)
+    const csv = path.join(clinic, "groups.csv")
+    await writeFile(csv, `${readFileSync(csv, "utf8")}\n${more.join("\n")}`)
+    await appendFile(at("befunde.csv"), '\n"fractured/Mueller, Copy.png",PatientAnnaCopy,fractured')
+    both = `${at("hidden")},${at("open")}`
+  })
+
+  it.each<[string, () => string[]]>([
+    ["of a run without images", () => [at("hidden"), clinic]],
+    ["that is asked for", () => [at("open"), clinic, "--no-images"]],
+    ["of several runs, one of them without images", () => [both, clinic]],
+    ["with labels from a table", () => [at("hidden"), clinic, "--labels", at("befunde.csv")]],
+  ])("neither page nor metrics.json names anyone: %s", async (name, args) => {
+    const { code, stdout, stderr } = await evaluate(...args(), ...out(name))
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining("Error")])
+    expect(stdout).toMatch(/^Names in report\.html and metrics\.json are hashed; hidden_names\.csv resolves them\.$/m)
+    const [page, text] = [read(name, "report.html"), read(name, "metrics.json")]
+    expect(found(page)).toEqual([])
+    expect(found(text)).toEqual([])
+    expect(page).toContain("This page contains no images; file and group names are hashed.")
+    // Not because there was nothing to hide.
+    const hashed = /groups have the names of groups that the run was trained on \((group-[0-9a-f]{12})/.exec(page)!
+    const of = new Map(table("out", name, "hidden_names.csv").map((row) => [row.shown, row.name]))
+    expect(of.get(hashed[1])).toMatch(/^PatientAnna\d/)
+    expect(page).toMatch(/differ only in case.*&quot;group-[0-9a-f]{12}&quot;/)
+    expect(page).not.toContain("Weights are missing")
+    const { leftOut, command, runs } = JSON.parse(text)
+    expect(leftOut.map(({ file }: { file: string }) => of.get(file))).toEqual(["fractured/Mueller, Copy.png"])
+    expect(leftOut[0].reason).toMatch(/^the same file as image-[0-9a-f]{12}, which (hidden|open) was trained on$/)
+    expect(command.slice(0, 4)).toEqual(["cnn", "evaluate", "...", "..."])
+    expect(runs.map(({ run }: { run: string }) => run).join()).toMatch(/^(hidden|open|hidden,open)$/)
+    expect(table("out", name, "predictions.csv")[0].group).toMatch(/^PatientAnna\d/i)
+  })
+
+  it("names what an open evaluation shows", async () => {
+    await evaluate(at("open"), clinic, ...out("shown"))
+    expect(found(read("shown", "report.html"))).toEqual(expect.arrayContaining(["Mueller", "data:image", at()]))
+    expect(existsSync(at("out", "shown", "hidden_names.csv"))).toBe(false)
+  })
+
+  it("refuses to show images of a run without them", async () => {
+    const { code, stderr } = await evaluate(at("hidden"), clinic, "--images", ...out("refused"))
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/hidden: its pages are without images.*npx cnn report .*hidden --images/)]) // biome-ignore format: one
+    expect(existsSync(at("out", "refused"))).toBe(false)
+  })
 })
 
 it("says what one class alone leaves undefined", async () => {

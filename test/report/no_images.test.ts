@@ -2,7 +2,7 @@
  * Pages without images: no film, no name of a file, a group or a folder, on any page that may be
  * passed on.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { cp } from "node:fs/promises"
 import path from "node:path"
 import sharp from "sharp"
@@ -187,6 +187,55 @@ describe("other pages", () => {
   })
 })
 
+describe("patients with images of several classes, of three or more", () => {
+  const patients = Array.from({ length: 9 }, (_, k) => `Huber_Maria_${k}`)
+  const isNamed = (text: string) => patients.some((name) => text.includes(name))
+  const section = (page: string) => /<section id="subgroups">[\s\S]*?<\/section>/.exec(page)![0]
+
+  beforeAll(async () => {
+    expect(await cnn(["phantom", at("types"), "--by-type", "--count", "40", "--size", "32"])).toMatchObject({ code: 0 })
+    const all = readdirSync(at("types"), { recursive: true, encoding: "utf8" })
+    const films = all.filter((name) => name.endsWith(".png")).sort()
+    const rows = films.map((file, k) => {
+      // Of neighbours in a class's folder, but for one patient.
+      const patient = patients[k % 4 === 0 ? 8 : Math.floor(k / 5)]
+      return [file, path.dirname(file), patient, ["north", "south"][k % 2]].join(",")
+    })
+    writeFileSync(at("types.csv"), ["file,label,patient,site", ...rows].join("\n"))
+    const flags = ["--labels", at("types.csv"), "--size", "16", "--epochs", "1", "--folds", "2", "--no-audit"]
+    const { code, stderr } = await cnn(["train", "--data", at("types"), ...flags, "--no-images", "--out", at("mixed")])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
+  }, 60_000)
+
+  it("are counted in metrics.json and the report, and not named", () => {
+    const { mixed } = json("mixed", "metrics.json").patients
+    expect(mixed).toBeGreaterThan(0)
+    expect(read("mixed", "report.html")).toContain(`${mixed} patients with images of several classes left out.`)
+    expect(["metrics.json", "report.html"].filter((file) => isNamed(read("mixed", file)))).toEqual([])
+  })
+
+  it("nor named by the report of a run whose metrics.json has their names", async () => {
+    await cp(at("mixed"), at("earlier"), { recursive: true })
+    const metrics = json("earlier", "metrics.json")
+    const { mixed } = metrics.patients
+    metrics.patients.mixed = patients.slice(0, mixed)
+    writeFileSync(at("earlier", "metrics.json"), JSON.stringify(metrics))
+    expect(await cnn(["report", at("earlier")])).toMatchObject({ code: 0, stderr: "" })
+    expect(read("earlier", "report.html")).toContain(`${mixed} patients with images of several classes left out.`)
+    expect(isNamed(read("earlier", "report.html"))).toBe(false)
+  })
+
+  it("nor as subgroups; other values stay", async () => {
+    const { code, stderr } = await cnn(["report", at("mixed"), "--by", "patient,site", "--out", at("by.html")])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
+    expect(isNamed(read("by.html"))).toBe(false)
+    const shown = new Set(section(read("by.html")).match(/group-[0-9a-f]{12}/g))
+    const names = new Map(table("mixed", "hidden_names.csv").map((row) => [row.shown, row.name]))
+    expect([...shown].map((name) => names.get(name)).sort()).toEqual(patients)
+    for (const site of ["north", "south"]) expect(section(read("by.html"))).toContain(`<th scope="row">${site}</th>`)
+  })
+})
+
 describe("hidden names", () => {
   const names = new HiddenNames("ab".repeat(32), {
     files: ["fractured/a.png", "P012/view 3.png", "P012/view 3.png.dcm", "constructor"],
@@ -214,5 +263,8 @@ describe("hidden names", () => {
     const command = ["cnn", "train", "--data", "schulz", "--seed", "7", "--optimizer", "sgd", "--out=runs/eva", "--model", "./eva.mjs", "--lr=0.1", "--groups", "4711"] // biome-ignore format: a list
     const hidden = ["cnn", "train", "--data", "...", "--seed", "7", "--optimizer", "sgd", "--out=...", "--model", "...", "--lr=0.1", "--groups", "..."] // biome-ignore format: a list
     expect(hideCommand(command)).toEqual(hidden)
+    const evaluated = ["cnn", "evaluate", "4711", "12", "--no-images", "4", "--batch", "8", "--strict", "5", "--", "6"]
+    const left = ["cnn", "evaluate", "...", "...", "--no-images", "...", "--batch", "8", "--strict", "...", "--", "..."]
+    expect(hideCommand(evaluated)).toEqual(left)
   })
 })

@@ -1,12 +1,10 @@
 /** Metrics per patient beside those per image, if patients have several images. */
 import type { Evaluation, Metrics } from "../../eval/evaluation.ts"
+import { plural } from "../../text/plural.ts"
 import { whole } from "../../text/table.ts"
 import { html, type Section, tableHtml } from "../html.ts"
 import { metricNames, metricText } from "../metric_text.ts"
 import type { RunFiles } from "../run_files.ts"
-
-/** More are not named. */
-const NAMED = 10
 
 /** null if each patient has one image. */
 export function patientsSection({ further, evaluation, classes }: RunFiles): Section | null {
@@ -18,7 +16,6 @@ export function patientsSection({ further, evaluation, classes }: RunFiles): Sec
     metricText(key, image[key]),
     metricText(key, patient[key]),
   ])
-  const named = mixed.slice(0, NAMED).join(", ") + (mixed.length > NAMED ? ", ..." : "")
   return {
     id: "patients",
     title: "Patients",
@@ -28,7 +25,7 @@ export function patientsSection({ further, evaluation, classes }: RunFiles): Sec
         : "A patient has the class of the images."
     } Patients are the groups of “Data and model”.</p>
 ${tableHtml(["", "per image", "per patient"], [["Predictions", whole(evaluation.pooled.n), whole(own.n)], ...rows])}
-${mixed.length > 0 && html`<p>${whole(mixed.length)} patients with images of several classes are left out: ${named}.</p>`}
+${mixed > 0 && html`<p>${plural(mixed, "patient")} with images of several classes left out.</p>`}
 <p class="soft">With 95 % intervals over patients.</p>`,
   }
 }
