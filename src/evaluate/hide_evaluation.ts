@@ -33,11 +33,12 @@ export function hideEvaluation(result: ExternalEvaluation, asked: Asked, key: st
     places: [...shown, ...known.flatMap(({ places }) => [...places])],
   })
   // Files and groups stay, for the hash of the data; nothing prints them.
-  const { name, grouping, groupWarnings, table, tree, skipped, beside } = data
+  const { name, grouping, groupWarnings, table, skipped } = data
+  const unprinted = { tree: undefined, beside: undefined }
   return {
     result: {
       ...result,
-      data: { ...data, ...names.all({ name, grouping, groupWarnings, table, tree, skipped, beside }) },
+      data: { ...data, ...unprinted, ...names.all({ name, grouping, groupWarnings, table, skipped }) },
       ...names.all({ leftOut, gaps, sharedGroups, notDefined }),
       runs: runs.map((one) => ({
         ...one,

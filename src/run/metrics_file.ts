@@ -39,7 +39,7 @@ export interface RunMetrics extends Partial<FurtherMetrics> {
   pooled: Evaluation
 }
 
-/** Earlier versions wrote the names of mixed patients. */
+/** Builds between 0.2.0 and the next version wrote the names of mixed patients. */
 export type StoredPatients = Omit<PatientMetrics, "mixed"> & { mixed: number | string[] }
 export type StoredMetrics = Omit<RunMetrics, "patients"> & { patients?: StoredPatients | null }
 
