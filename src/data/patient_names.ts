@@ -184,7 +184,7 @@ const FOLDER = "^(.*)/"
 /** The name of a file's folder, wherever that lies. */
 const FOLDER_NAME = "([^/]+)/[^/]*$"
 
-/** Whether folders in several places have one name, which is no mere number: that of one patient. */
+/** Whether folders in several places have one name, no mere number: that of one patient. */
 function namesRecur(files: readonly string[]): boolean {
   const places = new Set(files.map((file) => file.slice(0, file.lastIndexOf("/"))))
   const names = [...places].map((place) => place.split("/").pop()!).filter((name) => /\p{L}/u.test(name))

@@ -155,8 +155,8 @@ function equal(hashes: readonly string[]): { i: number; j: number }[] {
 }
 
 /**
- * @param drawn the run's images, drawn again with SIDE pixels: enlarged from a small size they would
- * look like others
+ * @param drawn the run's images, drawn again with SIDE pixels: enlarged from a small size they
+ * would look like others
  */
 async function nearDrawn(drawn: Dataset, dir: string, files: readonly string[], options: SeenOptions): Promise<Near> {
   const area = SIDE * SIDE
