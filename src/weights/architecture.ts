@@ -32,8 +32,9 @@ function chainOf(chain: Sequential, path: string): TorchLayer[] {
 
 function moduleOf(layer: Module, path: string): Omit<TorchLayer, "name"> {
   if (layer instanceof Sequential && layer.isChain) return { type: "Sequential", layers: chainOf(layer, path) }
-  const { type, options, layers } = describedBy([path, layer], "torch", PURPOSE)
-  return { type, ...(options && { options: optionsOf(layer, options) }), ...(layers && { layers }) }
+  const { type, options, defaults = {}, layers } = describedBy([path, layer], "torch", PURPOSE)
+  const written = Object.entries(optionsOf(layer, options ?? {})).filter(([key, value]) => defaults[key] !== value)
+  return { type, ...(options && { options: Object.fromEntries(written) }), ...(layers && { layers }) }
 }
 
 type Fields = Record<string, TorchOption>
