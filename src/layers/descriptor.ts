@@ -28,6 +28,11 @@ export interface TorchDescriptor<Layer extends Module> {
   /** PyTorch's arguments, each with the layer's field that holds its value. */
   readonly options?: Readonly<Record<string, keyof Layer & string>>
   /**
+   * Values with which an option is left out, as PyTorch's own are: files of networks without the
+   * option stay as they were before it.
+   */
+  readonly defaults?: Readonly<Record<string, TorchOption>>
+  /**
    * The modules inside, if it takes a `Sequential` of several to do in PyTorch what the layer does.
    */
   readonly layers?: readonly TorchLayer[]

@@ -35,9 +35,10 @@ const childrenOf = (module: Module, path: string): TorchLayer[] =>
 
 function moduleOf(layer: Module, path: string): Omit<TorchLayer, "name"> {
   if (layer instanceof Sequential && layer.isChain) return { type: "Sequential", layers: chainOf(layer, path) }
-  const { type, options, hasChildren, layers } = describedBy([path, layer], "torch", PURPOSE)
+  const { type, options, defaults = {}, hasChildren, layers } = describedBy([path, layer], "torch", PURPOSE)
+  const written = Object.entries(optionsOf(layer, options ?? {})).filter(([key, value]) => defaults[key] !== value)
   const inside = hasChildren ? childrenOf(layer, path) : layers
-  return { type, ...(options && { options: optionsOf(layer, options) }), ...(inside && { layers: inside }) }
+  return { type, ...(options && { options: Object.fromEntries(written) }), ...(inside && { layers: inside }) }
 }
 
 type Fields = Record<string, TorchOption>

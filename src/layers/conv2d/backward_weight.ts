@@ -87,7 +87,7 @@ function someParts(plan: Plan, pieces: number): Plan[] {
 export const weightPlain = (sizes: Conv2dSizes): Plan => ({
   kernel: "conv2d_backward_weight",
   params: { ...sizes, first: 0 },
-  threads: [sizes.o * sizes.c * sizes.kh * sizes.kw],
+  threads: [(sizes.o * sizes.c * sizes.kh * sizes.kw) / sizes.groups],
   consts: {},
   speed: "plain",
 })
