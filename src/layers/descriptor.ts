@@ -36,12 +36,15 @@ export interface TorchDescriptor<Layer extends Module> {
    * The modules inside, if it takes a `Sequential` of several to do in PyTorch what the layer does.
    */
   readonly layers?: readonly TorchLayer[]
+  /** Whether the layer's own children are the modules inside. */
+  readonly hasChildren?: boolean
   /**
    * Makes the layer again.
    *
    * @param fields those named in `options`, as read from a file; the constructor must check them
+   * @param children by name, if it has any
    */
-  layer(fields: Layer): Module
+  layer(fields: Layer, children: Record<string, Module>): Module
 }
 
 /**
@@ -63,7 +66,8 @@ export interface OnnxNode {
   readonly name?: string
   readonly op: string
   /**
-   * "x" is the layer's input, and the default; else a node's name, a weight's name, or a number.
+   * "x" is the layer's input, and the default; else the name of a node, branch or weight, or a
+   * number.
    */
   readonly inputs?: readonly (string | number)[]
   readonly attributes?: OnnxAttributes

@@ -60,7 +60,7 @@ function keepsAnyShape(Layer: new () => Module): boolean {
 }
 
 const choice: fc.Arbitrary<Choice> = fc.record({
-  kind: fc.nat(7),
+  kind: fc.nat(8),
   kernel: fc.integer({ min: 1, max: 4 }),
   stride: fc.integer({ min: 1, max: 3 }),
   padding: fc.nat(2),
@@ -76,6 +76,7 @@ function spatial(shape: Shape, choice: Choice): Module | null {
   const { kind, kernel, stride, padding, flag, pointwise } = choice
   const [, c, h, w] = shape
   if (kind === 0) return new cnn.BatchNorm2d(c, { eps: flag ? 1e-5 : 1e-2 })
+  if (kind === 8) return residual(c, channels, flag, POINTWISE[pointwise]())
   if (kind > 3) return POINTWISE[pointwise]()
   const pad = kind === 1 ? padding : Math.min(padding, Math.floor(kernel / 2))
   const dilation = kind === 1 ? choice.dilation : 1
@@ -86,6 +87,13 @@ function spatial(shape: Shape, choice: Choice): Module | null {
     return new cnn.Conv2d(c, channels, { ...window, dilation, groups, bias: flag })
   }
   return kind === 2 ? new cnn.MaxPool2d(window) : new cnn.AvgPool2d(window)
+}
+
+/** A residual block, with a shortcut where the channels change. */
+function residual(from: number, to: number, relu: boolean, middle: Module): Module {
+  const body = new cnn.Sequential({ conv: new cnn.Conv2d(from, to, { kernel: 3, padding: 1 }), middle })
+  const shortcut = new cnn.Sequential(new cnn.Conv2d(from, to, { kernel: 1, bias: false }))
+  return new cnn.Residual(body, from === to ? undefined : shortcut, { relu })
 }
 
 /** Layers over images, one that flattens, and some behind it. */

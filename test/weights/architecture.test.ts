@@ -148,6 +148,14 @@ describe("layersWithout", () => {
       { name: "1.tanh", layer: "Tanh", missing: ["rebuilding"] },
       { name: "2", layer: "Skipping", missing: all },
     ])
+    const block = new cnn.Residual(new cnn.Sequential(new Odd()), new cnn.Sequential({ odd: new Odd() }))
+    expect(layersWithout(new cnn.Sequential({ block }))).toEqual([
+      { name: "block.0", layer: "Odd", missing: all },
+      { name: "block.downsample.odd", layer: "Odd", missing: all },
+    ])
+    class Mine extends cnn.Residual {}
+    const mine = new Mine(new cnn.Sequential(new cnn.ReLU()))
+    expect(layersWithout(new cnn.Sequential(mine))).toEqual([{ name: "0", layer: "Mine", missing: all }])
     expect(layersWithout(new Skipping(new cnn.ReLU()))).toEqual([{ name: "", layer: "Skipping", missing: all }])
   })
 
