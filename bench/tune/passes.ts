@@ -10,13 +10,7 @@ import { runBackwardInput } from "../../src/layers/conv2d/backward_input.ts"
 import { runBackwardWeight } from "../../src/layers/conv2d/backward_weight.ts"
 import { planOf } from "../../src/layers/conv2d/choose.ts"
 import { runForward } from "../../src/layers/conv2d/forward.ts"
-import {
-  type Conv2dSizes,
-  type Convolution,
-  type ConvolutionPlan,
-  type Pass,
-  pooledSizes,
-} from "../../src/layers/conv2d/sizes.ts"
+import type { Conv2dSizes, Convolution, ConvolutionPlan, Pass } from "../../src/layers/conv2d/sizes.ts"
 import { passKey, readPassKey } from "../../src/layers/conv2d/tune_names.ts"
 import { Tensor } from "../../src/tensor/tensor.ts"
 import { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
@@ -37,7 +31,7 @@ export const keyOf = (work: Work): string => passKey(work.pass, work)
 
 /** As the candidates are asked. */
 const convolutionOf = ({ pass, pool, sizes }: Work): Convolution => ({
-  sizes: pool ? pooledSizes(sizes) : sizes,
+  sizes,
   bias: pass === "forward",
   pool,
 })

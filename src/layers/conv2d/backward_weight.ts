@@ -131,7 +131,8 @@ function byTiles(
 ): ConvolutionPlan | undefined {
   const { n, c, h, w, o, oh, ow, padding } = sizes
   const splits = Math.min(most, tileCount(sizes, tile))
-  if (!isDense(sizes) || splits === 0 || o < tile.TO || (epilogue.pool && !isEven(tile.TI, tile.TJ))) return undefined
+  if (!isDense(sizes) || splits === 0 || o < tile.TO || (epilogue.pool && !isEven(tile.TI, tile.TJ, oh, ow)))
+    return undefined
   return {
     kernel,
     params: { n, c, h, w, o, oh, ow, padding, splits, first_channels: 0, first_split: 0 },
