@@ -10,13 +10,7 @@ import { runBackwardInput } from "../../src/layers/conv2d/backward_input.ts"
 import { runBackwardWeight } from "../../src/layers/conv2d/backward_weight.ts"
 import { planOf } from "../../src/layers/conv2d/choose.ts"
 import { runForward } from "../../src/layers/conv2d/forward.ts"
-import {
-  type Conv2dSizes,
-  type Convolution,
-  type ConvolutionPlan,
-  type Pass,
-  pooledSizes,
-} from "../../src/layers/conv2d/sizes.ts"
+import type { Conv2dSizes, Convolution, ConvolutionPlan, Pass } from "../../src/layers/conv2d/sizes.ts"
 import { passKey, readPassKey } from "../../src/layers/conv2d/tune_names.ts"
 import { Tensor } from "../../src/tensor/tensor.ts"
 import { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
@@ -37,7 +31,7 @@ export const keyOf = (work: Work): string => passKey(work.pass, work)
 
 /** As the candidates are asked. */
 const convolutionOf = ({ pass, pool, sizes }: Work): Convolution => ({
-  sizes: pool ? pooledSizes(sizes) : sizes,
+  sizes,
   bias: pass === "forward",
   pool,
 })
@@ -63,8 +57,8 @@ export function passesOf(gpu: BenchGpu, network: Sequential, size: number, batch
 }
 
 function workOf(key: string, batch: number): Work {
-  const { pass, pool, c, o, h, w, kernel, stride, padding } = readPassKey(key)
-  return { pass, pool, sizes: sizesOf([batch, c, h, w], o, kernel, stride, padding) }
+  const { pass, pool, c, o, h, w, kernel, stride, padding, ...more } = readPassKey(key)
+  return { pass, pool, sizes: sizesOf([batch, c, h, w], o, kernel, stride, padding, kernel, more) }
 }
 
 /**
@@ -110,9 +104,9 @@ export function run({ pass, pool, sizes }: Work, plan: ConvolutionPlan, { x, w, 
 
 /** What the passes of all of them read. */
 function inputShapes({ pool, sizes }: Work) {
-  const { n, c, h, w, o, oh, ow, kh, kw } = sizes
+  const { n, c, h, w, o, oh, ow, kh, kw, groups } = sizes
   const output = pool ? [n, o, oh >> 1, ow >> 1] : [n, o, oh, ow]
-  return { x: [n, c, h, w], w: [o, c, kh, kw], b: [o], dy: output, won: output }
+  return { x: [n, c, h, w], w: [o, c / groups, kh, kw], b: [o], dy: output, won: output }
 }
 
 /** Random inputs of a pass that stay beyond the step. */
