@@ -120,11 +120,8 @@ export function inputsOf(work: Work, gpu: BenchGpu, drawn: (size: number) => Flo
   return Object.fromEntries(tensors)
 }
 
-/**
- * More than any of the small shapes takes that candidates are verified on: so many buffers of so
- * many bytes.
- */
-const VERIFYING = new Map([[2 ** 17, 8]])
+/** More than any of the small shapes takes that candidates are verified on, in bytes. */
+const VERIFYING = new Array<number>(8).fill(2 ** 17)
 
 /**
  * The buffers of each of these passes, of so many images: what it reads, what it makes, and the
@@ -133,18 +130,16 @@ const VERIFYING = new Map([[2 ** 17, 8]])
  */
 export function needsOf(works: Work[], gpu: BenchGpu, n: number): Need[] {
   const batches = works.map((work) => ({ ...work, sizes: { ...work.sizes, n } }))
-  const copied = new Map<number, number>()
+  const copied = new Set<number>()
   const needs = batches.map((work) =>
     gpu.needs(() => {
       const tensors = Object.entries(inputShapes(work)).map(([name, shape]) => [name, gpu.empty(shape)])
       const plan = planFor(work, gpu.adapter)
       const outputs = plan ? run(work, plan, Object.fromEntries(tensors)) : {}
-      for (const output of Object.values(outputs)) if (output instanceof Tensor) copied.set(output.slice.size, 1)
+      for (const output of Object.values(outputs)) if (output instanceof Tensor) copied.add(output.slice.size)
+      // The inputs are persistent, and a candidate's outputs end with its step.
+      gpu.keepAll()
     }),
   )
-  return needs.map((need) => {
-    const all = new Map(need)
-    for (const [size, count] of [...VERIFYING, ...copied]) all.set(size, (all.get(size) ?? 0) + count)
-    return all
-  })
+  return needs.map((need) => [...need, ...VERIFYING, ...copied])
 }
