@@ -27,6 +27,8 @@ export interface Branch {
 export abstract class Module {
   /** Dropout and batch norm act differently in training. */
   training = true
+  /** Stays in eval mode, whatever `train` says; set by `freeze`. */
+  frozen = false
   #parameters: Record<string, Parameter> = {}
   #buffers: Record<string, Tensor> = {}
 
@@ -165,12 +167,16 @@ export abstract class Module {
   /**
    * Takes values over, by name.
    *
+   * @param options `strict: false` leaves tensors as they are that the state does not name
    * @throws when a name is missing or left over, or a shape differs, or the numbers are not as many
    * as the shape says; nothing is changed then
    */
-  loadStateDict(state: ReadonlyMap<string, { shape: Shape; data: ArrayLike<number> }>): void {
+  loadStateDict(
+    state: ReadonlyMap<string, { shape: Shape; data: ArrayLike<number> }>,
+    { strict = true }: { strict?: boolean } = {},
+  ): void {
     const own = this.stateDict()
-    const missing = [...own.keys()].filter((name) => !state.has(name))
+    const missing = strict ? [...own.keys()].filter((name) => !state.has(name)) : []
     const unknown = [...state.keys()].filter((name) => !own.has(name))
     if (missing.length + unknown.length > 0) {
       throw new Error(
@@ -188,7 +194,7 @@ export abstract class Module {
   }
 
   train(mode = true): this {
-    for (const [, module] of this.modules()) module.training = mode
+    for (const [, module] of this.modules()) module.training = mode && !module.frozen
     return this
   }
 

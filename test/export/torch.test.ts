@@ -99,6 +99,7 @@ ${LOGITS}`,
   it("tells every layer there is in PyTorch's words", async () => {
     const model = new cnn.Sequential({
       first: new cnn.Conv2d(2, 3, { kernel: 3, stride: 2, padding: 1, bias: false }),
+      depthwise: new cnn.Conv2d(3, 3, { kernel: 3, padding: 2, dilation: 2, groups: 3 }),
       norm: new cnn.BatchNorm2d(3, { eps: 1e-3 }),
       // All activations and dropout, with their defaults and with options.
       any: new cnn.Sequential(...POINTWISE.map((make) => make())),

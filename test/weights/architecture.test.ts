@@ -72,8 +72,8 @@ describe("networkFrom", () => {
     ["no type", one(undefined), 'layer "a" is a missing, which this program does not have'],
     [
       "an unknown option",
-      one("Conv2d", { ...conv, dilation: 2 }),
-      'layer "a" (Conv2d): unknown option dilation; it takes in_channels, out_channels, kernel_size, stride, ',
+      one("Conv2d", { ...conv, padding_mode: "reflect" }),
+      'layer "a" (Conv2d): unknown option padding_mode; it takes in_channels, out_channels, kernel_size, stride, ',
     ],
     ["a field of ours", one("Conv2d", { ...conv, init: 1 }), 'layer "a" (Conv2d): unknown option init'],
     [

@@ -28,7 +28,6 @@ import {
   type Convolution,
   type ConvolutionPlan,
   type Epilogue,
-  isDense,
   multiplyAdds,
   type Pass,
 } from "./sizes.ts"
@@ -114,7 +113,6 @@ function tiles(make: MakePlan<Tile>, best: BestTile): Candidate<Convolution, Con
     applies: hasConvolutionTiles,
     variants: TILE_VARIANTS,
     plan(adapter, work, variant) {
-      if (!isDense(work.sizes)) return undefined
       const tile = variant ? tileNamed(variant, adapter, work.sizes) : best(adapter, work)
       return tile && make(work.sizes, work, tile)
     },
@@ -129,7 +127,6 @@ function few(make: MakePlan<Tile>, best: BestTile): Candidate<Convolution, Convo
     applies: (adapter, work) => hasConvolutionTiles(adapter, work) && work.sizes.c <= FEW,
     variants: FEW_VARIANTS,
     plan(adapter, work, variant) {
-      if (!isDense(work.sizes)) return undefined
       const tile = variant ? tileNamed(variant, adapter, work.sizes, work.sizes.c) : best(adapter, work)
       return tile && make(work.sizes, work, tile)
     },
@@ -143,8 +140,7 @@ function gemm(make: MakePlan<Block | undefined>): Candidate<Convolution, Convolu
     when: GEMM,
     applies: ({ kind }) => kind === "gpu",
     variants: BLOCK_VARIANTS,
-    plan: (_, work, variant) =>
-      work.pool || !isDense(work.sizes) ? undefined : make(work.sizes, work, blockNamed(variant)),
+    plan: (_, work, variant) => (work.pool ? undefined : make(work.sizes, work, blockNamed(variant))),
   }
 }
 

@@ -4,14 +4,14 @@
  */
 import type { Plan } from "../../gpu/plan.ts"
 import { blockConsts, blockName, blocksOf, chooseBlock, invocations } from "../matmul/gemm.ts"
-import type { Conv2dSizes } from "./sizes.ts"
+import { type Conv2dSizes, isDense } from "./sizes.ts"
 
 /** In words, for people. */
 export const GEMM = "a GPU, one group, no dilation, window at most 15x15"
 
-export const fitsGemm = ({ kh, kw }: Conv2dSizes): boolean => kh <= 15 && kw <= 15
+export const fitsGemm = (sizes: Conv2dSizes): boolean => isDense(sizes) && sizes.kh <= 15 && sizes.kw <= 15
 
-/** Plans a result [m,n] whose elements are sums over k; undefined if the window is too large. */
+/** Plans a result [m,n] whose elements are sums over k; undefined if the kernels are not for it. */
 export function convolutionGemm(
   kernel: string,
   sizes: Conv2dSizes,
