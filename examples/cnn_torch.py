@@ -7,7 +7,7 @@ from collections import OrderedDict
 import torch
 from torch import nn
 
-DTYPES = {"F32": torch.float32, "I64": torch.int64}
+DTYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64}
 
 
 def read(file):
