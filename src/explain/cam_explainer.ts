@@ -71,7 +71,7 @@ export class CamExplainer {
   /** See `Explainer`. */
   allSteps(count: number): void {
     for (const n of batchSizes(count, this.#batch)) {
-      this.#ops(n)
+      this.gpu.keepResult(this.#ops(n))
       this.gpu.endStep()
     }
   }

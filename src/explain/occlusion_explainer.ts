@@ -73,7 +73,7 @@ export class OcclusionExplainer {
     const { gpu, grid } = this
     this.#inference().allSteps(count)
     for (const n of batchSizes(this.#corners.length, this.#batch)) {
-      this.#ops(n)
+      this.gpu.keepResult(this.#ops(n))
       gpu.endStep()
     }
     occlusionMap(gpu.empty([grid.count ** 2]), grid)

@@ -83,7 +83,7 @@ export class Inference {
    */
   allSteps(count: number): void {
     for (const n of batchSizes(count, this.batch)) {
-      this.#ops(n)
+      this.gpu.keepResult(this.#ops(n))
       this.gpu.endStep()
     }
   }
