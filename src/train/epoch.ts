@@ -90,7 +90,7 @@ async function trainEpoch(context: TrainContext, at: Fold, progress: FoldProgres
 }
 
 /** The first step of this process takes longer than those after it. */
-async function announceFirstStep({ gpu, emit, announced }: TrainContext, started: number): Promise<void> {
+export async function announceFirstStep({ gpu, emit, announced }: TrainContext, started: number): Promise<void> {
   if (announced.firstStep) return
   announced.firstStep = true
   await gpu.done()
