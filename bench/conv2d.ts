@@ -1,11 +1,12 @@
 /** What the three ladders of the convolution have in common: sizes, shapes, reference. */
 import type { AdapterInfo } from "../src/gpu/adapter.ts"
 import type { Adapter, Plan } from "../src/gpu/plan.ts"
-import type { Conv2dSizes } from "../src/layers/conv2d/sizes.ts"
+import { type Conv2dSizes, checkGroups, multiplyAdds } from "../src/layers/conv2d/sizes.ts"
 import type { Tile } from "../src/layers/conv2d/tile.ts"
 import type { Block } from "../src/layers/matmul/gemm.ts"
 import { checkWhole, windowOutput } from "../src/tensor/check.ts"
 import type { Random } from "../src/tensor/random.ts"
+import { sizeOf } from "../src/tensor/tensor.ts"
 import type { BLOCK_RUNGS } from "./blocks.ts"
 import type { Ladder, Rung, Work } from "./ladder.ts"
 import { conv2dReference } from "./reference/conv2d_reference.ts"
@@ -17,10 +18,13 @@ type Pixels = Omit<Tile, "LANES">
 export const tile = (TI: number, TJ: number, TO: number): Pixels => ({ TI, TJ, TO })
 export const named = ({ TI, TJ, TO }: Pixels): string => `${TI}x${TJ}x${TO}`
 
-function sizes([n, c, h, w, o, k, stride = 1, padding = (k - 1) >> 1]: readonly number[]): Conv2dSizes {
+function sizes(numbers: readonly number[]): Conv2dSizes {
+  const [n, c, h, w, o, k, stride = 1, padding = (k - 1) >> 1, dilation = 1, groups = 1] = numbers
   checkWhole("conv2d", "stride", stride, 1)
-  const out = (extent: number) => windowOutput("conv2d", extent, k, stride, padding)
-  return { n, c, h, w, o, oh: out(h), ow: out(w), kh: k, kw: k, stride, padding }
+  checkWhole("conv2d", "dilation", dilation, 1)
+  checkGroups("conv2d", groups, c, o)
+  const out = (extent: number) => windowOutput("conv2d", extent, k, stride, padding, dilation)
+  return { n, c, h, w, o, oh: out(h), ow: out(w), kh: k, kw: k, stride, padding, dilation, groups }
 }
 
 function odd(random: Random): Conv2dSizes {
@@ -37,7 +41,7 @@ function odd(random: Random): Conv2dSizes {
 /** All of a ladder but its name, its inputs, its reference and its rungs. */
 export const conv2dLadder: Omit<Ladder<Conv2dSizes>, "name" | "formula" | "inputs" | "reference" | "rungs"> = {
   family: "conv2d",
-  form: "NxCxHxW,O,K[,STRIDE[,PADDING]]",
+  form: "NxCxHxW,O,K[,STRIDE[,PADDING[,DILATION[,GROUPS]]]]",
   sizes,
   odd,
   shapes: {
@@ -59,14 +63,14 @@ export const conv2dLadder: Omit<Ladder<Conv2dSizes>, "name" | "formula" | "input
     large: "64x64x128x128,64,3",
   },
   timed: ["refnet-s-2"],
-  terms: ({ n, c, o, oh, ow, kh }) => Math.max(c * kh * kh, o * kh * kh, n * oh * ow),
-  flops: ({ n, c, o, oh, ow, kh, kw }) => 2 * n * c * o * oh * ow * kh * kw,
-  bytes: ({ n, c, h, w, o, oh, ow, kh, kw }) => 4 * (n * c * h * w + o * c * kh * kw + o + n * o * oh * ow),
+  terms: ({ n, c, o, oh, ow, kh, groups }) => Math.max(((c + o) * kh * kh) / groups, n * oh * ow),
+  flops: (sizes) => 2 * multiplyAdds(sizes),
+  bytes: (sizes) => 4 * Object.values(shapesOf(sizes)).reduce((sum, shape) => sum + sizeOf(shape), 0),
 }
 
-export const shapesOf = ({ n, c, h, w, o, oh, ow, kh, kw }: Conv2dSizes) => ({
+export const shapesOf = ({ n, c, h, w, o, oh, ow, kh, kw, groups }: Conv2dSizes) => ({
   x: [n, c, h, w],
-  w: [o, c, kh, kw],
+  w: [o, c / groups, kh, kw],
   b: [o],
   dy: [n, o, oh, ow],
 })

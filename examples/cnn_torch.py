@@ -7,6 +7,22 @@ from collections import OrderedDict
 import torch
 from torch import nn
 
+
+class Residual(nn.Sequential):
+    """y = body(x) + downsample(x), or + x without one; torchvision's blocks have the same names."""
+
+    def __init__(self, layers, relu=False):
+        super().__init__(layers)
+        self.ends_in_relu = relu
+
+    def forward(self, x):
+        y = x
+        for name, layer in self.named_children():
+            y = y if name == "downsample" else layer(y)
+        y = y + (self.downsample(x) if hasattr(self, "downsample") else x)
+        return torch.relu(y) if self.ends_in_relu else y
+
+
 DTYPES = {"F32": torch.float32, "I64": torch.int64}
 
 
@@ -39,12 +55,12 @@ def write(file, state, about=None):
 def build(about):
     """The layers that a weights file's metadata tells, with PyTorch's own first weights."""
 
-    def sequential(layers):
-        return nn.Sequential(OrderedDict((layer["name"], module(layer)) for layer in layers))
+    def named(layers):
+        return OrderedDict((layer["name"], module(layer)) for layer in layers)
 
     def module(layer):
-        if layer["type"] == "Sequential":
-            return sequential(layer["layers"])
-        return getattr(nn, layer["type"])(**layer.get("options", {}))
+        kind = Residual if layer["type"] == "Residual" else getattr(nn, layer["type"])
+        inside = [named(layer["layers"])] if "layers" in layer else []
+        return kind(*inside, **layer.get("options", {}))
 
-    return sequential(json.loads(about["architecture"]))
+    return nn.Sequential(named(json.loads(about["architecture"])))

@@ -1,7 +1,7 @@
 /**
- * A residual block, y = x + conv2d(relu(conv2d(x, w1)), w2): what the block adds starts small, and
- * the gradient has a way past it. Its gradient is checked, then a network of such blocks learns. No
- * kernel is new: the block is made of ops. Run: npm run build && node dist/examples/residual.js
+ * A residual block, y = x + conv2d(relu(conv2d(x, w1)), w2): the gradient has a way past what the
+ * block computes. The gradient of these ops is checked, as you would check a block of your own,
+ * then a network of such blocks learns. Run: npm run build && node dist/examples/residual.js
  * [STEPS]
  *
  * K. He et al., Identity Mappings in Deep Residual Networks, 2016, https://arxiv.org/abs/1603.05027
@@ -10,23 +10,14 @@ import * as cnn from "cnn"
 
 const SAME = { kernel: 3, padding: 1, bias: false }
 
-const residual = (x: cnn.Tensor, inner: (x: cnn.Tensor) => cnn.Tensor) => cnn.add(x, inner(x))
+/** As ops. */
+const residual = (x: cnn.Tensor, w1: cnn.Tensor, w2: cnn.Tensor) =>
+  cnn.add(x, cnn.conv2d(cnn.relu(cnn.conv2d(x, w1, undefined, SAME)), w2, undefined, SAME))
 
-/** Keeps the shape [N,C,H,W]. */
-class Residual extends cnn.Module {
-  readonly inner: cnn.Sequential
-  constructor(channels: number) {
-    super()
-    const convolution = () => new cnn.Conv2d(channels, channels, SAME)
-    this.inner = new cnn.Sequential(convolution(), new cnn.ReLU(), convolution())
-  }
-  /** Whose parameters are trained and saved too, as "inner.0.weight" and so on. */
-  override children() {
-    return { inner: this.inner }
-  }
-  override forward(x: cnn.Tensor): cnn.Tensor {
-    return residual(x, (x) => this.inner.forward(x))
-  }
+/** As a layer, which has weights. */
+const block = (channels: number) => {
+  const convolution = () => new cnn.Conv2d(channels, channels, SAME)
+  return new cnn.Residual(new cnn.Sequential(convolution(), new cnn.ReLU(), convolution()))
 }
 
 /** A 3x3 convolution with padding 1 in float64. x [N,C,H,W]  w [O,C,3,3]  y [N,O,H,W] */
@@ -51,7 +42,7 @@ const gpu = await cnn.openGpu()
 await cnn.gradcheck(gpu, {
   name: "residual",
   inputs: { x: { shape: [2, 3, 5, 4] }, w1: { shape: [3, 3, 3, 3] }, w2: { shape: [3, 3, 3, 3] } },
-  op: (x, w1, w2) => residual(x, (x) => cnn.conv2d(cnn.relu(cnn.conv2d(x, w1, undefined, SAME)), w2, undefined, SAME)),
+  op: residual,
   reference(x, w1, w2) {
     const hidden = convolved(x, w1)
     const added = convolved({ ...hidden, data: hidden.data.map((value) => Math.max(0, value)) }, w2)
@@ -64,7 +55,7 @@ console.log("residual: forward and gradients agree with float64")
 // Fractures on drawn radiographs, all in one batch.
 const { pixels, labels } = cnn.phantom({ count: 32, seed: 0, size: 32 })
 const model = new cnn.Sequential(
-  ...[new cnn.Conv2d(1, 8, { kernel: 3, stride: 2, padding: 1 }), new Residual(8), new Residual(8)],
+  ...[new cnn.Conv2d(1, 8, { kernel: 3, stride: 2, padding: 1 }), block(8), block(8)],
   ...[new cnn.ReLU(), new cnn.GlobalAvgPool(), new cnn.Dense(8, 1)],
 ).to(gpu, { seed: 1 })
 const adam = new cnn.Adam(model.parameters(), { lr: 0.01 })

@@ -16,7 +16,9 @@ import { guarded } from "./guarded.ts"
 
 export type Plans = { [pass in Pass]?: ConvolutionPlan }
 
-/** @param kw the window's width, its height unless given */
+/**
+ * @param kw the window's width, its height unless given
+ */
 export function sizesOf(
   [n, c, h, w]: Shape,
   o: number,
@@ -24,16 +26,17 @@ export function sizesOf(
   stride: number,
   padding: number,
   kw = kh,
+  { dilation = 1, groups = 1 } = {},
 ): Conv2dSizes {
-  const out = (extent: number, k: number) => Math.floor((extent + 2 * padding - k) / stride) + 1
-  return { n, c, h, w, o, oh: out(h, kh), ow: out(w, kw), kh, kw, stride, padding }
+  const out = (extent: number, k: number) => Math.floor((extent + 2 * padding - dilation * (k - 1) - 1) / stride) + 1
+  return { n, c, h, w, o, oh: out(h, kh), ow: out(w, kw), kh, kw, stride, padding, dilation, groups }
 }
 
 /** Throws naming the first element that is off, was not written, or lies outside. */
 export async function checkConv2d(gpu: TensorGpu, sizes: Conv2dSizes, bias: boolean, plans: Plans): Promise<void> {
-  const { n, c, h, w, o, oh, ow, kh, kw } = sizes
+  const { n, c, h, w, o, oh, ow, kh, kw, groups } = sizes
   const given = (shape: Shape, seed: number) => plain(shape, draw(shape, seed))
-  const [x, weight, dy] = [given([n, c, h, w], 1), given([o, c, kh, kw], 2), given([n, o, oh, ow], 3)]
+  const [x, weight, dy] = [given([n, c, h, w], 1), given([o, c / groups, kh, kw], 2), given([n, o, oh, ow], 3)]
   const b = bias ? given([o], 4) : plain([o])
   const expected = conv2dReference(x, weight, b, dy, sizes)
   const on = ({ shape, data }: Plain) => guarded(gpu, shape, data).tensor

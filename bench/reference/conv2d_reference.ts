@@ -10,10 +10,10 @@ export function conv2dReference(
   w: Plain,
   b: Plain,
   dy: Plain,
-  { stride, padding }: { stride: number; padding: number },
+  { stride, padding, dilation, groups }: Record<"stride" | "padding" | "dilation" | "groups", number>,
 ): { y: Plain; dx: Plain; dw: Plain; db: Plain } {
   const [N, C, H, W] = x.shape
-  const [O, , KH, KW] = w.shape
+  const [O, CG, KH, KW] = w.shape
   const [, , OH, OW] = dy.shape
   const y = plain(dy.shape)
   const [dx, dw, db] = [plain(x.shape), plain(w.shape), plain([O])]
@@ -24,14 +24,15 @@ export function conv2dReference(
         for (let j = 0; j < OW; j++, at++) {
           y.data[at] = b.data[o]
           db.data[o] += dy.data[at]
-          for (let c = 0; c < C; c++)
+          const c0 = Math.floor(o / (O / groups)) * CG
+          for (let c = 0; c < CG; c++)
             for (let p = 0; p < KH; p++)
               for (let q = 0; q < KW; q++) {
-                const r = i * stride + p - padding
-                const s = j * stride + q - padding
+                const r = i * stride + p * dilation - padding
+                const s = j * stride + q * dilation - padding
                 if (r < 0 || r >= H || s < 0 || s >= W) continue
-                const tap = ((o * C + c) * KH + p) * KW + q
-                const pixel = ((n * C + c) * H + r) * W + s
+                const tap = ((o * CG + c) * KH + p) * KW + q
+                const pixel = ((n * C + c0 + c) * H + r) * W + s
                 y.data[at] += w.data[tap] * x.data[pixel]
                 dx.data[pixel] += w.data[tap] * dy.data[at]
                 dw.data[tap] += x.data[pixel] * dy.data[at]

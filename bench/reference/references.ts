@@ -7,8 +7,8 @@ import type { PoolOptions } from "../../src/layers/pool.ts"
 import { Purpose, pcg4d } from "../../src/tensor/random.ts"
 import { type Plain, plain } from "./gradcheck.ts"
 
-const extentOf = (size: number, kernel: number, stride: number, padding: number) =>
-  Math.floor((size + 2 * padding - kernel) / stride) + 1
+const extentOf = (size: number, kernel: number, stride: number, padding: number, dilation = 1) =>
+  Math.floor((size + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1
 
 /** Applies a function to each element. */
 export const elementwise =
@@ -20,19 +20,21 @@ export const elementwise =
     )
 
 export const conv2d =
-  ({ stride = 1, padding = 0 }: Conv2dOptions = {}) =>
+  ({ stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv2dOptions = {}) =>
   (x: Plain, w: Plain, b?: Plain): Plain => {
     const [N, C, H, W] = x.shape
-    const [O, , KH, KW] = w.shape
-    const y = plain([N, O, extentOf(H, KH, stride, padding), extentOf(W, KW, stride, padding)])
+    const [O, CG, KH, KW] = w.shape
+    const out = (size: number, kernel: number) => extentOf(size, kernel, stride, padding, dilation)
+    const y = plain([N, O, out(H, KH), out(W, KW)])
     fill(y, (n, o, i, j) => {
+      const c0 = Math.floor(o / (O / groups)) * CG
       let sum = b ? b.data[o] : 0
-      for (let c = 0; c < C; c++)
+      for (let c = 0; c < CG; c++)
         for (let p = 0; p < KH; p++)
           for (let q = 0; q < KW; q++) {
-            const [r, s] = [i * stride + p - padding, j * stride + q - padding]
+            const [r, s] = [i * stride + p * dilation - padding, j * stride + q * dilation - padding]
             if (r < 0 || r >= H || s < 0 || s >= W) continue
-            sum += w.data[((o * C + c) * KH + p) * KW + q] * x.data[((n * C + c) * H + r) * W + s]
+            sum += w.data[((o * CG + c) * KH + p) * KW + q] * x.data[((n * C + c0 + c) * H + r) * W + s]
           }
       return sum
     })

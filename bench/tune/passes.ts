@@ -63,8 +63,8 @@ export function passesOf(gpu: BenchGpu, network: Sequential, size: number, batch
 }
 
 function workOf(key: string, batch: number): Work {
-  const { pass, pool, c, o, h, w, kernel, stride, padding } = readPassKey(key)
-  return { pass, pool, sizes: sizesOf([batch, c, h, w], o, kernel, stride, padding) }
+  const { pass, pool, c, o, h, w, kernel, stride, padding, ...more } = readPassKey(key)
+  return { pass, pool, sizes: sizesOf([batch, c, h, w], o, kernel, stride, padding, kernel, more) }
 }
 
 /**
@@ -110,9 +110,9 @@ export function run({ pass, pool, sizes }: Work, plan: ConvolutionPlan, { x, w, 
 
 /** What the passes of all of them read. */
 function inputShapes({ pool, sizes }: Work) {
-  const { n, c, h, w, o, oh, ow, kh, kw } = sizes
+  const { n, c, h, w, o, oh, ow, kh, kw, groups } = sizes
   const output = pool ? [n, o, oh >> 1, ow >> 1] : [n, o, oh, ow]
-  return { x: [n, c, h, w], w: [o, c, kh, kw], b: [o], dy: output, won: output }
+  return { x: [n, c, h, w], w: [o, c / groups, kh, kw], b: [o], dy: output, won: output }
 }
 
 /** Random inputs of a pass that stay beyond the step. */

@@ -47,7 +47,8 @@ export const command: CommandModule<object, Arguments> = {
     const name = networks.length > 1 ? "ensemble" : networks[0].name
     const out = asked ?? `${name}.${format}`
     refuseOut(out, networks, format, force)
-    writeWhole(out, format === "onnx" ? onnxClassifier(networks) : encodeWeights(networks[0].weights, networks[0].info))
+    const [{ weights, info, trainedOn }] = networks
+    writeWhole(out, format === "onnx" ? onnxClassifier(networks) : encodeWeights(weights, info, trainedOn))
     console.log(summary(out, networks, format))
   },
 }

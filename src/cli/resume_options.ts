@@ -7,10 +7,13 @@ import { columnNames } from "./flag_by.ts"
 import { dashed } from "./flag_text.ts"
 import { rangesGiven } from "./flags_augment.ts"
 import type { DataArguments } from "./flags_data.ts"
+import type { InitArguments } from "./flags_init.ts"
 import type { TrainArguments } from "./flags_train.ts"
 import { UsageError } from "./usage_error.ts"
 
-type Given = DataArguments & TrainArguments & { out?: string; exact: boolean; by?: string; images?: boolean }
+type Given = DataArguments &
+  TrainArguments &
+  Pick<InitArguments, "freeze"> & { out?: string; exact: boolean; by?: string; images?: boolean }
 
 /**
  * A run resumes with its original options. They may be given again; `--data` may say where the same
@@ -62,6 +65,7 @@ function pairs(given: Given, { train, source, size, exact, by, hidden }: RunConf
     ]),
     ["split", given.split, train.split ?? "cross-validation"],
     ["folds-by", given.foldsBy, train.foldsBy],
+    ["freeze", given.freeze?.join(","), train.freeze?.join(",")],
     ["augment", given.augment, train.augment !== null],
     ...ranges.map((key): [string, unknown, unknown] => [dashed(key), given[key], train.augment?.[key]]),
     ["positive", positive, was.positive],
@@ -105,4 +109,12 @@ export function withData(
   if (!existsSync(dir))
     throw new Error(`${dir}: no such folder; it held the images of ${folder}. --data DIR says where they lie now.`)
   return { ...config, source: { ...source, dir, labels }, data: { ...config.data, name: dir } }
+}
+
+/** The run's config with its first weights where they lie now. */
+export function withInit(config: RunConfig, folder: string, init: string | undefined): RunConfig {
+  if (init === undefined) return config
+  if (!config.init)
+    throw new UsageError(`--init was given, and ${folder} was begun with weights drawn from its seed. Leave it out.`)
+  return { ...config, init: { ...config.init, path: path.resolve(init) } }
 }

@@ -10,10 +10,11 @@ import { numberFlag } from "./flag_number.ts"
 import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { type DataArguments, dataFlags, dataSource } from "./flags_data.ts"
+import { type InitArguments, initFlags } from "./flags_init.ts"
 import { checkOwnFolds, type TrainArguments, trainConfig, trainFlags } from "./flags_train.ts"
 import { onInterrupt } from "./interrupt.ts"
 import { supervise } from "./restarts.ts"
-import { checkSameOptions, withData } from "./resume_options.ts"
+import { checkSameOptions, withData, withInit } from "./resume_options.ts"
 import { type Job, train } from "./train_run.ts"
 import { UsageError } from "./usage_error.ts"
 import { jsonView } from "./view_json.ts"
@@ -30,7 +31,7 @@ interface RunArguments {
   json: boolean
 }
 
-type Arguments = DataArguments & TrainArguments & AdapterArguments & RunArguments
+type Arguments = DataArguments & TrainArguments & InitArguments & AdapterArguments & RunArguments
 
 /**
  * `npx cnn train`: k-fold cross-validation from images to a run folder. Exit code 130 where Ctrl-C
@@ -41,6 +42,7 @@ export const command: CommandModule<object, Arguments> = {
   builder: {
     ...dataFlags,
     ...trainFlags,
+    ...initFlags,
     by: byFlag,
     out: textFlag("out", "output folder, new or empty", "runs/<time>"),
     resume: textFlag("resume", "resume the run in this folder with its original options"),
@@ -128,7 +130,8 @@ function resumable(given: Arguments, folder: string): RunConfig {
 async function job(given: Arguments): Promise<Omit<Job, "view" | "interrupt">> {
   const { resume: folder, adapter, exact, checkpointEvery, out, audit, images } = given
   if (folder === undefined) {
-    const asked = trainConfig(given)
+    const { init, freeze } = given
+    const asked = { ...trainConfig(given), ...(freeze && { freeze }) }
     const source = dataSource(given, asked.seed)
     checkOwnFolds(asked, source)
     if (out !== undefined) refuseFull(out, begunIn(out))
@@ -138,11 +141,11 @@ async function job(given: Arguments): Promise<Omit<Job, "view" | "interrupt">> {
     const config = { ...asked, model: network.name }
     const { size = network.defaultSize(source.kind) } = given
     const options = { adapter, exact, checkpointEvery: checkpointEvery ?? 0, out, audit, images }
-    return { network, config, source, size, ...options, by, resumed: null }
+    return { network, config, source, size, init, ...options, by, resumed: null }
   }
   if (audit !== undefined)
     throw new UsageError("--audit is for a new run; the images of this one were looked at. Leave it out.")
-  const run = withData(resumable(given, folder), folder, given)
+  const run = withInit(withData(resumable(given, folder), folder, given), folder, given.init)
   checkSameOptions(given, folder, run)
   checkSameTable(folder, run)
   return {

@@ -16,6 +16,7 @@ import { begunIn } from "../run/begun.ts"
 import { Checkpoints, type Found, runId } from "../run/checkpoints.ts"
 import { checkFolds, type DataSource, readData } from "../run/data_source.ts"
 import { keepGroupNames, keptGroupNames } from "../run/group_names.ts"
+import { type InitialWeights, initialWeights, sameInitialWeights } from "../run/initial_weights.ts"
 import { checkSameData, checkSameKernels, differences } from "../run/resume.ts"
 import { circumstances, copyOf, type RunConfig, runConfig } from "../run/run_config.ts"
 import { RunFolder, runName } from "../run/run_folder.ts"
@@ -27,6 +28,7 @@ import { auditFirst } from "./audit_first.ts"
 import { errorText } from "./error_text.ts"
 import { checkColumns } from "./flag_by.ts"
 import type { AdapterArguments } from "./flags_adapter.ts"
+import { checkStart } from "./flags_init.ts"
 import type { Interrupt } from "./interrupt.ts"
 import { tellFolder } from "./restarts.ts"
 import { goesOnText, withWayOn } from "./resume_text.ts"
@@ -42,6 +44,8 @@ export interface Job extends AdapterArguments {
   /** Width and height of the images, in pixels. */
   size: number
   audit?: boolean
+  /** A weights file or a run that a new run starts from. */
+  init?: string
   /** Columns of the labels table, for subgroups. */
   by?: string[]
   /** False for pages without images, of a new run. */
@@ -65,6 +69,7 @@ export async function train(job: Job): Promise<void> {
   const notes = resumed ? [] : await tryModel(job, () => view.show({ type: "open" }))
   for (const text of notes) view.show({ type: "note", text })
   asUsage(() => summaryOf(network, size), `--size ${size}: `)
+  if (!resumed) await checkStart(job)
   // Before the long work, so that two processes do not both do it.
   const lock = resumed && FolderLock.take(resumed.folder)
   if (resumed) tellFolder(resumed.folder)
@@ -121,22 +126,30 @@ async function beginOn(
   asked: Job,
   audited: AuditFile | null,
 ): Promise<void> {
-  const { network, source, exact, checkpointEvery, by, out, images } = asked
+  const { network, source, exact, checkpointEvery, by, out, images, init } = asked
   const config = withFolds(data, asked.config)
+  const use = usedBy(network, config, data)
+  const initial = init === undefined ? undefined : initialWeights(init, use, data, planFolds(data, config))
   const job = { ...asked, config }
   const command = ["cnn", ...process.argv.slice(2)]
   const settings = { command, adapter: gpu.adapter, exact, train: config, network: copyOf(network), source, by }
-  const run = { ...runConfig(settings, data, started), checkpointEvery, ...(images === false && { hidden: newKey() }) }
+  const from = initial && { init: initial.facts }
+  const run = {
+    ...runConfig(settings, data, started),
+    ...from,
+    checkpointEvery,
+    ...(images === false && { hidden: newKey() }),
+  }
   if (out !== undefined) refuseFull(out, begunIn(out))
   const name = out ?? makeFreshFolder(runName(run))
   const isOwn = makeFolder(name) || out === undefined
   const lock = FolderLock.take(name)
   try {
     keepGroupNames(name, data)
-    const folder = RunFolder.create(name, data, run, { audited, network })
+    const folder = RunFolder.create(name, data, run, { audited, network, seen: initial?.seen })
     tellFolder(name)
     const checkpoints = new Checkpoints(name, runId(run), checkpointEvery)
-    await trainOn(gpu, data, job, { run, folder, isOwn, lock, checkpoints, found: null })
+    await trainOn(gpu, data, job, { run, folder, initial, isOwn, lock, checkpoints, found: null })
   } finally {
     lock.release()
   }
@@ -152,19 +165,34 @@ async function resumeOn(
   checkSameData(name, before, data)
   const now = circumstances(gpu.adapter, started)
   checkSameKernels(name, before, now)
+  const plan = planFolds(data, before.train)
+  const initial = before.init && sameInitialWeights(before.init, usedBy(job.network, before.train, data), plan)
   removeParts(name)
   const run = { ...before, resumed: [...(before.resumed ?? []), now] }
   const checkpoints = new Checkpoints(name, runId(run), job.checkpointEvery)
-  const found = checkpoints.find(planFolds(data, run.train))
+  const found = checkpoints.find(plan)
   const history = found.state?.history ?? []
-  const folder = RunFolder.resume(name, data, run, { finished: found.finished, history, network: job.network })
+  const folder = RunFolder.resume(name, data, run, {
+    finished: found.finished,
+    history,
+    network: job.network,
+    seen: initial?.seen,
+  })
   for (const text of goesOnText(found, run, differences(before, now))) job.view.show({ type: "note", text })
-  await trainOn(gpu, data, job, { run, folder, isOwn: false, lock: null, checkpoints, found })
+  await trainOn(gpu, data, job, { run, folder, initial, isOwn: false, lock: null, checkpoints, found })
 }
+
+/** What first weights are for. */
+const usedBy = (network: NetworkDefinition, { freeze }: TrainConfig, { size, classes }: Dataset) => ({
+  network: network.build(size, headFor(classes.length).outputs),
+  model: network.name,
+  freeze,
+})
 
 interface Place {
   run: RunConfig
   folder: RunFolder
+  initial: InitialWeights | undefined
   /** Whether the folder was not there before the run. */
   isOwn: boolean
   /** Of a new run. */
@@ -175,7 +203,7 @@ interface Place {
 
 async function trainOn(gpu: TensorGpu, data: Dataset, job: Job, place: Place): Promise<void> {
   const { network, config, view, interrupt } = job
-  const { run, folder, checkpoints, found } = place
+  const { run, folder, initial, checkpoints, found } = place
   const summary = summaryOf(network, data.size, data.classes.length)
   view.show({ type: "start", config: run, adapter: gpu.adapter, folder: folder.folder, network: summary, data })
   const emit = (event: TrainEvent) => {
@@ -192,6 +220,7 @@ async function trainOn(gpu: TensorGpu, data: Dataset, job: Job, place: Place): P
       emit,
       signal: interrupt.signal,
       checkpointer: checkpoints,
+      initial: initial?.weights,
       finished,
       from,
     })

@@ -3,6 +3,7 @@ import { besideText } from "../data/beside.ts"
 import { treeText } from "../data/class_tree.ts"
 import { examplesFirst, keepText, leftOutCounts } from "../data/left_out.ts"
 import { isWithoutRow, tableProblems } from "../data/table_classes.ts"
+import { initTexts } from "../report/init_text.ts"
 import { augmentText, recipeText } from "../report/setup_text.ts"
 import { percent, table, whole, wrap } from "../text/table.ts"
 import { visible } from "../text/visible.ts"
@@ -32,6 +33,7 @@ export function startText({ config, adapter, folder, network, data }: Of<"start"
       `${train.model}, ${whole(network.parameters)} parameters, ${whole(network.multiplyAdds)} multiply-adds an image`,
     ),
     ...indented(network.toString().split("\n")),
+    ...(config.init ? initTexts(config.init).flatMap((text) => item("Weights", text)) : []),
     ...item("Training", recipeText(train)),
     ...item("Augment", train.augment ? augmentText(train.augment) : "off"),
     ...item("Adapter", `${adapter.name} (${adapter.kind}, ${adapter.backend})`),

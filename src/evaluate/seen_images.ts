@@ -11,8 +11,11 @@ import { sha256 } from "../files/sha256.ts"
 import { MAX_SIZE } from "../models/define_network.ts"
 import { type DataSource, readData } from "../run/data_source.ts"
 import { readFileHashes } from "../run/file_hashes.ts"
+import { imageIds } from "../run/image_ids.ts"
+import { weightsFiles } from "../run/predictor.ts"
 import type { RunConfig } from "../run/run_config.ts"
 import { plural } from "../text/plural.ts"
+import { readWeights } from "../weights/read_weights.ts"
 
 export interface SeenImage {
   file: string
@@ -47,9 +50,13 @@ export async function seenImages(run: TrainedRun, dir: string, data: Dataset, op
   const same = isDrawn ? await sameDrawings(draw, dir, data.files) : sameFiles(hashes, data)
   const of = (original: string) => `${original}, which ${run.folder} was trained on`
   const what = isDrawn ? "picture" : "file"
-  const images = [...same].map(([file, original]) => ({ file, reason: `the same ${what} as ${of(original)}` }))
+  const begun = run.config.init ? seenBefore(run.folder, data).filter((file) => !same.has(file)) : []
+  const images = [
+    ...[...same].map(([file, original]) => ({ file, reason: `the same ${what} as ${of(original)}` })),
+    ...begun.map((file) => ({ file, reason: `${run.folder} began with weights that were trained on it` })),
+  ]
   if (!options.near) return { images, gaps: ["Near copies of the run's images were not looked for: --no-audit."] }
-  const others = data.files.filter((file) => !same.has(file))
+  const others = data.files.filter((file) => !same.has(file) && !begun.includes(file))
   const near = isDrawn
     ? await nearDrawn(await draw(SIDE), dir, others, options)
     : await nearFiles(source as Folder, hashes, dir, others, options)
@@ -70,6 +77,13 @@ function sameFiles(hashes: ReadonlyMap<string, string>, data: Dataset): Map<stri
   const known = new Map([...hashes].map(([file, hash]) => [hash, file]))
   const pairs = data.files.map((file, i) => [file, known.get(data.hashes?.[i] ?? "")] as const)
   return new Map(pairs.filter((pair): pair is [string, string] => pair[1] !== undefined))
+}
+
+/** Files that the run's networks have seen, in the run or before it. */
+function seenBefore(folder: string, data: Dataset): string[] {
+  const seen = new Set(weightsFiles(folder).flatMap((file) => readWeights(file).trainedOn ?? []))
+  const ids = imageIds(data)
+  return data.files.filter((_, i) => seen.has(ids[i]))
 }
 
 /** A folder of drawings has one size, or a few; radiographs have many, and none is a drawing. */

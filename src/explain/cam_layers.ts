@@ -7,7 +7,7 @@ import type { Module } from "../layers/module.ts"
 import type { Sequential } from "../layers/sequential.ts"
 import type { Shape } from "../tensor/tensor.ts"
 
-/** A feature map: that of the network's first `at` layers. */
+/** A feature map: that of the network's first `at` layers, as `leaves` has them. */
 export interface CamLayer {
   at: number
   /** Of the last of them. */
@@ -31,7 +31,7 @@ const roleOf = (layer?: Module) => (layer && descriptorOf(layer).featureMap) ?? 
  * @throws if it has none
  */
 export function camLayers(model: Sequential, inputShape: Shape): CamLayer[] {
-  const layers = model.isChain ? model.layers() : []
+  const layers = model.isChain ? [...model.leaves()] : []
   const found: CamLayer[] = []
   let shape = inputShape
   let inMap = false
@@ -39,7 +39,8 @@ export function camLayers(model: Sequential, inputShape: Shape): CamLayer[] {
     shape = layer.outputShape(shape)
     const role = roleOf(layer)
     inMap = role === "begins" || (inMap && role === "continues")
-    if (inMap && roleOf(layers[i + 1]?.[1]) !== "continues") found.push({ at: i + 1, name, shape })
+    const isImage = shape.length === 4
+    if (inMap && isImage && roleOf(layers[i + 1]?.[1]) !== "continues") found.push({ at: i + 1, name, shape })
   }
   if (found.length > 0) return found
   throw new Error(`this network has no convolution, so there is no class activation map of it; ${cure(model)}`)
@@ -47,7 +48,7 @@ export function camLayers(model: Sequential, inputShape: Shape): CamLayer[] {
 
 /** What to do about a network without a feature map. */
 function cure(model: Sequential): string {
-  const unknown = [...model.leaves()].filter(([, layer]) => !descriptorOf(layer).featureMap)
+  const unknown = [...model.everyLayer()].filter(([, layer]) => !descriptorOf(layer).featureMap)
   if (unknown.length === 0) return "use occlusion"
   const names = unknown.map(([name, layer]) => `"${name}" (${layer.constructor.name})`).join(", ")
   return `use occlusion, or if one is in layer ${names}, say so in its static descriptor: featureMap: "begins"`

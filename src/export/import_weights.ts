@@ -7,7 +7,7 @@ import { checkWeights, shapesOf } from "../weights/check_weights.ts"
 import { layersOf } from "../weights/layers_of.ts"
 import { type Metadata, readSafetensors } from "../weights/safetensors.ts"
 import type { Weights } from "../weights/weights.ts"
-import { checkInfo, classNames, encodeWeights, type WeightsInfo } from "../weights/weights_file.ts"
+import { checkInfo, classNames, encodeWeights, trainedOnIn, type WeightsInfo } from "../weights/weights_file.ts"
 
 /** What is said of the network; the rest is taken from the file's own metadata, or is a default. */
 export interface ImportOptions {
@@ -61,7 +61,7 @@ export function importWeights(file: string, options: ImportOptions): Imported {
   const info = { ...about, ...layersOf(network, built) }
   checkInfo(info, file)
   checkWeights(built, tensors, file, `network "${network.name}" for images of ${size} pixels (--size)`)
-  return { bytes: encodeWeights(tensors, info), info, taken }
+  return { bytes: encodeWeights(tensors, info, trainedOnIn(metadata, file)), info, taken }
 }
 
 /** Which fold it was, where the file tells it. */

@@ -16,6 +16,7 @@ export interface ExportedNetwork {
   network: Sequential
   weights: Weights
   info: WeightsInfo
+  trainedOn: string[] | null
 }
 
 /**
@@ -41,8 +42,8 @@ export function networksOf(source: string, fold?: string, definition?: NetworkDe
 const nameOf = (file: string): string => path.basename(file, ".safetensors")
 
 function readNetwork(file: string, definition?: NetworkDefinition): ExportedNetwork {
-  const { weights, info } = readWeights(file)
-  const network = networkFor(info, file, definition)
-  checkWeights(network, weights, file)
-  return { name: nameOf(file), file, network, weights, info }
+  const saved = readWeights(file)
+  const network = networkFor(saved.info, file, definition)
+  checkWeights(network, saved.weights, file)
+  return { name: nameOf(file), file, network, ...saved }
 }

@@ -3,7 +3,7 @@
  * joined.
  */
 import { describedBy } from "../layers/descriptor.ts"
-import type { Module } from "../layers/module.ts"
+import { joinPath, type Module } from "../layers/module.ts"
 import type { Sequential } from "../layers/sequential.ts"
 import type { Weights } from "../weights/weights.ts"
 import type { OnnxGraph } from "./onnx_graph.ts"
@@ -17,16 +17,29 @@ import type { OnnxGraph } from "./onnx_graph.ts"
  * @throws for a layer whose descriptor has no nodes for ONNX
  */
 export function addNetwork(graph: OnnxGraph, network: Sequential, weights: Weights, x: string, prefix = ""): string {
+  return addChain({ graph, weights, prefix }, network, "", x)
+}
+
+interface Into {
+  graph: OnnxGraph
+  weights: Weights
+  prefix: string
+}
+
+function addChain(into: Into, chain: Sequential, path: string, x: string): string {
   let value = x
-  for (const named of network.leaves()) value = addLayer(graph, named, weights, value, prefix)
+  for (const named of chain.leaves(path)) value = addLayer(into, named, value)
   return value
 }
 
 /** Returns the value of the layer's last node, or `x` if it has none. */
-function addLayer(graph: OnnxGraph, named: [string, Module], weights: Weights, x: string, prefix: string): string {
+function addLayer(into: Into, named: [string, Module], x: string): string {
+  const { graph, weights, prefix } = into
   const [path, layer] = named
   const nodes = describedBy(named, "onnx", "be exported to ONNX")(layer as never)
   const values = new Map([["x", x]])
+  for (const branch of layer.branches())
+    values.set(branch.name, addChain(into, branch.chain, joinPath(path, branch.path), x))
   let value = x
   for (const [i, { name = String(i), op, inputs = ["x"], attributes }] of nodes.entries()) {
     const output = `${prefix}${path}${i < nodes.length - 1 ? `.${name}` : ""}`

@@ -11,6 +11,10 @@ export interface AdapterInfo {
   /** Invocations of every subgroup; 0 where there are none, or of several sizes. */
   subgroupSize: number
   backend: string
+  /**
+   * Kernels that are not chosen, to measure what they are worth: bench/without_kernel.mjs.
+   */
+  without?: ReadonlySet<string>
   /** Every op is computed by its plain kernel, one thread per element: CNN_KERNELS=plain. */
   kernels?: "plain"
   /**

@@ -23,7 +23,7 @@ export interface Plan {
 }
 
 /** What a choice depends on, besides the work. */
-export type Adapter = Pick<AdapterInfo, "kind" | "subgroupSize" | "kernels" | "tuned">
+export type Adapter = Pick<AdapterInfo, "kind" | "subgroupSize" | "kernels" | "tuned" | "without">
 
 /** One way to compute a kind of work. */
 export interface Candidate<Work, P extends Plan = Plan> {
@@ -66,7 +66,7 @@ export function choose<Work, P extends Plan>(
   if (tuned) return tuned
   for (const candidate of candidates) {
     const plan = candidate.applies(adapter, work) ? candidate.plan(adapter, work) : undefined
-    if (plan) return taken(candidate, plan, candidate.when)
+    if (plan && !adapter.without?.has(plan.kernel)) return taken(candidate, plan, candidate.when)
   }
   return undefined
 }

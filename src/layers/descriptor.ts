@@ -28,15 +28,23 @@ export interface TorchDescriptor<Layer extends Module> {
   /** PyTorch's arguments, each with the layer's field that holds its value. */
   readonly options?: Readonly<Record<string, keyof Layer & string>>
   /**
+   * Values with which an option is left out, as PyTorch's own are: files of networks without the
+   * option stay as they were before it.
+   */
+  readonly defaults?: Readonly<Record<string, TorchOption>>
+  /**
    * The modules inside, if it takes a `Sequential` of several to do in PyTorch what the layer does.
    */
   readonly layers?: readonly TorchLayer[]
+  /** Whether the layer's own children are the modules inside. */
+  readonly hasChildren?: boolean
   /**
    * Makes the layer again.
    *
    * @param fields those named in `options`, as read from a file; the constructor must check them
+   * @param children by name, if it has any
    */
-  layer(fields: Layer): Module
+  layer(fields: Layer, children: Record<string, Module>): Module
 }
 
 /**
@@ -58,7 +66,8 @@ export interface OnnxNode {
   readonly name?: string
   readonly op: string
   /**
-   * "x" is the layer's input, and the default; else a node's name, a weight's name, or a number.
+   * "x" is the layer's input, and the default; else the name of a node, branch or weight, or a
+   * number.
    */
   readonly inputs?: readonly (string | number)[]
   readonly attributes?: OnnxAttributes

@@ -7,6 +7,7 @@ import { type Parameter, ParameterPack } from "../tensor/parameters.ts"
 import { type Shape, show, sizeOf, type Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { Init } from "./init.ts"
+import type { Sequential } from "./sequential.ts"
 
 /** A parameter that a layer wants: its shape and its first values. */
 export interface ParameterSpec {
@@ -14,9 +15,20 @@ export interface ParameterSpec {
   init: Init
 }
 
+/** A chain of layers inside another layer, which takes that layer's own input. */
+export interface Branch {
+  /** By which the layer's ONNX nodes know its output. */
+  name: string
+  /** Of its layers within the layer: "" if they are the layer's own children. */
+  path: string
+  chain: Sequential
+}
+
 export abstract class Module {
   /** Dropout and batch norm act differently in training. */
   training = true
+  /** Stays in eval mode, whatever `train` says; set by `freeze`. */
+  frozen = false
   #parameters: Record<string, Parameter> = {}
   #buffers: Record<string, Tensor> = {}
 
@@ -42,6 +54,11 @@ export abstract class Module {
     return {}
   }
 
+  /** Chains of layers inside that start from the layer's own input. */
+  branches(): Branch[] {
+    return []
+  }
+
   /** Shape of the output for an input of that shape. */
   outputShape(shape: Shape): Shape {
     return shape
@@ -62,7 +79,7 @@ export abstract class Module {
       Object.entries(module.parameterSpecs()).map(([key, { shape }]) => ({
         module,
         key,
-        name: join(path, key),
+        name: joinPath(path, key),
         shape,
       })),
     )
@@ -106,7 +123,7 @@ export abstract class Module {
     let index = 0
     for (const [path, module] of this.modules()) {
       for (const [key, { shape, init }] of Object.entries(module.parameterSpecs())) {
-        if (join(path, key) !== name) {
+        if (joinPath(path, key) !== name) {
           index++
           continue
         }
@@ -127,7 +144,7 @@ export abstract class Module {
   /** This module and all inside it, each with its path; the outermost has the path "". */
   *modules(path = ""): Generator<[string, Module]> {
     yield [path, this]
-    for (const [name, child] of Object.entries(this.children())) yield* child.modules(join(path, name))
+    for (const [name, child] of Object.entries(this.children())) yield* child.modules(joinPath(path, name))
   }
 
   /** Everything that is trained, in the order of the layers. */
@@ -140,7 +157,7 @@ export abstract class Module {
     return new Map(
       [...this.modules()].flatMap(([path, module]) =>
         Object.entries<Tensor>({ ...module.#parameters, ...module.#buffers }).map(([key, tensor]) => [
-          join(path, key),
+          joinPath(path, key),
           tensor,
         ]),
       ),
@@ -150,12 +167,16 @@ export abstract class Module {
   /**
    * Takes values over, by name.
    *
+   * @param options `strict: false` leaves tensors as they are that the state does not name
    * @throws when a name is missing or left over, or a shape differs, or the numbers are not as many
    * as the shape says; nothing is changed then
    */
-  loadStateDict(state: ReadonlyMap<string, { shape: Shape; data: ArrayLike<number> }>): void {
+  loadStateDict(
+    state: ReadonlyMap<string, { shape: Shape; data: ArrayLike<number> }>,
+    { strict = true }: { strict?: boolean } = {},
+  ): void {
     const own = this.stateDict()
-    const missing = [...own.keys()].filter((name) => !state.has(name))
+    const missing = strict ? [...own.keys()].filter((name) => !state.has(name)) : []
     const unknown = [...state.keys()].filter((name) => !own.has(name))
     if (missing.length + unknown.length > 0) {
       throw new Error(
@@ -173,7 +194,7 @@ export abstract class Module {
   }
 
   train(mode = true): this {
-    for (const [, module] of this.modules()) module.training = mode
+    for (const [, module] of this.modules()) module.training = mode && !module.frozen
     return this
   }
 
@@ -196,7 +217,8 @@ export abstract class Module {
   }
 }
 
-const join = (path: string, name: string): string => (path ? `${path}.${name}` : name)
+/** The path of what lies under `name` in the module with that path; either may be "". */
+export const joinPath = (path: string, name: string): string => [path, name].filter(Boolean).join(".")
 
 function set(tensor: Tensor, values: Float32Array<ArrayBuffer>): void {
   tensor.gpu.write(tensor.slice, values)

@@ -3,7 +3,7 @@
  */
 import type { Shape, Tensor } from "../tensor/tensor.ts"
 import { fused } from "./fuse.ts"
-import { Module } from "./module.ts"
+import { joinPath, Module } from "./module.ts"
 import { countParameters, type Summary, type SummaryRow, summarise } from "./summary.ts"
 
 /**
@@ -59,9 +59,17 @@ export class Sequential extends Module {
   *leaves(path = ""): Generator<[path: string, layer: Module]> {
     if (!this.isChain) return yield [path, this]
     for (const [name, layer] of this.layers()) {
-      const inside = path ? `${path}.${name}` : name
+      const inside = joinPath(path, name)
       if (layer instanceof Sequential) yield* layer.leaves(inside)
       else yield [inside, layer]
+    }
+  }
+
+  /** Those of `leaves`, each followed by the layers of its branches. */
+  *everyLayer(path = ""): Generator<[path: string, layer: Module]> {
+    for (const [inside, layer] of this.leaves(path)) {
+      yield [inside, layer]
+      for (const branch of layer.branches()) yield* branch.chain.everyLayer(joinPath(inside, branch.path))
     }
   }
 
@@ -71,21 +79,27 @@ export class Sequential extends Module {
   }
 
   /**
-   * The first `at` layers, and those behind them: two networks that share their parameters with
-   * this one, and give its output one after the other. What the first gives is the activation at
-   * that layer, which no fused op hides.
+   * The first `at` layers of `leaves`, and those behind them: two networks that share their
+   * parameters with this one, and give its output one after the other. What the first gives is the
+   * activation at that layer, which no fused op hides.
    *
-   * @throws unless 0 <= at <= number of layers
+   * @throws unless 0 <= at <= number of leaves
    */
   split(at: number): [Sequential, Sequential] {
-    const layers = this.layers()
-    if (!Number.isInteger(at) || at < 0 || at > layers.length) {
-      throw new Error(`Sequential: split at ${at}, expected a whole number from 0 to the ${layers.length} layers`)
+    const count = [...this.leaves()].length
+    if (!Number.isInteger(at) || at < 0 || at > count) {
+      throw new Error(`Sequential: split at ${at}, expected a whole number from 0 to the ${count} layers`)
     }
-    return [layers.slice(0, at), layers.slice(at)].map((part) => new Sequential(Object.fromEntries(part))) as [
-      Sequential,
-      Sequential,
-    ]
+    const [first, rest]: Record<string, Module>[] = [{}, {}]
+    let left = at
+    for (const [name, layer] of this.layers()) {
+      const leaves = layer instanceof Sequential ? [...layer.leaves()].length : 1
+      if (left >= leaves) first[name] = layer
+      else if (left <= 0) rest[name] = layer
+      else [first[name], rest[name]] = (layer as Sequential).split(left)
+      left -= leaves
+    }
+    return [new Sequential(first), new Sequential(rest)]
   }
 
   override outputShape(shape: Shape): Shape {
@@ -98,6 +112,7 @@ export class Sequential extends Module {
 
   /**
    * Shape, parameters and multiply-adds of each layer, for an input of that shape; needs no device.
+   * The layers of branches stand before the layer that they are in, which counts what is its own.
    *
    * @throws where a layer does not take the shape before it
    */
@@ -110,18 +125,18 @@ export class Sequential extends Module {
     return Object.entries(this.#layers).flatMap(([key, layer]) => {
       const before = shape
       shape = layer.outputShape(before)
-      const name = path + key
-      if (layer instanceof Sequential) return layer.#rows(before, `${name}.`)
-      const multiplyAdds = layer.multiplyAdds(before)
-      return [
-        {
-          name,
-          layer: layer.constructor.name,
-          outputShape: shape,
-          parameters: countParameters(layer),
-          multiplyAdds,
-        },
-      ]
+      const name = joinPath(path, key)
+      if (layer instanceof Sequential) return layer.#rows(before, name)
+      const inside = layer.branches().flatMap(({ path, chain }) => chain.#rows(before, joinPath(name, path)))
+      const sum = (key: "parameters" | "multiplyAdds") => inside.reduce((sum, row) => sum + row[key], 0)
+      const own: SummaryRow = {
+        name,
+        layer: layer.constructor.name,
+        outputShape: shape,
+        parameters: countParameters(layer) - sum("parameters"),
+        multiplyAdds: layer.multiplyAdds(before) - sum("multiplyAdds"),
+      }
+      return [...inside, own]
     })
   }
 }

@@ -17,7 +17,7 @@ export async function activationsOf({ gpu, data, model, norm }: Lesson, index: n
   model.eval()
   const made = gpu.noGrad(() => {
     let x = imageTensor(gpu, data, 1, () => [index], norm)
-    return model.layers().map(([name, layer]) => {
+    return [...model.leaves()].map(([name, layer]) => {
       x = layer.forward(x)
       return { name, layer, tensor: x }
     })

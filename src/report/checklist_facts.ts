@@ -5,6 +5,7 @@ import { isolationText } from "../data/isolation.ts"
 import { leftOutCounts } from "../data/left_out.ts"
 import { whole } from "../text/table.ts"
 import { partitionText } from "./design_text.ts"
+import { initTexts } from "./init_text.ts"
 import { metricText } from "./metric_text.ts"
 import { resumedTexts } from "./resumed_text.ts"
 import type { RunFiles } from "./run_files.ts"
@@ -48,8 +49,9 @@ export function checklistFacts({ config, classes, evaluation, further, audit, co
       : "Not audited.",
     partition: partitionText(train),
     disjoint: `Parts are disjoint by group. ${data.grouping}${data.patientsUnknown ? ` ${isolationText(data)}` : ""}`,
-    model: `Convolutional network “${train.model}”, from scratch; its layers are in the section “Data and model”.`,
+    model: `Convolutional network “${train.model}”, ${config.init ? "from given weights" : "from scratch"}; its layers are in the section “Data and model”.`,
     training: `${recipeText(train)}; augmentation: ${train.augment ? augmentText(train.augment) : "none"}.`,
+    beginning: `${config.init ? `${initTexts(config.init).join(" ")} The rest: ` : ""}He’s normal draws (Glorot’s before the output), by a counter-based generator from the seed${config.init ? "" : "; no pretrained weights"}.`,
     selection: `Of each fold the weights of ${keptText(train)}; settings were not chosen by the run.`,
     software: `${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(", ")}; adapter ${adapter.name}.${resumedTexts(config).map((text) => ` Resumed ${text}.`).join("")}`, // biome-ignore format: short
     output: binary

@@ -90,11 +90,7 @@ export function claimItems(facts: Facts): Part[] {
       items: [
         item(22, "Description of the model", facts.model),
         item(23, "Software", facts.software),
-        item(
-          24,
-          "Initialisation of parameters",
-          "He’s normal draws (Glorot’s before the output), by a counter-based generator from the seed; no pretrained weights.",
-        ),
+        item(24, "Initialisation of parameters", facts.beginning),
       ],
     },
     {

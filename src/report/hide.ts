@@ -7,6 +7,7 @@ import type { Audit } from "../audit/audit.ts"
 import type { Dataset } from "../data/dataset.ts"
 import type { SubgroupMetrics } from "../eval/further_metrics.ts"
 import type { DataSource } from "../run/data_source.ts"
+import type { InitFacts } from "../run/initial_weights.ts"
 import type { Run } from "../run/read_run.ts"
 import { HiddenNames, type Known } from "./hidden_names.ts"
 import type { RunFiles } from "./run_files.ts"
@@ -23,7 +24,7 @@ export function hiddenNames(run: Run): HiddenNames | null {
 /** What a run's pages may name. */
 export const runNames = ({ config, images, classes }: Run): Known =>
   dataNames({
-    ...{ source: config.source, data: config.data, classes },
+    ...{ source: config.source, data: config.data, init: config.init, classes },
     files: images.map(({ file }) => file),
     groups: images.map(({ group }) => group),
   })
@@ -31,10 +32,11 @@ export const runNames = ({ config, images, classes }: Run): Known =>
 interface Read extends Pick<Dataset, "files" | "groups" | "classes"> {
   source: DataSource
   data: Pick<Dataset, "name" | "skipped" | "table">
+  init?: InitFacts
 }
 
 /** What sentences on a data set may name. */
-export function dataNames({ source, data, files, groups, classes }: Read): Known {
+export function dataNames({ source, data, init, files, groups, classes }: Read): Known {
   const own = source.kind === "folder" ? source : undefined
   return {
     files: [
@@ -44,6 +46,7 @@ export function dataNames({ source, data, files, groups, classes }: Read): Known
     ],
     ...{ groups, classes },
     places: [
+      [init?.path, "INIT"],
       ...placesOf(own?.dir),
       ...placesOf(source.kind === "folder" ? data.name : undefined),
       [own?.groupsFile, TABLE],
@@ -70,7 +73,7 @@ const placesOf = (dir: string | undefined): [string | undefined, string][] =>
 export function hideRun(run: RunFiles, names = hiddenNames(run)): RunFiles {
   if (!names) return run
   const { config, images, audit, further } = run
-  const { source, data, command } = config
+  const { source, data, command, init } = config
   return {
     ...run,
     images: hideImages(images, names),
@@ -79,6 +82,7 @@ export function hideRun(run: RunFiles, names = hiddenNames(run)): RunFiles {
     config: {
       ...config,
       command: hideCommand(command),
+      ...(init && { init: { ...init, path: names.text(init.path) } }),
       source: source.kind === "phantom" ? source : names.all(source),
       // Classes are the keys of an object, which stay.
       data: { ...names.all(data), classes: data.classes, order: data.order, hash: data.hash },
@@ -113,7 +117,7 @@ export function hideCommand(words: readonly string[]): string[] {
 
 /** What stands behind a word that takes no number: a folder may be called 4711. */
 const NAMING =
-  /^(?!--)|^--(data|out|resume|groups|group-by|labels|classes|audit|strict|json|exact|images|all-images|group-names|no-.*)?$/
+  /^(?!--)|^--(data|init|out|resume|groups|group-by|labels|classes|audit|strict|json|exact|images|all-images|group-names|no-.*)?$/
 
 function shownValue(flag: string, value: string): string {
   const isNumber = value !== "" && Number.isFinite(Number(value)) && !NAMING.test(flag)

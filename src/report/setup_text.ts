@@ -15,6 +15,7 @@ export function recipeText(train: TrainConfig): string {
     ...(train.clip ? [`gradients clipped to ${train.clip}`] : []),
     ...(train.posWeight !== 1 ? [`positive weight ${train.posWeight}`] : []),
     ...(train.sampling !== "shuffled" ? [`${train.sampling} sampling`] : []),
+    ...(train.freeze ? [`frozen: ${train.freeze.join(", ")}`] : []),
     `seed ${train.seed}`,
   ].join(", ")
 }

@@ -40,8 +40,9 @@ interface DamagedFile {
 }
 
 /** What decides how a run goes on: one with other options or images cannot use its checkpoints. */
-export function runId({ train, network, size, data, exact }: RunConfig): string {
-  return sha256(JSON.stringify({ train, size, exact, hash: data.hash, network: network?.sha256 }))
+export function runId({ train, network, init, size, data, exact }: RunConfig): string {
+  const first = init?.files.map(({ sha256 }) => sha256)
+  return sha256(JSON.stringify({ train, size, exact, hash: data.hash, network: network?.sha256, init: first }))
 }
 
 /**

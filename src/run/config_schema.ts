@@ -1,5 +1,6 @@
 /** What the readers of config.json need of it: nothing is begun with a damaged one. */
 
+import path from "node:path"
 import { checked, count, either, flag, having, keyed, list, nullable, number, object, oneOf, optional, record, type Schema, text, whole } from "../files/schema.ts" // biome-ignore format: a list
 import { MAX_SIZE } from "../models/define_network.ts"
 import { keepNames, optimizerNames, samplingNames, scheduleNames } from "../train/config.ts"
@@ -18,6 +19,7 @@ const train = object({
   ...{ weightDecay: number, schedule: oneOf(scheduleNames), clip: number },
   posWeight: either([number, oneOf(["auto"])], 'a number or "auto"'),
   ...{ sampling: oneOf(samplingNames), sensitivity: nullable(number), augment: nullable(augment) },
+  freeze: optional(list(text)),
 })
 
 const phantom = object({ kind: oneOf(["phantom"]), count: whole(1, 1e6), seed: number, byType: flag })
@@ -62,10 +64,20 @@ const table = object({
   ...{ withoutFile: list(object({ file: text, line: count })), contradicted: list(contradiction) },
 })
 
+const sha256 = checked(text, (hash) => /^[0-9a-f]{64}$/.test(hash), "a SHA-256")
+
 /** It is loaded when the run is resumed: no other name than those that a run gives it. */
 const network = object({
   file: checked(text, (file) => /^network\.(mjs|ts)$/.test(file), "the name of the run's copy"),
-  sha256: checked(text, (hash) => /^[0-9a-f]{64}$/.test(hash), "a SHA-256"),
+  sha256,
+})
+
+const init = object({
+  ...{ path: text, source: text, images: nullable(count), taken: count },
+  files: list(
+    object({ file: checked(text, (file) => path.basename(file) === file, "a name without folders"), sha256 }),
+  ),
+  ...{ notes: list(text), unused: list(text), missing: list(text) },
 })
 
 const key = checked(text, (hex) => /^[0-9a-f]{64}$/.test(hex), "a key of 64 hexadecimal digits")
@@ -95,6 +107,7 @@ export const configSchema = object({
     exact: flag,
     train,
     network: optional(network),
+    init: optional(init),
     by: optional(list(text)),
     size,
     source: having("count", phantom, folder),

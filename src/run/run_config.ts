@@ -8,6 +8,7 @@ import type { NetworkDefinition } from "../models/define_network.ts"
 import type { TrainConfig } from "../train/config.ts"
 import { copyName } from "../weights/member.ts"
 import { type DataSource, dataHash } from "./data_source.ts"
+import type { InitFacts } from "./initial_weights.ts"
 import { versions } from "./versions.ts"
 
 /** What a run is computed with, beside its arguments. */
@@ -34,6 +35,8 @@ export interface RunConfig extends Circumstances {
    * built-in network.
    */
   network?: { file: string; sha256: string }
+  /** Where its networks begin; absent if all of their weights are drawn. */
+  init?: InitFacts
   /** Columns of the images whose values are subgroups; absent if there are none. */
   by?: string[]
   /** Width and height of the images, in pixels. */

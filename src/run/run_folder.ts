@@ -10,7 +10,6 @@ import type { Dataset } from "../data/dataset.ts"
 import { removeParts, writeWhole } from "../files/write_whole.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import { networkNamed } from "../models/networks.ts"
-import type { TrainConfig } from "../train/config.ts"
 import { foldValues } from "../train/cross_validation.ts"
 import type { EpochRow, TrainEvent } from "../train/events.ts"
 import type { FinishedFold, FoldResult } from "../train/fold.ts"
@@ -33,6 +32,8 @@ export function timeName(time: Date): string {
 
 interface Trained {
   network?: NetworkDefinition
+  /** Ids of the images that a fold's first weights were trained on. */
+  seen?: (place: FoldPlace) => readonly string[]
 }
 
 export class RunFolder {
@@ -44,12 +45,10 @@ export class RunFolder {
   private constructor(
     readonly folder: string,
     readonly data: Dataset,
-    readonly config: TrainConfig,
-    readonly network: NetworkDefinition,
-    /** Columns of the images, for subgroups. */
-    readonly by: readonly string[] = [],
+    readonly run: RunConfig,
+    readonly trained: Required<Pick<Trained, "network">> & Trained,
   ) {
-    this.#values = foldValues(data, config)
+    this.#values = foldValues(data, run.train)
   }
 
   /**
@@ -63,9 +62,9 @@ export class RunFolder {
     folder: string,
     data: Dataset,
     config: RunConfig,
-    { audited = null, network = networkNamed(config.train.model) }: { audited?: object | null } & Trained = {},
+    { audited = null, network = networkNamed(config.train.model), seen }: { audited?: object | null } & Trained = {},
   ): RunFolder {
-    const run = new RunFolder(folder, data, config.train, network, config.by)
+    const run = new RunFolder(folder, data, config, { network, seen })
     // Of a run that was ended before it had a config.
     removeParts(folder)
     for (const name of BEGUN_WITH) rmSync(path.join(folder, name), { force: true })
@@ -92,9 +91,10 @@ export class RunFolder {
       finished,
       history,
       network = networkNamed(config.train.model),
+      seen,
     }: { finished: readonly FinishedFold[]; history: readonly EpochRow[] } & Trained,
   ): RunFolder {
-    const run = new RunFolder(folder, data, config.train, network, config.by)
+    const run = new RunFolder(folder, data, config, { network, seen })
     run.#write("config.json", json(config))
     run.#writeFiles()
     run.#compile = compiledBefore(path.join(folder, "summary.json"))
@@ -146,15 +146,17 @@ export class RunFolder {
    */
   end(): RunMetrics | null {
     if (this.#results.length === 0) return null
-    const evaluation = runMetrics(this.data, this.#results, this.config, this.by)
+    const evaluation = runMetrics(this.data, this.#results, this.run.train, this.run.by)
     this.#write("metrics.json", json(evaluation))
     return evaluation
   }
 
   /** What the folds that are finished come to. */
   summary(): Summary {
-    const { folds, repeats, split, foldsBy } = this.config
-    const plan = { split, foldsBy, values: this.#values }
+    const { train, init } = this.run
+    const { folds, repeats, split, foldsBy } = train
+    const from = init && { path: init.path, sha256: init.files.map(({ sha256 }) => sha256) }
+    const plan = { split, foldsBy, init: from, values: this.#values }
     return summarise(this.data, this.#results, folds * repeats, { compile: this.#compile, ...plan })
   }
 
@@ -171,9 +173,11 @@ export class RunFolder {
 
   #foldEnd(result: FoldResult): void {
     this.#results.push(result)
-    const { data, network } = this
+    const { data } = this
+    const { network, seen } = this.trained
+    const about = { data, network, seen: seen?.(result), force: true }
     // A fold that was written but not recorded before a kill is trained and written again.
-    saveNetwork(path.join(this.folder, `${foldName(result)}.safetensors`), result, { data, network, force: true })
+    saveNetwork(path.join(this.folder, `${foldName(result)}.safetensors`), result, about)
     this.#writeResults()
   }
 

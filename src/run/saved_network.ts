@@ -14,10 +14,13 @@ import { type Member, makeMember } from "../weights/member.ts"
 import { readWeights } from "../weights/read_weights.ts"
 import { encodeWeights } from "../weights/weights_file.ts"
 import { checkGpuAndFile } from "./check_gpu.ts"
+import { type Named, trainedOn } from "./image_ids.ts"
 
 export interface Trained {
-  /** What it was trained on. */
-  data: Pick<Dataset, "classes" | "size">
+  /** What it was trained on; with its files, the weights file keeps short hashes of them. */
+  data: Pick<Dataset, "classes" | "size"> & Partial<Named>
+  /** Such hashes of the images that its first weights were trained on. */
+  seen?: readonly string[]
   /** What was trained; the default network unless given. */
   network?: NetworkDefinition
   /** Overwrite the file if there is one. */
@@ -36,7 +39,7 @@ export interface Trained {
 export function saveNetwork(
   file: string,
   result: FoldResult,
-  { data, network = networkNamed(defaultConfig.model), force = false }: Trained,
+  { data, seen = [], network = networkNamed(defaultConfig.model), force = false }: Trained,
 ): void {
   if (!force && existsSync(file)) throw new Error(`${file}: the file exists; pass force: true to overwrite it`)
   const { repeat, fold, weights, normalisation } = result
@@ -45,7 +48,8 @@ export function saveNetwork(
   const layers = layersOf(network, network.build(size, outputs))
   const facts = { model: network.name, size, outputs, classes, normalisation, version: packageVersion() }
   const chosen = { threshold: result.threshold?.probability ?? 0.5, temperature: result.temperature.value }
-  writeWhole(file, encodeWeights(weights, { ...facts, ...chosen, repeat, fold, ...layers }))
+  const info = { ...facts, ...chosen, repeat, fold, ...layers }
+  writeWhole(file, encodeWeights(weights, info, trainedOn(data, result.split, seen)))
 }
 
 /**

@@ -39,6 +39,8 @@ export interface Summary {
   split?: "given"
   /** Column of the labels table that the folds are of. */
   foldsBy?: string
+  /** Where the networks began, and the SHA-256 of each file; absent if all weights were drawn. */
+  init?: { path: string; sha256: string[] }
   folds: (FoldFacts & FoldMetrics)[]
   /** Over the folds. */
   mean: Averages
@@ -72,7 +74,7 @@ export function summarise(
   {
     compile = null,
     ...own
-  }: { compile?: CompileTimes | null; values?: readonly string[] } & Pick<Summary, "split" | "foldsBy"> = {},
+  }: { compile?: CompileTimes | null; values?: readonly string[] } & Pick<Summary, "split" | "foldsBy" | "init"> = {},
 ): Summary {
   const { values, ...plan } = own
   const folds = results.map(({ repeat, fold, bestEpoch, history, seconds, predictions, threshold, temperature }) => {

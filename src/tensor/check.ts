@@ -47,12 +47,21 @@ export function checkGiven(
 }
 
 /**
- * Output extent of a sliding window, floor((extent + 2 padding - kernel) / stride) + 1.
+ * Output extent of a sliding window, floor((extent + 2 padding - d (kernel - 1) - 1) / stride) + 1
+ * where d is the dilation.
  *
  * @throws when the window is larger than the padded input.
  */
-export function windowOutput(op: string, extent: number, kernel: number, stride: number, padding: number): number {
-  const out = Math.floor((extent + 2 * padding - kernel) / stride) + 1
+export function windowOutput(
+  op: string,
+  extent: number,
+  kernel: number,
+  stride: number,
+  padding: number,
+  dilation = 1,
+): number {
+  const out = Math.floor((extent + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1
   if (out >= 1) return out
-  throw new Error(`${op}: a kernel of ${kernel} does not fit an input of ${extent} with padding ${padding}`)
+  const dilated = dilation > 1 ? ` with dilation ${dilation}` : ""
+  throw new Error(`${op}: a kernel of ${kernel}${dilated} does not fit an input of ${extent} with padding ${padding}`)
 }

@@ -53,6 +53,8 @@ export interface TrainConfig {
   sensitivity: number | null
   /** Ranges of the random transforms; null turns augmentation off. */
   augment: AugmentRanges | null
+  /** Prefixes of names of what stays as it begins, see `freeze`; absent if all is trained. */
+  freeze?: readonly string[]
 }
 
 export const optimizerNames = ["adam", "adamw", "sgd", "momentum", "nesterov", "rmsprop"] as const

@@ -1,4 +1,5 @@
 /** What the folds of a run share, and what belongs to one of them. */
+import type { Weights } from "../weights/weights.ts"
 import type { TrainConfig } from "./config.ts"
 import type { Emit } from "./events.ts"
 import { type FoldPlace, type FoldProgress, type FoldState, restoreState } from "./fold_state.ts"
@@ -18,6 +19,8 @@ export interface TrainContext extends StepContext {
   emit: Emit
   signal?: AbortSignal
   checkpointer?: Checkpointer
+  /** What the fold's network begins with in place of drawn values, some of its tensors or all. */
+  initial?: Weights
   /** What is said once in a process. */
   announced: { firstStep: boolean }
 }
@@ -42,8 +45,9 @@ export interface Fold extends FoldPlace {
 }
 
 /** Makes the network and the optimiser as they are before the first update. */
-export function begin({ model, optimizer, totals }: TrainContext, seed: number): FoldProgress {
+export function begin({ model, initial, optimizer, totals }: TrainContext, seed: number): FoldProgress {
   model.initialise(seed)
+  if (initial) model.loadStateDict(initial, { strict: false })
   optimizer.reset()
   totals.reset()
   return { epoch: 1, done: 0, history: [], best: null }

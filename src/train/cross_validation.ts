@@ -5,11 +5,13 @@
 import type { Dataset } from "../data/dataset.ts"
 import { folds, innerSplit } from "../data/folds.ts"
 import { OutOfMemory } from "../gpu/memory.ts"
+import { freeze } from "../layers/freeze.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import { headFor } from "../models/head.ts"
 import { networkNamed } from "../models/networks.ts"
 import { Purpose, pcg4d } from "../tensor/random.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import type { Weights } from "../weights/weights.ts"
 import { allSteps } from "./all_steps.ts"
 import type { TrainConfig } from "./config.ts"
 import type { Checkpointer, Split, TrainContext } from "./context.ts"
@@ -83,6 +85,8 @@ export interface CrossValidation {
   /** Ends the run after the current batch. */
   signal?: AbortSignal
   checkpointer?: Checkpointer
+  /** Tensors that a fold's network begins with, by name; those it leaves out are drawn. */
+  initial?: (place: FoldPlace) => Weights
   /** Folds that are finished already, and are left out. */
   finished?: readonly FoldPlace[]
   /** Where the first of the others was left. */
@@ -104,7 +108,7 @@ export async function crossValidate(
   gpu: TensorGpu,
   data: Dataset,
   asked: TrainConfig,
-  { network, emit = () => {}, signal, checkpointer, finished = [], from = null }: CrossValidation = {},
+  { network, emit = () => {}, signal, checkpointer, initial, finished = [], from = null }: CrossValidation = {},
 ): Promise<FoldResult[]> {
   checkLabels(data)
   const config = withFolds(data, asked)
@@ -116,7 +120,7 @@ export async function crossValidate(
   await networkFits(context)
   await fitting(context, left, async () => {
     await compile(context, left)
-    await trainFolds(context, left, { from, results })
+    await trainFolds(context, left, { initial, from, results })
   })
   return results
 }
@@ -125,7 +129,7 @@ export async function crossValidate(
 async function trainFolds(
   context: TrainContext,
   left: readonly PlannedFold[],
-  { from, results }: { from: FoldState | null; results: FoldResult[] },
+  { initial, from, results }: Pick<CrossValidation, "initial"> & { from: FoldState | null; results: FoldResult[] },
 ): Promise<void> {
   const { emit, signal } = context
   for (const { repeat, fold, split, config } of left) {
@@ -140,7 +144,8 @@ async function trainFolds(
       ...(state && { before: (state.epoch - 1) / config.epochs }),
     })
     try {
-      const result = await trainFold({ ...context, config }, { repeat, fold }, split, state)
+      const begun = { ...context, config, initial: initial?.({ repeat, fold }) }
+      const result = await trainFold(begun, { repeat, fold }, split, state)
       results.push(result)
       emit({ type: "fold-end", result })
     } catch (error) {
@@ -210,6 +215,7 @@ export function makeContext(
 ): TrainContext {
   const head = headFor(data.classes.length)
   const model = network.build(data.size, head.outputs).to(gpu)
+  if (config.freeze) freeze(model, config.freeze)
   const optimizer = makeOptimizer(config, model.parameters())
   return {
     gpu,

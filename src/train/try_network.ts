@@ -162,7 +162,7 @@ async function tryTraining(context: TrainContext, inference: Inference): Promise
     }
     const [loss] = await totals.sums()
     if (!Number.isFinite(loss)) throw new Error(`its loss is ${loss} in update ${update}, on images of noise`)
-    for (const parameter of model.parameters()) {
+    for (const parameter of model.parameters().filter(({ requiresGrad }) => requiresGrad)) {
       const place = layerOf(model, parameter.name)
       if (!parameter.hasGradient)
         throw new Error(

@@ -10,7 +10,7 @@ import {
   type TorchLayer,
   type TorchOption,
 } from "../layers/descriptor.ts"
-import type { Module } from "../layers/module.ts"
+import { joinPath, type Module } from "../layers/module.ts"
 import { Sequential } from "../layers/sequential.ts"
 
 export type { TorchLayer }
@@ -27,13 +27,18 @@ export const architectureOf = (network: Sequential): TorchLayer[] => chainOf(net
 function chainOf(chain: Sequential, path: string): TorchLayer[] {
   // Refused by the path of the chain itself.
   if (!chain.isChain) describedBy([path, chain], "torch", PURPOSE)
-  return chain.layers().map(([name, layer]) => ({ name, ...moduleOf(layer, path ? `${path}.${name}` : name) }))
+  return childrenOf(chain, path)
 }
+
+const childrenOf = (module: Module, path: string): TorchLayer[] =>
+  Object.entries(module.children()).map(([name, layer]) => ({ name, ...moduleOf(layer, joinPath(path, name)) }))
 
 function moduleOf(layer: Module, path: string): Omit<TorchLayer, "name"> {
   if (layer instanceof Sequential && layer.isChain) return { type: "Sequential", layers: chainOf(layer, path) }
-  const { type, options, layers } = describedBy([path, layer], "torch", PURPOSE)
-  return { type, ...(options && { options: optionsOf(layer, options) }), ...(layers && { layers }) }
+  const { type, options, defaults = {}, hasChildren, layers } = describedBy([path, layer], "torch", PURPOSE)
+  const written = Object.entries(optionsOf(layer, options ?? {})).filter(([key, value]) => defaults[key] !== value)
+  const inside = hasChildren ? childrenOf(layer, path) : layers
+  return { type, ...(options && { options: Object.fromEntries(written) }), ...(inside && { layers: inside }) }
 }
 
 type Fields = Record<string, TorchOption>
@@ -58,7 +63,7 @@ function chainFrom(layers: unknown, path: string, depth: number): Sequential {
     const { name, ...module } = fieldsOf(layer, where)
     if (typeof name !== "string" || !/^[^.]+$/.test(name))
       throw new Error(`${where}: a layer in it is named ${shown(name)}, expected a text without dots`)
-    return [name, layerFrom(module, path ? `${path}.${name}` : name, depth)]
+    return [name, layerFrom(module, joinPath(path, name), depth)]
   })
   const chain = new Sequential(Object.fromEntries(entries))
   // Of two layers with one name the last would be left, and whole numbers come in their own order.
@@ -69,7 +74,11 @@ function chainFrom(layers: unknown, path: string, depth: number): Sequential {
 
 function layerFrom({ type, options = {}, layers }: Record<string, unknown>, path: string, depth: number): Module {
   const torch = torchOf(type, layers)
-  if (torch) return made(torch, fieldsOf(options, `layer "${path}" (${type}): options`), `layer "${path}" (${type})`)
+  const where = `layer "${path}" (${type})`
+  if (torch) {
+    const children = torch.hasChildren ? chainFrom(layers, path, depth + 1).children() : {}
+    return made(torch, fieldsOf(options, `${where}: options`), children, where)
+  }
   if (type === "Sequential") return chainFrom(layers, path, depth + 1)
   const known = [...new Set(Object.values(BUILT_IN).map((descriptor) => descriptor.torch.type))].sort()
   throw new Error(`layer "${path}" is a ${shown(type)}, which this program does not have; it has ${known.join(", ")}`)
@@ -79,18 +88,25 @@ function layerFrom({ type, options = {}, layers }: Record<string, unknown>, path
 const torchOf = (type: unknown, layers: unknown): AnyDescriptor["torch"] | undefined =>
   Object.values(BUILT_IN)
     .map(({ torch }) => torch)
-    .find((torch) => torch.type === type && JSON.stringify(torch.layers) === JSON.stringify(layers))
+    .find(
+      (torch) => torch.type === type && (torch.hasChildren || JSON.stringify(torch.layers) === JSON.stringify(layers)),
+    )
 
 /**
  * A layer with these options, which it must take as they are: it does not do what it does not know.
  */
-function made(torch: AnyDescriptor["torch"], given: Record<string, unknown>, where: string): Module {
+function made(
+  torch: AnyDescriptor["torch"],
+  given: Record<string, unknown>,
+  children: Record<string, Module>,
+  where: string,
+): Module {
   const names: Record<string, string> = torch.options ?? {}
   const unknown = Object.keys(given).find((key) => !Object.hasOwn(names, key))
   if (unknown)
     throw new Error(`${where}: unknown option ${unknown}; it takes ${Object.keys(names).join(", ") || "none"}`)
   const fields = Object.fromEntries(Object.entries(given).map(([key, value]) => [names[key], value]))
-  const layer = orThrow(() => torch.layer(fields as never), where)
+  const layer = orThrow(() => torch.layer(fields as never, children), where)
   const taken = optionsOf(layer, names)
   const other = Object.keys(given).find((key) => taken[key] !== given[key])
   if (other) throw new Error(`${where}: option ${other} is ${shown(given[other])}, taken as ${shown(taken[other])}`)
@@ -124,7 +140,7 @@ export interface Lacking {
 
 /** The layers that lack (part of) a descriptor, in order; none in a network of built-in layers. */
 export const layersWithout = (network: Sequential): Lacking[] =>
-  [...network.leaves()]
+  [...network.everyLayer()]
     .map(([name, layer]) => ({ name, layer: layer.constructor.name, missing: missingOf(layer) }))
     .filter(({ missing }) => missing.length > 0)
 

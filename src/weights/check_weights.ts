@@ -1,5 +1,5 @@
 /** Whether weights are those of a network, before anything is made of them. */
-import type { Module } from "../layers/module.ts"
+import { joinPath, type Module } from "../layers/module.ts"
 import { type Shape, show } from "../tensor/tensor.ts"
 import type { Weights } from "./weights.ts"
 import { isCount } from "./weights_file.ts"
@@ -8,7 +8,7 @@ import { isCount } from "./weights_file.ts"
 export function shapesOf(network: Module): Map<string, Shape> {
   const named = [...network.modules()].flatMap(([path, module]) =>
     Object.entries({ ...module.parameterSpecs(), ...module.bufferSpecs() }).map(
-      ([key, { shape }]) => [path ? `${path}.${key}` : key, shape] as const,
+      ([key, { shape }]) => [joinPath(path, key), shape] as const,
     ),
   )
   return new Map(named)

@@ -42,7 +42,7 @@ export class NeedsNetworkFile extends Error {
 export function makeMember(
   gpu: TensorGpu,
   file: string,
-  { weights, info }: SavedNetwork,
+  { weights, info }: Pick<SavedNetwork, "weights" | "info">,
   definition: NetworkDefinition | null = null,
 ): Member {
   const model = networkFor(info, file, definition)

@@ -1,7 +1,8 @@
 /**
  * Tensors by name in one file: 8 bytes little-endian length of the header, the header as JSON, then
  * the numbers. https://huggingface.co/docs/safetensors/index#format . F32 here, and I64 for what
- * PyTorch counts; PyTorch's and numpy's safetensors packages read and write the same.
+ * PyTorch counts; PyTorch's and numpy's safetensors packages read and write the same. F16 and BF16
+ * are read, since weights are often passed on in half precision.
  */
 import type { Weights } from "./weights.ts"
 
@@ -12,7 +13,32 @@ export type Metadata = Record<string, string>
 const MAX_HEADER = 100_000_000
 
 /** Bytes of a number. */
-const WIDTHS: Record<string, number> = { F32: 4, I64: 8 }
+const WIDTHS: Record<string, number> = { F32: 4, F16: 2, BF16: 2, I64: 8 }
+
+/** The number at a byte, by its type; each is exact as float32, I64 up to 2^24. */
+const READ: Record<string, (view: DataView, at: number) => number> = {
+  F32: (view, at) => view.getFloat32(at, true),
+  F16: (view, at) => half(view.getUint16(at, true)),
+  // The upper half of a float32.
+  BF16: (view, at) => float32(view.getUint16(at, true) << 16),
+  I64: (view, at) => Number(view.getBigInt64(at, true)),
+}
+
+const scratch = new DataView(new ArrayBuffer(4))
+
+function float32(bits: number): number {
+  scratch.setInt32(0, bits)
+  return scratch.getFloat32(0)
+}
+
+/** IEEE 754 binary16: a sign, 5 bits of exponent, 10 of fraction. Node 20 has no getFloat16. */
+function half(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1
+  const exponent = (bits >> 10) & 31
+  const fraction = bits & 1023
+  if (exponent === 31) return fraction ? Number.NaN : sign * Infinity
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25))
+}
 
 interface Entry {
   dtype: string
@@ -75,7 +101,7 @@ function layOut(tensors: Weights, counts: (name: string) => boolean) {
  *
  * @param name of the file, for errors
  * @returns all as float32; whole numbers are exact up to 2^24
- * @throws when the bytes are not what the format says, or hold other than F32 and I64
+ * @throws when the bytes are not what the format says, or hold other than F32, F16, BF16 and I64
  */
 export function readSafetensors(bytes: Uint8Array, name = "these bytes"): { tensors: Weights; metadata: Metadata } {
   const refuse = (what: string) => new Error(`${name}: not a safetensors file that can be read: ${what}`)
@@ -93,11 +119,10 @@ export function readSafetensors(bytes: Uint8Array, name = "these bytes"): { tens
   const tensors: Weights = new Map()
   for (const [key, { dtype, shape, data_offsets }] of Object.entries(entries as Record<string, Entry>)) {
     const [from, to] = data_offsets
-    const number =
-      dtype === "I64"
-        ? (_: unknown, i: number) => Number(view.getBigInt64(start + from + i * 8, true))
-        : (_: unknown, i: number) => view.getFloat32(start + from + i * 4, true)
-    tensors.set(key, { shape, data: Float32Array.from({ length: (to - from) / WIDTHS[dtype] }, number) })
+    const [width, read] = [WIDTHS[dtype], READ[dtype]]
+    const data = new Float32Array((to - from) / width)
+    for (let i = 0; i < data.length; i++) data[i] = read(view, start + from + i * width)
+    tensors.set(key, { shape, data })
   }
   return { tensors, metadata }
 }
@@ -123,7 +148,9 @@ function checkEntries(entries: Record<string, unknown>, size: number, refuse: Re
   for (const [key, entry] of Object.entries(entries)) {
     if (!isEntry(entry)) throw refuse(`the entry of "${key}" lacks dtype, shape or data_offsets`)
     if (!Object.hasOwn(WIDTHS, entry.dtype))
-      throw refuse(`"${key}" is ${entry.dtype}, only F32 and I64 are supported; PyTorch's .float() makes it F32`)
+      throw refuse(
+        `"${key}" is ${entry.dtype}, only ${Object.keys(WIDTHS).join(", ")} are supported; PyTorch's .float() makes it F32`,
+      )
     const [from, to] = entry.data_offsets
     const wanted = entry.shape.reduce((product, extent) => product * extent, WIDTHS[entry.dtype])
     if (to - from !== wanted)

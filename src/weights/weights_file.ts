@@ -44,8 +44,16 @@ export interface WeightsInfo {
   version: string
 }
 
-/** The bytes of a weights file. */
-export function encodeWeights(weights: Weights, info: WeightsInfo): Uint8Array {
+/**
+ * The bytes of a weights file.
+ *
+ * @param trainedOn see `SavedNetwork`
+ */
+export function encodeWeights(
+  weights: Weights,
+  info: WeightsInfo,
+  trainedOn: readonly string[] | null = null,
+): Uint8Array {
   const { classes, normalisation, architecture, builtBy, inCode, ...rest } = info
   const metadata: Metadata = {
     ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, String(value)])),
@@ -55,6 +63,7 @@ export function encodeWeights(weights: Weights, info: WeightsInfo): Uint8Array {
     ...(architecture && { architecture: JSON.stringify(architecture) }),
     ...(builtBy !== null && { network_sha256: builtBy }),
     ...(inCode !== null && { layers_in_code: inCode }),
+    ...(trainedOn && { trained_on: trainedOn.join(" ") }),
   }
   return writeSafetensors(weights, metadata, isCount)
 }
@@ -66,6 +75,8 @@ export const isCount = (name: string): boolean => name.endsWith("num_batches_tra
 export interface SavedNetwork {
   weights: Weights
   info: WeightsInfo
+  /** Ids of the images that decided on its weights, see run/image_ids.ts; null if not known. */
+  trainedOn: string[] | null
 }
 
 /**
@@ -98,7 +109,15 @@ export function decodeWeights(bytes: Uint8Array, file: string): SavedNetwork {
     version: text("version"),
   }
   checkInfo(info, file)
-  return { weights: tensors, info }
+  return { weights: tensors, info, trainedOn: trainedOnIn(metadata, file) }
+}
+
+/** @throws if it is no list of ids */
+export function trainedOnIn({ trained_on: ids }: Metadata, file: string): string[] | null {
+  if (ids === undefined) return null
+  const all = ids.split(" ")
+  if (all.every((id) => /^[0-9a-f]{16}$/.test(id))) return all
+  throw new Error(`${file}: "trained_on" in its metadata is no list of hashes of 16 hexadecimal digits`)
 }
 
 /** @throws if the file says neither which layers its network has nor what builds it */

@@ -16,7 +16,18 @@ import { distanceTo, hitRate } from "../../src/explain/hit_rate.ts"
 import { peakOf } from "../../src/explain/peak.ts"
 import { RunExplainer, type RunExplainOptions, type RunExplanation } from "../../src/explain/run_explainer.ts"
 import { towards } from "../../src/explain/towards.ts"
-import { Conv2d, Dense, Flatten, Module, ReLU, Sequential, type Tensor } from "../../src/index.ts"
+import {
+  Conv2d,
+  Dense,
+  explain,
+  Flatten,
+  MaxPool2d,
+  Module,
+  ReLU,
+  Residual,
+  Sequential,
+  type Tensor,
+} from "../../src/index.ts"
 import { networks } from "../../src/models/networks.ts"
 import type { RunImage } from "../../src/run/read_run.ts"
 import { runConfig } from "../../src/run/run_config.ts"
@@ -158,6 +169,29 @@ describe("the feature maps of a network", () => {
       'layer "5" ends no feature map; those that do are 2 (40 x 40), 6 (20 x 20)',
     )
     expect(() => camLayers(new Sequential(new Flatten(), new Dense(4, 1)), [1, 1, 2, 2])).toThrow("has no convolution")
+  })
+
+  it("lie behind residual blocks as a whole, in chains inside others too", async () => {
+    const convolution = () => new Conv2d(2, 2, { kernel: 3, padding: 1 })
+    const block = () => new Residual(new Sequential(convolution(), new ReLU(), convolution()))
+    const features = new Sequential({ conv: new Conv2d(1, 2, { kernel: 3, stride: 2, padding: 1 }), relu: new ReLU() })
+    const blocks = new Sequential(block(), new MaxPool2d({ kernel: 2 }), block(), new ReLU())
+    const head = { flat: new Flatten(), fc: new Residual(new Sequential(new Dense(32, 32))), last: new Dense(32, 1) }
+    const model = new Sequential({ features, blocks, ...head }).to(gpu, { seed: 1 })
+    expect(camLayers(model, [1, 1, 16, 16])).toEqual([
+      { at: 2, name: "features.relu", shape: [1, 2, 8, 8] },
+      { at: 3, name: "blocks.0", shape: [1, 2, 8, 8] },
+      { at: 6, name: "blocks.3", shape: [1, 2, 4, 4] },
+    ])
+    const data = phantomDataset({ count: 2, seed: 1, size: 16 })
+    const network = { model, info: { normalisation: { mean: 0.5, sd: 0.3 }, outputs: 1 } }
+    const map = (layer: string) => explain(gpu, network, data.pixels.subarray(0, 256), 1, { layer })
+    const [first, last] = [await map("blocks.0"), await map("blocks.3")]
+    expect(Math.max(...first)).toBeGreaterThan(0)
+    expect(first).not.toEqual(last)
+    await expect(map("blocks.0.2")).rejects.toThrow(
+      'layer "blocks.0.2" ends no feature map; those that do are features.relu (8 x 8), blocks.0 (8 x 8), blocks.3 (4 x 4)',
+    )
   })
 
   it("is behind layers of one's own only if their descriptors say so; an error names those that do not", () => {

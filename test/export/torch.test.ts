@@ -97,12 +97,21 @@ ${LOGITS}`,
   it("tells every layer there is in PyTorch's words", async () => {
     const model = new cnn.Sequential({
       first: new cnn.Conv2d(2, 3, { kernel: 3, stride: 2, padding: 1, bias: false }),
+      depthwise: new cnn.Conv2d(3, 3, { kernel: 3, padding: 2, dilation: 2, groups: 3 }),
       norm: new cnn.BatchNorm2d(3, { eps: 1e-3 }),
       // All activations and dropout, with their defaults and with options.
       any: new cnn.Sequential(...POINTWISE.map((make) => make())),
       pools: new cnn.Sequential(
         new cnn.MaxPool2d({ kernel: 3, stride: 1, padding: 1 }),
         new cnn.AvgPool2d({ kernel: 2, padding: 1 }),
+      ),
+      blocks: new cnn.Sequential(
+        new cnn.Residual(new cnn.Sequential({ relu: new cnn.ReLU(), conv: new cnn.Conv2d(3, 3, { kernel: 1 }) })),
+        new cnn.Residual(
+          new cnn.Sequential(new cnn.Conv2d(3, 3, { kernel: 3, stride: 2, padding: 1 })),
+          new cnn.Sequential(new cnn.Conv2d(3, 3, { kernel: 1, stride: 2, bias: false })),
+          { relu: true },
+        ),
       ),
       pool: new cnn.GlobalAvgPool(),
       flat: new cnn.Flatten(),

@@ -55,6 +55,11 @@ describe("a choice", () => {
     })
   })
 
+  it("passes over kernels that are to be left out", () => {
+    const adapter = { ...software, kind: "gpu", without: new Set(["tiles 4x4"]) } as const
+    expect(chosen(12, undefined, adapter).kernel).toBe("blocks")
+  })
+
   it("has names for all that a table may name", () => {
     expect(namesOf(CANDIDATES as Candidate<never>[])).toEqual(["tiles 2x2", "tiles 4x4", "blocks", "plain"])
   })

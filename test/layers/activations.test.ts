@@ -5,6 +5,7 @@ import { normalCdf } from "../../src/eval/normal.ts"
 import { GELU, gelu } from "../../src/layers/gelu.ts"
 import { leakyRelu } from "../../src/layers/leaky_relu.ts"
 import { relu } from "../../src/layers/relu.ts"
+import { relu6 } from "../../src/layers/relu6.ts"
 import { sigmoid } from "../../src/layers/sigmoid.ts"
 import { silu } from "../../src/layers/silu.ts"
 import type { Tensor } from "../../src/tensor/tensor.ts"
@@ -16,6 +17,7 @@ const gpu = await openForTests()
 /** Ops with their formulas, by name. */
 const ACTIVATIONS: Record<string, [op: (x: Tensor) => Tensor, f: (x: number) => number]> = {
   relu: [(x) => relu(x), (x) => Math.max(x, 0)],
+  relu6: [(x) => relu6(x), (x) => Math.min(Math.max(x, 0), 6)],
   leakyRelu: [(x) => leakyRelu(x), (x) => (x > 0 ? x : 0.01 * x)],
   "leakyRelu 0.3": [(x) => leakyRelu(x, { negativeSlope: 0.3 }), (x) => (x > 0 ? x : 0.3 * x)],
   sigmoid: [(x) => sigmoid(x), (x) => 1 / (1 + Math.exp(-x))],
@@ -112,9 +114,12 @@ describe("gelu", () => {
   })
 })
 
-await describeMutants(Object.fromEntries(Object.keys(ACTIVATIONS).map((name) => [name, caseOf(name, [5, 7], 4)])), [
+await describeMutants(Object.fromEntries(Object.keys(ACTIVATIONS).map((name) => [name, caseOf(name, [5, 7], 8)])), [
   ["relu", "relu", "select(x[i], 0.0, bitcast<i32>(x[i]) <= MINUS_INFINITY)", "abs(x[i])", "no clipping"],
   ["relu", "relu_backward_input", "select(dy[i], 0.0, bitcast<u32>(y[i]) == 0u)", "dy[i]", "mask dropped"],
+  ["relu6", "relu6", "select(x[i], 6.0, above)", "x[i]", "not cut at 6"],
+  ["relu6", "relu6", "bits <= MINUS_INFINITY", "false", "not cut at 0"],
+  ["relu6", "relu6_backward_input", " | (bits == bitcast<u32>(6.0))", "", "the mask of relu"],
   ["leakyRelu", "leaky_relu", "x[i] > 0.0", "x[i] < 0.0", "sides swapped"],
   ["leakyRelu", "leaky_relu_backward_input", "params.slope", "0.0", "slope dropped"],
   ["sigmoid", "sigmoid", "select(u, 1.0,", "select(1.0, u,", "sides swapped"],

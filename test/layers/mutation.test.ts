@@ -12,6 +12,7 @@ import { describeMutants } from "../support/mutants.ts"
 
 const positive = plainly.elementwise((x) => Math.max(x, 0))
 const product = { a: { shape: [3, 5] }, b: { shape: [5, 4] } }
+const grouped = { groups: 2, dilation: 2, stride: 2, padding: 1 }
 const strided = { stride: 2, padding: 1 }
 
 await describeMutants(
@@ -33,6 +34,12 @@ await describeMutants(
       inputs: { x: { shape: [2, 2, 7, 6] }, w: { shape: [3, 2, 3, 3] }, b: { shape: [3] } },
       op: (x, w, b) => conv2d(x, w, b, strided),
       reference: plainly.conv2d(strided),
+      terms: 100,
+    },
+    conv2dGroups: {
+      inputs: { x: { shape: [2, 4, 9, 7] }, w: { shape: [6, 2, 3, 3] }, b: { shape: [6] } },
+      op: (x, w, b) => conv2d(x, w, b, grouped),
+      reference: plainly.conv2d(grouped),
       terms: 100,
     },
     conv2dRelu: {
@@ -67,6 +74,8 @@ await describeMutants(
     ["denseRelu", "dense_backward", "select(dy[at], 0.0, bitcast<u32>(y[at]) == 0u)", "dy[at]", "no mask"],
     ["conv2d", "conv2d", "sum = b[o]", "sum = 0.0", "missing bias"],
     ["conv2d", "conv2d", "j * params.stride + q", "j + q", "stride forgotten"],
+    ["conv2dGroups", "conv2d", "params.c + c0 + c)", "params.c + c)", "all groups read the first's channels"],
+    ["conv2dGroups", "conv2d", "q * params.dilation", "q", "columns next to each other"],
     ["conv2dRelu", "conv2d", "if (RELU &&", "if (false &&", "no relu"],
     ["conv2dRelu", "relu_backward_input", "select(dy[i], 0.0, bitcast<u32>(y[i]) == 0u)", "dy[i]", "mask dropped"],
     ["conv2dReluMaxPool2d", "relu_max_pool2d", "(bits > best)", "(bits > best) | (place == 4u)", "no relu"],
@@ -76,6 +85,16 @@ await describeMutants(
     ["conv2dReluMaxPool2d", "relu_max_pool2d_backward_input", " && j < params.pw", "", "beyond the windows"],
     ["conv2d", "conv2d_backward_input", "row + params.padding - p", "row - p", "padding forgotten"],
     ["conv2d", "conv2d_backward_input", "i * params.stride != reach_i || ", "", "strides between not skipped"],
+    ["conv2dGroups", "conv2d_backward_input", "var o = o0;", "var o = 0u;", "from all groups before"],
+    ["conv2dGroups", "conv2d_backward_input", "p * params.dilation", "p", "rows next to each other"],
+    [
+      "conv2dGroups",
+      "conv2d_backward_weight",
+      "(params.o / params.groups) *",
+      "params.o *",
+      "channels of the first group",
+    ],
+    ["conv2dGroups", "conv2d_backward_weight", "q * params.dilation", "q", "columns next to each other"],
     ["conv2d", "conv2d_backward_weight", "sum += image", "sum = image", "missing accumulation over the batch"],
     ["conv2d", "conv2d_backward_weight", "i * params.stride + p", "i + p", "wrong stride"],
     ["conv2d", "conv2d_backward_bias", "sum += dy", "sum = dy", "missing accumulation"],

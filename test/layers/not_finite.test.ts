@@ -15,6 +15,7 @@ import {
   leakyRelu,
   maxPool2d,
   relu,
+  relu6,
   sigmoid,
   silu,
   softmaxCrossEntropy,
@@ -53,7 +54,20 @@ const running = ({ gpu }: Tensor) => ({
 
 type Op = (...args: never[]) => Tensor
 const OPS: Record<string, Op> = {
-  ...{ relu, leakyRelu, sigmoid, silu, gelu, maxPool2d, avgPool2d, globalAvgPool, conv2d, dense, conv2dReluMaxPool2d },
+  ...{
+    relu,
+    relu6,
+    leakyRelu,
+    sigmoid,
+    silu,
+    gelu,
+    maxPool2d,
+    avgPool2d,
+    globalAvgPool,
+    conv2d,
+    dense,
+    conv2dReluMaxPool2d,
+  },
   geluTanh: (x: Tensor) => gelu(x, { approximate: "tanh" }),
   batchNorm2d: (x: Tensor, w: Tensor, b: Tensor) => batchNorm2d(x, w, b, running(x)),
   batchNorm2dRelu: (x: Tensor, w: Tensor, b: Tensor) => batchNorm2d(x, w, b, { ...running(x), relu: true }),

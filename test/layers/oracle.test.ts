@@ -15,6 +15,7 @@ import {
   softmaxCrossEntropy,
   type Tensor,
 } from "../../src/index.ts"
+import convolutions from "../fixtures/conv2d.json" with { type: "json" }
 import pytorch from "../fixtures/pytorch.json" with { type: "json" }
 import { openAsGpu, openForTests } from "../support/open.ts"
 
@@ -27,7 +28,8 @@ interface OpCase {
   grads: Record<string, Plain>
 }
 
-const cases = (pytorch.cases as object[]).filter((test): test is OpCase => "cotangent" in test)
+const all: object[] = [...pytorch.cases, ...convolutions.cases]
+const cases = all.filter((test): test is OpCase => "cotangent" in test)
 const [asItIs, asGpu] = [await openForTests(), await openAsGpu()]
 
 function fanout(x: Tensor, w: Tensor): Tensor {
@@ -42,7 +44,7 @@ const OPS: Record<string, (...args: never[]) => Tensor> = {
 describe("PyTorch's float64 figures", () => {
   it("are there for all the ops they should be there for", () => {
     expect(new Set(cases.map(({ op }) => op))).toEqual(new Set(Object.keys(OPS)))
-    expect(cases.length).toBe(24)
+    expect(cases.length).toBe(31)
   })
 
   describe.each([

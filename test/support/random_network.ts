@@ -21,8 +21,11 @@ interface Choice {
   kernel: number
   stride: number
   padding: number
+  dilation: number
   channels: number
   flag: boolean
+  /** As many groups of a convolution as it has input channels. */
+  depthwise: boolean
   /** Which of `POINTWISE`. */
   pointwise: number
 }
@@ -57,25 +60,40 @@ function keepsAnyShape(Layer: new () => Module): boolean {
 }
 
 const choice: fc.Arbitrary<Choice> = fc.record({
-  kind: fc.nat(7),
+  kind: fc.nat(8),
   kernel: fc.integer({ min: 1, max: 4 }),
   stride: fc.integer({ min: 1, max: 3 }),
   padding: fc.nat(2),
+  dilation: fc.integer({ min: 1, max: 2 }),
   channels: fc.integer({ min: 1, max: 5 }),
   flag: fc.boolean(),
+  depthwise: fc.boolean(),
   pointwise: fc.nat(POINTWISE.length - 1),
 })
 
 /** A layer for [N,C,H,W]; null where its window does not fit. */
-function spatial(shape: Shape, { kind, kernel, stride, padding, channels, flag, pointwise }: Choice): Module | null {
+function spatial(shape: Shape, choice: Choice): Module | null {
+  const { kind, kernel, stride, padding, flag, pointwise } = choice
   const [, c, h, w] = shape
   if (kind === 0) return new cnn.BatchNorm2d(c, { eps: flag ? 1e-5 : 1e-2 })
+  if (kind === 8) return residual(c, channels, flag, POINTWISE[pointwise]())
   if (kind > 3) return POINTWISE[pointwise]()
   const pad = kind === 1 ? padding : Math.min(padding, Math.floor(kernel / 2))
-  if (kernel > Math.min(h, w) + 2 * pad) return null
+  const dilation = kind === 1 ? choice.dilation : 1
+  if (dilation * (kernel - 1) >= Math.min(h, w) + 2 * pad) return null
   const window = { kernel, stride, padding: pad }
-  if (kind === 1) return new cnn.Conv2d(c, channels, { ...window, bias: flag })
+  if (kind === 1) {
+    const [groups, channels] = choice.depthwise ? [c, c] : [1, choice.channels]
+    return new cnn.Conv2d(c, channels, { ...window, dilation, groups, bias: flag })
+  }
   return kind === 2 ? new cnn.MaxPool2d(window) : new cnn.AvgPool2d(window)
+}
+
+/** A residual block, with a shortcut where the channels change. */
+function residual(from: number, to: number, relu: boolean, middle: Module): Module {
+  const body = new cnn.Sequential({ conv: new cnn.Conv2d(from, to, { kernel: 3, padding: 1 }), middle })
+  const shortcut = new cnn.Sequential(new cnn.Conv2d(from, to, { kernel: 1, bias: false }))
+  return new cnn.Residual(body, from === to ? undefined : shortcut, { relu })
 }
 
 /** Layers over images, one that flattens, and some behind it. */

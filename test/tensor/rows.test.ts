@@ -14,6 +14,7 @@ import {
   maxPool2d,
   mul,
   relu,
+  relu6,
   sigmoid,
 } from "../../src/index.ts"
 import { augment, type Transform } from "../../src/layers/augment.ts"
@@ -36,6 +37,7 @@ const channels = (gpu: TensorGpu) => [1, 2].map((seed) => gpu.tensor([4], draw([
 
 const ops: Record<string, (x: Tensor) => Tensor> = {
   relu,
+  relu6,
   leakyRelu,
   sigmoid,
   add: (x) => add(x, x),

@@ -72,8 +72,8 @@ describe("networkFrom", () => {
     ["no type", one(undefined), 'layer "a" is a missing, which this program does not have'],
     [
       "an unknown option",
-      one("Conv2d", { ...conv, dilation: 2 }),
-      'layer "a" (Conv2d): unknown option dilation; it takes in_channels, out_channels, kernel_size, stride, ',
+      one("Conv2d", { ...conv, padding_mode: "reflect" }),
+      'layer "a" (Conv2d): unknown option padding_mode; it takes in_channels, out_channels, kernel_size, stride, ',
     ],
     ["a field of ours", one("Conv2d", { ...conv, init: 1 }), 'layer "a" (Conv2d): unknown option init'],
     [
@@ -148,6 +148,14 @@ describe("layersWithout", () => {
       { name: "1.tanh", layer: "Tanh", missing: ["rebuilding"] },
       { name: "2", layer: "Skipping", missing: all },
     ])
+    const block = new cnn.Residual(new cnn.Sequential(new Odd()), new cnn.Sequential({ odd: new Odd() }))
+    expect(layersWithout(new cnn.Sequential({ block }))).toEqual([
+      { name: "block.0", layer: "Odd", missing: all },
+      { name: "block.downsample.odd", layer: "Odd", missing: all },
+    ])
+    class Mine extends cnn.Residual {}
+    const mine = new Mine(new cnn.Sequential(new cnn.ReLU()))
+    expect(layersWithout(new cnn.Sequential(mine))).toEqual([{ name: "0", layer: "Mine", missing: all }])
     expect(layersWithout(new Skipping(new cnn.ReLU()))).toEqual([{ name: "", layer: "Skipping", missing: all }])
   })
 

@@ -46,6 +46,24 @@ describe("safetensors", () => {
     expect(readSafetensors(buffer.subarray(3)).tensors).toEqual(tensors)
   })
 
+  it("are read in half precision: the numbers that 16 bits mean", () => {
+    const bits = {
+      F16: [0x3c00, 0xc100, 0x7bff, 0x0001, 0x03ff, 0x0400, 0x8000, 0x7c00, 0xfc00, 0x7e00],
+      BF16: [0x3f80, 0xc020, 0x0001, 0x7f80, 0x7fc0, 0x4049],
+    }
+    const values = {
+      F16: [1, -2.5, 65504, 2 ** -24, 1023 * 2 ** -24, 2 ** -14, -0, Infinity, -Infinity, Number.NaN],
+      BF16: [1, -2.5, 2 ** -133, Infinity, Number.NaN, 3.140625],
+    }
+    for (const dtype of ["F16", "BF16"] as const) {
+      const count = bits[dtype].length
+      const bytes = file({ a: entry([count], [0, 2 * count], dtype) }, 2 * count)
+      const view = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 2 * count)
+      for (const [i, value] of bits[dtype].entries()) view.setUint16(2 * i, value, true)
+      expect([...readSafetensors(bytes).tensors.get("a")!.data]).toEqual(values[dtype])
+    }
+  })
+
   it("may lie in any order in the file", () => {
     const bytes = file({ a: entry([1], [4, 8]), b: entry([1], [0, 4]) }, 8)
     new DataView(bytes.buffer, bytes.byteOffset).setFloat32(bytes.length - 4, 5, true)
@@ -64,7 +82,7 @@ describe("safetensors", () => {
     ["an entry without a shape", file({ a: { dtype: "F32", data_offsets: [0, 4] } }, 4), /"a" lacks/],
     ["an extent below 0", file({ a: entry([-1, -1], [0, 4]) }, 4), /"a" lacks/],
     ["an offset that is no whole number", file({ a: entry([1], [0.5, 4.5]) }, 4), /"a" lacks/],
-    ["another dtype", file({ a: entry([1], [0, 8], "F64") }, 8), /"a" is F64, only F32/],
+    ["another dtype", file({ a: entry([1], [0, 8], "F64") }, 8), /"a" is F64, only F32, F16, BF16, I64 are supported/],
     ["offsets that do not fit the shape", file({ a: entry([2], [0, 4]) }, 4), /takes 8 bytes, its offsets span 4/],
     ["a shape beyond all numbers", file({ a: entry([2 ** 50, 2 ** 50], [0, 4]) }, 4), /its offsets span 4/],
     ["overlapping offsets", file({ a: entry([2], [0, 8]), b: entry([1], [4, 8]) }, 8), /"b" starts at byte 4.*overlap/],

@@ -3,7 +3,7 @@ import type { Tensor } from "../../tensor/tensor.ts"
 import type { Block } from "../matmul/gemm.ts"
 import { limits } from "./forward.ts"
 import { convolutionGemm } from "./gemm.ts"
-import type { Conv2dSizes, ConvolutionPlan, Epilogue } from "./sizes.ts"
+import { type Conv2dSizes, type ConvolutionPlan, type Epilogue, isDense } from "./sizes.ts"
 import { fits, haloOf, isEven, isSame, type Tile, tileConsts, tileCount, tileName } from "./tile.ts"
 
 /** Fills dx. @param tensors with `won` if pooling follows the convolution */
@@ -26,8 +26,10 @@ export const inputPlain = (sizes: Conv2dSizes): ConvolutionPlan => ({
 })
 
 /** For stride 1; undefined if the tile does not fit the shape. */
-export const inputTiles = (sizes: Conv2dSizes, { pool }: Epilogue, tile: Tile): ConvolutionPlan | undefined =>
-  pool ? unpooledTiles(sizes, tile) : turnedTiles(sizes, tile)
+export function inputTiles(sizes: Conv2dSizes, { pool }: Epilogue, tile: Tile): ConvolutionPlan | undefined {
+  if (!isDense(sizes)) return undefined
+  return pool ? unpooledTiles(sizes, tile) : turnedTiles(sizes, tile)
+}
 
 /** A convolution of dy with the kernel turned round, padded by K - 1 - padding. */
 function turnedTiles(sizes: Conv2dSizes, tile: Tile): ConvolutionPlan | undefined {

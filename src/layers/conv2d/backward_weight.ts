@@ -6,7 +6,7 @@ import { type Adapter, type Candidate, choose, type Plan, piecesOf, stretches } 
 import type { Tensor } from "../../tensor/tensor.ts"
 import { type Block, blockConsts, blockName, blocksOf, chooseBlock, invocations } from "../matmul/gemm.ts"
 import { fitsGemm, gemmParams } from "./gemm.ts"
-import { type Conv2dSizes, type ConvolutionPlan, type Epilogue, multiplyAdds } from "./sizes.ts"
+import { type Conv2dSizes, type ConvolutionPlan, type Epilogue, isDense, multiplyAdds } from "./sizes.ts"
 import { FEW, isEven, type Tile, tileConsts, tileCount, tileName } from "./tile.ts"
 
 /** What a gradient of the weights is made from. */
@@ -87,7 +87,7 @@ function someParts(plan: Plan, pieces: number): Plan[] {
 export const weightPlain = (sizes: Conv2dSizes): Plan => ({
   kernel: "conv2d_backward_weight",
   params: { ...sizes, first: 0 },
-  threads: [sizes.o * sizes.c * sizes.kh * sizes.kw],
+  threads: [(sizes.o * sizes.c * sizes.kh * sizes.kw) / sizes.groups],
   consts: {},
   speed: "plain",
 })
@@ -131,7 +131,7 @@ function byTiles(
 ): ConvolutionPlan | undefined {
   const { n, c, h, w, o, oh, ow, padding } = sizes
   const splits = Math.min(most, tileCount(sizes, tile))
-  if (splits === 0 || o < tile.TO || (epilogue.pool && !isEven(tile.TI, tile.TJ))) return undefined
+  if (!isDense(sizes) || splits === 0 || o < tile.TO || (epilogue.pool && !isEven(tile.TI, tile.TJ))) return undefined
   return {
     kernel,
     params: { n, c, h, w, o, oh, ow, padding, splits, first_channels: 0, first_split: 0 },

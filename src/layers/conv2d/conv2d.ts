@@ -1,7 +1,9 @@
 /**
- * y[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n,c,i*s+p-pad,j*s+q-pad]
+ * y[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n,c0+c,i*s+p*d-pad,j*s+q*d-pad]
  *
- * x [N,C,H,W]   w [O,C,KH,KW]   b [O]   y [N,O,OH,OW] with OH = floor((H + 2 pad - KH) / s) + 1.
+ * x [N,C,H,W]   w [O,C/G,KH,KW]   b [O]   y [N,O,OH,OW] with
+ * OH = floor((H + 2 pad - d (KH - 1) - 1) / s) + 1.
+ * The channels are in G groups, of which o's begins at c0 = floor(o / (O/G)) * C/G.
  * As https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
  */
 import { checkChannels, checkWhole, windowOutput } from "../../tensor/check.ts"
@@ -15,7 +17,7 @@ import { runBackwardInput } from "./backward_input.ts"
 import { runBackwardWeight } from "./backward_weight.ts"
 import { inPieces, planOf } from "./choose.ts"
 import { runForward } from "./forward.ts"
-import { type Conv2dOptions, type Conv2dSizes, conv2dSizes } from "./sizes.ts"
+import { type Conv2dOptions, type Conv2dSizes, checkGroups, conv2dSizes } from "./sizes.ts"
 
 export type { Conv2dOptions }
 
@@ -71,8 +73,8 @@ export function weightGradient(
 }
 
 /**
- * The layer of `conv2d`: weight [out, in, kernel, kernel], He-initialised; bias [out], zero at
- * first.
+ * The layer of `conv2d`: weight [out, in / groups, kernel, kernel], He-initialised; bias [out],
+ * zero at first.
  */
 export class Conv2d extends Module {
   static readonly descriptor: LayerDescriptor<Conv2d> = {
@@ -84,13 +86,18 @@ export class Conv2d extends Module {
         kernel_size: "kernel",
         stride: "stride",
         padding: "padding",
+        dilation: "dilation",
+        groups: "groups",
         bias: "bias",
       },
+      defaults: { dilation: 1, groups: 1 },
       layer: ({ inChannels, outChannels, ...options }) => new Conv2d(inChannels, outChannels, options),
     },
-    onnx: (layer) => [
-      { op: "Conv", inputs: ["x", "weight", ...(layer.bias ? ["bias"] : [])], attributes: onnxWindow(layer) },
-    ],
+    onnx: (layer) => {
+      const { dilation, groups: group } = layer
+      const attributes = { ...onnxWindow(layer), dilations: [dilation, dilation], group }
+      return [{ op: "Conv", inputs: ["x", "weight", ...(layer.bias ? ["bias"] : [])], attributes }]
+    },
     featureMap: "begins",
     lesson: {
       text:
@@ -103,6 +110,8 @@ export class Conv2d extends Module {
 
   readonly stride: number
   readonly padding: number
+  readonly dilation: number
+  readonly groups: number
   readonly kernel: number
   readonly bias: boolean
   readonly #init: Init
@@ -114,24 +123,29 @@ export class Conv2d extends Module {
       kernel,
       stride = 1,
       padding = 0,
+      dilation = 1,
+      groups = 1,
       bias = true,
       init = heNormal,
     }: Conv2dOptions & { kernel: number; bias?: boolean; init?: Init },
   ) {
     super()
-    for (const [option, size] of Object.entries({ inChannels, outChannels, kernel, stride }))
+    for (const [option, size] of Object.entries({ inChannels, outChannels, kernel, stride, dilation }))
       checkWhole("Conv2d", option, size, 1)
     checkWhole("Conv2d", "padding", padding, 0)
+    checkGroups("Conv2d", groups, inChannels, outChannels)
     this.kernel = kernel
     this.stride = stride
     this.padding = padding
+    this.dilation = dilation
+    this.groups = groups
     this.bias = Boolean(bias)
     this.#init = init
   }
 
   override parameterSpecs(): Record<string, ParameterSpec> {
-    const { inChannels, outChannels, kernel } = this
-    const weight = { shape: [outChannels, inChannels, kernel, kernel], init: this.#init }
+    const { inChannels, outChannels, kernel, groups } = this
+    const weight = { shape: [outChannels, inChannels / groups, kernel, kernel], init: this.#init }
     return this.bias ? { weight, bias: { shape: [outChannels], init: constant(0) } } : { weight }
   }
 
@@ -141,19 +155,21 @@ export class Conv2d extends Module {
 
   /** What `conv2d` is called with behind x. */
   arguments(): [w: Tensor, b: Tensor | null, options: Conv2dOptions] {
-    const { stride, padding } = this
-    return [this.parameter("weight"), this.bias ? this.parameter("bias") : null, { stride, padding }]
+    const { stride, padding, dilation, groups } = this
+    const options = { stride, padding, dilation, groups }
+    return [this.parameter("weight"), this.bias ? this.parameter("bias") : null, options]
   }
 
   override outputShape(shape: Shape): Shape {
     checkChannels("Conv2d", shape, this.inChannels)
     const [n, , h, w] = shape
-    const extent = (size: number) => windowOutput("Conv2d", size, this.kernel, this.stride, this.padding)
+    const { kernel, stride, padding, dilation } = this
+    const extent = (size: number) => windowOutput("Conv2d", size, kernel, stride, padding, dilation)
     return [n, this.outChannels, extent(h), extent(w)]
   }
 
   override multiplyAdds(shape: Shape): number {
     const [n, o, oh, ow] = this.outputShape(shape)
-    return n * o * oh * ow * this.inChannels * this.kernel ** 2
+    return (n * o * oh * ow * this.inChannels * this.kernel ** 2) / this.groups
   }
 }

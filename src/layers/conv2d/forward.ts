@@ -5,7 +5,7 @@
 import type { Tensor } from "../../tensor/tensor.ts"
 import type { Block } from "../matmul/gemm.ts"
 import { convolutionGemm } from "./gemm.ts"
-import type { Conv2dSizes, ConvolutionPlan, Epilogue } from "./sizes.ts"
+import { type Conv2dSizes, type ConvolutionPlan, type Epilogue, isDense } from "./sizes.ts"
 import { FEW, fits, haloOf, haloOfRows, isSame, type Tile, tileConsts, tileCount, tileName } from "./tile.ts"
 
 /** Fills y; with pooling y and won. */
@@ -37,7 +37,7 @@ const [WITH_RELU, NO_RELU] = [-0x7fffff, -0x80000000]
 /** Undefined if the tile does not fit the shape, here and below. */
 export function forwardTiles(sizes: Conv2dSizes, epilogue: Epilogue, tile: Tile): ConvolutionPlan | undefined {
   const { n, c, h, w, o, oh, ow, kh, padding } = sizes
-  if (!fits(sizes, tile, epilogue) || o < tile.TO) return undefined
+  if (!isDense(sizes) || !fits(sizes, tile, epilogue) || o < tile.TO) return undefined
   const weights = { w_o: c * kh * kh, w_c: kh * kh, flip: 0 }
   const HALO = haloOf(sizes, tile, padding, isSame(sizes))
   return {
@@ -53,7 +53,7 @@ export function forwardTiles(sizes: Conv2dSizes, epilogue: Epilogue, tile: Tile)
 /** For at most `FEW` input channels, and tiles of one output channel. */
 export function forwardFew(sizes: Conv2dSizes, epilogue: Epilogue, tile: Tile): ConvolutionPlan | undefined {
   const { n, c: C, h, w, o, oh, ow, padding } = sizes
-  if (C > FEW || tile.TO !== 1 || !fits(sizes, tile, epilogue)) return undefined
+  if (!isDense(sizes) || C > FEW || tile.TO !== 1 || !fits(sizes, tile, epilogue)) return undefined
   return {
     kernel: "conv2d_tile_few",
     params: { n, h, w, o, oh, ow, padding, ...limits(epilogue) },

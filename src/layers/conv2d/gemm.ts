@@ -4,14 +4,14 @@
  */
 import type { Plan } from "../../gpu/plan.ts"
 import { blockConsts, blockName, blocksOf, chooseBlock, invocations } from "../matmul/gemm.ts"
-import type { Conv2dSizes } from "./sizes.ts"
+import { type Conv2dSizes, isDense } from "./sizes.ts"
 
 /** In words, for people. */
-export const GEMM = "a GPU, window at most 15x15"
+export const GEMM = "a GPU, one group, no dilation, window at most 15x15"
 
-export const fitsGemm = ({ kh, kw }: Conv2dSizes): boolean => kh <= 15 && kw <= 15
+export const fitsGemm = (sizes: Conv2dSizes): boolean => isDense(sizes) && sizes.kh <= 15 && sizes.kw <= 15
 
-/** Plans a result [m,n] whose elements are sums over k; undefined if the window is too large. */
+/** Plans a result [m,n] whose elements are sums over k; undefined if the kernels are not for it. */
 export function convolutionGemm(
   kernel: string,
   sizes: Conv2dSizes,
@@ -25,7 +25,7 @@ export function convolutionGemm(
   return { kernel, params: gemmParams(sizes), threads, consts, variant: blockName(block) }
 }
 
-/** What the kernels take as params; the window's size is a const. */
-export function gemmParams({ kh, kw, ...params }: Conv2dSizes) {
+/** What the kernels take as params; the window's size is a const, and all are for one group. */
+export function gemmParams({ kh, kw, dilation, groups, ...params }: Conv2dSizes) {
   return params
 }

@@ -1,7 +1,7 @@
 /** How a table of `cnn tune` names passes, and the tiles and blocks that it may choose for them. */
 import type { Adapter } from "../../gpu/plan.ts"
 import { BLOCKS, type Block, blockName } from "../matmul/gemm.ts"
-import type { Conv2dSizes, Convolution, Pass } from "./sizes.ts"
+import { type Conv2dSizes, type Convolution, isDense, type Pass } from "./sizes.ts"
 import { type Tile, tileName } from "./tile.ts"
 
 /** Rows and columns of pixels. */
@@ -38,14 +38,19 @@ export const blockNamed = (name?: string): Block | undefined => BLOCKS.find((blo
  * All of a pass that the best kernel may depend on, as a table of `cnn tune` names it; the batch is
  * left out.
  */
-export const passKey = (pass: Pass, { sizes: { c, o, h, w, kh, stride, padding }, pool }: Convolution): string =>
-  `${pool ? "pooled " : ""}${pass}: ${c} to ${o} channels, ${h}x${w}, kernel ${kh}, stride ${stride}, padding ${padding}`
+export function passKey(pass: Pass, { sizes, pool }: Convolution): string {
+  const { c, o, h, w, kh, stride, padding, dilation, groups } = sizes
+  const more = isDense(sizes) ? "" : `, dilation ${dilation}, groups ${groups}`
+  const words = `${pool ? "pooled " : ""}${pass}`
+  return `${words}: ${c} to ${o} channels, ${h}x${w}, kernel ${kh}, stride ${stride}, padding ${padding}${more}`
+}
 
 /** What `passKey` wrote. */
 export function readPassKey(key: string) {
   const [words] = key.split(":")
   const pool = words.startsWith("pooled ")
   const pass = words.replace("pooled ", "") as Pass
-  const [c, o, h, w, kernel, stride, padding] = key.slice(words.length).match(/\d+/g)!.map(Number)
-  return { pass, pool, c, o, h, w, kernel, stride, padding }
+  const numbers = key.slice(words.length).match(/\d+/g)!.map(Number)
+  const [c, o, h, w, kernel, stride, padding, dilation = 1, groups = 1] = numbers
+  return { pass, pool, c, o, h, w, kernel, stride, padding, dilation, groups }
 }

@@ -45,7 +45,8 @@ async function foldFilters(run: RunFiles, place: { repeat: number; fold: number 
   if (name === undefined || !kept) return null
   const seed = foldSeed(repeatSeed(config.train.seed, place.repeat), place.fold)
   const after = kept.data
-  if (!network || !isDefined) return keptFilters(place, kept)
+  if (config.init) return keptFilters(place, kept, `it began with those of ${config.init.path}`)
+  if (!network || !isDefined) return keptFilters(place, kept, "before it, only the file that defines the network knows")
   const before = network.firstValues(name, seed)
   const change = Math.hypot(...after.map((value, i) => value - before[i])) / Math.hypot(...before)
   const most = Math.max(...[...before, ...after].map(Math.abs))
@@ -56,12 +57,11 @@ async function foldFilters(run: RunFiles, place: { repeat: number; fold: number 
 <figcaption><strong>${foldName(place)}</strong>, changed by ${fixed(change, 2)} of their length</figcaption></figure>\n`
 }
 
-/** Where it is not known how the first values were drawn. */
-async function keptFilters(place: FoldPlace, { data, shape }: Kept): Promise<Html> {
+/** Where the first values cannot be drawn again. */
+async function keptFilters(place: FoldPlace, { data, shape }: Kept, before: string): Promise<Html> {
   const images = await pictures(data, shape, Math.max(...[...data].map(Math.abs)))
   const row = images.map((image, k) => html`<img src="${image}" alt="filter ${k} after training">`)
-  return html`<figure><div>${row}</div><figcaption><strong>${foldName(place)}</strong>, after training; before it,
-only the file that defines the network knows</figcaption></figure>\n`
+  return html`<figure><div>${row}</div><figcaption><strong>${foldName(place)}</strong>, after training; ${before}</figcaption></figure>\n`
 }
 
 function firstConvolution(network: Module): string | undefined {

@@ -5,6 +5,7 @@ import { leftOutCounts } from "../../data/left_out.ts"
 import { show } from "../../tensor/tensor.ts"
 import { percent, whole } from "../../text/table.ts"
 import { factsHtml, html, type Section, tableHtml } from "../html.ts"
+import { initTexts } from "../init_text.ts"
 import type { RunFiles } from "../run_files.ts"
 import { foldNetwork } from "../run_network.ts"
 import { augmentText, keptText, recipeText } from "../setup_text.ts"
@@ -33,6 +34,7 @@ export function setupSection(run: RunFiles): Section {
         ? `${train.model}: ${whole(network.parameters)} parameters, ${whole(network.multiplyAdds)} multiply-adds an image`
         : `${train.model}: its layers are its own, and stand in ${config.network?.file ?? "its file"}`,
     ],
+    ["First weights", config.init && initTexts(config.init).join(" ")],
     ["Training", recipeText(train)],
     ["Augmentation", train.augment ? augmentText(train.augment) : "none"],
     ["Epoch kept", `each fold keeps the weights of ${keptText(train)}; the test part is looked at once, with them`],

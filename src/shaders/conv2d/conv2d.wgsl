@@ -1,8 +1,9 @@
-// y[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n,c,i*s+p-pad,j*s+q-pad] x [N,C,H,W]   w
-// [O,C,KH,KW]   b [O]   y [N,O,OH,OW]; what lies outside of x counts as 0. One thread an element of
-// y.
+// y[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n,c0+c,i*s+p*d-pad,j*s+q*d-pad]
+// x [N,C,H,W]   w [O,C/G,KH,KW]   b [O]   y [N,O,OH,OW]; what lies outside of x counts as 0. G groups
+// of output channels each read a G-th of the input channels, from c0 on. One thread an element of y.
 struct Params {
   n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, kh: u32, kw: u32, stride: u32, padding: u32,
+  dilation: u32, groups: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -27,17 +28,19 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 
   var sum = 0.0;
   if (BIAS) { sum = b[o]; }
-  for (var c = 0u; c < params.c; c++) {
+  let inputs = params.c / params.groups;
+  let c0 = o / (params.o / params.groups) * inputs;
+  for (var c = 0u; c < inputs; c++) {
     for (var p = 0u; p < params.kh; p++) {
       // Above the upper edge the row wraps round to a huge number, so one comparison finds both
       // edges.
-      let row = i * params.stride + p - params.padding;
+      let row = i * params.stride + p * params.dilation - params.padding;
       if (row >= params.h) { continue; }
       for (var q = 0u; q < params.kw; q++) {
-        let column = j * params.stride + q - params.padding;
+        let column = j * params.stride + q * params.dilation - params.padding;
         if (column >= params.w) { continue; }
-        sum += w[((o * params.c + c) * params.kh + p) * params.kw + q]
-             * x[((n * params.c + c) * params.h + row) * params.w + column];
+        sum += w[((o * inputs + c) * params.kh + p) * params.kw + q]
+             * x[((n * params.c + c0 + c) * params.h + row) * params.w + column];
       }
     }
   }

@@ -45,7 +45,10 @@ describe.runIf(gpu.adapter.subgroupSize)("conv2d by tiles", () => {
         4 + random.integer(14),
         4 + random.integer(14),
       ]
-      const sizes = sizesOf(x, 1 + random.integer(35), among(1, 3, 3), among(1, 1, 2, 3), random.integer(3))
+      const groups = among(1, 1, 1, x[1])
+      const o = groups > 1 ? x[1] * among(1, 2) : 1 + random.integer(35)
+      const more = { groups, dilation: among(1, 1, 1, 2) }
+      const sizes = sizesOf(x, o, among(1, 3, 3), among(1, 1, 2, 3), random.integer(3), undefined, more)
       for (const kernel of await checkPlanned(gpu, sizes, random.integer(2) === 1)) seen.add(kernel)
     }
     expect([...seen].sort()).toEqual([

@@ -1,37 +1,10 @@
 import { describe, expect, it } from "vitest"
-import { gradcheck, type Plain, plain } from "../../../bench/reference/gradcheck.ts"
-import { Conv2d, type Conv2dOptions, conv2d } from "../../../src/layers/conv2d/conv2d.ts"
+import { gradcheck } from "../../../bench/reference/gradcheck.ts"
+import * as plainly from "../../../bench/reference/references.ts"
+import { Conv2d, conv2d } from "../../../src/layers/conv2d/conv2d.ts"
 import { openForTests } from "../../support/open.ts"
 
 const gpu = await openForTests()
-
-/** The formula of the layer's head, word for word, in float64. */
-function reference({ stride = 1, padding = 0 }: Conv2dOptions) {
-  return (x: Plain, w: Plain, b?: Plain): Plain => {
-    const [N, C, H, W] = x.shape
-    const [O, , KH, KW] = w.shape
-    const OH = Math.floor((H + 2 * padding - KH) / stride) + 1
-    const OW = Math.floor((W + 2 * padding - KW) / stride) + 1
-    const y = plain([N, O, OH, OW])
-    let at = 0
-    for (let n = 0; n < N; n++)
-      for (let o = 0; o < O; o++)
-        for (let i = 0; i < OH; i++)
-          for (let j = 0; j < OW; j++, at++) {
-            let sum = b ? b.data[o] : 0
-            for (let c = 0; c < C; c++)
-              for (let p = 0; p < KH; p++)
-                for (let q = 0; q < KW; q++) {
-                  const r = i * stride + p - padding
-                  const s = j * stride + q - padding
-                  if (r < 0 || r >= H || s < 0 || s >= W) continue
-                  sum += w.data[((o * C + c) * KH + p) * KW + q] * x.data[((n * C + c) * H + r) * W + s]
-                }
-            y.data[at] = sum
-          }
-    return y
-  }
-}
 
 describe("conv2d", () => {
   it.each([
@@ -43,20 +16,26 @@ describe("conv2d", () => {
     { x: [1, 2, 6, 8], w: [2, 2, 2, 4], options: { stride: 2 } },
     { x: [1, 4, 3, 9], w: [4, 4, 1, 7], options: {} },
     { x: [2, 1, 13, 11], w: [2, 1, 3, 3], options: { padding: 1 } },
+    { x: [2, 4, 7, 6], w: [6, 2, 3, 3], options: { groups: 2, padding: 1 } },
+    { x: [2, 3, 9, 7], w: [3, 1, 3, 3], options: { groups: 3, stride: 2, padding: 1 } },
+    { x: [1, 2, 6, 7], w: [6, 1, 2, 4], options: { groups: 2 } },
+    { x: [1, 6, 5, 4], w: [3, 2, 1, 1], options: { groups: 3, stride: 3 } },
+    { x: [2, 2, 9, 8], w: [3, 2, 3, 3], options: { dilation: 2, padding: 2 } },
+    { x: [1, 4, 11, 13], w: [4, 2, 3, 2], options: { groups: 2, dilation: 3, stride: 2, padding: 3 } },
   ])("gradients of x $x, w $w, $options", async ({ x, w, options }) => {
     const terms = w[1] * w[2] * w[3] + x[0] * x[2] * x[3]
     await gradcheck(gpu, {
       name: "conv2d",
       inputs: { x: { shape: x }, w: { shape: w }, b: { shape: [w[0]] } },
       op: (x, w, b) => conv2d(x, w, b, options),
-      reference: reference(options),
+      reference: plainly.conv2d(options),
       terms,
     })
     await gradcheck(gpu, {
       name: "conv2d without bias",
       inputs: { x: { shape: x }, w: { shape: w } },
       op: (x, w) => conv2d(x, w, null, options),
-      reference: reference(options),
+      reference: plainly.conv2d(options),
       terms,
     })
   })
@@ -71,6 +50,16 @@ describe("conv2d", () => {
     expect(() => conv2d(tensor(1, 1, 4, 4), tensor(1, 1, 5, 5))).toThrow("kernel of 5 does not fit an input of 4")
     expect(() => conv2d(tensor(1, 1, 4, 4), tensor(2, 1, 3, 3), tensor(3))).toThrow("conv2d: b is [3]")
     expect(() => conv2d(tensor(1, 1, 4, 4), tensor(2, 1, 3, 3), null, { stride: 0 })).toThrow("stride is 0")
+    expect(() => conv2d(tensor(1, 1, 4, 4), tensor(2, 1, 3, 3), null, { dilation: 0 })).toThrow("dilation is 0")
+    expect(() => conv2d(tensor(1, 1, 4, 4), tensor(2, 1, 3, 3), null, { dilation: 2 })).toThrow(
+      "conv2d: a kernel of 3 with dilation 2 does not fit an input of 4 with padding 0",
+    )
+    expect(() => conv2d(tensor(2, 6, 8, 8), tensor(8, 4, 3, 3), null, { groups: 2 })).toThrow(
+      "conv2d: x has 6 channels [2,6,8,8], w expects 4 in each of 2 groups [8,4,3,3]",
+    )
+    expect(() => conv2d(tensor(2, 6, 8, 8), tensor(8, 2, 3, 3), null, { groups: 4 })).toThrow(
+      "conv2d: groups is 4, expected a number that divides 6 input and 8 output channels",
+    )
     expect(gpu.counters.dispatches).toBe(before)
   })
 
@@ -82,8 +71,18 @@ describe("conv2d", () => {
     { args: [3, 8, { stride: Number.NaN }], what: "stride is NaN, expected a whole number of 1 or more" },
     { args: [3, 8, { padding: -1 }], what: "padding is -1, expected a whole number of 0 or more" },
     { args: [3, 8, { padding: 0.5 }], what: "padding is 0.5, expected a whole number of 0 or more" },
+    { args: [3, 8, { dilation: 1.5 }], what: "dilation is 1.5, expected a whole number of 1 or more" },
+    { args: [3, 8, { groups: 0 }], what: "groups is 0, expected a whole number of 1 or more" },
+    { args: [3, 8, { groups: 3 }], what: "groups is 3, expected a number that divides 3 input and 8 output channels" },
   ] as const)("refuses as a layer: $what", ({ args: [inChannels, outChannels, options], what }) => {
     expect(() => new Conv2d(inChannels, outChannels, { kernel: 3, ...options })).toThrow(`Conv2d: ${what}`)
+  })
+
+  it("has a window for each input channel of its group alone, as a layer", () => {
+    const layer = new Conv2d(6, 12, { kernel: 3, padding: 2, dilation: 2, groups: 6 })
+    expect(layer.parameterSpecs().weight.shape).toEqual([12, 1, 3, 3])
+    expect(layer.outputShape([2, 6, 8, 8])).toEqual([2, 12, 8, 8])
+    expect(layer.multiplyAdds([2, 6, 8, 8])).toBe(2 * 12 * 8 * 8 * 9)
   })
 
   it("has PyTorch's parameters as a layer, drawn from the seed", async () => {
