@@ -81,6 +81,6 @@ export function writeDocs(folder, policy) {
     const page = whole(title, marked.parse(text), file.includes("/") ? "../" : "", policy)
     writeFileSync(path.join(folder, file.replace(/\.md$/, ".html")), page)
   }
-  for (const picture of readdirSync(path.join(root, "docs/images")).filter((name) => /\.(png|svg)$/.test(name)))
+  for (const picture of readdirSync(path.join(root, "docs/images")).filter((name) => /\.(png|svg|webp)$/.test(name)))
     copyFileSync(path.join(root, "docs/images", picture), path.join(folder, "docs/images", picture))
 }

@@ -15,7 +15,7 @@ const { correlate, EDGE, POOLED, pool } = await import(
 )
 
 const FOLDER = path.join(root, "docs/images")
-/** Drawn by other commands: `npx cnn bench`, docs/images/make_run.mjs, docs/images/report.mjs. */
+/** Drawn by other commands: `npx cnn bench`, docs/images/make_run.mjs, docs/images/browser.mjs. */
 const OTHERS = ["roofline.svg", "loss.svg", "calibration.svg", "filters.png", "heatmaps.png", "report.png"]
 const pictures = filesIn("docs/images", /\.(svg|png|webp|gif)$/).map((file) => path.basename(file))
 
