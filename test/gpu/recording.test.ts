@@ -149,7 +149,7 @@ describe("a recording", () => {
     await gpu.fits([])
     expect(gpu.arena.bytes).toBeLessThan(before.bytes)
     const { given, recording } = both[1]
-    given.x = new Array(5000).fill(3)
+    given.x = new Float32Array(5000).fill(3)
     expect(await read(recording.replay())).toEqual([15000])
     gpu.endStep()
   })
