@@ -3,6 +3,7 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
+import katex from "katex"
 import { Marked } from "marked"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -22,6 +23,11 @@ const leadsSomewhere = (href) => /^(https?:|#)/.test(href) || /\.(md|png|svg)(#|
 
 const marked = new Marked({
   renderer: {
+    // Formulas, as MathML: the page needs no script or font for it.
+    code({ lang, text }) {
+      if (lang !== "math") return false
+      return `<div class="wide">${katex.renderToString(text, { displayMode: true, output: "mathml", throwOnError: true })}</div>\n`
+    },
     heading({ tokens, depth, text }) {
       return `<h${depth} id="${anchor(text.replaceAll("`", ""))}">${this.parser.parseInline(tokens)}</h${depth}>\n`
     },
@@ -75,6 +81,6 @@ export function writeDocs(folder, policy) {
     const page = whole(title, marked.parse(text), file.includes("/") ? "../" : "", policy)
     writeFileSync(path.join(folder, file.replace(/\.md$/, ".html")), page)
   }
-  for (const picture of readdirSync(path.join(root, "docs/images")).filter((name) => /\.(png|svg)$/.test(name)))
+  for (const picture of readdirSync(path.join(root, "docs/images")).filter((name) => /\.(png|svg|webp)$/.test(name)))
     copyFileSync(path.join(root, "docs/images", picture), path.join(folder, "docs/images", picture))
 }

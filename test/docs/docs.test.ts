@@ -112,7 +112,7 @@ describe("the checks themselves", () => {
   })
 
   it("fail on an example with a wrong digit or gradient", async () => {
-    const example = { op: "relu", inputs: { x: [-1, 2] }, output: [0, 2], cotangent: [3, 5], gradients: { x: [0, 5] } }
+    const example = { op: "relu", inputs: { x: [-1, 2] }, output: [0, 2], dy: [3, 5], gradients: { x: [0, 5] } }
     await runExample(gpu, example)
     await expect(runExample(gpu, { ...example, output: [0, 2.1] })).rejects.toThrow("element 1 is 2")
     await expect(runExample(gpu, { ...example, gradients: { x: [3, 5] } })).rejects.toThrow("dx: element 0 is 0")

@@ -19,7 +19,7 @@ export interface Example {
   /** In place of options, where the op takes something else behind its tensors. */
   arguments?: unknown[]
   output: Nested
-  cotangent?: Nested
+  dy?: Nested
   /** Of the inputs that get one. */
   gradients?: Record<string, Nested>
   /** What persistent tensors among the options hold afterwards. */
@@ -28,7 +28,7 @@ export interface Example {
 
 /** Runs the op forward and backward and compares everything that is printed. */
 export async function runExample(gpu: TensorGpu, example: Example): Promise<void> {
-  const { inputs, output, cotangent, gradients = {}, after = {} } = example
+  const { inputs, output, dy, gradients = {}, after = {} } = example
   const op = (cnn as unknown as Record<string, (...args: unknown[]) => Tensor>)[example.op]
   if (!op) throw new Error(`src/index.ts exports no op ${example.op}`)
   const tensors = Object.fromEntries(
@@ -40,8 +40,8 @@ export async function runExample(gpu: TensorGpu, example: Example): Promise<void
   const options = withTensors(gpu, example.options ?? {})
   const y = op(...Object.values(tensors), ...(example.arguments ?? [options]))
   const checks: [string, Tensor | undefined, Nested][] = [["output", y, output]]
-  if (cotangent !== undefined) {
-    y.backward(gpu.tensor(shapeOf(cotangent), flat(cotangent), { requiresGrad: false }))
+  if (dy !== undefined) {
+    y.backward(gpu.tensor(shapeOf(dy), flat(dy), { requiresGrad: false }))
     for (const [name, value] of Object.entries(gradients)) checks.push([`d${name}`, tensors[name]?.grad, value])
   }
   for (const [name, value] of Object.entries(after)) checks.push([name, options[name] as Tensor, value])

@@ -53,8 +53,9 @@ export function runInParts(
   { dw, db }: { dw: Tensor; db: Tensor | null },
   pieces: number,
 ): void {
-  const { gpu } = dw
-  const { splits, o } = plan.params
+  const { gpu, shape } = dw
+  const [o] = shape
+  const { splits } = plan.params
   const part = gpu.empty([splits, dw.size + o])
   // A kernel reads nothing of it if there was no pooling.
   const tensors: Record<string, Tensor> = plan.bindsWon ? { x, dy, part, won: won ?? dy } : { x, dy, part }

@@ -1,6 +1,6 @@
 /**
- * Convolution as a product of matrices, for GPUs: see docs/conv2d.md. Any stride and padding; none
- * if the window has more than the 15 rows or columns of which the kernels keep a bit each.
+ * Convolution as a product of matrices, for GPUs: see docs/conv2d_gpu.md. Any stride and padding;
+ * none if the window has more than the 15 rows or columns of which the kernels keep a bit each.
  */
 import type { Plan } from "../../gpu/plan.ts"
 import { blockConsts, blockName, blocksOf, chooseBlock, invocations } from "../matmul/gemm.ts"

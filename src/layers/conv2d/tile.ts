@@ -34,7 +34,8 @@ export interface Plane {
 }
 
 /** The number of tiles that cover all images. */
-export const tileCount = ({ n, oh, ow }: Plane, { TI, TJ }: Tile): number => n * Math.ceil(oh / TI) * Math.ceil(ow / TJ)
+export const tileCount = ({ n, oh, ow }: Plane, { TI, TJ }: Pick<Tile, "TI" | "TJ">): number =>
+  n * Math.ceil(oh / TI) * Math.ceil(ow / TJ)
 
 /**
  * Whether a tile, and what is dispatched over its plane, is within bounds; for pooling the
