@@ -19,6 +19,7 @@
  */
 import { inputGemm, inputPlain, inputTiles, runBackwardInput } from "../src/layers/conv2d/backward_input.ts"
 import { inputGradient } from "../src/layers/conv2d/conv2d.ts"
+import { inputDepthwise } from "../src/layers/conv2d/depthwise.ts"
 import type { Conv2dSizes } from "../src/layers/conv2d/sizes.ts"
 import { BLOCK_RUNGS } from "./blocks.ts"
 import { blocked, conv2dLadder, conv2dRungs, named, reference, shapesOf, tile, tiled } from "./conv2d.ts"
@@ -60,6 +61,7 @@ export const conv2dBackwardInput: Ladder<Conv2dSizes> = {
     { ...tiles(4, 4, 8), name: "tile 4x4x8, not unrolled", unrolled: false },
     ...[tiles(4, 4, 8), tiles(4, 4, 12), tiles(4, 4, 16)],
     ...BLOCK_RUNGS.map((one) => rung(one.name, blocked(one, inputGemm))),
+    rung("depthwise", inputDepthwise),
     { name: "chosen", work: chosen },
   ],
 }

@@ -28,6 +28,7 @@ import {
   weightTiles,
 } from "../src/layers/conv2d/backward_weight.ts"
 import { weightGradient } from "../src/layers/conv2d/conv2d.ts"
+import { weightDepthwise } from "../src/layers/conv2d/depthwise.ts"
 import type { Conv2dSizes } from "../src/layers/conv2d/sizes.ts"
 import { BLOCK_RUNGS } from "./blocks.ts"
 import { blocked, conv2dLadder, conv2dRungs, named, reference, shapesOf, tile, tiled } from "./conv2d.ts"
@@ -80,6 +81,7 @@ export const conv2dBackwardWeight: Ladder<Conv2dSizes> = {
     ...[tiles(2, 4, 8, 8), tiles(4, 4, 8, 8), tiles(4, 4, 12, 8), tiles(4, 4, 16, 8)],
     ...[few(4, 4, 2, 32), few(4, 4, 3, 32)],
     ...BLOCK_RUNGS.map((one) => rung(one.name, blocked(one, weightGemm))),
+    rung("depthwise", (sizes, adapter) => weightDepthwise(sizes, adapter)),
     { name: "chosen", work: chosen },
   ],
 }

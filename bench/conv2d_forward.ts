@@ -32,6 +32,7 @@
  * loop, which branches, took the compiler from half a second to over ten.
  */
 import { convolve } from "../src/layers/conv2d/conv2d.ts"
+import { forwardDepthwise } from "../src/layers/conv2d/depthwise.ts"
 import { forwardFew, forwardGemm, forwardPlain, forwardTiles, runForward } from "../src/layers/conv2d/forward.ts"
 import type { Conv2dSizes } from "../src/layers/conv2d/sizes.ts"
 import { BLOCK_RUNGS } from "./blocks.ts"
@@ -89,6 +90,7 @@ export const conv2dForward: Ladder<Conv2dSizes> = {
         blocked(one, (sizes, block) => forwardGemm(sizes, BIAS, block)),
       ),
     ),
+    rung("depthwise", (sizes, adapter) => forwardDepthwise(sizes, BIAS, adapter)),
     { name: "chosen", work: chosen },
   ],
 }

@@ -23,7 +23,7 @@ class Residual(nn.Sequential):
         return torch.relu(y) if self.ends_in_relu else y
 
 
-DTYPES = {"F32": torch.float32, "I64": torch.int64}
+DTYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64}
 
 
 def read(file):

@@ -2,7 +2,7 @@
 import { runBackwardInput } from "../../src/layers/conv2d/backward_input.ts"
 import { planOf } from "../../src/layers/conv2d/choose.ts"
 import { runForward } from "../../src/layers/conv2d/forward.ts"
-import { type Conv2dSizes, type Pass, pooledSizes } from "../../src/layers/conv2d/sizes.ts"
+import type { Conv2dSizes, Pass } from "../../src/layers/conv2d/sizes.ts"
 import { type Shape, sizeOf } from "../../src/tensor/tensor.ts"
 import type { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
 import { type Plans, parameterGradients, tiledAdapter } from "./conv2d_check.ts"
@@ -83,7 +83,7 @@ export async function checkPooled(
   bias: boolean,
   which: Pass[] = ["forward", "input", "weight"],
 ): Promise<string[]> {
-  const work = { sizes: pooledSizes(sizes), bias, pool: true }
+  const work = { sizes, bias, pool: true }
   const plans: Plans = Object.fromEntries(which.map((pass) => [pass, planOf(pass, tiledAdapter(gpu), work)]))
   await checkPooledPlans(gpu, sizes, bias, plans)
   return which.flatMap((pass) => plans[pass]?.kernel ?? [])

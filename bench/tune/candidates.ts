@@ -51,7 +51,7 @@ export function candidatesOf(work: Work, adapter: AdapterInfo, most: number, ste
  */
 function loadsOf({ pass, sizes }: Work, name: string, lanes: number): number {
   const [kernel, tile] = name.split(" ")
-  if (kernel === "plain" || kernel === "gemm") return Number.POSITIVE_INFINITY
+  if (!tile || kernel === "gemm") return Number.POSITIVE_INFINITY
   const [TI, TJ, TO] = tile.split("x").map(Number)
   const backwards = pass === "input"
   const { h, w, oh, ow, kh: k, stride } = sizes

@@ -174,13 +174,14 @@ async function agrees(tuner: Tuner, work: Work, name: string): Promise<boolean> 
 }
 
 function oddSizes({ pass, pool, sizes }: Work, random: Random) {
-  const { c, kh, stride, padding } = sizes
-  const extent = () => kh + 3 + random.integer(12)
-  // Kernels for few input channels have them as a constant.
-  const channels = c <= FEW ? c : 1 + random.integer(20)
+  const { c, o, kh, stride, padding, dilation, groups } = sizes
+  const extent = () => dilation * (kh - 1) + 4 + random.integer(12)
+  // Kernels for few input channels have them as a constant; groups divide them.
+  const channels = groups > 1 || c <= FEW ? c : 1 + random.integer(20)
   const even = pool && pass === "input" ? 2 : 1
   const [n, h, w] = [1 + random.integer(3), extent() * even, extent() * even]
-  return sizesOf([n, channels, h, w], 1 + random.integer(33), kh, stride, padding)
+  const outputs = groups > 1 ? o : 1 + random.integer(33)
+  return sizesOf([n, channels, h, w], outputs, kh, stride, padding, kh, { dilation, groups })
 }
 
 function agree({ sizes }: Work, outputs: Record<string, Plain>, first: Ready): void {

@@ -10,13 +10,7 @@ import { runBackwardInput } from "../../src/layers/conv2d/backward_input.ts"
 import { runBackwardWeight } from "../../src/layers/conv2d/backward_weight.ts"
 import { planOf } from "../../src/layers/conv2d/choose.ts"
 import { runForward } from "../../src/layers/conv2d/forward.ts"
-import {
-  type Conv2dSizes,
-  type Convolution,
-  type ConvolutionPlan,
-  type Pass,
-  pooledSizes,
-} from "../../src/layers/conv2d/sizes.ts"
+import type { Conv2dSizes, Convolution, ConvolutionPlan, Pass } from "../../src/layers/conv2d/sizes.ts"
 import { passKey, readPassKey } from "../../src/layers/conv2d/tune_names.ts"
 import { Tensor } from "../../src/tensor/tensor.ts"
 import { TensorGpu } from "../../src/tensor/tensor_gpu.ts"
@@ -37,7 +31,7 @@ export const keyOf = (work: Work): string => passKey(work.pass, work)
 
 /** As the candidates are asked. */
 const convolutionOf = ({ pass, pool, sizes }: Work): Convolution => ({
-  sizes: pool ? pooledSizes(sizes) : sizes,
+  sizes,
   bias: pass === "forward",
   pool,
 })
@@ -126,11 +120,8 @@ export function inputsOf(work: Work, gpu: BenchGpu, drawn: (size: number) => Flo
   return Object.fromEntries(tensors)
 }
 
-/**
- * More than any of the small shapes takes that candidates are verified on: so many buffers of so
- * many bytes.
- */
-const VERIFYING = new Map([[2 ** 17, 8]])
+/** More than any of the small shapes takes that candidates are verified on, in bytes. */
+const VERIFYING = new Array<number>(8).fill(2 ** 17)
 
 /**
  * The buffers of each of these passes, of so many images: what it reads, what it makes, and the
@@ -139,18 +130,16 @@ const VERIFYING = new Map([[2 ** 17, 8]])
  */
 export function needsOf(works: Work[], gpu: BenchGpu, n: number): Need[] {
   const batches = works.map((work) => ({ ...work, sizes: { ...work.sizes, n } }))
-  const copied = new Map<number, number>()
+  const copied = new Set<number>()
   const needs = batches.map((work) =>
     gpu.needs(() => {
       const tensors = Object.entries(inputShapes(work)).map(([name, shape]) => [name, gpu.empty(shape)])
       const plan = planFor(work, gpu.adapter)
       const outputs = plan ? run(work, plan, Object.fromEntries(tensors)) : {}
-      for (const output of Object.values(outputs)) if (output instanceof Tensor) copied.set(output.slice.size, 1)
+      for (const output of Object.values(outputs)) if (output instanceof Tensor) copied.add(output.slice.size)
+      // The inputs are persistent, and a candidate's outputs end with its step.
+      gpu.keepAll()
     }),
   )
-  return needs.map((need) => {
-    const all = new Map(need)
-    for (const [size, count] of [...VERIFYING, ...copied]) all.set(size, (all.get(size) ?? 0) + count)
-    return all
-  })
+  return needs.map((need) => [...need, ...VERIFYING, ...copied])
 }

@@ -1,5 +1,6 @@
 /** What a traditional method is given of images: one row of numbers an image. */
 import type { Dataset } from "../data/dataset.ts"
+import { imageAt } from "../data/pixels.ts"
 
 export interface Features {
   /** Rows. */
@@ -20,8 +21,15 @@ export function dot(x: Float32Array, y: Float32Array): number {
 }
 
 /** Gray values 0..1. */
-export function pixels({ pixels, size, files }: Pick<Dataset, "pixels" | "size" | "files">): Features {
-  return { n: files.length, d: size * size, values: Float32Array.from(pixels, (gray) => gray / 255) }
+export function pixels(data: Pick<Dataset, "pixels" | "size" | "files">): Features {
+  const [n, d] = [data.files.length, data.size ** 2]
+  const values = new Float32Array(n * d)
+  for (let i = 0; i < n; i++)
+    values.set(
+      Float32Array.from(imageAt(data, i), (gray) => gray / 255),
+      i * d,
+    )
+  return { n, d, values }
 }
 
 /**

@@ -5,6 +5,7 @@
  * https://scikit-image.org/docs/stable/api/skimage.feature.html#skimage.feature.hog
  */
 import type { Dataset } from "../data/dataset.ts"
+import { imageAt } from "../data/pixels.ts"
 import type { Breath } from "./breath.ts"
 import type { Features } from "./features.ts"
 
@@ -25,15 +26,13 @@ export function checkHogSize(size: number): void {
   if (size < least) throw new Error(`HOG needs images of ${least} x ${least} pixels or more, got ${size} (--size)`)
 }
 
-export async function hogFeatures(
-  { pixels, size, files }: Pick<Dataset, "pixels" | "size" | "files">,
-  breath: Breath,
-): Promise<Features> {
+export async function hogFeatures(data: Pick<Dataset, "pixels" | "size" | "files">, breath: Breath): Promise<Features> {
+  const { size } = data
   checkHogSize(size)
-  const [n, d, area] = [files.length, hogLength(size), size * size]
+  const [n, d] = [data.files.length, hogLength(size)]
   const values = new Float32Array(n * d)
   for (let i = 0; i < n; i++) {
-    values.set(hog(pixels.subarray(i * area, (i + 1) * area), size), i * d)
+    values.set(hog(imageAt(data, i), size), i * d)
     await breath()
   }
   return { n, d, values }

@@ -79,7 +79,7 @@ async function transformed(
   { ranges, size, count, seed }: { ranges: AugmentRanges; size: number; count: number; seed: number },
 ): Promise<Uint8Array[]> {
   const norm = { mean: 0, sd: 1 }
-  const x = imageTensor(gpu, { pixels, size }, count, () => new Array(count).fill(0), norm)
+  const x = imageTensor(gpu, size, count, () => new Array(count).fill(pixels), norm)
   const transforms = Array.from({ length: count }, (_, i) => drawTransform(ranges, seed, i + 1, 0, size))
   const values = await augment(x, transforms, norm).read()
   return transforms.map((_, i) => graysOf(values.subarray(i * size * size, (i + 1) * size * size)))

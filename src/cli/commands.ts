@@ -74,6 +74,11 @@ export const COMMANDS: Command[] = [
     load: () => import("./phantom.ts"),
   },
   {
+    name: "summary",
+    summary: "show a network's layers, and the memory of a training step",
+    load: () => import("./summary.ts"),
+  },
+  {
     name: "bench",
     summary: "time the kernels, from naive to fast, each verified first",
     load: () => import("./bench.ts"),

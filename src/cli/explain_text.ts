@@ -47,10 +47,10 @@ export function explainedAll(json: boolean, all: ExplainedAll): string {
   const files = new Set(images.map(({ file }) => file)).size
   const lines = [`${maps}${whole(files)} images by ${method}, each by the network that has not seen it`]
   if (hitRate) {
-    const { tolerance, truePositives, hits, rate, interval, anywhere, elsewhere, random } = hitRate
+    const { tolerance, truePositives, hits, rate, interval, anywhere, elsewhere, middle, random } = hitRate
     lines.push(
       `The peak lies within ${tolerance} pixels of the fracture in ${hits} of ${truePositives} true positives, ${shareText({ value: rate })} ${rangeText({ interval: interval ?? null })}.`,
-      `A peak anywhere would in ${percent(anywhere)}, that of another image in ${percent(elsewhere)}, those of networks with random weights in ${percent(random)}.`,
+      `A point anywhere would in ${percent(anywhere)}, the middle of each image in ${percent(middle)}, another image's peak in ${percent(elsewhere)}, the peaks of networks with random weights in ${percent(random)}.`,
     )
   } else lines.push("No hits are counted: there are no true positives, or their fractures are not marked.")
   return [...lines, `${out === undefined ? "" : `Heatmaps in ${out}, `}peaks in ${file}`, ""].join("\n")

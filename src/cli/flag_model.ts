@@ -8,7 +8,9 @@ import { once } from "./flag_text.ts"
 import { UsageError } from "./usage_error.ts"
 
 /** The names of the built-in networks, as a help text lists them. */
-export const NAMES = Object.keys(networks).join(" or ")
+export const NAMES = Object.keys(networks)
+  .join(", ")
+  .replace(/, (\w+)$/, " or $1")
 
 /**
  * @param options `value`: the default, for the help alone; `further`: other names that are taken

@@ -221,6 +221,7 @@ async function trainOn(gpu: TensorGpu, data: Dataset, job: Job, place: Place): P
       signal: interrupt.signal,
       checkpointer: checkpoints,
       initial: initial?.weights,
+      estimated: true,
       finished,
       from,
     })

@@ -5,7 +5,9 @@ import { examplesFirst, keepText, leftOutCounts } from "../data/left_out.ts"
 import { isWithoutRow, tableProblems } from "../data/table_classes.ts"
 import { initTexts } from "../report/init_text.ts"
 import { augmentText, recipeText } from "../report/setup_text.ts"
-import { percent, table, whole, wrap } from "../text/table.ts"
+import { KEPT } from "../run/checkpoints.ts"
+import { bytesText } from "../text/bytes.ts"
+import { clock, percent, table, whole, wrap } from "../text/table.ts"
 import { visible } from "../text/visible.ts"
 import { foldName, foldTitle } from "../train/fold_name.ts"
 import type { RunEvent } from "./train_events.ts"
@@ -132,6 +134,12 @@ export function compileText({ pipelines, seconds }: Of<"compile">): string {
 }
 
 export const firstStepText = ({ seconds }: Of<"first-step">): string => `First step in ${seconds.toFixed(1)} s`
+
+/** What a run will take. */
+export function estimateText({ seconds, atMost, memory, weights, checkpoint }: Of<"estimate">): string {
+  const disk = `${bytesText(weights)} of weights on disk, and ${bytesText(checkpoint * KEPT)} of checkpoints while it runs`
+  return `${"Estimate".padEnd(INDENT)}${atMost ? "at most" : "about"} ${clock(seconds)}, ${bytesText(memory)} on the adapter, ${disk}`
+}
 
 /** A line a kernel: dispatches, milliseconds together and each, part of the whole. */
 export function traceText({ kernels, ...place }: Of<"trace">): string[] {

@@ -4,7 +4,16 @@ import { visibleLines } from "../text/visible.ts"
 import { foldName } from "../train/fold_name.ts"
 import { foldProgress, TimeKeeper } from "./time_left.ts"
 import { type RunEvent, readingVerb, type View } from "./train_events.ts"
-import { auditLines, compileText, evaluating, firstStepText, foldEndText, startText, traceText } from "./train_text.ts"
+import {
+  auditLines,
+  compileText,
+  estimateText,
+  evaluating,
+  firstStepText,
+  foldEndText,
+  startText,
+  traceText,
+} from "./train_text.ts"
 
 /** Seconds between lines where nothing else is said. */
 const PAUSE = 10
@@ -74,6 +83,8 @@ function lines(event: RunEvent): string[] {
       return [compileText(event)]
     case "first-step":
       return [`  ${firstStepText(event)}`]
+    case "estimate":
+      return [estimateText(event)]
     case "fold":
       return [
         `${foldName(event)}: ${event.train} images to train on, ${event.validation} to validate, ${event.test} to test`,

@@ -4,7 +4,16 @@ import { clock, fixed, percent, whole, wrap } from "../text/table.ts"
 import { visibleLines } from "../text/visible.ts"
 import { foldProgress, TimeKeeper } from "./time_left.ts"
 import { type RunEvent, readingVerb, type View } from "./train_events.ts"
-import { auditLines, compileText, evaluating, firstStepText, foldEndText, startText, traceText } from "./train_text.ts"
+import {
+  auditLines,
+  compileText,
+  estimateText,
+  evaluating,
+  firstStepText,
+  foldEndText,
+  startText,
+  traceText,
+} from "./train_text.ts"
 
 /** Steps of a bar; finer than any terminal is wide. */
 export const STEPS = 1000
@@ -43,8 +52,11 @@ export class TerminalView implements View {
         this.#print(compileText(event))
         break
       case "first-step":
-        this.#print(firstStepText(event), "")
-        this.#start(this.#fold)
+        this.#print(firstStepText(event))
+        if (this.#fold) this.#start(this.#fold)
+        break
+      case "estimate":
+        this.#print(estimateText(event), "")
         break
       case "trace":
         this.#stop()

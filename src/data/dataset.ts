@@ -1,8 +1,9 @@
 import type { ClassPlace } from "./class_tree.ts"
+import type { Pixels } from "./pixels.ts"
 import type { TableFacts } from "./table_classes.ts"
 
 /**
- * Images in memory with all that folds and reports need to know about them. One entry of each array
+ * Images with all that folds and reports need to know about them. One entry of each array
  * an image.
  */
 export interface Dataset {
@@ -10,8 +11,8 @@ export interface Dataset {
   name: string
   /** Width and height of every image, in pixels. */
   size: number
-  /** Gray values 0..255, [N, size, size], row by row. */
-  pixels: Uint8Array
+  /** Gray values 0..255, [N, size, size], row by row; stored if they are too many for memory. */
+  pixels: Pixels
   /** Class names; with two classes index 1 is the positive one (fractured). */
   classes: string[]
   /** Index into `classes`. */
@@ -50,6 +51,11 @@ export interface Dataset {
    * What lies beside the images and is certainly none: texts, what systems and this program leave.
    */
   beside?: { file: string; reason: string }[]
+}
+
+/** Images that are all in memory. */
+export interface InMemory extends Dataset {
+  pixels: Uint8Array
 }
 
 /** A part of a set that its makers split. */

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os"
 import path from "node:path"
 import { cacheFolder } from "../files/cache_folder.ts"
+import type { PackEntry, Packs } from "../files/packs.ts"
 import { plural } from "../text/plural.ts"
 import { holdsImages } from "./beside.ts"
 import { blankReason, mayBeBlank } from "./blank.ts"
@@ -9,8 +10,10 @@ import type { Dataset } from "./dataset.ts"
 import { aspectRatios } from "./dimensions.ts"
 import { findGroups, type GroupOptions } from "./groups.ts"
 import { joinIdentical } from "./identical.ts"
-import { ImageCache } from "./image_cache.ts"
+import { imageCache } from "./image_cache.ts"
 import { keepText, leftOutCounts, leftOutText, noImages } from "./left_out.ts"
+import { PackedImages } from "./packed_images.ts"
+import { imageAt, type Pixels } from "./pixels.ts"
 import { mayBePlain } from "./plain.ts"
 import { Pseudonyms } from "./pseudonyms.ts"
 import { type Image, ImageError, ownReason, readImage } from "./read_image.ts"
@@ -31,8 +34,24 @@ export interface LoadOptions extends GroupOptions, LabelOptions, StrayOptions {
   onProgress?: (done: number, total: number) => void
   /** Where decoded images are kept; false for nowhere. The default is the user's cache folder. */
   cacheDir?: string | false
+  /**
+   * The most bytes of decoded images that are kept in memory: a larger set stays in the cache, if
+   * there is one, and is read from there batch by batch.
+   */
+  memory?: number
   /** Ends the loading between two images, with the signal's reason. */
   signal?: AbortSignal
+}
+
+/** 1,024 images of 256 x 256 pixels. */
+const MEMORY = 64 * 2 ** 20
+
+/** What is kept of an image while the others are decoded. */
+interface Loaded {
+  hash: string
+  /** In memory or in the cache. */
+  pixels: Uint8Array | PackEntry
+  mayBePlain: boolean
 }
 
 /**
@@ -64,7 +83,7 @@ export async function loadFolder(dir: string, options: LoadOptions): Promise<Dat
   const data: Dataset = {
     name: dir,
     size,
-    pixels: pack(
+    pixels: together(
       good.map((i) => images[i]!.pixels),
       size,
     ),
@@ -107,10 +126,11 @@ async function describe(dir: string, options: Omit<LoadOptions, "size">) {
 
 /** One image a file, undefined where it failed. */
 async function decodeAll(dir: string, files: string[], options: LoadOptions) {
-  const { size, onProgress, signal } = options
+  const { size, memory = MEMORY, onProgress, signal } = options
   const cacheDir = options.cacheDir ?? cacheFolder()
-  const cache = cacheDir ? new ImageCache(cacheDir) : undefined
-  const images = new Array<Image | undefined>(files.length)
+  const cache = cacheDir ? imageCache(cacheDir, size) : undefined
+  const stored = files.length * size * size > memory ? cache : undefined
+  const images = new Array<Loaded | undefined>(files.length)
   const failed: Skipped[] = []
   let next = 0
   let done = 0
@@ -124,7 +144,7 @@ async function decodeAll(dir: string, files: string[], options: LoadOptions) {
           mayBeBlank(image.pixels) && blankReason(image.pixels, size, (await aspectRatios(dir, [files[i]]))[0])
         if (image.own && !options.allImages) failed.push({ file: files[i], reason: ownReason(image.own) })
         else if (blank) failed.push({ file: files[i], reason: blank })
-        else images[i] = image
+        else images[i] = loaded(image, stored)
       } catch (error) {
         if (!(error instanceof ImageError)) throw error
         failed.push({ file: files[i], reason: error.reason })
@@ -141,13 +161,13 @@ async function decodeAll(dir: string, files: string[], options: LoadOptions) {
 /** Takes what is no film out of `images`. */
 async function takeStrays(
   dir: string,
-  { files, labels, images }: { files: string[]; labels: ArrayLike<number>; images: (Image | undefined)[] },
+  { files, labels, images }: { files: string[]; labels: ArrayLike<number>; images: (Loaded | undefined)[] },
 ): Promise<Skipped[]> {
   const there = [...files.keys()].filter((i) => images[i] !== undefined)
   const suspects = there.map((i) => ({
     file: files[i],
     label: labels[i],
-    mayBePlain: mayBePlain(images[i]!.pixels),
+    mayBePlain: images[i]!.mayBePlain,
   }))
   return [...(await findStrays(dir, suspects))].map(([k, reason]) => {
     images[there[k]] = undefined
@@ -159,9 +179,18 @@ async function takeStrays(
 const leftOutTexts = (all: readonly Skipped[]): string =>
   [leftOutText(all), leftOutCounts(all), keepText(all)].filter((line) => line !== "").join("\n")
 
-function pack(images: Uint8Array[], size: number): Uint8Array {
+/** Its pixels stay in memory if they are not stored. */
+const loaded = ({ hash, pixels }: Image, stored: Packs | undefined): Loaded => ({
+  hash,
+  pixels: stored?.entry(hash) ?? pixels,
+  mayBePlain: mayBePlain(pixels),
+})
+
+function together(images: readonly (Uint8Array | PackEntry)[], size: number): Pixels {
+  const inMemory = images.filter((image) => image instanceof Uint8Array)
+  if (inMemory.length < images.length) return new PackedImages(images)
   const out = new Uint8Array(images.length * size * size)
-  for (const [i, image] of images.entries()) out.set(image, i * size * size)
+  for (const [i, image] of inMemory.entries()) out.set(image, i * size * size)
   return out
 }
 
@@ -175,9 +204,10 @@ function checkNoneEmpty(dir: string, data: Dataset, { known }: LabelOptions): vo
   )
 }
 
-function checkNotAllEqual(dir: string, { files, pixels, size }: Dataset): void {
-  const area = size * size
-  if (pixels.some((value, i) => value !== pixels[i % area])) return
+function checkNotAllEqual(dir: string, data: Dataset): void {
+  const { files, size } = data
+  const first = imageAt(data, 0)
+  if (files.some((_, i) => Buffer.compare(imageAt(data, i), first) !== 0)) return
   throw new Error(
     `${dir}: all ${plural(files.length, "image")} are equal, pixel by pixel at ${size} x ${size}, so nothing tells the classes ` +
       `apart. Look at ${files[0]} and at how the files were made or copied.`,

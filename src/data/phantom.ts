@@ -2,7 +2,7 @@
  * The built-in data: as many drawn radiographs as asked for, half of them fractured, or a class for
  * each type.
  */
-import type { Dataset } from "./dataset.ts"
+import type { InMemory } from "./dataset.ts"
 import { type FractureType, fractureTypes } from "./phantom_fracture.ts"
 import { phantomImage } from "./phantom_image.ts"
 
@@ -62,7 +62,7 @@ export interface PhantomSet {
  * `count` patients, balanced over the classes, each a group of its own, as if they had been read
  * from a folder. Drawn image by image: yields how many are done.
  */
-export function* drawPhantoms({ count, seed, size, byType = false }: PhantomSet): Generator<number, Dataset> {
+export function* drawPhantoms({ count, seed, size, byType = false }: PhantomSet): Generator<number, InMemory> {
   const items = phantomItems({ count, byType })
   const classes = phantomClasses(byType)
   const pixels = new Uint8Array(count * size * size)
@@ -84,7 +84,7 @@ export function* drawPhantoms({ count, seed, size, byType = false }: PhantomSet)
 }
 
 /** All of `drawPhantoms` at once. */
-export function phantom(set: PhantomSet): Dataset {
+export function phantom(set: PhantomSet): InMemory {
   const drawing = drawPhantoms(set)
   for (;;) {
     const { done, value } = drawing.next()

@@ -1,9 +1,9 @@
 /** Image files as what networks are given: gray squares. */
 import { readFile } from "node:fs/promises"
 import sharp from "sharp"
+import type { Packs } from "../files/packs.ts"
 import { sha256 } from "../files/sha256.ts"
 import { formatNames, formatOf, type ImageFacts, otherKindOf } from "./formats.ts"
-import type { ImageCache } from "./image_cache.ts"
 import { type OwnKind, ownImage } from "./own_images.ts"
 
 /** Part of each cache key: raise it whenever the same file would give other pixels than before. */
@@ -45,16 +45,16 @@ export const ownReason = (own: OwnKind): string => `${own} that this program dre
  * @param cache decoded images, looked into first and added to
  * @throws ImageError if the file cannot be read, or `decodeImage` refuses it
  */
-export async function readImage(file: string, size: number, cache?: ImageCache): Promise<Image> {
+export async function readImage(file: string, size: number, cache?: Packs): Promise<Image> {
   const bytes = await readImageFile(file)
   const hash = sha256(bytes)
   const own = await ownImage(bytes)
-  const known = await cache?.get(hash, size)
+  const known = await cache?.get(hash)
   if (known) return { pixels: known, hash, own }
   const pixels = await decodeImage(bytes, size).catch((error: Error) => {
     throw new ImageError(file, error.message, error)
   })
-  cache?.set(hash, size, pixels)
+  cache?.set(hash, pixels)
   return { pixels, hash, own }
 }
 

@@ -1,5 +1,6 @@
 /** report.html of an evaluation, with the same face as a run's. */
 import path from "node:path"
+import { imageAt } from "../data/pixels.ts"
 import { RESAMPLES } from "../eval/bootstrap.ts"
 import type { Alert } from "../report/alerts.ts"
 import { alerts } from "../report/alerts.ts"
@@ -157,12 +158,9 @@ function confusionOf({ threshold, evaluation }: EvaluatedRun, shown: Predicted):
   return { ...section, body: html`<p>Their mean, ${fixed(threshold)}, is the threshold here.</p>${section.body}` }
 }
 
-const pixelsOf = ({ files, pixels, size }: ExternalEvaluation["data"]) => {
-  const places = new Map(files.map((file, i) => [file, i]))
-  return (file: string) => {
-    const i = places.get(file)!
-    return pixels.subarray(i * size * size, (i + 1) * size * size)
-  }
+const pixelsOf = (data: ExternalEvaluation["data"]) => {
+  const places = new Map(data.files.map((file, i) => [file, i]))
+  return (file: string) => imageAt(data, places.get(file)!)
 }
 
 async function errorsSection(

@@ -4,6 +4,7 @@ import path from "node:path"
 import { type ExamineOptions, examine } from "../audit/examine.ts"
 import { nearCopies, SIDE, type Sketch, sketch } from "../audit/near_copies.ts"
 import type { Dataset } from "../data/dataset.ts"
+import { imageAt } from "../data/pixels.ts"
 import { fileFacts, readImage, readImageFile } from "../data/read_image.ts"
 import { Union } from "../data/union.ts"
 import { cacheFolder } from "../files/cache_folder.ts"
@@ -116,10 +117,7 @@ async function sameDrawings(
   return found
 }
 
-function pixelHashes({ files, pixels, size }: Dataset): string[] {
-  const area = size * size
-  return files.map((_, i) => sha256(pixels.subarray(i * area, (i + 1) * area)))
-}
+const pixelHashes = (data: Dataset): string[] => data.files.map((_, i) => sha256(imageAt(data, i)))
 
 async function nearFiles(
   { dir: from }: Folder,
@@ -173,8 +171,7 @@ function equal(hashes: readonly string[]): { i: number; j: number }[] {
  * would look like others
  */
 async function nearDrawn(drawn: Dataset, dir: string, files: readonly string[], options: SeenOptions): Promise<Near> {
-  const area = SIDE * SIDE
-  const sketches: Sketch[] = drawn.files.map((_, i) => sketch(drawn.pixels.subarray(i * area, (i + 1) * area)))
+  const sketches: Sketch[] = drawn.files.map((_, i) => sketch(imageAt(drawn, i)))
   options.onProgress?.({ what: "read", done: 0, total: files.length })
   for (const [i, file] of files.entries()) {
     options.signal?.throwIfAborted()

@@ -3,6 +3,7 @@
  * recorded a size of batch.
  */
 import type { Dataset } from "../data/dataset.ts"
+import { imagesAt } from "../data/pixels.ts"
 import type { Sequential } from "../layers/sequential.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
@@ -71,7 +72,7 @@ export class CamExplainer {
   /** See `Explainer`. */
   allSteps(count: number): void {
     for (const n of batchSizes(count, this.#batch)) {
-      this.#ops(n)
+      this.gpu.keepResult(this.#ops(n))
       this.gpu.endStep()
     }
   }
@@ -82,7 +83,7 @@ export class CamExplainer {
     const { model, info } = this.member
     model.eval()
     const [features, rest] = model.split(layer.at)
-    const x = imageTensor(gpu, data, n, () => this.#indices, info.normalisation)
+    const x = imageTensor(gpu, data.size, n, () => imagesAt(data, this.#indices), info.normalisation)
     const a = gpu.noGrad(() => features.forward(x))
     a.requiresGrad = true
     withoutParameters(model, () => {

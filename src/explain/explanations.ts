@@ -56,7 +56,7 @@ const methodExplanations = object({
       ...keyed(["tolerance", "truePositives", "hits"], number).entries,
       ...keyed(["rate", "anywhere", "elsewhere"], nullable(number)).entries,
       // Absent in runs of older versions.
-      ...{ interval: optional(nullable(pair)), random: optional(nullable(number)) },
+      ...{ interval: optional(nullable(pair)), random: optional(nullable(number)), middle: optional(nullable(number)) },
     }),
   ),
   images: list(explainedImage),

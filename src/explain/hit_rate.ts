@@ -35,6 +35,8 @@ export interface HitRate {
    * not the image.
    */
   elsewhere: number | null
+  /** What a point in the middle of every image would hit. */
+  middle: number | null
 }
 
 /** A true positive. */
@@ -57,6 +59,8 @@ export function hitRate(found: readonly Found[], size: number): HitRate {
   const hit = (fracture: readonly Point[], at: Point) => distanceTo(fracture, at) <= tolerance
   const isHit = found.map(({ peak, fracture }) => Number(hit(fracture, peak)))
   const hits = isHit.reduce((sum, one) => sum + one, 0)
+  const centre = { x: size / 2, y: size / 2 }
+  const middle = found.filter(({ fracture }) => hit(fracture, centre)).length
   const groups = found.map(({ group }, i) => group ?? String(i))
   const others = found.filter(({ fracture }, i) => hit(fracture, found[(i + 1) % found.length].peak)).length
   const areas = found.map(({ fracture }) => partWithin(fracture, tolerance, size))
@@ -64,6 +68,7 @@ export function hitRate(found: readonly Found[], size: number): HitRate {
     ...{ tolerance, truePositives: found.length, hits, rate: ratio(hits, found.length) },
     interval: shareOf(isHit, groups).interval,
     ...{ anywhere: mean(areas), elsewhere: found.length > 1 ? ratio(others, found.length) : null },
+    middle: ratio(middle, found.length),
   }
 }
 

@@ -1,5 +1,6 @@
 /** Occlusion maps of a network's images, patches in batches; recorded a size of batch. */
 import type { Dataset } from "../data/dataset.ts"
+import { imageAt } from "../data/pixels.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { batches, batchSizes, imageTensor } from "../train/batches.ts"
@@ -73,7 +74,7 @@ export class OcclusionExplainer {
     const { gpu, grid } = this
     this.#inference().allSteps(count)
     for (const n of batchSizes(this.#corners.length, this.#batch)) {
-      this.#ops(n)
+      this.gpu.keepResult(this.#ops(n))
       gpu.endStep()
     }
     occlusionMap(gpu.empty([grid.count ** 2]), grid)
@@ -105,7 +106,7 @@ export class OcclusionExplainer {
     const { model, info } = this.member
     model.eval()
     return gpu.noGrad(() => {
-      const x = imageTensor(gpu, data, 1, () => [this.#index], info.normalisation)
+      const x = imageTensor(gpu, data.size, 1, () => [imageAt(data, this.#index)], info.normalisation)
       const where = () => this.#patches.flatMap((p) => this.#corners[p])
       const corners = gpu.tensor([n, 2], where, { requiresGrad: false })
       return model.forward(occlude(x, corners, { side: grid.side, margin: this.#margin }))

@@ -2,24 +2,25 @@
  * Buffers have one of two lifetimes.
  *
  * Persistent: parameters, optimiser state, running statistics. Step: everything an op makes; it
- * lives until `endStep()`. Step buffers are handed out by exact size with a cursor that `endStep()`
- * resets, so a step that does the same ops gets the same buffers in the same order, and every bind
- * group made for them fits again.
+ * lives until `endStep()`, or in a recording until the last op that uses it.
+ *
+ * Op by op, step buffers are handed out by exact size with a cursor that `endStep()` resets, so a
+ * step that does the same ops gets the same buffers in the same order, and every bind group made
+ * for them fits again.
+ *
+ * A recording is known as a whole before it runs, and so is how long each of its tensors is needed:
+ * layout.ts gives them places in a few blocks, which tensors that are not alive at the same time
+ * share. All recordings share the blocks too, as large as the largest of them wants. In a step that
+ * replays they are the recording's until `endStep()`; a second recording of the same step works in
+ * the blocks behind them.
  *
  * Hazards that follow, and who takes care of them:
- * - A recycled buffer holds old data: a kernel writes every element of its output.
+ * - Recycled memory holds old data: a kernel writes every element of its output.
  * - `queue.writeBuffer` overtakes commands that are encoded but not submitted: `Gpu.write` submits
  *   first if one of those commands uses the buffer.
- * - A handle kept beyond its step would read a stranger's data: tensors check their step on every
- *   use.
+ * - A handle kept beyond its step, or beyond its last use in a recording, would read a stranger's
+ *   data: tensors check both on every use.
  * - Gradients are never accumulated in place: an op may return its `dy` for two inputs.
- *
- * A recorded step is a lease on the step buffers that its body took. Between two replays they are
- * anybody's: other steps, evaluation, recordings of other sizes use the same memory and overwrite
- * it. In a step that replays they are the recording's, from the replay to `endStep()`: `retake`
- * moves the cursors behind them, as the body did. So what comes before a replay in its step must
- * leave them free, as it did when the body ran: the same ops or fewer. Otherwise `retake` throws,
- * and so it does for a second replay in one step, as the first still holds them.
  */
 import { type BufferLimits, bufferLimits, checkBuffer } from "./buffer_limit.ts"
 import { type Need, storageBuffer } from "./memory.ts"
@@ -32,14 +33,18 @@ export interface Slice {
   offset: number
   /** In bytes. */
   size: number
-  /** The submit that the last command using this buffer belongs to. */
-  lastUse: { submit: number }
+  home: Home
 }
 
-/**
- * The step that a handle is good in: of what is handed out in a step, that step; of what a lease
- * holds, each step that takes it again.
- */
+/** What a slice and its parts have in common. */
+export interface Home {
+  /** The submit that the last command using it belongs to. */
+  submit: number
+  /** Whether its memory may be another's: a recording gave it back. */
+  gone: boolean
+}
+
+/** The step that a handle is good in; of what a recording made, each step that replays it. */
 export interface Life {
   step: number
 }
@@ -49,19 +54,16 @@ interface Pool {
   cursor: number
 }
 
-/** Stands for a buffer that is only counted. */
-const IMAGINED = Object.freeze({}) as GPUBuffer
+interface Block {
+  slice: Slice
+  /** The last step in which a recording works in it. */
+  step: number
+}
+
+/** Stands for the buffer of a tensor that has no place yet. */
+const NOWHERE = Object.freeze({}) as GPUBuffer
 
 const UNLIMITED: BufferLimits = { maxBufferSize: Infinity, maxStorageBufferBindingSize: Infinity }
-
-/**
- * The step buffers that were handed out between `startLease` and `endLease`: a stretch of each
- * pool.
- */
-export interface Lease {
-  life: Life
-  stretches: { pool: Pool; from: number; to: number }[]
-}
 
 export class Arena {
   /** The number of the current step, from 0. */
@@ -71,20 +73,20 @@ export class Arena {
   /** Bytes of all buffers made so far. */
   bytes = 0
   buffers = 0
+  readonly allowed: BufferLimits
+  /** What is refused now if it is larger. */
   limits: BufferLimits
   #nextId = 1
-  #pools = new Map<number, Pool>()
+  readonly #pools = new Map<number, Pool>()
+  readonly #blocks = new Map<number, Block>()
   readonly #parts = new WeakMap<Slice, Map<string, Slice>>()
+  /** The buffers of pools and blocks. */
   readonly #stepBuffers = new Set<GPUBuffer>()
-  /** Whether step buffers are only counted. */
-  #imagining = false
-  /**
-   * While there is a lease to be written: where the cursors were, and the buffers that are its own.
-   */
-  #leasing: { before: Life; from: Map<Pool, number>; own: Set<GPUBuffer> } | undefined
+  /** Is given what `step` makes while there is no place for it yet. */
+  #note: ((slice: Slice) => void) | undefined
 
   constructor(readonly device: GPUDevice) {
-    this.limits = bufferLimits(device)
+    this.limits = this.allowed = bufferLimits(device)
   }
 
   /**
@@ -97,7 +99,7 @@ export class Arena {
     const buffer = storageBuffer(this.device, size, label)
     this.bytes += buffer.size
     this.buffers++
-    return { id: this.#nextId++, buffer, offset: 0, size: buffer.size, lastUse: { submit: -1 } }
+    return this.#slice(buffer, buffer.size)
   }
 
   /**
@@ -115,55 +117,96 @@ export class Arena {
     return made
   }
 
-  /** A buffer until the end of the step; it holds whatever its last user left in it. */
+  /**
+   * Memory until the end of the step, or in a recording until its last use; it holds whatever its
+   * last user left in it.
+   */
   step(size: number): Slice {
+    if (this.#note) {
+      const made = this.#slice(NOWHERE, size)
+      this.#note(made)
+      return made
+    }
     const pool = this.#pools.get(size) ?? { slices: [], cursor: 0 }
     this.#pools.set(size, pool)
-    if (pool.cursor === pool.slices.length) {
-      pool.slices.push(this.#imagining ? this.#imagined(size) : this.#made(size))
+    if (pool.cursor === pool.slices.length) pool.slices.push(this.#made(size))
+    return pool.slices[pool.cursor++]
+  }
+
+  /**
+   * Runs `body`; what it takes of a step's memory has no place, and is given to `note`.
+   *
+   * @returns what `body` returned, and the life of all that
+   */
+  placeless<T>(note: (slice: Slice) => void, body: () => T): { result: T; life: Life } {
+    const before = this.life
+    const life = { step: this.now }
+    this.life = life
+    this.#note = note
+    try {
+      return { result: body(), life }
+    } finally {
+      this.#note = undefined
+      this.life = before
     }
-    const slice = pool.slices[pool.cursor++]
-    this.#leasing?.own.add(slice.buffer)
-    return slice
   }
 
-  #made(size: number): Slice {
-    const made = this.persistent(size, "step")
-    this.#stepBuffers.add(made.buffer)
-    return made
-  }
-
-  #imagined(size: number): Slice {
-    return { id: this.#nextId++, buffer: IMAGINED, offset: 0, size, lastUse: { submit: -1 } }
-  }
-
-  /** What `body` takes of step buffers, of any size; none is made, so no command may use one. */
-  imagine(body: () => void): Need {
-    const { limits } = this
-    const pools = this.#pools
-    this.#pools = new Map()
-    this.#imagining = true
+  /** Runs `body`; nothing is too large. */
+  unlimited<T>(body: () => T): T {
     this.limits = UNLIMITED
     try {
-      body()
-      return new Map([...this.#pools].map(([size, { slices }]) => [size, slices.length]))
+      return body()
     } finally {
-      this.#pools = pools
-      this.#imagining = false
-      this.limits = limits
-      this.endStep()
+      this.limits = this.allowed
     }
   }
 
-  /** Destroys all step buffers; recordings that work in them are over. */
-  releaseSteps(): void {
-    for (const buffer of this.#stepBuffers) {
-      this.bytes -= buffer.size
-      this.buffers--
-      buffer.destroy()
+  /** Gives a slice its place, in a part of a block. */
+  place(slice: Slice, { id, buffer, offset }: Slice): void {
+    Object.assign(slice, { id, buffer, offset })
+    // Those that it had before are nowhere.
+    this.#parts.delete(slice)
+  }
+
+  /** Whether a slice is a step's, or was before its memory was given back. */
+  endsWithStep({ buffer, home }: Slice): boolean {
+    return this.#stepBuffers.has(buffer) || home.gone
+  }
+
+  /** Where blocks begin that no recording works in this step. */
+  get firstFree(): number {
+    return Math.max(-1, ...[...this.#blocks.keys()].filter((at) => this.#isInUse(at))) + 1
+  }
+
+  /** Makes blocks of these sizes, or larger ones, except for those in use. */
+  reserve(sizes: Need): void {
+    for (const [at, size] of sizes.entries()) if (!this.#isInUse(at)) this.#block(at, size)
+  }
+
+  /**
+   * Blocks of these sizes, or larger, to work in until the end of the step.
+   *
+   * @throws if some are in use in this step
+   */
+  lend(first: number, sizes: Need): Slice[] {
+    if (sizes.some((_, i) => this.#isInUse(first + i))) {
+      throw new Error(
+        `replay: memory that the recording works in is in use in step ${this.now}. ` +
+          "Replay once a step, and two recordings in one step only if they were made in one step",
+      )
     }
-    this.#stepBuffers.clear()
+    return sizes.map((size, i) => {
+      const block = this.#block(first + i, size)
+      block.step = this.now
+      return block.slice
+    })
+  }
+
+  /** Destroys all step buffers; recordings are given others when they are replayed. */
+  releaseSteps(): void {
+    for (const buffer of this.#stepBuffers) this.#release(buffer)
     this.#pools.clear()
+    this.#blocks.clear()
   }
 
   endStep(): void {
@@ -172,39 +215,34 @@ export class Arena {
     this.life = { step: this.now }
   }
 
-  /** From here on what is handed out belongs to a lease. */
-  startLease(): void {
-    const from = new Map([...this.#pools.values()].map((pool) => [pool, pool.cursor]))
-    this.#leasing = { before: this.life, from, own: new Set() }
-    this.life = { step: this.now }
+  #slice(buffer: GPUBuffer, size: number): Slice {
+    return { id: this.#nextId++, buffer, offset: 0, size, home: { submit: -1, gone: false } }
   }
 
-  /** @returns what was handed out since `startLease` */
-  endLease(): Lease {
-    const { life } = this
-    const { before, from } = this.#leasing!
-    this.#leasing = undefined
-    this.life = before
-    const pools = [...this.#pools.values()]
-    const stretches = pools.map((pool) => ({ pool, from: from.get(pool) ?? 0, to: pool.cursor }))
-    return { life, stretches: stretches.filter((stretch) => stretch.to > stretch.from) }
+  #made(size: number): Slice {
+    const made = this.persistent(size, "step")
+    this.#stepBuffers.add(made.buffer)
+    return made
   }
 
-  /** Whether a slice is a step's, and not of the lease that is being written. */
-  isOutsideLease({ buffer }: Slice): boolean {
-    return this.#stepBuffers.has(buffer) && !this.#leasing?.own.has(buffer)
+  #isInUse(at: number): boolean {
+    return this.#blocks.get(at)?.step === this.now
   }
 
-  /** Hands a lease's buffers out once more. @throws where some are in use in this step */
-  retake({ life, stretches }: Lease): void {
-    for (const { pool, from } of stretches) {
-      if (pool.cursor <= from) continue
-      throw new Error(
-        `replay: a buffer of ${pool.slices[from].size} bytes that the recording works in is in use in step ${this.now}. ` +
-          "Replay once a step, after the same ops as came before the recording in its step, or fewer",
-      )
-    }
-    for (const { pool, to } of stretches) pool.cursor = to
-    life.step = this.now
+  /** One that is too small gives way to a larger one. */
+  #block(at: number, size: number): Block {
+    const known = this.#blocks.get(at)
+    if (known && known.slice.size >= size) return known
+    if (known) this.#release(known.slice.buffer)
+    const block = { slice: this.#made(size), step: -1 }
+    this.#blocks.set(at, block)
+    return block
+  }
+
+  #release(buffer: GPUBuffer): void {
+    this.bytes -= buffer.size
+    this.buffers--
+    buffer.destroy()
+    this.#stepBuffers.delete(buffer)
   }
 }

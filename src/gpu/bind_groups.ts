@@ -79,7 +79,8 @@ export class BindGroups {
   }
 }
 
-function checkNames(kernel: Kernel, tensors: Tensors, params: Params): void {
+/** @throws where the names are not those that the shader declares, with both lists */
+export function checkNames(kernel: Kernel, tensors: Tensors, params: Params): void {
   const same = (given: object, declared: { name: string }[]) =>
     Object.keys(given).length === declared.length && declared.every(({ name }) => name in given)
   if (same(tensors, kernel.bindings) && same(params, kernel.params)) return

@@ -6,17 +6,25 @@
  */
 import type { AdapterInfo, OpenDevice } from "./adapter.ts"
 import { Arena, type Slice } from "./arena.ts"
-import { BindGroups, type Params, type Tensors } from "./bind_groups.ts"
-import { Commands, type Dispatch } from "./commands.ts"
+import { BindGroups, type Bound, checkNames, type Params, type Tensors } from "./bind_groups.ts"
+import { Commands } from "./commands.ts"
 import { newCounters } from "./counters.ts"
 import { Failure } from "./failure.ts"
 import { type Consts, workgroups } from "./kernel.ts"
-import { canHold, isAllowed, type Need } from "./memory.ts"
+import { canHold, isAllowed, largest, type Need } from "./memory.ts"
 import { type Compiled, keyOf, Pipelines, type Wanted } from "./pipelines.ts"
 import type { Plan } from "./plan.ts"
 import { Readback } from "./readback.ts"
-import { Recorder, Recording } from "./recording.ts"
+import { type HostData, Recorder } from "./recorder.ts"
+import { type Player, Recording } from "./recording.ts"
 import { type Timing, Trace } from "./trace.ts"
+
+/** What steps would do that are only planned. */
+interface Steps {
+  wanted: Map<string, Wanted>
+  /** Of each step that has ended. */
+  needs: Need[]
+}
 
 export class Gpu {
   readonly adapter: AdapterInfo
@@ -31,7 +39,8 @@ export class Gpu {
   readonly #commands: Commands
   readonly #readback: Readback
   readonly #mostWorkgroups: number
-  #plan: Map<string, Wanted> | undefined
+  readonly #player: Player
+  #plan: Steps | undefined
   #recorder: Recorder | undefined
   #underWay: Promise<unknown> = Promise.resolve()
 
@@ -47,6 +56,18 @@ export class Gpu {
     this.#commands = new Commands(device)
     this.#readback = new Readback(device, this.#failure, this.counters)
     this.#mostWorkgroups = device.limits.maxComputeWorkgroupsPerDimension
+    this.#player = {
+      arena: this.arena,
+      commands: this.#commands,
+      counters: this.counters,
+      bindGroups: this.#bindGroups,
+      scoped: (kernel, body) => this.#failure.scoped(kernel, body),
+      write: (slice, data) => this.write(slice, data),
+      checkReplay: () => {
+        this.#failure.throwIfAny()
+        this.#refuseInside("replay")
+      },
+    }
   }
 
   /** The number of the current step, from 0. */
@@ -61,7 +82,7 @@ export class Gpu {
 
   /** True inside `record`. */
   get recording(): boolean {
-    return this.#recorder !== undefined
+    return this.#recorder !== undefined && !this.planning
   }
 
   /**
@@ -96,20 +117,21 @@ export class Gpu {
    */
   run(name: string, tensors: Tensors, params: Params, threads: readonly number[], consts: Consts = {}): void {
     if (this.#plan) {
-      this.#plan.set(keyOf({ name, consts }), { name, consts })
+      this.#plan.wanted.set(keyOf({ name, consts }), { name, consts })
+      this.#recorder!.use(this.#pipelines.interfaceOf(name), tensors)
       return
     }
     this.#failure.throwIfAny()
     const kernel = this.#pipelines.get(name, consts)
-    const group = this.#failure.scoped(name, () => this.#bindGroups.get(kernel, tensors, params))
     const [x, y, z] = workgroups(kernel, threads, this.#mostWorkgroups)
-    const dispatch: Dispatch = { kernel: name, threads, pipeline: kernel.pipeline, group, x, y, z }
-    this.#recorder?.add(
-      dispatch,
-      kernel.bindings.map((binding) => [binding.name, tensors[binding.name].slice]),
-    )
-    this.#commands.dispatch(dispatch)
-    for (const binding of kernel.bindings) tensors[binding.name].slice.lastUse.submit = this.counters.submits
+    if (this.#recorder) {
+      checkNames(kernel, tensors, params)
+      this.#recorder.add({ kernel, params, tensors: this.#recorder.use(kernel, tensors), threads, x, y, z })
+      return
+    }
+    const group = this.#failure.scoped(name, () => this.#bindGroups.get(kernel, tensors, params))
+    this.#commands.dispatch({ kernel: name, threads, pipeline: kernel.pipeline, group, x, y, z })
+    for (const binding of kernel.bindings) tensors[binding.name].slice.home.submit = this.counters.submits
     this.counters.dispatches++
   }
 
@@ -119,10 +141,11 @@ export class Gpu {
   }
 
   /**
-   * Runs `body`, the ops of a step, and notes its dispatches, for `replay` to repeat them in later
-   * steps at a fraction of the host's time. What changes from step to step comes from the host's
-   * work that the body hands to `eachTime`, from functions given to `gpu.tensor`, and from
-   * persistent buffers.
+   * Notes the dispatches of `body`, the ops of a step, and does them when all are known; `replay`
+   * repeats them in later steps at a fraction of the host's time. What changes from step to step
+   * comes from the host's work that the body hands to `eachTime`, from functions given to
+   * `gpu.tensor`, and from persistent buffers. What the body returns can be used until the end of
+   * the step; whatever else it makes shares memory, and is gone after its last use in the body.
    *
    * The recording does what the body did this time: it does not hear of another batch size, of
    * `model.eval()`, nor of an option of an op. Make another one for each.
@@ -133,22 +156,28 @@ export class Gpu {
     this.#refuseInside("record")
     const recorder = new Recorder(this.arena)
     this.#recorder = recorder
-    this.arena.startLease()
-    let result: T
-    let lease: ReturnType<Arena["endLease"]>
     try {
-      result = body()
-    } finally {
-      lease = this.arena.endLease()
+      const { result, life } = this.arena.placeless((slice) => recorder.made(slice), body)
       this.#recorder = undefined
+      return new Recording(this.#player, recorder, life, result)
+    } finally {
+      this.#recorder = undefined
+      recorder.end()
+      this.counters.recordings++
     }
-    this.counters.recordings++
-    const checkReplay = () => {
-      this.#failure.throwIfAny()
-      this.#refuseInside("replay")
-    }
-    const player = { arena: this.arena, commands: this.#commands, counters: this.counters, checkReplay }
-    return new Recording(player, recorder, lease, result)
+  }
+
+  /**
+   * Keeps a tensor that the body of a recording makes to the end of the step, as what it returns is
+   * kept; where nothing is recorded, all of them are.
+   */
+  keep({ slice }: Bound): void {
+    this.#recorder?.keep(slice)
+  }
+
+  /** Keeps every tensor that the body of a recording has made so far. */
+  keepAll(): void {
+    this.#recorder?.keepAll()
   }
 
   /**
@@ -157,7 +186,7 @@ export class Gpu {
    * dispatch of the same body.
    */
   eachTime(work: () => void): void {
-    if (this.#recorder) this.#recorder.eachTime(work)
+    if (this.recording) this.#recorder!.eachTime(work)
     else work()
   }
 
@@ -168,11 +197,17 @@ export class Gpu {
   }
 
   /** Writes host data into a slice, after the commands so far and before those to come. */
-  write(slice: Slice, data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>): void {
-    if (this.#plan) return
+  write(slice: Slice, data: HostData): void {
+    if (this.#plan) {
+      this.#recorder!.written(slice)
+      return
+    }
     if (data.byteLength > slice.size) throw new Error(`write: ${data.byteLength} bytes into a slice of ${slice.size}`)
-    this.#recorder?.checkWrite(slice)
-    if (slice.lastUse.submit === this.counters.submits) this.flush()
+    if (this.#recorder) {
+      this.#recorder.write(slice, data)
+      return
+    }
+    if (slice.home.submit === this.counters.submits) this.flush()
     this.#failure.scoped("write", () => this.device.queue.writeBuffer(slice.buffer, slice.offset, data))
   }
 
@@ -201,14 +236,16 @@ export class Gpu {
 
   /** Submits, and takes back every step buffer: tensors made in this step end here. */
   endStep(): void {
-    if (this.#recorder) throw new Error("record: the body must not end the step")
-    if (!this.#plan) this.flush()
+    if (this.recording) throw new Error("record: the body must not end the step")
+    if (this.#plan) this.#plan.needs.push(this.#planStep())
+    else this.flush()
     this.arena.endStep()
   }
 
   /**
-   * Compiles, asynchronously, every kernel that `body` runs. `body` does the ops of a step; nothing
-   * is computed.
+   * Compiles, asynchronously, every kernel that `body` runs, and makes the memory that recordings
+   * of its steps work in. `body` does the ops of a step, or of several with `endStep` between them;
+   * nothing is computed.
    *
    * @param onProgress is called as each pipeline becomes ready
    * @returns the pipelines that were not there before, with the time that each took
@@ -216,16 +253,18 @@ export class Gpu {
   async compile(body: () => void, onProgress: (done: number, total: number) => void = () => {}): Promise<Compiled[]> {
     this.#refuseInside("compile")
     this.flush()
-    return this.#pipelines.compile(this.#planned(body), onProgress)
+    const { wanted, need } = this.#planned(body)
+    this.arena.reserve(need)
+    return this.#pipelines.compile(wanted, onProgress)
   }
 
   /**
-   * The step buffers that `body` takes, the ops of a step or of several with `endStep` between
-   * them; nothing is made or run.
+   * The memory that recordings of `body` work in, the ops of a step or of several with `endStep`
+   * between them; nothing is made or run.
    */
   needs(body: () => void): Need {
     this.#refuseInside("needs")
-    return this.arena.imagine(() => this.#planned(body))
+    return this.arena.unlimited(() => this.#planned(body).need)
   }
 
   /**
@@ -286,21 +325,31 @@ export class Gpu {
     this.#open.release()
   }
 
-  /** The kernels that `body` asks for. */
-  #planned(body: () => void): Wanted[] {
-    const plan = new Map<string, Wanted>()
+  /** What `body` asks for. */
+  #planned(body: () => void): { wanted: Wanted[]; need: Need } {
+    const plan: Steps = { wanted: new Map(), needs: [] }
     this.#plan = plan
+    this.#recorder = new Recorder(this.arena)
     try {
-      body()
+      this.arena.placeless((slice) => this.#recorder!.made(slice), body)
+      const need = largest([...plan.needs, this.#planStep()])
+      return { wanted: [...plan.wanted.values()], need }
     } finally {
-      this.#plan = undefined
+      this.#plan = this.#recorder = undefined
       this.arena.endStep()
     }
-    return [...plan.values()]
+  }
+
+  /** What the step that ends here needs; another begins. */
+  #planStep(): Need {
+    const ended = this.#recorder!
+    ended.end()
+    this.#recorder = new Recorder(this.arena)
+    return ended.layout().blocks
   }
 
   #refuseInside(what: string): void {
-    if (this.#recorder) throw new Error(`${what}: not inside a recording's body`)
+    if (this.recording) throw new Error(`${what}: not inside a recording's body`)
     if (this.#plan) throw new Error(`${what}: not inside compile, which runs nothing`)
   }
 }

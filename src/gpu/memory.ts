@@ -7,15 +7,21 @@ import type { BufferLimits } from "./buffer_limit.ts"
 /** A buffer could not be made although its size is allowed: the adapter's memory is used up. */
 export class OutOfMemory extends Error {}
 
-/** How many step buffers of each size, in bytes, are in use at once. */
-export type Need = ReadonlyMap<number, number>
+/** The sizes of buffers that are in use at once, in bytes; of a recording's blocks, the largest first. */
+export type Need = readonly number[]
 
-/** Of all buffers together. */
-export const totalBytes = (need: Need): number => [...need].reduce((sum, [size, count]) => sum + size * count, 0)
+/** All buffers together, in bytes. */
+export const totalBytes = (need: Need): number => need.reduce((sum, size) => sum + size, 0)
+
+/** What one step after the other needs: as many blocks as any, each as large as the largest. */
+export const largest = (needs: readonly Need[]): Need =>
+  Array.from({ length: Math.max(0, ...needs.map(({ length }) => length)) }, (_, i) =>
+    Math.max(...needs.map((need) => need[i] ?? 0)),
+  )
 
 /** Whether each buffer by itself is allowed. */
 export const isAllowed = (need: Need, { maxBufferSize, maxStorageBufferBindingSize }: BufferLimits): boolean =>
-  [...need.keys()].every((size) => size <= Math.min(maxBufferSize, maxStorageBufferBindingSize))
+  need.every((size) => size <= Math.min(maxBufferSize, maxStorageBufferBindingSize))
 
 /** What is made beside step buffers and persistent ones: params of kernels, timestamps. */
 const SUNDRIES = 1 << 16
@@ -36,7 +42,7 @@ export function storageBuffer(device: GPUDevice, size: number, label: string): G
  */
 export async function canHold(device: GPUDevice, need: Need, beside: number): Promise<boolean> {
   const rest = beside + SUNDRIES
-  const sizes = [...need].flatMap(([size, count]) => new Array<number>(count).fill(size))
+  const sizes = [...need]
   for (let left = rest; left > 0; left -= CHUNK) sizes.push(Math.min(left, CHUNK))
   device.pushErrorScope("out-of-memory")
   const made = sizes.map((size) => storageBuffer(device, size, "trial"))

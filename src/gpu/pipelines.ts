@@ -47,6 +47,8 @@ export class Pipelines {
   /** Texts that `add` was given, by name. */
   readonly #own = new Map<string, string>()
   readonly #variants = new Map<string, Variant[]>()
+  /** Of kernels that were planned before any variant was compiled. */
+  readonly #interfaces = new Map<string, Interface>()
   /** When the last pipeline was ready. */
   #ready = 0
 
@@ -75,6 +77,15 @@ export class Pipelines {
       if (this.#own.size === 0 || !(error instanceof ShaderMissing)) throw error
       throw kernelMissing(name, [...this.#own.keys()])
     }
+  }
+
+  /** What a kernel's text declares; the same whatever its consts are. */
+  interfaceOf(name: string): Interface {
+    const known = this.#variants.get(name)?.[0].kernel ?? this.#interfaces.get(name)
+    if (known) return known
+    const made = reflect(name, this.#text(name))
+    this.#interfaces.set(name, made)
+    return made
   }
 
   /** Compiled at once, while the host waits, where it is not known yet. */

@@ -1,104 +1,71 @@
 /**
- * A step whose commands are known. While its body runs for the first time, as any step, a
- * `Recorder` notes every dispatch and the host's work that belongs to every time; a `Recording`
- * repeats just these: no op, no tensor, no tape.
+ * A step whose commands are known: a `Recorder` noted them, and each tensor has a place for as long
+ * as they use it (layout.ts). A `Recording` sends them, now and at each replay: no op, no tensor, no
+ * tape.
  *
- * At a replay all of the host's work comes first and then all commands. In the body they took
- * turns. So whatever would make a difference is refused while the body runs:
+ * All of the host's work comes first and then all commands. In the body they take turns. So
+ * whatever would make a difference is refused while the body runs:
  * - a host write into a buffer that an earlier dispatch of the body uses;
  * - a host write that is no part of `eachTime`, and would happen once only;
- * - a tensor of the step that was made before the body, whose buffer is another's when the
+ * - a tensor of the step that was made before the body, whose memory is another's when the
  *   recording is replayed.
  */
-import type { Arena, Lease, Slice } from "./arena.ts"
+import type { Arena, Home, Life, Slice } from "./arena.ts"
+import type { BindGroups } from "./bind_groups.ts"
 import type { Commands, Dispatch } from "./commands.ts"
 import type { Counters } from "./counters.ts"
+import type { Layout } from "./layout.ts"
+import type { HostData, Noted, Recorder, Unbound } from "./recorder.ts"
 
-export class Recorder {
-  readonly dispatches: Dispatch[] = []
-  readonly work: (() => void)[] = []
-  readonly uses = new Set<Slice["lastUse"]>()
-  readonly #arena: Arena
-  #working = false
-
-  constructor(arena: Arena) {
-    this.#arena = arena
-  }
-
-  /** @param slices by the names of the shader's bindings */
-  add(dispatch: Dispatch, slices: Iterable<[name: string, slice: Slice]>): void {
-    if (this.#working) throw new Error(`record: eachTime is for the host's work, ${dispatch.kernel} is a dispatch`)
-    for (const [name, slice] of slices) {
-      if (this.#arena.isOutsideLease(slice)) {
-        throw new Error(
-          `record: ${name} of ${dispatch.kernel} was made in this step before the recording, and ends with the step. ` +
-            "Make it in the body, or with gpu.persistent",
-        )
-      }
-      this.uses.add(slice.lastUse)
-    }
-    this.dispatches.push(dispatch)
-  }
-
-  eachTime(work: () => void): void {
-    this.#working = true
-    try {
-      work()
-    } finally {
-      this.#working = false
-    }
-    this.work.push(work)
-  }
-
-  checkWrite({ lastUse }: Slice): void {
-    if (!this.#working) {
-      throw new Error(
-        "record: the body writes host data, which a replay would not repeat. " +
-          "Give gpu.tensor a function, write in gpu.eachTime, or write before the recording",
-      )
-    }
-    if (this.uses.has(lastUse)) {
-      throw new Error(
-        "record: the body writes host data into a buffer that a dispatch before it uses; in a replay all writes come " +
-          "before all dispatches. Use a buffer for each",
-      )
-    }
-  }
-}
-
-/** The parts of a Gpu that a replay needs. */
+/** The parts of a Gpu that a recording needs. */
 export interface Player {
   arena: Arena
   commands: Commands
   counters: Counters
+  bindGroups: BindGroups
+  /** Names the kernel in an error of the device. */
+  scoped<T>(kernel: string, body: () => T): T
+  write(slice: Slice, data: HostData): void
   /** @throws where nothing may be dispatched now */
   checkReplay(): void
 }
 
 export class Recording<T> {
   readonly #player: Player
-  readonly #lease: Lease
+  readonly #life: Life
+  readonly #layout: Layout
+  /** The first of the blocks that it works in. */
+  readonly #first: number
   readonly #work: readonly (() => void)[]
-  readonly #dispatches: readonly Dispatch[]
-  readonly #uses: readonly Slice["lastUse"][]
+  readonly #unbound: readonly Unbound[]
+  readonly #open: readonly Noted[]
+  readonly #uses: readonly Home[]
+  #blocks: readonly Slice[] = []
+  #dispatches: readonly Dispatch[] = []
 
   constructor(
     player: Player,
-    { work, dispatches, uses }: Recorder,
-    lease: Lease,
+    recorder: Recorder,
+    life: Life,
     /** What the body returned; its tensors are good in each step that replays. */
     readonly result: T,
   ) {
     this.#player = player
-    this.#lease = lease
-    this.#work = work
-    this.#dispatches = dispatches
-    this.#uses = [...uses]
+    this.#life = life
+    this.#layout = recorder.layout()
+    this.#first = player.arena.firstFree
+    this.#work = recorder.work
+    this.#unbound = recorder.dispatches
+    this.#open = recorder.open
+    this.#uses = [...recorder.uses]
+    this.#takeBlocks()
+    for (const [slice, data] of recorder.writes) player.write(slice, data)
+    this.#dispatch()
   }
 
   /** Dispatches of a replay. */
   get length(): number {
-    return this.#dispatches.length
+    return this.#unbound.length
   }
 
   /**
@@ -106,20 +73,47 @@ export class Recording<T> {
    *
    * @returns what the body returned; its tensors hold this replay's numbers until the end of the
    * step
-   * @throws twice in a step, and where other tensors of the step lie in the recording's buffers
-   * (see arena.ts)
+   * @throws twice in a step, and where another recording works in its memory (see arena.ts)
    */
   replay(): T {
-    const { arena, commands, counters, checkReplay } = this.#player
+    const { counters, checkReplay } = this.#player
     checkReplay()
-    arena.retake(this.#lease)
+    this.#takeBlocks()
+    this.#life.step = this.#player.arena.now
     for (const work of this.#work) work()
+    this.#dispatch()
+    counters.replays++
+    return this.result
+  }
+
+  #takeBlocks(): void {
+    const blocks = this.#player.arena.lend(this.#first, this.#layout.blocks)
+    // A recording that wanted larger ones has replaced them.
+    if (blocks.some((block, i) => block !== this.#blocks[i]) || blocks.length !== this.#blocks.length)
+      this.#bind(blocks)
+  }
+
+  #bind(blocks: readonly Slice[]): void {
+    const { arena, bindGroups, scoped } = this.#player
+    const placed = ({ slice, offset, lifetime }: Noted): Slice => {
+      const place = lifetime && this.#layout.places.get(lifetime)
+      return place ? arena.part(blocks[place.block], place.offset + offset, slice.size) : slice
+    }
+    for (const noted of this.#open) arena.place(noted.slice, placed(noted))
+    this.#dispatches = this.#unbound.map(({ kernel, params, tensors, ...rest }) => {
+      const bound = Object.entries(tensors).map(([name, noted]) => [name, { slice: placed(noted) }])
+      const group = scoped(kernel.name, () => bindGroups.get(kernel, Object.fromEntries(bound), params))
+      return { ...rest, kernel: kernel.name, pipeline: kernel.pipeline, group }
+    })
+    this.#blocks = blocks
+  }
+
+  #dispatch(): void {
+    const { commands, counters } = this.#player
     for (const dispatch of this.#dispatches) commands.dispatch(dispatch)
     // A write of the host's part may have submitted what was there before: only now it is known
     // which submit these go with.
     for (const use of this.#uses) use.submit = counters.submits
     counters.dispatches += this.#dispatches.length
-    counters.replays++
-    return this.result
   }
 }

@@ -38,6 +38,9 @@ const uniform =
 /** Normal with variance 2 / fan-in: keeps the variance through layers with ReLU. */
 export const heNormal = normal((shape) => Math.sqrt(2 / fans(shape).fanIn))
 
+/** Normal with variance 2 / fan-out: keeps that of the gradient. */
+export const heNormalOut = normal((shape) => Math.sqrt(2 / fans(shape).fanOut))
+
 /** Uniform with variance 2 / fan-in. */
 export const heUniform = uniform((shape) => Math.sqrt(6 / fans(shape).fanIn))
 

@@ -1,9 +1,11 @@
 /** The built-in networks by name. To add one: a file beside this one, and a line here. */
 import type { NetworkDefinition } from "./define_network.ts"
+import { mobilenet_v2 } from "./mobilenet_v2.ts"
 import { reference } from "./reference.ts"
+import { resnet18 } from "./resnet18.ts"
 import { small } from "./small.ts"
 
-export const networks: Record<string, NetworkDefinition> = { small, reference }
+export const networks: Record<string, NetworkDefinition> = { small, reference, resnet18, mobilenet_v2 }
 
 /** Names of earlier versions. "seed" was confused with the random seed of --seed. */
 const ALIASES: Record<string, string> = { seed: "reference" }

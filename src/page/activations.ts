@@ -1,4 +1,5 @@
 /** What each layer of a network makes of one image, read back layer by layer. */
+import { imageAt } from "../data/pixels.ts"
 import type { Module } from "../layers/module.ts"
 import { imageTensor } from "../train/batches.ts"
 import type { Lesson } from "./lesson.ts"
@@ -16,7 +17,7 @@ export interface Activation {
 export async function activationsOf({ gpu, data, model, norm }: Lesson, index: number): Promise<Activation[]> {
   model.eval()
   const made = gpu.noGrad(() => {
-    let x = imageTensor(gpu, data, 1, () => [index], norm)
+    let x = imageTensor(gpu, data.size, 1, () => [imageAt(data, index)], norm)
     return [...model.leaves()].map(([name, layer]) => {
       x = layer.forward(x)
       return { name, layer, tensor: x }

@@ -1,4 +1,6 @@
 /** What a lesson's network sees and makes of one image, from the picture to the answer. */
+
+import { imageAt } from "../data/pixels.ts"
 import { CamExplainer } from "../explain/cam_explainer.ts"
 import { Conv2d } from "../layers/conv2d/conv2d.ts"
 import { activationsOf } from "./activations.ts"
@@ -55,8 +57,7 @@ export class LessonPictures {
   async #showInput(lesson: Lesson, index: number): Promise<void> {
     const { data } = lesson
     if (index !== this.#index) {
-      const area = data.size ** 2
-      this.#overlay = new Overlay(data.pixels.subarray(index * area, (index + 1) * area), data.size, data.files[index])
+      this.#overlay = new Overlay(imageAt(data, index), data.size, data.files[index])
       fill(this.input, this.#overlay.element, this.#answer)
       this.#index = index
     }

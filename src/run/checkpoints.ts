@@ -23,7 +23,7 @@ import type { RunConfig } from "./run_config.ts"
 export const CHECKPOINTS = "checkpoints"
 
 /** States that are kept: the one before is for when the last one cannot be read. */
-const KEPT = 2
+export const KEPT = 2
 
 /** What is found when a run goes on. */
 export interface Found {

@@ -2,10 +2,11 @@
 import type { Dataset } from "../data/dataset.ts"
 import { loadFolder, undecoded } from "../data/load.ts"
 import { drawPhantoms, phantomClasses } from "../data/phantom.ts"
+import { imageAt } from "../data/pixels.ts"
 import type { Pseudonyms } from "../data/pseudonyms.ts"
 import { classify } from "../data/table_classes.ts"
 import { findImages } from "../data/walk.ts"
-import { sha256 } from "../files/sha256.ts"
+import { sha256Of } from "../files/sha256.ts"
 import type { TrainConfig } from "../train/config.ts"
 import { splits } from "../train/cross_validation.ts"
 
@@ -75,8 +76,13 @@ export async function readData(source: DataSource, options: ReadOptions): Promis
  * SHA-256 over names, classes, groups and pixels: two runs with the same hash were given the same.
  */
 export function dataHash(data: Dataset): string {
-  const { files, classes, labels, pixels } = data
-  return sha256(JSON.stringify({ files, classes, labels: [...labels], groups: hashedGroups(data) }), pixels)
+  return sha256Of(hashedParts(data))
+}
+
+function* hashedParts(data: Dataset): Generator<string | Uint8Array> {
+  const { files, classes, labels } = data
+  yield JSON.stringify({ files, classes, labels: [...labels], groups: hashedGroups(data) })
+  for (let i = 0; i < files.length; i++) yield imageAt(data, i)
 }
 
 /**

@@ -115,6 +115,10 @@ function byFold(facts: InitFacts, files: readonly InitFile[], plan: readonly Fol
 }
 
 function readInit(file: string, { network, model, freeze }: Use): InitFile {
+  if (/\.(pth?|ckpt|bin)$/i.test(file))
+    throw new Error(
+      `${file}: this is a file of PyTorch; expected .safetensors. docs/init_weights.md: three lines of Python`,
+    )
   const bytes = readFileSync(file)
   const { tensors, metadata } = readSafetensors(bytes, file)
   const fit = fitWeights(network, tensors, file, model)

@@ -125,7 +125,7 @@ const rowFacts = {
 export const summarySchema = object({
   ...{ complete: flag, foldCount: count, classes: list(text), positive: optional(text) },
   ...{ split: optional(oneOf(["given"])), foldsBy: optional(text) },
-  init: optional(object({ path: text, sha256: list(text) })),
+  init: optional(object({ source: text, sha256: list(text) })),
   folds: list(having("perClass", object({ ...rowFacts, ...several }), object({ ...rowFacts, ...binary }))),
   ...{ mean: record(defined), sd: record(defined) },
   pooled: nullable(having("perClass", object(several), object(binary))),

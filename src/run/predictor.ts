@@ -1,6 +1,7 @@
 /** Networks from weights files, used on images that belong to no run: the mean of what they say. */
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import path from "node:path"
+import type { Pixels } from "../data/pixels.ts"
 import { sha256 } from "../files/sha256.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
@@ -25,7 +26,7 @@ export interface PredictorOptions {
  */
 export class Predictor {
   /** The images of the call, whose steps were recorded with the first. */
-  readonly #data: { pixels: Uint8Array; size: number }
+  readonly #data: { pixels: Pixels; size: number }
   readonly #inferences: Inference[]
   /** Sizes of batches that there are kernels and buffers for. */
   readonly #ready = new Set<number>()
@@ -97,12 +98,10 @@ export class Predictor {
    *
    * @param onProgress gets the number of images that a network has seen, over all networks
    */
-  async logits(
-    pixels: Uint8Array,
-    onProgress: (done: number, total: number) => void = () => {},
-  ): Promise<number[][][]> {
+  async logits(pixels: Pixels, onProgress: (done: number, total: number) => void = () => {}): Promise<number[][][]> {
     this.#data.pixels = pixels
-    const indices = [...new Array(pixels.length / this.size ** 2).keys()]
+    const count = pixels instanceof Uint8Array ? pixels.length / this.size ** 2 : pixels.length
+    const indices = [...new Array(count).keys()]
     await this.#makeReady(indices.length)
     const logits: number[][][] = []
     const total = this.members.length * indices.length

@@ -155,7 +155,7 @@ export class RunFolder {
   summary(): Summary {
     const { train, init } = this.run
     const { folds, repeats, split, foldsBy } = train
-    const from = init && { path: init.path, sha256: init.files.map(({ sha256 }) => sha256) }
+    const from = init && { source: init.source, sha256: init.files.map(({ sha256 }) => sha256) }
     const plan = { split, foldsBy, init: from, values: this.#values }
     return summarise(this.data, this.#results, folds * repeats, { compile: this.#compile, ...plan })
   }

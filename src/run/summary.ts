@@ -39,8 +39,8 @@ export interface Summary {
   split?: "given"
   /** Column of the labels table that the folds are of. */
   foldsBy?: string
-  /** Where the networks began, and the SHA-256 of each file; absent if all weights were drawn. */
-  init?: { path: string; sha256: string[] }
+  /** What the first weights are, and the SHA-256 of each file; absent if all were drawn. */
+  init?: { source: string; sha256: string[] }
   folds: (FoldFacts & FoldMetrics)[]
   /** Over the folds. */
   mean: Averages

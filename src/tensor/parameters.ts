@@ -58,8 +58,7 @@ export class Parameter extends Tensor {
     this.#home = new Tensor(gpu, shape, part(pack.grads), false, true)
   }
 
-  /** Whether a backward of the current step has reached it. */
-  get hasGradient(): boolean {
+  override get hasGradient(): boolean {
     return this.#gradLife?.step === this.gpu.step
   }
 

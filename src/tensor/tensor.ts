@@ -16,8 +16,9 @@ export const show = (shape: Shape): string => `[${shape.join(",")}]`
  * Numbers in a GPU buffer, float32, row-major, and the op that made them.
  *
  * A tensor made by an op, or by `gpu.tensor`, lives until `gpu.endStep()`; parameters and what
- * `gpu.persistent` made live on. One that a recording's body made lives again, with new numbers, in
- * each step that replays it. `grad` is there after `backward` for every tensor with `requiresGrad`
+ * `gpu.persistent` made live on. One that a recording's body made ends with its last use there,
+ * unless the body returns it: then it lives to the end of the step, and again, with new numbers, in
+ * each step that replays. `grad` is there after `backward` for every tensor with `requiresGrad`
  * on the way to the loss.
  */
 export class Tensor {
@@ -44,8 +45,18 @@ export class Tensor {
     this.#life = gpu.arena.life
   }
 
-  /** Where the numbers lie. Throws when the step that made the tensor is over. */
+  /**
+   * Where the numbers lie.
+   *
+   * @throws when the step that made the tensor is over, or a recording gave its memory back
+   */
   get slice(): Slice {
+    if (this.#slice.home.gone) {
+      throw new Error(
+        `${this} was made in a recording, which gave its memory back after the last op that used it. ` +
+          "Return it from the recording's body to use it until endStep()",
+      )
+    }
     if (!this.persistent && this.#life.step !== this.gpu.step) {
       throw new Error(
         `${this} was made in step ${this.#life.step} and ended with it; it is step ${this.gpu.step} now. ` +
@@ -99,10 +110,14 @@ export class Tensor {
     return this.gpu.empty(this.shape)
   }
 
+  /** Whether a backward of the current step has reached it. */
+  get hasGradient(): boolean {
+    return this.#gradLife?.step === this.gpu.step
+  }
+
   /** Into `grad`, added to what an earlier backward of the same step left there, as in PyTorch. */
   keepGradient(gradient: Tensor): void {
-    const earlier = this.#gradLife?.step === this.gpu.step ? this.grad : undefined
-    this.grad = sum(earlier, gradient)
+    this.grad = sum(this.hasGradient ? this.grad : undefined, gradient)
     this.#gradLife = this.gpu.arena.life
   }
 

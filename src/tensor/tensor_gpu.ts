@@ -1,11 +1,15 @@
 import type { DeviceOptions } from "../gpu/adapter.ts"
 import { checkBuffer } from "../gpu/buffer_limit.ts"
 import { Gpu } from "../gpu/gpu.ts"
+import type { Recording } from "../gpu/recording.ts"
 import { MOST_NUMBERS } from "./rows.ts"
 import { type Shape, show, sizeOf, Tensor } from "./tensor.ts"
 
 /** So many numbers of a tensor are kept on the host for checks: a batch of labels, no images. */
 const FEW = 2 ** 14
+
+/** What a plan writes: only where counts. */
+const NOTHING = new Float32Array(0)
 
 /** A Gpu that makes tensors. */
 export class TensorGpu extends Gpu {
@@ -33,7 +37,7 @@ export class TensorGpu extends Gpu {
     if (typeof data !== "function") {
       this.write(slice, numbers(shape, data))
       if (size <= FEW) tensor.given = Float32Array.from(data)
-    } else if (!this.planning) this.eachTime(() => this.write(slice, numbers(shape, data(), size)))
+    } else this.eachTime(() => this.write(slice, this.planning ? NOTHING : numbers(shape, data(), size)))
     return tensor
   }
 
@@ -75,6 +79,28 @@ export class TensorGpu extends Gpu {
     const y = this.empty(shape)
     this.run("fill", { y }, { n: y.size, value: 1 }, [y.size])
     return y
+  }
+
+  override record<T>(body: () => T): Recording<T> {
+    return super.record(() => {
+      const result = body()
+      this.keepResult(result)
+      return result
+    })
+  }
+
+  /**
+   * Keeps the tensors in `result`, what the body of a recording returns, and their gradients. If
+   * backward may yet be called on one, it needs everything that was made.
+   */
+  keepResult(result: unknown): void {
+    if (result instanceof Tensor) {
+      this.keep(result)
+      if (result.hasGradient) this.keep(result.grad!)
+      else if (result.node) this.keepAll()
+    } else if (Array.isArray(result) || Object.getPrototypeOf(result ?? 0) === Object.prototype) {
+      for (const value of Object.values(result as object)) this.keepResult(value)
+    }
   }
 
   /**

@@ -29,7 +29,7 @@ export function allSteps(context: TrainContext, plan: readonly Planned[], batch:
   }
   const tested = plan.flatMap(({ split }) => [split.validation, split.test])
   for (const n of sizes(tested, evaluated)) {
-    inference.runOps([...new Array(n).keys()])
+    gpu.keepResult(inference.runOps([...new Array(n).keys()]))
     gpu.endStep()
   }
 }

@@ -1,6 +1,7 @@
 /** Which images make up which batch, and a batch's images as a tensor. */
 
 import type { Dataset } from "../data/dataset.ts"
+import { imageAt } from "../data/pixels.ts"
 import type { Normalisation } from "../layers/augment.ts"
 import { Purpose, Random } from "../tensor/random.ts"
 import type { Tensor } from "../tensor/tensor.ts"
@@ -79,17 +80,16 @@ export function epochBatches(
 }
 
 /** Mean and standard deviation of gray values 0..1 over these images; sd 1 where all are equal. */
-export function normalisation({ pixels, size }: Dataset, indices: readonly number[]): Normalisation {
-  const area = size * size
+export function normalisation(data: Pick<Dataset, "pixels" | "size">, indices: readonly number[]): Normalisation {
   let sum = 0
   let squares = 0
   for (const index of indices) {
-    for (let i = index * area; i < (index + 1) * area; i++) {
-      sum += pixels[i]
-      squares += pixels[i] * pixels[i]
+    for (const gray of imageAt(data, index)) {
+      sum += gray
+      squares += gray * gray
     }
   }
-  const n = indices.length * area
+  const n = indices.length * data.size ** 2
   const mean = sum / n
   const variance = Math.max(0, squares / n - mean * mean)
   return { mean: mean / 255, sd: Math.sqrt(variance) / 255 || 1 }
@@ -98,24 +98,21 @@ export function normalisation({ pixels, size }: Dataset, indices: readonly numbe
 /**
  * `n` images as [N,1,size,size], (gray / 255 - mean) / sd.
  *
- * @param indices which images, now and at each replay of the recording that this is a part of
+ * @param images those of now, and at each replay of the recording that this is a part of
  */
 export function imageTensor(
   gpu: TensorGpu,
-  data: Pick<Dataset, "pixels" | "size">,
+  size: number,
   n: number,
-  indices: () => readonly number[],
+  images: () => readonly Uint8Array[],
   { mean, sd }: Normalisation,
 ): Tensor {
-  const { size } = data
-  const area = size * size
-  const values = new Float32Array(n * area)
+  const values = new Float32Array(n * size * size)
   const normalised = Float32Array.from({ length: 256 }, (_, gray) => (gray / 255 - mean) / sd)
   const fill = () => {
-    const { pixels } = data
     let at = 0
-    for (const index of indices()) {
-      for (let i = index * area; i < (index + 1) * area; i++) values[at++] = normalised[pixels[i]]
+    for (const image of images()) {
+      for (let i = 0; i < image.length; i++) values[at++] = normalised[image[i]]
     }
     return values
   }

@@ -16,6 +16,7 @@ import { allSteps } from "./all_steps.ts"
 import type { TrainConfig } from "./config.ts"
 import type { Checkpointer, Split, TrainContext } from "./context.ts"
 import { EpochTotals } from "./epoch_totals.ts"
+import { estimate } from "./estimate.ts"
 import type { Emit } from "./events.ts"
 import { type FoldResult, trainFold } from "./fold.ts"
 import type { FoldPlace, FoldState } from "./fold_state.ts"
@@ -87,6 +88,8 @@ export interface CrossValidation {
   checkpointer?: Checkpointer
   /** Tensors that a fold's network begins with, by name; those it leaves out are drawn. */
   initial?: (place: FoldPlace) => Weights
+  /** Whether to emit an estimate of time, memory and disk, which takes a few steps to measure. */
+  estimated?: boolean
   /** Folds that are finished already, and are left out. */
   finished?: readonly FoldPlace[]
   /** Where the first of the others was left. */
@@ -108,7 +111,16 @@ export async function crossValidate(
   gpu: TensorGpu,
   data: Dataset,
   asked: TrainConfig,
-  { network, emit = () => {}, signal, checkpointer, initial, finished = [], from = null }: CrossValidation = {},
+  {
+    network,
+    emit = () => {},
+    signal,
+    checkpointer,
+    initial,
+    estimated,
+    finished = [],
+    from = null,
+  }: CrossValidation = {},
 ): Promise<FoldResult[]> {
   checkLabels(data)
   const config = withFolds(data, asked)
@@ -120,6 +132,7 @@ export async function crossValidate(
   await networkFits(context)
   await fitting(context, left, async () => {
     await compile(context, left)
+    if (estimated) emit({ type: "estimate", ...(await estimate(context, left, from)) })
     await trainFolds(context, left, { initial, from, results })
   })
   return results

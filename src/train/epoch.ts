@@ -2,9 +2,10 @@
  * One epoch: its batches, what the network then makes of the validation images, and the state that
  * is kept.
  */
+import { readAhead } from "../data/pixels.ts"
 import { answerOf } from "../eval/metrics.ts"
 import { allFinite, snapshot } from "../weights/weights.ts"
-import { epochBatches } from "./batches.ts"
+import { epochBatches, imageOf } from "./batches.ts"
 import type { Fold, TrainContext } from "./context.ts"
 import { diverged } from "./divergence.ts"
 import type { EpochRow } from "./events.ts"
@@ -59,14 +60,18 @@ async function trainEpoch(context: TrainContext, at: Fold, progress: FoldProgres
   const left = order.slice(progress.done)
   let seen = order.slice(0, progress.done).reduce((images, { length }) => images + length, 0)
   const clock = new EpochProgress(context, { fold: at.fold, epoch }, order.length, seen)
-  for (const indices of left) {
+  const nextImages = readAhead(
+    data,
+    left.map((draws) => draws.map((draw) => imageOf(draw, data))),
+  )
+  for (const draws of left) {
     signal?.throwIfAborted()
     optimizer.lr = schedule((epoch - 1) * order.length + progress.done)
     const started = performance.now()
-    at.step.run(indices, epoch)
+    at.step.run(draws, epoch, await nextImages())
     gpu.endStep()
     await announceFirstStep(context, started)
-    seen += indices.length
+    seen += draws.length
     progress.done++
     await gpu.pace()
     const loss = await clock.maybe(progress.done, seen)
@@ -85,7 +90,7 @@ async function trainEpoch(context: TrainContext, at: Fold, progress: FoldProgres
 }
 
 /** The first step of this process takes longer than those after it. */
-async function announceFirstStep({ gpu, emit, announced }: TrainContext, started: number): Promise<void> {
+export async function announceFirstStep({ gpu, emit, announced }: TrainContext, started: number): Promise<void> {
   if (announced.firstStep) return
   announced.firstStep = true
   await gpu.done()

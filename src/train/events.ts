@@ -4,6 +4,7 @@
  */
 import type { KernelTime } from "../gpu/kernel_times.ts"
 import type { Compiled } from "../gpu/pipelines.ts"
+import type { Estimate } from "./estimate.ts"
 import type { FoldResult } from "./fold.ts"
 
 /** One line of history.csv. */
@@ -29,6 +30,8 @@ export interface EpochRow {
 export type TrainEvent =
   | { type: "compiling"; done: number; total: number }
   | { type: "compile"; pipelines: readonly Compiled[]; seconds: number }
+  /** Before the first fold, where it was asked for. */
+  | ({ type: "estimate" } & Estimate)
   /** The run's first training step, from its first op until the adapter was done with it. */
   | { type: "first-step"; seconds: number }
   | {

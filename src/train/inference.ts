@@ -1,4 +1,5 @@
 import type { Dataset } from "../data/dataset.ts"
+import { imagesAt, readAhead } from "../data/pixels.ts"
 import type { Normalisation } from "../layers/augment.ts"
 import type { Module } from "../layers/module.ts"
 import type { Tensor } from "../tensor/tensor.ts"
@@ -25,7 +26,7 @@ export const inferenceBatchBeside = (size: number, batch: number): number => Mat
  */
 export class Inference {
   readonly #steps: BySize<Tensor>
-  #indices: readonly number[] = []
+  #images: readonly Uint8Array[] = []
 
   constructor(
     readonly gpu: TensorGpu,
@@ -49,8 +50,10 @@ export class Inference {
   ): Promise<number[][]> {
     const out: number[][] = []
     onProgress(0, indices.length)
-    for (const part of batches(indices, this.batch)) {
-      this.#indices = part
+    const parts = batches(indices, this.batch)
+    const nextImages = readAhead(this.data, parts)
+    for (const part of parts) {
+      this.#images = await nextImages()
       const logits = this.#steps.run(part.length)
       const [n, outputs] = logits.shape
       const values = await logits.read()
@@ -65,7 +68,7 @@ export class Inference {
   images(indices: readonly number[]): Tensor {
     const [first] = batches(indices, this.batch)
     this.model.eval()
-    return imageTensor(this.gpu, this.data, first.length, () => first, this.norm)
+    return imageTensor(this.gpu, this.data.size, first.length, () => imagesAt(this.data, first), this.norm)
   }
 
   /**
@@ -73,7 +76,7 @@ export class Inference {
    * recording is held to.
    */
   runOps(indices: readonly number[]): Tensor {
-    this.#indices = indices
+    this.#images = imagesAt(this.data, indices)
     return this.#ops(indices.length)
   }
 
@@ -83,7 +86,7 @@ export class Inference {
    */
   allSteps(count: number): void {
     for (const n of batchSizes(count, this.batch)) {
-      this.#ops(n)
+      this.gpu.keepResult(this.#ops(n))
       this.gpu.endStep()
     }
   }
@@ -91,6 +94,6 @@ export class Inference {
   #ops(n: number): Tensor {
     const { gpu, model, data, norm } = this
     model.eval()
-    return gpu.noGrad(() => model.forward(imageTensor(gpu, data, n, () => this.#indices, norm)))
+    return gpu.noGrad(() => model.forward(imageTensor(gpu, data.size, n, () => this.#images, norm)))
   }
 }

@@ -1,6 +1,7 @@
 /** One training step: augmentation, forward, loss, backward, update of one batch. */
 
 import type { Dataset } from "../data/dataset.ts"
+import { imagesAt } from "../data/pixels.ts"
 import { augment, drawTransform, type Normalisation } from "../layers/augment.ts"
 import type { Sequential } from "../layers/sequential.ts"
 import type { Head } from "../models/head.ts"
@@ -32,6 +33,7 @@ export class TrainStep {
   readonly #fold: { seed: number; norm: Normalisation }
   readonly #steps: BySize<void>
   #draws: readonly number[] = []
+  #pixels: readonly Uint8Array[] = []
   #epoch = 0
 
   /** @param fold seed of the augmentation, and how gray values are normalised */
@@ -41,9 +43,13 @@ export class TrainStep {
     this.#steps = new BySize(context.gpu, (n) => this.#ops(n))
   }
 
-  /** Does the step of these images, as it was recorded for as many; see `imageOf`. */
-  run(draws: readonly number[], epoch: number): void {
-    this.#batch(draws, epoch)
+  /**
+   * Does the step of these images, as it was recorded for as many; see `imageOf`.
+   *
+   * @param images the draws' images, where they were read ahead
+   */
+  run(draws: readonly number[], epoch: number, images?: readonly Uint8Array[]): void {
+    this.#batch(draws, epoch, images)
     this.#steps.run(draws.length)
   }
 
@@ -59,8 +65,9 @@ export class TrainStep {
     return this.#images(draws.length)
   }
 
-  #batch(draws: readonly number[], epoch: number): void {
+  #batch(draws: readonly number[], epoch: number, images?: readonly Uint8Array[]): void {
     this.#draws = draws
+    this.#pixels = images ?? imagesAt(this.#context.data, this.#indices())
     this.#epoch = epoch
   }
 
@@ -77,7 +84,7 @@ export class TrainStep {
   #images(n: number): Tensor {
     const { gpu, data, config } = this.#context
     const { seed, norm } = this.#fold
-    const images = imageTensor(gpu, data, n, () => this.#indices(), norm)
+    const images = imageTensor(gpu, data.size, n, () => this.#pixels, norm)
     const ranges = config.augment
     if (!ranges) return images
     const drawn = () => this.#draws.map((draw) => drawTransform(ranges, seed, this.#epoch, draw, data.size))

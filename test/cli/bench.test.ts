@@ -73,7 +73,10 @@ it.each([
   [["relu", "--shape", "a lot"], /--shape "a lot": relu wants whole numbers N, or one of /],
   [["relu", "conv2d", "--shape", "1000"], /--shape "1000": conv2d_forward wants whole numbers NxCxHxW,O,K/],
   [["--rounds", "1"], /--rounds is "1"; expected a whole number from 2 to 1000/],
-  [["--step", "resnet"], /--step is "resnet"; expected small, reference, refnet-s, refnet-m or a file/],
+  [
+    ["--step", "resnet"],
+    /--step is "resnet"; expected small, reference, resnet18, mobilenet_v2, refnet-s, refnet-m or a file/,
+  ],
   [["relu", "--step"], /--step takes networks, and neither families nor --shape/],
 ])("refuses %j and says what it expects", async (args, message) => {
   const { code, stdout, stderr } = await cnn(["bench", ...args])

@@ -70,7 +70,10 @@ describe("cnn shaders", () => {
     [["--used", "relu"], "--used lists the kernels of a step; leave out relu"],
     [["--used", "--unrolled"], "leave out --unrolled"],
     [["--model", "small"], "--model goes with --used only"],
-    [["--used", "--model", "large"], '--model is "large"; expected small, reference, refnet-s, refnet-m or a file'],
+    [
+      ["--used", "--model", "large"],
+      '--model is "large"; expected small, reference, resnet18, mobilenet_v2, refnet-s, refnet-m or a file',
+    ],
     [["--used", "--batch", "0"], "--batch"],
   ])("%j is a wrong usage", async (args, message) => {
     const { code, stdout, stderr } = await cnn(["shaders", ...args])

@@ -3,13 +3,14 @@ import { readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs
 import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
-import { ImageCache } from "../../src/data/image_cache.ts"
+import type { InMemory } from "../../src/data/dataset.ts"
+import { imageCache } from "../../src/data/image_cache.ts"
 import { type LoadOptions, loadFolder } from "../../src/data/load.ts"
 import { sha256 } from "../../src/files/sha256.ts"
 import { grayPng, tempFolder } from "../support/temp_folder.ts"
 
 const load = (dir: string, options: Partial<LoadOptions> = {}) =>
-  loadFolder(dir, { size: 4, cacheDir: false, ...options })
+  loadFolder(dir, { size: 4, cacheDir: false, ...options }) as Promise<InMemory>
 
 /** Six images, three a class; the gray value tells them apart. */
 const small = async (more: Record<string, string | Uint8Array> = {}) =>
@@ -151,6 +152,9 @@ describe("loadFolder: errors", () => {
   })
 })
 
+/** Bytes of an image of 4 x 4 pixels in a packed file. */
+const RECORD = 64 + 16
+
 describe("loadFolder: cache", () => {
   const entries = async (dir: string) =>
     (await readdir(dir, { recursive: true, withFileTypes: true }))
@@ -160,25 +164,30 @@ describe("loadFolder: cache", () => {
   it("decodes once, and again what is damaged", async () => {
     const [dir, cacheDir] = [await small(), await tempFolder()]
     const first = await load(dir, { cacheDir })
-    const files = await entries(cacheDir)
-    expect(files).toHaveLength(6)
-    const whole = await readFile(files[0])
-    await writeFile(files[0], whole.subarray(0, 20))
-    await writeFile(files[1], Buffer.concat([(await readFile(files[1])).subarray(0, -1), Buffer.of(0)]))
+    const [file, ...others] = await entries(cacheDir)
+    expect(others).toEqual([])
+    const whole = await readFile(file)
+    expect(whole).toHaveLength(6 * RECORD)
+    const damaged = Buffer.from(whole)
+    damaged[RECORD - 1] ^= 1
+    await writeFile(file, damaged.subarray(0, 4 * RECORD + 20))
     expect(await load(dir, { cacheDir })).toEqual(first)
-    expect(await readFile(files[0])).toEqual(whole)
+    // One was damaged, two were cut off: they are written again, and no other.
+    const sizes = (await Promise.all((await entries(cacheDir)).map((one) => stat(one)))).map(({ size }) => size)
+    expect(sizes.sort((a, b) => a - b)).toEqual([3 * RECORD, 4 * RECORD + 20])
+    expect(await load(dir, { cacheDir })).toEqual(first)
+    expect(await entries(cacheDir)).toHaveLength(2)
   })
 
   it("is what the second run reads", async () => {
     const [dir, cacheDir] = [await small(), await tempFolder()]
     const first = await load(dir, { cacheDir })
-    // An entry with a right checksum and other pixels shows that it is used: here, one image's
-    // under another's key.
+    // An entry with a right checksum and other pixels shows that it is used.
     const hash = sha256(await readFile(path.join(dir, "val/fractured/e.png")))
+    for (const file of await entries(cacheDir)) await rm(file)
     // Not blank: that would be left out.
-    new ImageCache(cacheDir).set(
+    imageCache(cacheDir, 4).set(
       hash,
-      4,
       Uint8Array.from({ length: 16 }, (_, i) => 7 + 9 * i),
     )
     const second = await load(dir, { cacheDir })
@@ -212,7 +221,7 @@ describe("loadFolder: cache", () => {
       if (before === undefined) delete process.env.CNN_CACHE
       else process.env.CNN_CACHE = before
     }
-    expect(await entries(cacheDir)).toHaveLength(6)
+    expect(await entries(cacheDir)).toHaveLength(1)
     await rm(cacheDir, { recursive: true })
   })
 })

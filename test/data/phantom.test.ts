@@ -139,7 +139,7 @@ describe("cnn phantom", () => {
     const read = await loadFolder(dir, { size: 40, strict: true })
     expect(read.files).toEqual(drawn.files)
     expect(read.labels).toEqual(drawn.labels)
-    expect(Buffer.compare(read.pixels, drawn.pixels)).toBe(0)
+    expect(Buffer.compare(read.pixels as Uint8Array, drawn.pixels)).toBe(0)
     const rows = readFileSync(path.join(dir, "phantom.csv"), "utf8").trim().split("\n")
     expect(rows).toHaveLength(13)
     const { centre } = phantomImage({ seed: 7, index: 1, size: 40, fracture: "transverse" })

@@ -3,7 +3,8 @@
  * leak.
  */
 import { PNG } from "pngjs"
-import type { Dataset } from "../../src/data/dataset.ts"
+import type { Dataset, InMemory } from "../../src/data/dataset.ts"
+import { imageAt } from "../../src/data/pixels.ts"
 import { Purpose, Random } from "../../src/tensor/random.ts"
 
 /**
@@ -30,8 +31,7 @@ export function rocAuc(scores: ArrayLike<number>, labels: ArrayLike<number>): nu
  * it more.
  */
 export function figureAuc(data: Dataset, figure: (pixels: Uint8Array, size: number) => number): number {
-  const area = data.size ** 2
-  const scores = data.files.map((_, i) => figure(data.pixels.subarray(i * area, (i + 1) * area), data.size))
+  const scores = data.files.map((_, i) => figure(imageAt(data, i), data.size))
   const auc = rocAuc(scores, data.labels)
   return Math.max(auc, 1 - auc)
 }
@@ -71,7 +71,7 @@ export function fileSize(pixels: Uint8Array, size: number): number {
  * penalty. Solved in the dual, f = K a with K = X X^T, where there are fewer unknowns than pixels;
  * K is scaled by the number of pixels.
  */
-export function pixelAucs(data: Dataset, penalties: number[]): number[] {
+export function pixelAucs(data: InMemory, penalties: number[]): number[] {
   const gram = gramMatrix(data)
   const fold = drawFolds(data)
   return penalties.map((penalty) => rocAuc(outOfFold(data, gram, fold, penalty), data.labels))
@@ -110,7 +110,7 @@ function outOfFold(data: Dataset, gram: Float64Array[], fold: number[], penalty:
 /**
  * Inner products of the images, each pixel standardised over the set, over the number of pixels.
  */
-function gramMatrix({ pixels, size, files }: Dataset): Float64Array[] {
+function gramMatrix({ pixels, size, files }: InMemory): Float64Array[] {
   const area = size * size
   const rows = files.map(() => new Float64Array(area))
   for (let p = 0; p < area; p++) {

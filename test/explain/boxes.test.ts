@@ -102,7 +102,7 @@ describe("peaks against boxes", () => {
       { x: 34, y: 34 },
       { x: 20, y: 20 },
     ].map((at) => ({ peak: { ...at, value: 1 }, fracture }))
-    expect(hitRate(found, size)).toMatchObject({ truePositives: 3, hits: 2, elsewhere: 2 / 3 })
+    expect(hitRate(found, size)).toMatchObject({ truePositives: 3, hits: 2, elsewhere: 2 / 3, middle: 0 })
   })
 })
 

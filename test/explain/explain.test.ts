@@ -239,9 +239,10 @@ it("hits are counted within a twentieth of the image, beside what chance would h
     rate: 0.5,
     anywhere: expect.closeTo((8 + 4) / 2 / 400, 9),
     elsewhere: 0.5,
+    middle: 1,
     interval: wilson(1, 2),
   })
-  expect(hitRate([], 20)).toMatchObject({ truePositives: 0, rate: null, anywhere: null, elsewhere: null })
+  expect(hitRate([], 20)).toMatchObject({ truePositives: 0, rate: null, anywhere: null, elsewhere: null, middle: null })
 })
 
 describe("a run and its images", () => {
@@ -383,7 +384,7 @@ describe("cnn explain", () => {
     expect(hitRate.interval).toEqual(wilson(hitRate.hits, hitRate.truePositives))
     expect(hitRate.random).toBeLessThan(hitRate.rate - 0.3)
     expect(stdout).toMatch(
-      /true positives, [\d.]+ % \([\d.]+ to [\d.]+\)\.\nA peak anywhere .* random weights in [\d.]+ %\./,
+      /true positives, [\d.]+ % \([\d.]+ to [\d.]+\)\.\nA point anywhere .* the middle of each image in [\d.]+ %, .* random weights in [\d.]+ %\./,
     )
 
     const data = await loadFolder(films, { size: 16, cacheDir: false })

@@ -126,6 +126,8 @@ describe("a run's networks in ONNX", () => {
     { model: "small", classes: ["whole", "broken"], count: 3 },
     { model: "reference", classes: ["none", "hairline", "open"], count: 1 },
     { model: "small", classes: ["none", "hairline", "open", "other"], count: 2 },
+    { model: "resnet18", classes: ["whole", "broken"], count: 1 },
+    { model: "mobilenet_v2", classes: ["none", "hairline", "open"], count: 1 },
   ])("$count of $model, $classes.length classes: the probabilities of 100 images are ours", async (given) => {
     const files = Array.from({ length: given.count }, (_, k) => drawnMember({ ...given, size: 32, fold: k }))
     const folder = await tempFolder(Object.fromEntries(files.map((bytes, k) => [`fold-${k}.safetensors`, bytes])))

@@ -53,6 +53,8 @@ function expectClose(actual: readonly number[], expected: ArrayLike<number>): vo
 const cases = [
   { model: "small", size: 32, classes: ["whole", "broken"] },
   { model: "reference", size: 30, classes: ["none", "hairline", "open"] },
+  { model: "resnet18", size: 40, classes: ["whole", "broken"] },
+  { model: "mobilenet_v2", size: 32, classes: ["none", "hairline", "open"] },
 ]
 
 describe.skipIf(!python)("a weights file", () => {

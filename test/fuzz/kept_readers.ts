@@ -7,7 +7,7 @@ import path from "node:path"
 import fc from "fast-check"
 import { AuditCache } from "../../src/audit/audit_cache.ts"
 import type { Measured } from "../../src/audit/examine.ts"
-import { ImageCache } from "../../src/data/image_cache.ts"
+import { imageCache } from "../../src/data/image_cache.ts"
 import { sha256 } from "../../src/files/sha256.ts"
 import { readCheckpoint, writeCheckpoint } from "../../src/run/checkpoint_file.ts"
 import { Predictor } from "../../src/run/predictor.ts"
@@ -71,10 +71,9 @@ function weightsReader(run: string, folder: string, gpu: TensorGpu): Reader {
 
 /** A damaged entry counts as none: what comes back is what was put in, or nothing. */
 async function cacheReaders(folder: string): Promise<Reader[]> {
-  const images = new ImageCache(folder)
   const hash = sha256(new Uint8Array(4))
   const pixels = Uint8Array.from({ length: 64 }, (_, i) => i)
-  images.set(hash, 8, pixels)
+  imageCache(folder, 8).set(hash, pixels)
   const audits = new AuditCache(folder)
   const measured = { files: [1, 2], text: "x" } as unknown as Measured
   audits.set(["a"], measured)
@@ -92,7 +91,7 @@ async function cacheReaders(folder: string): Promise<Reader[]> {
       },
     })
   return [
-    kept("cache of images", image, async () => (await images.get(hash, 8))?.join(), pixels.join()),
+    kept("cache of images", image, async () => (await imageCache(folder, 8).get(hash))?.join(), pixels.join()),
     kept("cache of audits", audit, () => audits.get(["a"]), measured),
   ]
 }

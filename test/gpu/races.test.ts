@@ -29,6 +29,10 @@ const DISPATCHES: Record<string, Dispatch> = {
   bce_with_logits_at_once: { params: { n: 70, pos_weight: 2 }, consts: { TOTALS: true } },
   conv2d_backward_bias: { params: { n: 2, o: 2, pixels: 9 } },
   conv2d_backward_input_gemm: { params: conv2d, consts: block, groups: 2 },
+  conv2d_backward_weight_depthwise: {
+    params: { n: 1, c: 2, h: 5, w: 5, oh: 3, ow: 3, padding: 0, splits: 1, first_channels: 0, first_split: 0 },
+    consts: { SIZE: 4, TI: 1, TJ: 1 },
+  },
   conv2d_backward_weight_gemm: { params: { ...conv2d, splits: 2, first_split: 0 }, consts: block, groups: 4 },
   conv2d_backward_weight_sum_wide: { params: { splits: 3, dw: 17, o: 3 }, groups: 2 },
   conv2d_gemm: { params: conv2d, consts: block },

@@ -39,6 +39,10 @@ const layer = [[65, 67], [66, 67], [66]] // biome-ignore format: a table
 const OPS: Record<string, { shapes: number[][]; op: (...inputs: Tensor[]) => Tensor; kind?: AdapterInfo["kind"] }> = {
   "conv2d of 2 channels": { shapes: [...image(2), [11]], op: (x, w, b) => conv2d(x, w, b, padded) },
   "conv2d of 9 channels": { shapes: [...image(9), [11]], op: (x, w, b) => conv2d(x, w, b, padded) },
+  "conv2d, depthwise": {
+    shapes: [[2, 3, 10, 12], [3, 1, 3, 3], [3]],
+    op: (x, w, b) => conv2d(x, w, b, { padding: 1, groups: 3 }),
+  },
   "conv2dReluMaxPool2d of 2": { shapes: [...image(2), [11]], op: (x, w, b) => conv2dReluMaxPool2d(x, w, b, padded) },
   "conv2dReluMaxPool2d of 9": { shapes: [...image(9), [11]], op: (x, w, b) => conv2dReluMaxPool2d(x, w, b, padded) },
   batchNorm2dReluMaxPool2d: {

@@ -27,6 +27,8 @@ const mutants = await openForMutants()
 const many = sizesOf([2, 10, 7, 9], 9, 3, 1, 1)
 const few = sizesOf([2, 2, 7, 9], 9, 3, 1, 1)
 
+const depthwise = sizesOf([3, 5, 18, 14], 5, 3, 2, 1, undefined, { groups: 5 })
+
 // Rows of four tiles, which divide the lanes of any subgroup.
 const pooled = sizesOf([2, 10, 14, 16], 9, 3, 1, 1)
 
@@ -41,6 +43,9 @@ const CHECKS: Record<string, (gpu: TensorGpu) => Promise<unknown>> = {
   "conv2d's dw by tiles": (gpu) => checkPlanned(gpu, many, true, ["weight"]),
   "conv2d of few channels": (gpu) => checkPlanned(gpu, few, true, ["forward"]),
   "conv2d's dw of few channels": (gpu) => checkPlanned(gpu, few, true, ["weight"]),
+  depthwise: (gpu) => checkPlanned(gpu, depthwise, true, ["forward"]),
+  "depthwise, dx": (gpu) => checkPlanned(gpu, depthwise, true, ["input"]),
+  "depthwise, dw": (gpu) => checkPlanned(gpu, depthwise, true, ["weight"]),
   "pooled by tiles": (gpu) => checkPooled(gpu, pooled, true, ["forward"]),
   "pooled, dx by tiles": (gpu) => checkPooled(gpu, pooled, true, ["input"]),
   "pooled, dw by tiles": (gpu) => checkPooled(gpu, pooled, true, ["weight"]),
@@ -103,6 +108,22 @@ const TILES: Mutation[] = [
   ["conv2d's dw of few channels", "conv2d_backward_weight_few", "loaded, l)", "loaded, 0u)", "another's pixel"],
   ["conv2d's dw of few channels", "conv2d_backward_weight_few", "bias[o] +=", "bias[o] =", "missing accumulation"],
   ["conv2d's dw of few channels", "conv2d_backward_weight_few", "tap / K)", "tap % K)", "taps transposed"],
+]
+
+const DEPTHWISE: Mutation[] = [
+  ["depthwise", "conv2d_depthwise", "(row < params.h) & ", "", "rows outside of x not masked"],
+  ["depthwise", "conv2d_depthwise", "w[c * K * K + tap]", "w[tap]", "first window for all"],
+  ["depthwise", "conv2d_depthwise", "b[c]", "b[0]", "first bias for all"],
+  ["depthwise", "conv2d_depthwise", "(i0 + i < params.oh) & ", "", "rows beyond y written"],
+  ["depthwise", "conv2d_depthwise", "j * STRIDE + tap % K", "j + tap % K", "no stride in columns"],
+  ["depthwise, dx", "conv2d_backward_input_depthwise", "w[c * K * K + tap]", "w[tap]", "first window for all"],
+  ["depthwise, dx", "conv2d_backward_input_depthwise", " & (column < params.ow)", "", "columns of dy not masked"],
+  ["depthwise, dx", "conv2d_backward_input_depthwise", "+ (j + AHEAD - q) % STRIDE", "", "rests not left out"],
+  ["depthwise, dx", "conv2d_backward_input_depthwise", " & (j0 + j < params.w)", "", "columns beyond dx written"],
+  ["depthwise, dw", "conv2d_backward_weight_depthwise", "total += sums", "total = sums", "the last invocation's sum"],
+  ["depthwise, dw", "conv2d_backward_weight_depthwise", "sum[KK] += given", "sum[KK] = given", "missing accumulation"],
+  ["depthwise, dw", "conv2d_backward_weight_depthwise", "(i0 + i < params.oh) & ", "", "rows of dy not masked"],
+  ["depthwise, dw", "conv2d_backward_weight_depthwise", "tile / tiles * params.c + c", "c", "first image for all"],
 ]
 
 const POOLED: Mutation[] = [
@@ -375,7 +396,7 @@ const MAPS: Mutation[] = [
   ["occlusion map", "occlusion_map", " / f32((rows.y - rows.x) * (columns.y - columns.x))", "", "a sum, no mean"],
 ]
 
-const ALL = [...MAPS, ...PRODUCTS, ...LOSSES, ...TILES, ...GEMMS, ...POOLED, ...OPTIMISERS, ...OTHERS]
+const ALL = [...MAPS, ...PRODUCTS, ...LOSSES, ...TILES, ...DEPTHWISE, ...GEMMS, ...POOLED, ...OPTIMISERS, ...OTHERS]
 
 describe("the checks of the kernels beyond gradients", () => {
   const tiled = (name: string) => /^(conv2d|pooled|product)/.test(name)

@@ -134,6 +134,10 @@ const PAIRS: Pair[] = [
     { x: [2, 4, 8, 8], w: [8, 4, 3, 3], options: { padding: 1 } },
     { x: [1, 3, 8, 10], w: [5, 3, 3, 3], options: {} },
     { x: [1, 8, 16, 16], w: [8, 8, 5, 5], options: { padding: 2 } },
+    // A last row and column that fill no window, under no other.
+    { x: [2, 8, 9, 8], w: [8, 8, 1, 1], options: {} },
+    { x: [2, 2, 8, 13], w: [6, 2, 1, 1], options: {} },
+    { x: [2, 4, 8, 9], w: [4, 4, 2, 2], options: {} },
   ].flatMap(({ x, w, options }): Pair[] => [
     {
       name: `conv2dReluMaxPool2d ${x} ${w}`,

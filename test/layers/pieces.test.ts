@@ -7,6 +7,7 @@ import { conv2d } from "../../src/index.ts"
 import { runBackwardInput } from "../../src/layers/conv2d/backward_input.ts"
 import { runInParts, weightGemm } from "../../src/layers/conv2d/backward_weight.ts"
 import { inPieces, planOf } from "../../src/layers/conv2d/choose.ts"
+import { weightDepthwise } from "../../src/layers/conv2d/depthwise.ts"
 import { runForward } from "../../src/layers/conv2d/forward.ts"
 import type { Convolution, Pass } from "../../src/layers/conv2d/sizes.ts"
 import { bestTiles, runTiles } from "../../src/layers/matmul/tiles.ts"
@@ -24,7 +25,10 @@ const bits = (numbers: Float32Array) => [...new Uint32Array(numbers.buffer, numb
  * of three channels.
  */
 const SMALL = sizesOf([11, 4, 4, 4], 4, 3, 1, 1)
+const DEPTHWISE = sizesOf([9, 4, 8, 8], 4, 3, 1, 1, undefined, { groups: 4 })
 const FEW = sizesOf([9, 1, 8, 8], 16, 3, 1, 1)
+
+const weightShape = ({ o, c, groups, kh, kw }: typeof SMALL) => [o, c / groups, kh, kw]
 
 /** Adapters by the kernels that they get. */
 const ADAPTERS: Record<string, Adapter> = {
@@ -65,10 +69,11 @@ describe("images of a batch, some at a time", () => {
     ["tiles", "conv2d_tile", SMALL],
     ["tiles", "conv2d_tile_few", FEW],
     ["blocks", "conv2d_gemm", SMALL],
+    ["blocks", "conv2d_depthwise", DEPTHWISE],
   ] as const)("forward: %s, %s", async ([name, kernel, sizes], { skip }) => {
     skip(name === "tiles" && !gpu.adapter.subgroupSize, NO_SUBGROUPS)
-    const { n, c, h, w: width, o, oh, ow, kh, kw } = sizes
-    const [x, y, w, b] = [drawn([n, c, h, width], 1), gpu.empty([n, o, oh, ow]), drawn([o, c, kh, kw], 2), drawn([o], 3)] // biome-ignore format: a row
+    const { n, c, h, w: width, o, oh, ow } = sizes
+    const [x, y, w, b] = [drawn([n, c, h, width], 1), gpu.empty([n, o, oh, ow]), drawn(weightShape(sizes), 2), drawn([o], 3)] // biome-ignore format: a row
     expect(planOf("forward", ADAPTERS[name], { sizes, bias: true })!.kernel).toBe(kernel)
     await bothWays(["forward", ADAPTERS[name], { sizes, bias: true }], [x, y], [y], (plan, [x, y]) =>
       runForward(plan, { x, w, b, y }),
@@ -97,28 +102,29 @@ describe("images of a batch, some at a time", () => {
 })
 
 describe("gradients of the weights, some parts at a time", () => {
-  const tiles = gpu.adapter.subgroupSize ? [SMALL, FEW].map((sizes) => planOf("weight", adapter, { sizes })!) : []
-  it.each([...tiles, weightGemm(SMALL, undefined, 5)!].map((plan) => [plan.kernel, plan] as const))(
-    "%s",
-    async (_, plan) => {
-      const sizes = plan.params.c === 1 ? FEW : SMALL
-      const { n, c, h, w, o, oh, ow, kh, kw } = sizes
-      const given = { x: drawn([n, c, h, w], 1), dy: drawn([n, o, oh, ow], 2) }
-      const results: number[][] = []
-      const counts: number[] = []
-      for (const pieces of [1, 1e9]) {
-        const [dw, db] = [gpu.empty([o, c, kh, kw]), gpu.empty([o])]
-        const before = gpu.counters.dispatches
-        runInParts(plan, given, { dw, db }, pieces)
-        counts.push(gpu.counters.dispatches - before)
-        results.push([...bits(await dw.read()), ...bits(await db.read())])
-      }
-      gpu.endStep()
-      expect(results[1]).toEqual(results[0])
-      expect(counts).toEqual([2, plan.params.splits * (plan.threads[1] ?? 1) + 1])
-      expect(plan.params.splits).toBeGreaterThan(2)
-    },
-  )
+  const tiles = gpu.adapter.subgroupSize ? [SMALL, FEW] : []
+  const plans = [
+    ...tiles.map((sizes) => [sizes, planOf("weight", adapter, { sizes })!] as const),
+    [SMALL, weightGemm(SMALL, undefined, 5)!] as const,
+    [DEPTHWISE, weightDepthwise(DEPTHWISE, ADAPTERS.plain, 4)!] as const,
+  ]
+  it.each(plans.map(([sizes, plan]) => [plan.kernel, sizes, plan] as const))("%s", async (_, sizes, plan) => {
+    const { n, c, h, w, o, oh, ow } = sizes
+    const given = { x: drawn([n, c, h, w], 1), dy: drawn([n, o, oh, ow], 2) }
+    const results: number[][] = []
+    const counts: number[] = []
+    for (const pieces of [1, 1e9]) {
+      const [dw, db] = [gpu.empty(weightShape(sizes)), gpu.empty([o])]
+      const before = gpu.counters.dispatches
+      runInParts(plan, given, { dw, db }, pieces)
+      counts.push(gpu.counters.dispatches - before)
+      results.push([...bits(await dw.read()), ...bits(await db.read())])
+    }
+    gpu.endStep()
+    expect(results[1]).toEqual(results[0])
+    expect(counts).toEqual([2, plan.params.splits * (plan.threads[1] ?? 1) + 1])
+    expect(plan.params.splits).toBeGreaterThan(2)
+  })
 })
 
 describe("a convolution that is long", () => {

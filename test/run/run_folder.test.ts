@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from "node:path"
 import { parse } from "csv-parse/sync"
 import { describe, expect, it } from "vitest"
-import type { Dataset } from "../../src/data/dataset.ts"
+import type { Dataset, InMemory } from "../../src/data/dataset.ts"
 import { DECODER } from "../../src/data/read_image.ts"
 import { csv } from "../../src/files/csv.ts"
 import { makeFreshFolder, refuseFull } from "../../src/files/folders.ts"
@@ -22,7 +22,7 @@ import { readWeights } from "../../src/weights/read_weights.ts"
 import { readSafetensors, writeSafetensors } from "../../src/weights/safetensors.ts"
 import { tempFolder } from "../support/temp_folder.ts"
 
-const data: Dataset = {
+const data: InMemory = {
   name: "four images",
   size: 16,
   pixels: Uint8Array.from({ length: 4 * 256 }, (_, i) => i % 256),

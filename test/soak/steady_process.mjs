@@ -44,7 +44,10 @@ async function measure() {
   }
 }
 
-/** How often the device was asked to make something of each kind, whoever asked. */
+/**
+ * How many things of each kind the device was asked to make, whoever asked; without buffers that
+ * were destroyed since.
+ */
 function countCreated(device) {
   const counts = {}
   for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(device))) {
@@ -53,7 +56,15 @@ function countCreated(device) {
     counts[name] = 0
     device[name] = (descriptor) => {
       counts[name]++
-      return create(descriptor)
+      const made = create(descriptor)
+      if (name === "createBuffer") {
+        const destroy = made.destroy.bind(made)
+        made.destroy = () => {
+          counts.createBuffer--
+          destroy()
+        }
+      }
+      return made
     }
   }
   return counts

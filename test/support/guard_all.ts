@@ -1,6 +1,6 @@
 /**
  * Guards around every buffer that a device makes: what a kernel writes beside its tensors is found,
- * by whichever test.
+ * by whichever test. In a recording, whose tensors share buffers, only what lies outside of those.
  */
 import type { Slice } from "../../src/gpu/arena.ts"
 import type { Gpu } from "../../src/gpu/gpu.ts"
@@ -16,7 +16,7 @@ const FILL = new Float32Array(GUARD).fill(Number.NaN)
  */
 export function guardAll(gpu: Gpu): () => Promise<void> {
   const { arena, device } = gpu
-  const guarded: { whole: Slice; label: string }[] = []
+  const guarded = new Map<GPUBuffer, { whole: Slice; label: string }>()
   const persistent = arena.persistent.bind(arena)
   arena.persistent = (size, label = "persistent") => {
     const inside = Math.max(4, Math.ceil(size / 4) * 4)
@@ -28,11 +28,16 @@ export function guardAll(gpu: Gpu): () => Promise<void> {
     }
     const whole = persistent(padded, label)
     for (const offset of [0, padded - FILL.byteLength]) device.queue.writeBuffer(whole.buffer, offset, FILL)
-    guarded.push({ whole, label: `${label}, ${inside} bytes` })
+    guarded.set(whole.buffer, { whole, label: `${label}, ${inside} bytes` })
+    const destroy = whole.buffer.destroy.bind(whole.buffer)
+    whole.buffer.destroy = () => {
+      guarded.delete(whole.buffer)
+      return destroy()
+    }
     return arena.part(whole, FILL.byteLength, inside)
   }
   return async () => {
-    for (const { whole, label } of guarded) {
+    for (const { whole, label } of guarded.values()) {
       for (const [side, offset] of Object.entries({ before: 0, behind: whole.size - FILL.byteLength })) {
         const guard = await gpu.read(arena.part(whole, offset, FILL.byteLength))
         const touched = guard.findIndex((value) => !Number.isNaN(value))

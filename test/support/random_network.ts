@@ -76,7 +76,7 @@ function spatial(shape: Shape, choice: Choice): Module | null {
   const { kind, kernel, stride, padding, flag, pointwise } = choice
   const [, c, h, w] = shape
   if (kind === 0) return new cnn.BatchNorm2d(c, { eps: flag ? 1e-5 : 1e-2 })
-  if (kind === 8) return residual(c, channels, flag, POINTWISE[pointwise]())
+  if (kind === 8) return residual(c, choice.channels, flag, POINTWISE[pointwise]())
   if (kind > 3) return POINTWISE[pointwise]()
   const pad = kind === 1 ? padding : Math.min(padding, Math.floor(kernel / 2))
   const dilation = kind === 1 ? choice.dilation : 1

@@ -58,7 +58,7 @@ function unpooledTiles(sizes: Conv2dSizes, tile: Tile): ConvolutionPlan | undefi
   const PAD = K - 1 - sizes.padding
   const plane = { n, oh: h, ow: w }
   const { TI, TJ, TO, LANES } = tile
-  if (stride > 1 || PAD < 0 || !isEven(h, w) || !fits(plane, tile, { pool: true }) || c < TO) return undefined
+  if (stride > 1 || PAD < 0 || !isEven(h, w, oh, ow) || !fits(plane, tile, { pool: true }) || c < TO) return undefined
   const columns = (PAD + 1) >> 1
   const HALO = haloOf(plane, tile, columns, isSame(sizes) && columns <= TJ / 2)
   return {

@@ -53,8 +53,9 @@ export function runInParts(
   { dw, db }: { dw: Tensor; db: Tensor | null },
   pieces: number,
 ): void {
-  const { gpu } = dw
-  const { splits, o } = plan.params
+  const { gpu, shape } = dw
+  const [o] = shape
+  const { splits } = plan.params
   const part = gpu.empty([splits, dw.size + o])
   // A kernel reads nothing of it if there was no pooling.
   const tensors: Record<string, Tensor> = plan.bindsWon ? { x, dy, part, won: won ?? dy } : { x, dy, part }
@@ -131,7 +132,8 @@ function byTiles(
 ): ConvolutionPlan | undefined {
   const { n, c, h, w, o, oh, ow, padding } = sizes
   const splits = Math.min(most, tileCount(sizes, tile))
-  if (!isDense(sizes) || splits === 0 || o < tile.TO || (epilogue.pool && !isEven(tile.TI, tile.TJ))) return undefined
+  if (!isDense(sizes) || splits === 0 || o < tile.TO || (epilogue.pool && !isEven(tile.TI, tile.TJ, oh, ow)))
+    return undefined
   return {
     kernel,
     params: { n, c, h, w, o, oh, ow, padding, splits, first_channels: 0, first_split: 0 },

@@ -2,7 +2,7 @@
  * Which kernel computes a convolution: an ordered list of candidates for each pass, of which the
  * first that applies is taken. The plain ones, one thread per element, fit every shape; they are
  * what to read first. Kernels by tiles are for software adapters, those by blocks of a product of
- * matrices for GPUs; bench/conv2d.ts has their ladder.
+ * matrices for GPUs, depthwise ones for both; bench/conv2d.ts has their ladder.
  *
  * `cnn tune` chooses among the same candidates.
  */
@@ -21,6 +21,7 @@ import {
   inputTile,
   weightTile,
 } from "./best_tile.ts"
+import { DEPTHWISE, forwardDepthwise, inputDepthwise, isDepthwise, weightDepthwise } from "./depthwise.ts"
 import { forwardFew, forwardGemm, forwardPlain, forwardTiles } from "./forward.ts"
 import { GEMM } from "./gemm.ts"
 import {
@@ -39,6 +40,7 @@ const FORWARD = [
   few(forwardFew, fewForwardTile),
   tiles(forwardTiles, forwardTile),
   gemm(forwardGemm),
+  depthwise(forwardDepthwise),
   plain(forwardPlain),
 ]
 
@@ -46,6 +48,7 @@ const FORWARD = [
 const BACKWARD_INPUT = [
   tiles(inputTiles, inputTile),
   gemm((sizes, _, block) => inputGemm(sizes, block)),
+  depthwise((sizes, _, adapter) => inputDepthwise(sizes, adapter)),
   plain(inputPlain),
 ]
 
@@ -57,6 +60,7 @@ const BACKWARD_WEIGHT = [
   few(weightFew, fewWeightTile),
   tiles(weightTiles, weightTile),
   gemm((sizes, _, block) => weightGemm(sizes, block)),
+  depthwise((sizes, _, adapter) => weightDepthwise(sizes, adapter)),
   plain(weightPlain),
 ]
 
@@ -141,6 +145,16 @@ function gemm(make: MakePlan<Block | undefined>): Candidate<Convolution, Convolu
     applies: ({ kind }) => kind === "gpu",
     variants: BLOCK_VARIANTS,
     plan: (_, work, variant) => (work.pool ? undefined : make(work.sizes, work, blockNamed(variant))),
+  }
+}
+
+/** With one window a channel. */
+function depthwise(make: MakePlan<Adapter>): Candidate<Convolution, ConvolutionPlan> {
+  return {
+    name: "depthwise",
+    when: DEPTHWISE,
+    applies: (_, { sizes }) => isDepthwise(sizes),
+    plan: (adapter, work) => (work.pool ? undefined : make(work.sizes, work, adapter)),
   }
 }
 

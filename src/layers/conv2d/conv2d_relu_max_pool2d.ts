@@ -16,7 +16,7 @@ import { runBackwardWeight } from "./backward_weight.ts"
 import { inPieces, planOf } from "./choose.ts"
 import { convolve, inputGradient, weightGradient } from "./conv2d.ts"
 import { runForward } from "./forward.ts"
-import { type Conv2dOptions, type Conv2dSizes, conv2dSizes, pooledSizes } from "./sizes.ts"
+import { type Conv2dOptions, type Conv2dSizes, conv2dSizes } from "./sizes.ts"
 
 const NAME = "conv2dReluMaxPool2d"
 
@@ -30,7 +30,7 @@ export const conv2dReluMaxPool2d = op(NAME, {
     }
     const shape = [n, o, oh >> 1, ow >> 1]
     const [y, won] = [gpu.empty(shape), gpu.empty(shape)]
-    const work = { sizes: pooledSizes(sizes), bias: Boolean(b), pool: true }
+    const work = { sizes, bias: Boolean(b), pool: true }
     const pieces = inPieces("forward", gpu.adapter, work, [x, y, won])
     for (const { plan, rows } of pieces) {
       const [x, y, won] = rows
@@ -45,7 +45,7 @@ export const conv2dReluMaxPool2d = op(NAME, {
   },
   backward(dy, { won, sizes }, x, w, b) {
     const { gpu } = x
-    const work = { sizes: pooledSizes(sizes), pool: true }
+    const work = { sizes, pool: true }
     let dense: Tensor | undefined
     /** The gradient of the convolution's output, for kernels that want it whole. */
     const dz = (): Tensor => (dense ??= unpooled(dy, won, sizes))

@@ -96,15 +96,6 @@ export function checkGroups(op: string, groups: number, inputs: number, outputs:
   )
 }
 
-/**
- * Without the last row or column of y if 2 x 2 windows leave one over: pooling does not see it.
- */
-export const pooledSizes = (sizes: Conv2dSizes): Conv2dSizes => ({
-  ...sizes,
-  oh: sizes.oh - (sizes.oh % 2),
-  ow: sizes.ow - (sizes.ow % 2),
-})
-
 /** The same for y, dx and dw. */
 export const multiplyAdds = ({ n, o, oh, ow, c, kh, kw, groups }: Conv2dSizes): number =>
   (n * o * oh * ow * c * kh * kw) / groups

@@ -34,17 +34,18 @@ export interface Plane {
 }
 
 /** The number of tiles that cover all images. */
-export const tileCount = ({ n, oh, ow }: Plane, { TI, TJ }: Tile): number => n * Math.ceil(oh / TI) * Math.ceil(ow / TJ)
+export const tileCount = ({ n, oh, ow }: Plane, { TI, TJ }: Pick<Tile, "TI" | "TJ">): number =>
+  n * Math.ceil(oh / TI) * Math.ceil(ow / TJ)
 
 /**
- * Whether a tile, and what is dispatched over its plane, is within bounds; for pooling it has to
- * hold whole windows.
+ * Whether a tile, and what is dispatched over its plane, is within bounds; for pooling the
+ * windows have to cover both exactly: a row that fills none still counts in dw.
  */
 export const fits = (plane: Plane, tile: Tile, { pool }: Epilogue = {}): boolean =>
   plane.oh >= tile.TI &&
   plane.ow >= tile.TJ &&
   tileCount(plane, tile) <= MOST_WORKGROUPS * tile.LANES &&
-  (!pool || isEven(tile.TI, tile.TJ))
+  (!pool || isEven(tile.TI, tile.TJ, plane.oh, plane.ow))
 
 export const isEven = (...extents: number[]): boolean => extents.every((extent) => extent % 2 === 0)
 

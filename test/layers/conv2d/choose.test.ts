@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest"
-import { checkPlanned, sizesOf, tiledAdapter } from "../../../bench/reference/conv2d_check.ts"
+import { checkConv2d, checkPlanned, GPU, sizesOf, tiledAdapter } from "../../../bench/reference/conv2d_check.ts"
 import { draw } from "../../../bench/reference/gradcheck.ts"
 import { planOf } from "../../../src/layers/conv2d/choose.ts"
+import { weightDepthwise } from "../../../src/layers/conv2d/depthwise.ts"
 import { runForward } from "../../../src/layers/conv2d/forward.ts"
 import { Purpose, Random } from "../../../src/tensor/random.ts"
 import { sizeOf } from "../../../src/tensor/tensor.ts"
@@ -54,9 +55,12 @@ describe.runIf(gpu.adapter.subgroupSize)("conv2d by tiles", () => {
     expect([...seen].sort()).toEqual([
       "conv2d",
       "conv2d_backward_input",
+      "conv2d_backward_input_depthwise",
       "conv2d_backward_weight",
+      "conv2d_backward_weight_depthwise",
       "conv2d_backward_weight_few",
       "conv2d_backward_weight_tile",
+      "conv2d_depthwise",
       "conv2d_tile",
       "conv2d_tile_few",
     ])
@@ -75,6 +79,52 @@ describe.runIf(gpu.adapter.subgroupSize)("conv2d by tiles", () => {
       return [await y.read(), await part.read()]
     }
     expect(await compute(gpu)).toEqual(await compute(asWritten))
+  })
+})
+
+describe.each([{ kind: "software", subgroupSize: 0 }, GPU] as const)("conv2d with a group per channel: $kind", (on) => {
+  const groups = 5
+  const planned = (x: number[], o: number, k: number, stride: number, padding: number, more = { groups }) =>
+    checkPlanned(gpu, sizesOf(x, o, k, stride, padding, undefined, more), true, undefined, on)
+
+  it.each([
+    { x: [2, 5, 9, 11], k: 3, stride: 1, padding: 1 },
+    { x: [3, 5, 8, 8], k: 3, stride: 2, padding: 1 },
+    { x: [2, 5, 9, 7], k: 3, stride: 2, padding: 0 },
+    { x: [2, 5, 1, 2], k: 3, stride: 2, padding: 1 },
+    { x: [1, 5, 7, 6], k: 5, stride: 1, padding: 2 },
+    { x: [2, 5, 10, 13], k: 5, stride: 2, padding: 4 },
+    { x: [1, 5, 9, 8], k: 7, stride: 2, padding: 3 },
+    { x: [2, 5, 6, 5], k: 2, stride: 2, padding: 1 },
+    { x: [1, 5, 5, 6], k: 1, stride: 2, padding: 2 },
+    { x: [1, 5, 5, 9], k: 1, stride: 1, padding: 0 },
+  ])("agrees with float64: x $x, kernel $k, stride $stride, padding $padding", async ({ x, k, stride, padding }) => {
+    expect(await planned(x, groups, k, stride, padding)).toEqual([
+      "conv2d_depthwise",
+      "conv2d_backward_input_depthwise",
+      "conv2d_backward_weight_depthwise",
+    ])
+  })
+
+  it("has more parts of dw than a workgroup walks over tiles", async () => {
+    const sizes = sizesOf([3, 5, 33, 30], groups, 3, 1, 1, undefined, { groups })
+    const weight = weightDepthwise(sizes, on, 4)!
+    expect(weight.parts).toBe(4)
+    await checkConv2d(gpu, sizes, true, { weight })
+  })
+
+  it.each([
+    { what: "two output channels per group", channels: [5, 10], k: 3, stride: 1, more: { groups } },
+    { what: "two channels per group", channels: [10, 10], k: 3, stride: 1, more: { groups } },
+    { what: "stride 3", channels: [5, 5], k: 3, stride: 3, more: { groups } },
+    { what: "a window of 9", channels: [5, 5], k: 9, stride: 1, more: { groups } },
+    { what: "dilation", channels: [5, 5], k: 3, stride: 1, more: { groups, dilation: 2 } },
+  ])("leaves $what to the plain kernels", async ({ channels: [c, o], k, stride, more }) => {
+    expect(await planned([1, c, 9, 8], o, k, stride, k >> 1, more)).toEqual([
+      "conv2d",
+      "conv2d_backward_input",
+      "conv2d_backward_weight",
+    ])
   })
 })
 
