@@ -35,7 +35,10 @@ function odd(random: Random): Conv2dSizes {
     4 + random.integer(10),
     4 + random.integer(10),
   ]
-  return sizes([n, c, h, w, 1 + random.integer(33), among(1, 3, 3, 3), among(1, 1, 2), random.integer(3)])
+  const [o, k, stride, padding] = [1 + random.integer(33), among(1, 3, 3, 3), among(1, 1, 2), random.integer(3)]
+  // Some are depthwise.
+  const groups = among(1, 1, 1, c)
+  return sizes([n, c, h, w, groups > 1 ? c : o, k, stride, padding, 1, groups])
 }
 
 /** All of a ladder but its name, its inputs, its reference and its rungs. */
