@@ -56,7 +56,8 @@ export function passesOf(gpu: BenchGpu, network: Sequential, size: number, batch
   return [...asked].map((key) => workOf(key, batch))
 }
 
-function workOf(key: string, batch: number): Work {
+/** The work that `keyOf` named. */
+export function workOf(key: string, batch: number): Work {
   const { pass, pool, c, o, h, w, kernel, stride, padding, ...more } = readPassKey(key)
   return { pass, pool, sizes: sizesOf([batch, c, h, w], o, kernel, stride, padding, kernel, more) }
 }

@@ -7,7 +7,7 @@ import path from "node:path"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { sizesOf } from "../../bench/reference/conv2d_check.ts"
 import { candidatesOf } from "../../bench/tune/candidates.ts"
-import { keyOf, planFor, type Work } from "../../bench/tune/passes.ts"
+import { keyOf, planFor, type Work, workOf } from "../../bench/tune/passes.ts"
 import type { AdapterInfo } from "../../src/gpu/adapter.ts"
 import { readTuned, removeTuned, tunedFile, writeTuned } from "../../src/gpu/tuned.ts"
 import { variantsOf } from "../../src/layers/conv2d/choose.ts"
@@ -137,6 +137,18 @@ describe("a table's entry", () => {
     expect(planFor(work, adapter, name)).toEqual(planFor(work, adapter))
   })
 
+  it.each([
+    { groups: 12, dilation: 1, taken: "depthwise" },
+    { groups: 3, dilation: 1, taken: "plain" },
+    { groups: 1, dilation: 2, taken: "plain" },
+  ])("leaves the default where kernels know no groups and no dilation: $groups, $dilation", ({ taken, ...more }) => {
+    const sizes = sizesOf([2, 12, 12, 12], 12, 3, 1, 1, undefined, more)
+    for (const name of ["tiles 2x2x8", "gemm 16x16", taken])
+      for (const pass of ["forward", "input", "weight"] as const)
+        expect(planFor({ pass, sizes }, adapter, name)!.candidate).toBe(taken)
+    expect(workOf(keyOf({ pass: "input", sizes }), 2)).toEqual({ pass: "input", pool: false, sizes })
+  })
+
   it("is for its pass and shape alone, for whatever batch", () => {
     const tuned = { hash: "", date: "", choices: { [passKey("forward", { sizes })]: "tiles 2x2x8" } }
     const tile = (work: Work) => planFor(work, { ...adapter, tuned })!.candidate
@@ -163,7 +175,9 @@ describe("a table's entry", () => {
     const among = (...values: number[]) => values[random.integer(values.length)]
     for (let i = 0; i < 500; i++) {
       const x = [1 + random.integer(4), 1 + random.integer(20), 5 + random.integer(40), 5 + random.integer(40)]
-      const sizes = sizesOf(x, 1 + random.integer(70), among(1, 2, 3, 4, 5), among(1, 2), random.integer(3))
+      const groups = among(1, 1, x[1])
+      const o = groups > 1 ? groups : 1 + random.integer(70)
+      const sizes = sizesOf(x, o, among(1, 2, 3, 4, 5), among(1, 2), random.integer(3), undefined, { groups })
       for (const pass of PASSES) {
         const kind = random.integer(2) === 1 ? "gpu" : "software"
         const info: AdapterInfo = { ...adapter, kind, subgroupSize: among(4, 8) }
