@@ -39,9 +39,11 @@ export function dispatchFlops(
 }
 
 function convolution(kernel: string, sizes: Record<string, number>): number {
-  const { n, o, h, w, ph, pw, K } = sizes
+  const { n, h, w, ph, pw, K } = sizes
   const { c = sizes.C, kh = sizes.KH ?? K, kw = sizes.KW ?? K, oh = 2 * ph, ow = 2 * pw } = sizes
+  // A depthwise kernel has as many outputs as inputs, each of one.
+  const { o = c, groups = kernel.endsWith("_depthwise") ? c : 1 } = sizes
   // conv2d_tile over dy, with the kernel turned round: what it calls x is dy.
   const pixels = kernel === "conv2d_tile" && sizes.flip ? h * w : oh * ow
-  return n * o * c * kh * kw * pixels
+  return ((n * o * c) / groups) * kh * kw * pixels
 }

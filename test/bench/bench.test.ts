@@ -228,6 +228,10 @@ it("knows the operations of kernels that multiply, and of no others", () => {
   expect(dispatchFlops("conv2d", { ...sizes, kh: 3, kw: 3 }, {})).toBe(2 * 2 * 3 * 5 * 36 * 9)
   expect(dispatchFlops("conv2d_tile", { ...sizes, flip: 0 }, { K: 3 })).toBe(2 * 2 * 3 * 5 * 36 * 9)
   expect(dispatchFlops("conv2d_tile", { ...sizes, flip: 1 }, { K: 3 })).toBe(2 * 2 * 3 * 5 * 64 * 9)
+  expect(dispatchFlops("conv2d", { ...sizes, c: 4, o: 6, groups: 2, kh: 3, kw: 3 }, {})).toBe(2 * 2 * 6 * 2 * 36 * 9)
+  const { o: _, ...depthwise } = sizes
+  for (const pass of ["", "_backward_input", "_backward_weight"])
+    expect(dispatchFlops(`conv2d${pass}_depthwise`, depthwise, { K: 3 })).toBe(2 * 2 * 3 * 36 * 9)
   expect(dispatchFlops("dense", { n: 2, o: 5, f: 7 }, {})).toBe(2 * 70)
   expect(dispatchFlops("dense_backward", { n: 2, o: 5, f: 7, want_dx: 1, want_dw: 1, want_db: 1 }, {})).toBe(4 * 70)
   expect(dispatchFlops("matmul", { m: 2, k: 5, n: 7 }, {})).toBe(2 * 70)

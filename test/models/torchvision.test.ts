@@ -116,20 +116,20 @@ function summaryOf(values: Float32Array): Summary {
   return [...entries, largest, Math.sqrt(values.reduce((sum, value) => sum + value * value, 0))]
 }
 
-const ZERO = 1e-5
-const tolerance = (summary: Summary) => Math.max(1e-3 * summary.at(-2)!, ZERO)
-
 /**
- * To a thousandth of each tensor's largest entry; the norm, which adds up all, to as much. Where
- * the norm behind it takes a shift away again, a gradient is 0: in float64 1e-17, here rounding.
+ * A thousandth of the largest entry. A gradient is 0 if the norm behind it takes a shift away
+ * again: in float64 1e-17 comes out, here rounding.
  */
+const tolerance = (largest: number) => (largest < 1e-9 ? 1e-4 : 1e-3 * largest)
+
+/** Compares entries to the tolerance, and the norm, which adds up all of them, to as much. */
 function expectLike(actual: Values, expected: Record<string, Summary>): void {
   expect([...actual.keys()]).toEqual(Object.keys(expected))
   for (const [name, summary] of Object.entries(expected)) {
-    const norm = summary.at(-1)!
+    const [largest, norm] = summary.slice(-2)
     const found = summaryOf(actual.get(name)!)
-    expectWithin(name, found.slice(0, -1), summary.slice(0, -1), tolerance(summary))
-    expectWithin(`norm of ${name}`, found.slice(-1), [norm], Math.max(1e-3 * norm, ZERO))
+    expectWithin(name, found.slice(0, -1), summary.slice(0, -1), tolerance(largest))
+    expectWithin(`norm of ${name}`, found.slice(-1), [norm], tolerance(norm))
   }
 }
 
@@ -162,7 +162,7 @@ describe.each(Object.keys(made.networks) as Kind[])("%s against torchvision", (k
     expect(all.size).toBe(ours.gradients.size + ours.statistics.size)
     for (const [name, { data }] of all) {
       const own = (ours.gradients.get(name) ?? ours.statistics.get(name))!
-      expectWithin(name, own, data, tolerance(summaryOf(data)))
+      expectWithin(name, own, data, tolerance(summaryOf(data).at(-2)!))
     }
   })
 })
