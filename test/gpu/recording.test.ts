@@ -204,6 +204,76 @@ describe("a recording", () => {
   })
 })
 
+describe("what a recording's body makes", () => {
+  it("shares memory where it is not needed at the same time, and is then refused", async () => {
+    const seen: Record<string, Tensor> = {}
+    const n = 10_000
+    const before = gpu.arena.bytes
+    await gpu.fits([])
+    const recording = gpu.record(() => {
+      let y = gpu.tensor([n], () => new Float32Array(n).fill(1), constant)
+      for (let i = 0; i < 20; i++) seen[i] = y = relu(add(y, gpu.ones([n])))
+      return { last: y, more: [seen[18]] }
+    })
+    expect(gpu.arena.bytes - before).toBeLessThan(6 * 4 * n)
+    for (const _ of ["recorded", "replayed"]) {
+      expect((await seen[18].read())[n - 1]).toBe(20)
+      expect((await recording.result.last.read())[0]).toBe(21)
+      await expect(seen[17].read()).rejects.toThrow(
+        /^tensor \[10000\] was made in a recording, which gave its memory back after the last op that used it\. Return/,
+      )
+      expect(() => add(seen[17], seen[18])).toThrow(/gave its memory back/)
+      expect(() => gpu.record(() => relu(seen[17]))).toThrow(/gave its memory back/)
+      gpu.endStep()
+      recording.replay()
+    }
+    expect(() => gpu.record(() => relu(seen[18]))).toThrow(/was made in this step before the recording/)
+    gpu.endStep()
+  })
+
+  it("has the gradients of what is returned", async () => {
+    const recording = gpu.record(() => {
+      const x = gpu.tensor([3], () => [1, 2, 3])
+      const hidden = mul(x, x)
+      sum(hidden).backward()
+      return { x, hidden }
+    })
+    const { x, hidden } = recording.result
+    expect([await read(x.grad!), await read(hidden), await read(hidden.grad!)]).toEqual([
+      [2, 4, 6],
+      [1, 4, 9],
+      [1, 1, 1],
+    ])
+    gpu.endStep()
+  })
+
+  it("stays where backward may come later, its rows too", async () => {
+    const given = { x: [1, 2, 3] }
+    const recording = gpu.record(() => {
+      const x = gpu.tensor([3], () => given.x)
+      return [x, sum(mul(x, x))]
+    })
+    gpu.endStep()
+    given.x = [4, 5, 6]
+    const [x, y] = recording.replay()
+    y.backward()
+    expect([await read(x.grad!), await read(y)]).toEqual([[8, 10, 12], [77]])
+    gpu.endStep()
+  })
+
+  it("is gone where the body fails", async () => {
+    let made: Tensor | undefined
+    const failing = () =>
+      gpu.record(() => {
+        made = relu(gpu.ones([3]))
+        throw new Error("inside")
+      })
+    expect(failing).toThrow("inside")
+    await expect(made!.read()).rejects.toThrow(/gave its memory back/)
+    gpu.endStep()
+  })
+})
+
 describe("gradients and updates of a recording", () => {
   const network = () => new Sequential(new Dense(4, 3), new Dense(3, 1)).to(gpu, { seed: 2 })
   const batch = (i: number) => ({ x: draw([5, 4], i), t: [0, 1, 1, 0, i % 2] })

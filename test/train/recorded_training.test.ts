@@ -10,6 +10,7 @@ import {
   MaxPool2d,
   type Module,
   ReLU,
+  Residual,
   Sequential,
 } from "../../src/index.ts"
 import { headFor } from "../../src/models/head.ts"
@@ -39,6 +40,19 @@ const plain = (outputs: number): Module[] => [
   ...[new Conv2d(1, 4, { kernel: 3 }), new ReLU(), new MaxPool2d({ kernel: 2 }), new Dropout({ p: 0.25 })],
   ...[new Flatten(), new Dense(4 * 7 * 7, 8), new ReLU(), new Dropout(), new Dense(8, outputs)],
 ]
+/** Values that several layers use, and gradients that are added up. */
+const residual = (outputs: number): Module[] => {
+  const body = (from: number, to: number, stride: number) =>
+    new Sequential(
+      ...[new Conv2d(from, to, { kernel: 3, stride, padding: 1, bias: false }), new BatchNorm2d(to), new ReLU()],
+      ...[new Conv2d(to, to, { kernel: 3, padding: 1, bias: false }), new BatchNorm2d(to)],
+    )
+  const shortcut = new Sequential(new Conv2d(4, 6, { kernel: 1, stride: 2, bias: false }), new BatchNorm2d(6))
+  return [
+    ...[new Conv2d(1, 4, { kernel: 3, padding: 1 }), new Residual(body(4, 4, 1), undefined, { relu: true })],
+    ...[new Residual(body(4, 6, 2), shortcut), new GlobalAvgPool(), new Dense(6, outputs)],
+  ]
+}
 
 /** All that a training leaves behind, and all that it showed meanwhile. */
 async function trained(
@@ -100,6 +114,10 @@ describe("recorded training", () => {
 
   it.each(["one-cycle", "cosine", "step", "warm-up"] as const)("batch normalisation, %s", async (schedule) => {
     await expectSame(normalised, { schedule, lr: 0.05, clip: 0.1 })
+  })
+
+  it("residual blocks", async () => {
+    await expectSame(residual, { lr: 0.01, clip: 1 })
   })
 
   it("without augmentation", async () => {
