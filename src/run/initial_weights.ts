@@ -150,14 +150,14 @@ function refuseOtherFolds(folder: string, data: Dataset, plan: readonly PlannedF
   })
   if (!differing) return
   const isSameSet = inOrder([...new Set(theirs)]) === inOrder([...new Set(ours)])
-  const why = isSameSet
-    ? "it has the same images in other folds. Give the run's own --folds, --seed and --repeats, which make the same folds"
-    : "it has other images"
   const [first] = weightsFiles(folder).map((file) => path.basename(file))
   throw new Error(
-    `--init ${folder}: a run gives each fold the weights of its own fold, so it must have the same images in the same folds; ` +
-      `${why}${isSameSet ? ". Weights that were trained on other images may come from a single file" : ". For all folds alike, name a single weights file"}: ` +
-      `--init ${path.join(folder, first)}`,
+    `--init ${folder}: a run gives each fold the weights of its own fold, so it must have the same images in the same folds; ${
+      isSameSet
+        ? "it has the same images in other folds. Give the run's own --folds, --seed and --repeats, which make the same folds; " +
+          "or name a single weights file that was trained on other images: --init FILE"
+        : `it has other images. For all folds alike, name a single weights file: --init ${path.join(folder, first)}`
+    }`,
   )
 }
 

@@ -43,6 +43,8 @@ export async function estimate(
   const { gpu, config, model, optimizer } = context
   const { keep, patience } = config
   const perImage = (await stepSeconds(context, left[0])) / Math.min(config.batch, left[0].split.train.length)
+  // The trace of a fold holds its own steps alone.
+  await gpu.takeTrace()
   const numbers = [...model.stateDict().values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0)
   const [{ pack }] = model.parameters()
   return {
