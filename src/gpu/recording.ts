@@ -40,7 +40,7 @@ export class Recording<T> {
   readonly #unbound: readonly Unbound[]
   readonly #open: readonly Noted[]
   readonly #uses: readonly Home[]
-  #blocks: readonly Slice[] = []
+  #blocks: readonly Slice[] | undefined
   #dispatches: readonly Dispatch[] = []
 
   constructor(
@@ -89,8 +89,7 @@ export class Recording<T> {
   #takeBlocks(): void {
     const blocks = this.#player.arena.lend(this.#first, this.#layout.blocks)
     // A recording that wanted larger ones has replaced them.
-    if (blocks.some((block, i) => block !== this.#blocks[i]) || blocks.length !== this.#blocks.length)
-      this.#bind(blocks)
+    if (!this.#blocks || blocks.some((block, i) => block !== this.#blocks?.[i])) this.#bind(blocks)
   }
 
   #bind(blocks: readonly Slice[]): void {
