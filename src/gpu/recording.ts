@@ -53,7 +53,7 @@ export class Recording<T> {
     this.#player = player
     this.#life = life
     this.#layout = recorder.layout()
-    this.#first = player.arena.firstFree
+    this.#first = player.arena.blocks.firstFree
     this.#work = recorder.work
     this.#unbound = recorder.dispatches
     this.#open = recorder.open
@@ -73,7 +73,7 @@ export class Recording<T> {
    *
    * @returns what the body returned; its tensors hold this replay's numbers until the end of the
    * step
-   * @throws twice in a step, and where another recording works in its memory (see arena.ts)
+   * @throws twice in a step, and where another recording works in its memory (see blocks.ts)
    */
   replay(): T {
     const { counters, checkReplay } = this.#player
@@ -87,7 +87,7 @@ export class Recording<T> {
   }
 
   #takeBlocks(): void {
-    const blocks = this.#player.arena.lend(this.#first, this.#layout.blocks)
+    const blocks = this.#player.arena.blocks.lend(this.#first, this.#layout.blocks)
     // A recording that wanted larger ones has replaced them.
     if (!this.#blocks || blocks.some((block, i) => block !== this.#blocks?.[i])) this.#bind(blocks)
   }
