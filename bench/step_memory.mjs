@@ -1,6 +1,6 @@
 /**
- * What a training step's tensors take, for docs/arena.md: forward, backward and update of one batch.
- * Nothing is run. `--kind gpu` counts with the kernels that a GPU is given.
+ * What a training step's tensors take, for docs/arena.md: forward, backward and update of one
+ * batch. Nothing is run. `--kind gpu` counts with the kernels that a GPU is given.
  *
  *   npm run build && node bench/step_memory.mjs [--kind gpu]
  */

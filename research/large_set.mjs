@@ -1,7 +1,7 @@
 // A set larger than memory: what it costs (Linux).
 //   node research/large_set.mjs draw DIR COUNT           draws COUNT images of 256 pixels (goes on where it was ended)
 //   node research/large_set.mjs memory SECONDS COMMAND   peak memory of `npx cnn COMMAND --json`, interrupted after SECONDS
-//   node research/large_set.mjs speed DIR [ROUNDS]       a training step on images in memory and in the cache, in turns
+//   node research/large_set.mjs speed DIR [NETWORK|tiny] [ROUNDS]   20 training steps on images in memory and in the cache, in turns
 import { spawn } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync } from "node:fs"
 import path from "node:path"
@@ -10,6 +10,9 @@ import { loadFolder } from "../dist/src/data/load.js"
 import { phantomItems } from "../dist/src/data/phantom.js"
 import { phantomImage } from "../dist/src/data/phantom_image.js"
 import { readAhead } from "../dist/src/data/pixels.js"
+import { Conv2d, Dense, GlobalAvgPool, ReLU, Sequential } from "../dist/src/layers/index.js"
+import { defineNetwork } from "../dist/src/models/define_network.js"
+import { networkNamed } from "../dist/src/models/networks.js"
 import { openGpu } from "../dist/src/tensor/tensor_gpu.js"
 import { batches, shuffled } from "../dist/src/train/batches.js"
 import { makeContext } from "../dist/src/train/cross_validation.js"
@@ -64,13 +67,22 @@ function peakOf(pid) {
   }
 }
 
-async function speed(dir, rounds = "5") {
+/** So few sums that reading the images could be what takes the time. */
+const tiny = defineNetwork({
+  name: "tiny",
+  size: SIZE,
+  build: (_, outputs) =>
+    new Sequential(new Conv2d(1, 4, { kernel: 8, stride: 8 }), new ReLU(), new GlobalAvgPool(), new Dense(4, outputs)),
+})
+
+async function speed(dir, model = "reference", rounds = "5") {
   const gpu = await openGpu()
+  const network = model === "tiny" ? tiny : networkNamed(model)
   const sets = { memory: Infinity, cache: 0 }
   const steps = {}
   for (const [name, memory] of Object.entries(sets)) {
     const data = await loadFolder(dir, { size: SIZE, memory })
-    const context = makeContext(gpu, data, defaultConfig, { emit() {} })
+    const context = makeContext(gpu, data, defaultConfig, { network, emit() {} })
     steps[name] = { data, step: new TrainStep(context, { seed: 0, norm: { mean: 0.3, sd: 0.2 } }), seconds: [] }
   }
   const names = Object.keys(sets)

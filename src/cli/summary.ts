@@ -98,7 +98,7 @@ async function networkOf({
     const { info } = readWeights(file)
     return { name: info.model, network: networkFor(info, file), size: info.size, classes: info.classes.length }
   }
-  const definition = await openModel(modelName("summary", model, []))
+  const definition = await openModel(modelName("the model", model, []))
   const [size, classes] = [asked ?? definition.size, count ?? 2]
   const flag = asked === undefined ? "" : `--size ${asked}: `
   const network = asUsage(() => definition.buildChecked(size, headFor(classes).outputs), flag)

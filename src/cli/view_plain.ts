@@ -82,7 +82,7 @@ function lines(event: RunEvent): string[] {
     case "compile":
       return [compileText(event)]
     case "first-step":
-      return [`  ${firstStepText(event)}`]
+      return [firstStepText(event)]
     case "estimate":
       return [estimateText(event)]
     case "fold":

@@ -1,7 +1,7 @@
 /**
- * A step whose commands are known: a `Recorder` noted them, and each tensor has a place for as long
- * as they use it (layout.ts). A `Recording` sends them, now and at each replay: no op, no tensor, no
- * tape.
+ * A step whose commands are known: a `Recorder` noted them, and each tensor has a place for as
+ * long as they use it (layout.ts). A `Recording` sends them, now and at each replay: no op, no
+ * tensor, no tape.
  *
  * All of the host's work comes first and then all commands. In the body they take turns. So
  * whatever would make a difference is refused while the body runs:

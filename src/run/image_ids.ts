@@ -6,7 +6,7 @@ import type { Dataset } from "../data/dataset.ts"
 import { sha256 } from "../files/sha256.ts"
 import type { Split } from "../train/context.ts"
 
-/** What an image is known by: the content of its file; of a drawn one the set and its name there. */
+/** An image is known by the content of its file, a drawn one by the set and its name there. */
 export type Named = Pick<Dataset, "name" | "files" | "hashes">
 
 /** 64 bits of SHA-256: among millions of images no two are taken for one. */

@@ -1,5 +1,9 @@
-/** What a training will take, before it starts: time from a measured step, memory and disk from its tensors. */
+/**
+ * What a training will take, before it starts: time from a measured step, memory and disk from its
+ * tensors.
+ */
 import { sizeOf } from "../tensor/tensor.ts"
+import type { TrainConfig } from "./config.ts"
 import type { TrainContext } from "./context.ts"
 import type { PlannedFold } from "./cross_validation.ts"
 import { announceFirstStep } from "./epoch.ts"
@@ -19,7 +23,7 @@ export interface Estimate {
   checkpoint: number
 }
 
-/** A first step as slow as this, in seconds, is measure enough: what it takes beside its ops is small. */
+/** Seconds of a first step that is measure enough: what it takes beside its ops is little then. */
 const SLOW = 1
 
 /** An image that is only looked at costs a third: a backward costs twice the forward. */
@@ -37,23 +41,32 @@ export async function estimate(
   from: FoldState | null,
 ): Promise<Estimate> {
   const { gpu, config, model, optimizer } = context
-  const { epochs, keep, patience } = config
+  const { keep, patience } = config
   const perImage = (await stepSeconds(context, left[0])) / Math.min(config.batch, left[0].split.train.length)
-  const images = left.map(({ repeat, fold, split: { train, validation, test } }) => {
-    const isUnderWay = from?.repeat === repeat && from.fold === fold
-    const toCome = isUnderWay ? epochs - (from.epoch - 1) : epochs
-    return toCome * (train.length + FORWARD * validation.length) + FORWARD * test.length
-  })
   const numbers = [...model.stateDict().values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0)
   const [{ pack }] = model.parameters()
   return {
-    seconds: perImage * images.reduce((sum, count) => sum + count, 0),
+    seconds: perImage * imagesToCome(config, left, from),
     atMost: keep === "best" && patience > 0,
     memory: gpu.arena.bytes,
     weights: 4 * numbers * left.length,
     // Its weights, those that are kept so far, and the optimiser's states.
     checkpoint: 4 * (2 * numbers + optimizer.stateNames.length * pack.length),
   }
+}
+
+/** Images of all epochs that are left, those that are only looked at counted for less. */
+export function imagesToCome(
+  { epochs }: Pick<TrainConfig, "epochs">,
+  left: readonly Pick<PlannedFold, "repeat" | "fold" | "split">[],
+  from: Pick<FoldState, "repeat" | "fold" | "epoch"> | null,
+): number {
+  const images = left.map(({ repeat, fold, split: { train, validation, test } }) => {
+    const isUnderWay = from?.repeat === repeat && from.fold === fold
+    const toCome = isUnderWay ? epochs - (from.epoch - 1) : epochs
+    return toCome * (train.length + FORWARD * validation.length) + FORWARD * test.length
+  })
+  return images.reduce((sum, count) => sum + count, 0)
 }
 
 async function stepSeconds(context: TrainContext, { split }: PlannedFold): Promise<number> {

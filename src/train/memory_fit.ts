@@ -13,8 +13,8 @@ export interface BatchedWork {
   /** Their width and height, in pixels. */
   size: number
   /**
-   * The memory of the steps of each of its parts, which come one after the other, with so many images at
-   * once.
+   * The memory of the steps of each of its parts, which come one after the other, with so many
+   * images at once.
    */
   needs(batch: number): Need[]
   /** What helps besides a smaller batch. */

@@ -115,7 +115,7 @@ export function decodeWeights(bytes: Uint8Array, file: string): SavedNetwork {
 /** @throws if it is no list of ids */
 export function trainedOnIn({ trained_on: ids }: Metadata, file: string): string[] | null {
   if (ids === undefined) return null
-  const all = ids.split(" ")
+  const all = ids === "" ? [] : ids.split(" ")
   if (all.every((id) => /^[0-9a-f]{16}$/.test(id))) return all
   throw new Error(`${file}: "trained_on" in its metadata is no list of hashes of 16 hexadecimal digits`)
 }

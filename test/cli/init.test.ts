@@ -1,13 +1,5 @@
-/** `cnn train --init` and `--freeze` as users run them: what a run begins with, and what is refused. */
-import {
-  copyFileSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs"
+/** `cnn train --init` and `--freeze` as users run them: what a run begins with, what is refused. */
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { beforeAll, describe, expect, it } from "vitest"
 import { sha256 } from "../../src/files/sha256.ts"
 import { readWeights } from "../../src/weights/read_weights.ts"

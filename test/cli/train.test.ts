@@ -64,7 +64,13 @@ describe("cnn train", () => {
     // Those of progress come at most ten times per second.
     const types = events.map(({ type }) => type).filter((type) => !/read|compiling|batch|evaluate/.test(type))
     const fold = ["fold", "epoch", "epoch", "fold-end"]
-    expect(types).toEqual(["open", "start", "compile", "fold", "first-step", ...fold.slice(1), ...fold, "end"])
+    expect(types).toEqual(["open", "start", "compile", "first-step", "estimate", ...fold, ...fold, "end"])
+    // SwiftShader or a GPU: the buffers are the same, and the weights files those that are written.
+    const { seconds, atMost, weights, checkpoint } = events.find(({ type }) => type === "estimate")
+    expect([atMost, seconds > 0, checkpoint > weights]).toEqual([false, true, true])
+    const bytes = [0, 1].map((fold) => readFileSync(at("again", `fold-${fold}.safetensors`)).length)
+    expect(bytes[0] + bytes[1]).toBeGreaterThan(weights)
+    expect(bytes[0] + bytes[1]).toBeLessThan(weights + 2 * 8192)
     expect(events.find(({ type }) => type === "read")).toMatchObject({ what: "draw", done: 0, total: 24 })
     expect(events.at(-1)).toMatchObject({ interrupted: false, summary: json("again", "summary.json") })
     expect(events.find(({ type }) => type === "start").config).toEqual(json("again", "config.json"))

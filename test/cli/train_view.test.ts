@@ -89,6 +89,15 @@ const TRACE = [
   "  sum                   4     500.0  125.000  25.0 %",
 ]
 
+const estimated = {
+  type: "estimate",
+  seconds: 75,
+  atMost: true,
+  memory: 45.6e6,
+  weights: 5e5,
+  checkpoint: 3e5,
+} as const
+
 describe("plain lines", () => {
   it("name the slowest of the pipelines, and keep the trace for standard error", () => {
     const [said, traced]: string[][] = [[], []]
@@ -98,9 +107,14 @@ describe("plain lines", () => {
     )
     view.show({ type: "compile", pipelines, seconds: 1.28 })
     view.show({ type: "first-step", seconds: 0.34 })
+    view.show(estimated)
     view.show({ type: "trace", repeat: 0, fold: 0, kernels })
     view.close()
-    expect(said).toEqual(["2 kernels compiled in 1.3 s, the slowest conv2d_tile in 1.2 s", "  First step in 0.3 s"])
+    expect(said).toEqual([
+      "2 kernels compiled in 1.3 s, the slowest conv2d_tile in 1.2 s",
+      "First step in 0.3 s",
+      "Estimate  at most 1:15, 45.6 MB on the adapter, 500.0 kB of weights on disk, and 600.0 kB of checkpoints while it runs",
+    ])
     expect(traced).toEqual(TRACE)
   })
 
@@ -159,12 +173,15 @@ describe("on a terminal", () => {
     view.close()
   })
 
-  it("the first step's time stands above the bar, which goes on; the trace goes to standard error", async () => {
+  it("the first step's time and the estimate stand above the bar, which goes on; the trace goes to standard error", async () => {
     const { sent, stream } = terminal()
     const view = new TerminalView(stream)
     view.show(events.fold)
     view.show({ type: "first-step", seconds: 0.34 })
     expect(sent.join("")).toContain("First step in 0.3 s\n")
+    view.show({ ...estimated, atMost: false })
+    expect(sent.join("")).toContain("Estimate  about 1:15, 45.6 MB on the adapter, 500.0 kB of")
+    view.show(events.fold)
     sent.length = 0
     await vi.waitFor(() => expect(sent.join("")).toMatch(/fold 1\/1 ░/))
     const error = vi.spyOn(console, "error").mockImplementation(() => {})

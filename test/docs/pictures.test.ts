@@ -58,6 +58,10 @@ describe("docs/images", () => {
 })
 
 it("what the pictures show is what the pages say", () => {
+  const pixels = readFileSync(path.join(FOLDER, "pixels.svg"), "utf8")
+  const grays = [...pixels.matchAll(/>(\d+)<\/text>/g)].map(([, value]) => Number(value))
+  expect(grays).toHaveLength(81)
+  expect([Math.min(...grays), Math.max(...grays)].map((value) => 10 * Math.round(value / 10))).toEqual([60, 180])
   expect(correlate(EDGE.image, EDGE.filter)).toEqual([1, 2, 3].map(() => [0, 240, 240]))
   expect(pool(POOLED, (values: number[]) => Math.max(...values))).toEqual([
     [5, 2],

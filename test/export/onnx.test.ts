@@ -5,7 +5,6 @@
 import { writeFileSync } from "node:fs"
 import path from "node:path"
 import fc from "fast-check"
-import { InferenceSession, Tensor } from "onnxruntime-web"
 import { describe, expect, it } from "vitest"
 import { draw } from "../../bench/reference/gradcheck.ts"
 import { networksOf } from "../../src/export/networks_of.ts"
@@ -21,6 +20,7 @@ import { Sequential } from "../../src/layers/sequential.ts"
 import { Predictor } from "../../src/run/predictor.ts"
 import type { Shape } from "../../src/tensor/tensor.ts"
 import { phantomDataset } from "../support/drawn.ts"
+import { expectClose, onnxruntime } from "../support/onnxruntime.ts"
 import { openForTests } from "../support/open.ts"
 import { pythonWith, runPython } from "../support/python.ts"
 import { anyWeights, network, outputOf } from "../support/random_network.ts"
@@ -28,25 +28,6 @@ import { drawnMember } from "../support/some_weights.ts"
 import { tempFolder } from "../support/temp_folder.ts"
 
 const gpu = await openForTests()
-
-/** The outputs of a model by name, on the CPU. */
-async function onnxruntime(bytes: Uint8Array, input: string, shape: Shape, data: Float32Array) {
-  const session = await InferenceSession.create(bytes)
-  const out = await session.run({ [input]: new Tensor("float32", data, [...shape]) })
-  await session.release()
-  return Object.fromEntries(
-    Object.entries(out).map(([name, { data, dims }]) => [name, { data: [...(data as Float32Array)], dims }]),
-  )
-}
-
-/** @throws naming the first that is off by more than 1e-5, of numbers over 1 in proportion */
-function expectClose(actual: readonly number[], expected: ArrayLike<number>): void {
-  expect(actual).toHaveLength(expected.length)
-  const off = actual.findIndex(
-    (value, i) => !(Math.abs(value - expected[i]) <= 1e-5 * Math.max(1, Math.abs(expected[i]))),
-  )
-  expect(off < 0 ? "none" : `element ${off}: ${actual[off]}, ours is ${expected[off]}`).toBe("none")
-}
 
 function modelOf(layers: Module[], shape: Shape, seed: number) {
   const model = new Sequential(...layers)
@@ -127,7 +108,6 @@ describe("a run's networks in ONNX", () => {
     { model: "reference", classes: ["none", "hairline", "open"], count: 1 },
     { model: "small", classes: ["none", "hairline", "open", "other"], count: 2 },
     { model: "resnet18", classes: ["whole", "broken"], count: 1 },
-    { model: "mobilenet_v2", classes: ["none", "hairline", "open"], count: 1 },
   ])("$count of $model, $classes.length classes: the probabilities of 100 images are ours", async (given) => {
     const files = Array.from({ length: given.count }, (_, k) => drawnMember({ ...given, size: 32, fold: k }))
     const folder = await tempFolder(Object.fromEntries(files.map((bytes, k) => [`fold-${k}.safetensors`, bytes])))

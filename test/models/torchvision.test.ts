@@ -5,12 +5,14 @@
 import { readFileSync } from "node:fs"
 import path from "node:path"
 import { beforeAll, describe, expect, it } from "vitest"
+import { toOnnx } from "../../src/export/to_onnx.ts"
 import { Adam, bceWithLogits, Dropout, type Sequential, type Shape } from "../../src/index.ts"
 import { networks } from "../../src/models/networks.ts"
 import { Purpose, Random } from "../../src/tensor/random.ts"
 import { sizeOf } from "../../src/tensor/tensor.ts"
 import { readSafetensors } from "../../src/weights/safetensors.ts"
 import made from "../fixtures/torchvision_networks.json" with { type: "json" }
+import { expectClose, onnxruntime } from "../support/onnxruntime.ts"
 import { openForTests } from "../support/open.ts"
 import { pythonWith, runPython } from "../support/python.ts"
 import { tempFolder } from "../support/temp_folder.ts"
@@ -77,6 +79,7 @@ async function solved(kind: Kind) {
   const shape = [BATCH, 1, SIZE, SIZE]
   const images = draw([made.networks[kind].seed, IMAGES], shape, -1.7, 1.7)
   const forward = () => model.forward(gpu.tensor(shape, images, { requiresGrad: false }))
+  const onnx = await toOnnx(model, shape)
   const evaluated = (await gpu.noGrad(() => model.eval() && forward()).read()).slice()
   model.train()
   // Its draws are not PyTorch's.
@@ -97,7 +100,7 @@ async function solved(kind: Kind) {
     losses.push((await loss.read())[0])
     gpu.endStep()
   }
-  return { evaluated, losses, ...firsts[0] }
+  return { onnx, images, evaluated, losses, ...firsts[0] }
 }
 
 function expectWithin(what: string, actual: ArrayLike<number>, expected: ArrayLike<number>, within: number): void {
@@ -144,6 +147,11 @@ describe.each(Object.keys(made.networks) as Kind[])("%s against torchvision", (k
     expectLike(ours.statistics, theirs.statistics as Record<string, Summary>)
     expectWithin("loss", ours.losses, theirs.losses, 1e-3)
     expect(theirs.losses[9]).toBeLessThan(theirs.losses[0] / 2)
+  })
+
+  it("logits in onnxruntime, to 1e-5", async () => {
+    const { y } = await onnxruntime(ours.onnx, "x", [BATCH, 1, SIZE, SIZE], ours.images)
+    expectClose(y.data, ours.evaluated)
   })
 
   it.skipIf(!python)("every entry of its gradients and running statistics", { timeout: 600_000 }, async () => {

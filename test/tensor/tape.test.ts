@@ -41,12 +41,28 @@ describe("the tape", () => {
       y.backward()
       return { x, dispatches: gpu.counters.dispatches - before }
     }
-    const { x, dispatches } = run(40)
-    // Two paths a diamond: 2^40 of them. Each diamond is one mul, and one add for the two gradients
-    // of y.
-    expect(dispatches).toBe(2 * 40)
+    const { x, dispatches } = run(200)
+    // Two paths a diamond, as through a residual block: 2^200 of them. Each diamond is one mul, and
+    // one add for the two gradients of y.
+    expect(dispatches).toBe(2 * 200)
     expect(await values(x.grad)).toEqual([1])
     gpu.endStep()
+  })
+
+  it("sums the gradients of a value used by several branches in one order, the last branch first", async () => {
+    const run = async (factors: number[]) => {
+      const x = gpu.tensor([1], [1])
+      const times = (k: number) => mul(x, gpu.tensor([1], [k], { requiresGrad: false }))
+      factors.map(times).reduce((a, b) => add(a, b)).backward() // biome-ignore format: a chain
+      const [gradient] = await values(x.grad)
+      gpu.endStep()
+      return gradient
+    }
+    // In float32 the sum of these is 0, 1, 3 or 4: it depends on the order.
+    expect(await run([3, -1e8, 1e8, 1])).toBe(3)
+    expect(await run([1, -1e8, 1e8, 3])).toBe(1)
+    expect(await run([-1e8, 1, 3, 1e8])).toBe(0)
+    expect(await run([1, 3, 1e8, -1e8])).toBe(4)
   })
 
   it("takes deep networks without recursion", async () => {

@@ -35,7 +35,7 @@ const PREFERENCES: Record<number, Preference> = {
 const FEW_WEIGHT_CHANNELS = [2, 3, 1]
 
 /** In words, for people. */
-export const CONVOLUTION_TILES = "software adapter, one group, no dilation, window at most 5x5, stride at most 2"
+export const CONVOLUTION_TILES = "software adapter, window at most 5x5, stride at most 2"
 
 /**
  * Whether tiles are worth it: larger windows and strides take too long to compile unrolled, or

@@ -1,13 +1,14 @@
 /**
  * Convolution as a product of matrices, for GPUs: see docs/conv2d_gpu.md. Any stride and padding;
- * none if the window has more than the 15 rows or columns of which the kernels keep a bit each.
+ * none if the window has more than the 15 rows or columns of which the kernels keep a bit each, nor
+ * for groups or dilation.
  */
 import type { Plan } from "../../gpu/plan.ts"
 import { blockConsts, blockName, blocksOf, chooseBlock, invocations } from "../matmul/gemm.ts"
 import { type Conv2dSizes, isDense } from "./sizes.ts"
 
 /** In words, for people. */
-export const GEMM = "a GPU, one group, no dilation, window at most 15x15"
+export const GEMM = "a GPU, window at most 15x15"
 
 export const fitsGemm = (sizes: Conv2dSizes): boolean => isDense(sizes) && sizes.kh <= 15 && sizes.kw <= 15
 

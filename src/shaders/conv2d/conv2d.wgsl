@@ -1,6 +1,7 @@
 // y[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] * x[n,c0+c,i*s+p*d-pad,j*s+q*d-pad]
-// x [N,C,H,W]   w [O,C/G,KH,KW]   b [O]   y [N,O,OH,OW]; what lies outside of x counts as 0. G groups
-// of output channels each read a G-th of the input channels, from c0 on. One thread an element of y.
+// x [N,C,H,W]   w [O,C/G,KH,KW]   b [O]   y [N,O,OH,OW]; what lies outside of x counts as 0. Each
+// of G groups of output channels reads a G-th of the input channels, from c0 on. One thread an
+// element of y.
 struct Params {
   n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, kh: u32, kw: u32, stride: u32, padding: u32,
   dilation: u32, groups: u32,

@@ -17,8 +17,8 @@ const STRIDE: u32 = 1u;
 const PAD: u32 = 1u;
 const TI: u32 = 4u;
 const TJ: u32 = 4u;
-// For pixel r = i0 + a, i = (r + PAD - p) / STRIDE is BACK less than i0 / STRIDE + (a + AHEAD - p) /
-// STRIDE, in which nothing is negative.
+// Row i0 + a of dx was used by row (i0 + a + PAD - p) / STRIDE of y. That is BACK less than
+// i0 / STRIDE + (a + AHEAD - p) / STRIDE, in which nothing is negative.
 const BACK: u32 = (K + STRIDE - 2u) / STRIDE;
 const AHEAD: u32 = PAD + STRIDE * BACK;
 const LOW: u32 = (AHEAD + 1u - K) / STRIDE; // the least that occurs

@@ -1,6 +1,6 @@
 // dw[o,c,p,q] = sum_{n,i,j} dy[n,o,i,j] * x[n,c0+c,i*s+p*d-pad,j*s+q*d-pad]
-// x [N,C,H,W]   dy [N,O,OH,OW]   dw [O,C/G,KH,KW]; c0 is the first channel that o's group reads. One
-// thread an element of dw.
+// x [N,C,H,W]   dy [N,O,OH,OW]   dw [O,C/G,KH,KW]; c0 is the first channel that o's group reads.
+// One thread an element of dw.
 struct Params {
   n: u32, c: u32, h: u32, w: u32, o: u32, oh: u32, ow: u32, kh: u32, kw: u32, stride: u32, padding: u32,
   dilation: u32, groups: u32,
