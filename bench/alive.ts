@@ -4,7 +4,7 @@ import { totalBytes } from "../src/gpu/memory.ts"
 import type { TensorGpu } from "../src/tensor/tensor_gpu.ts"
 
 /** In bytes. */
-export interface StepMemory {
+export interface TensorMemory {
   /** Every tensor of the step: what they take where each stays until the end of the step. */
   every: number
   /** The largest sum of tensors alive at any dispatch: no plan takes less. */
@@ -14,7 +14,7 @@ export interface StepMemory {
 }
 
 /** Counts what `body` takes, the ops of a step; nothing is made or run. */
-export function stepMemory(gpu: TensorGpu, body: () => void): StepMemory {
+export function tensorMemory(gpu: TensorGpu, body: () => void): TensorMemory {
   const lives = new Map<Home, { size: number; first: number; last: number }>()
   const { arena } = gpu
   const [step, run, write] = [arena.step.bind(arena), gpu.run.bind(gpu), gpu.write.bind(gpu)]

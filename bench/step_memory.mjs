@@ -1,11 +1,11 @@
 /**
- * What a training step's tensors take, for docs/arena.md: forward, backward and update of one batch.
- * Nothing is run. `--kind gpu` counts with the kernels that a GPU is given.
+ * What a training step's tensors take, for docs/arena.md: forward, backward and update of one
+ * batch. Nothing is run. `--kind gpu` counts with the kernels that a GPU is given.
  *
  *   npm run build && node bench/step_memory.mjs [--kind gpu]
  */
 import { parseArgs } from "node:util"
-import { stepMemory } from "../dist/bench/alive.js"
+import { tensorMemory } from "../dist/bench/alive.js"
 import { build, refNetM, refNetS } from "../dist/bench/refnet.js"
 import { openDevice } from "../dist/src/gpu/device.js"
 import { Adam, bceWithLogits } from "../dist/src/index.js"
@@ -30,7 +30,7 @@ for (const [name, network, size, batch] of steps) {
   const gpu = new TensorGpu({ ...open, info: { ...open.info, kind: values.kind } })
   const model = network.to(gpu)
   const adam = new Adam(model.parameters(), { lr: 1e-3 })
-  const { every, alive, taken } = stepMemory(gpu, () => {
+  const { every, alive, taken } = tensorMemory(gpu, () => {
     const x = gpu.tensor([batch, 1, size, size], () => [], { requiresGrad: false })
     bceWithLogits(
       model.forward(x),

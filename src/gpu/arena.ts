@@ -10,9 +10,7 @@
  *
  * A recording is known as a whole before it runs, and so is how long each of its tensors is needed:
  * layout.ts gives them places in a few blocks, which tensors that are not alive at the same time
- * share. All recordings share the blocks too, as large as the largest of them wants. In a step that
- * replays they are the recording's until `endStep()`; a second recording of the same step works in
- * the blocks behind them.
+ * share (blocks.ts).
  *
  * Hazards that follow, and who takes care of them:
  * - Recycled memory holds old data: a kernel writes every element of its output.
@@ -22,8 +20,9 @@
  *   data: tensors check both on every use.
  * - Gradients are never accumulated in place: an op may return its `dy` for two inputs.
  */
+import { Blocks } from "./blocks.ts"
 import { type BufferLimits, bufferLimits, checkBuffer } from "./buffer_limit.ts"
-import { type Need, storageBuffer } from "./memory.ts"
+import { storageBuffer } from "./memory.ts"
 
 /** A piece of a GPU buffer; `id` tells two pieces apart in the key of a bind group. */
 export interface Slice {
@@ -54,12 +53,6 @@ interface Pool {
   cursor: number
 }
 
-interface Block {
-  slice: Slice
-  /** The last step in which a recording works in it. */
-  step: number
-}
-
 /** Stands for the buffer of a tensor that has no place yet. */
 const NOWHERE = Object.freeze({}) as GPUBuffer
 
@@ -78,7 +71,8 @@ export class Arena {
   limits: BufferLimits
   #nextId = 1
   readonly #pools = new Map<number, Pool>()
-  readonly #blocks = new Map<number, Block>()
+  /** What recordings work in. */
+  readonly blocks: Blocks
   readonly #parts = new WeakMap<Slice, Map<string, Slice>>()
   /** The buffers of pools and blocks. */
   readonly #stepBuffers = new Set<GPUBuffer>()
@@ -87,6 +81,7 @@ export class Arena {
 
   constructor(readonly device: GPUDevice) {
     this.limits = this.allowed = bufferLimits(device)
+    this.blocks = new Blocks({ make: (size) => this.#made(size), release: ({ buffer }) => this.#release(buffer) })
   }
 
   /**
@@ -173,45 +168,17 @@ export class Arena {
     return this.#stepBuffers.has(buffer) || home.gone
   }
 
-  /** Where blocks begin that no recording works in this step. */
-  get firstFree(): number {
-    return Math.max(-1, ...[...this.#blocks.keys()].filter((at) => this.#isInUse(at))) + 1
-  }
-
-  /** Makes blocks of these sizes, or larger ones, except for those in use. */
-  reserve(sizes: Need): void {
-    for (const [at, size] of sizes.entries()) if (!this.#isInUse(at)) this.#block(at, size)
-  }
-
-  /**
-   * Blocks of these sizes, or larger, to work in until the end of the step.
-   *
-   * @throws if some are in use in this step
-   */
-  lend(first: number, sizes: Need): Slice[] {
-    if (sizes.some((_, i) => this.#isInUse(first + i))) {
-      throw new Error(
-        `replay: memory that the recording works in is in use in step ${this.now}. ` +
-          "Replay once a step, and two recordings in one step only if they were made in one step",
-      )
-    }
-    return sizes.map((size, i) => {
-      const block = this.#block(first + i, size)
-      block.step = this.now
-      return block.slice
-    })
-  }
-
   /** Destroys all step buffers; recordings are given others when they are replayed. */
   releaseSteps(): void {
     for (const buffer of this.#stepBuffers) this.#release(buffer)
     this.#pools.clear()
-    this.#blocks.clear()
+    this.blocks.forget()
   }
 
   endStep(): void {
     for (const pool of this.#pools.values()) pool.cursor = 0
     this.now++
+    this.blocks.endStep()
     this.life = { step: this.now }
   }
 
@@ -223,20 +190,6 @@ export class Arena {
     const made = this.persistent(size, "step")
     this.#stepBuffers.add(made.buffer)
     return made
-  }
-
-  #isInUse(at: number): boolean {
-    return this.#blocks.get(at)?.step === this.now
-  }
-
-  /** One that is too small gives way to a larger one. */
-  #block(at: number, size: number): Block {
-    const known = this.#blocks.get(at)
-    if (known && known.slice.size >= size) return known
-    if (known) this.#release(known.slice.buffer)
-    const block = { slice: this.#made(size), step: -1 }
-    this.#blocks.set(at, block)
-    return block
   }
 
   #release(buffer: GPUBuffer): void {

@@ -254,7 +254,7 @@ export class Gpu {
     this.#refuseInside("compile")
     this.flush()
     const { wanted, need } = this.#planned(body)
-    this.arena.reserve(need)
+    this.arena.blocks.reserve(need)
     return this.#pipelines.compile(wanted, onProgress)
   }
 

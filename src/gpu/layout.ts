@@ -1,7 +1,8 @@
 /**
  * Where the tensors of a recording lie: those that are never alive at the same time share memory.
- * The largest is placed first, each where it adds the least; Y. Pisarchyk, J. Lee, Efficient Memory
- * Management for Deep Neural Net Inference, 2020, https://arxiv.org/abs/2001.03288 (greedy by size).
+ * The largest is placed first, each where it adds the least; Y. Pisarchyk, J. Lee, Efficient
+ * Memory Management for Deep Neural Net Inference, 2020, https://arxiv.org/abs/2001.03288 (greedy
+ * by size).
  *
  * WebGPU lets a dispatch not read and write one buffer, also where the pieces do not overlap. So
  * there are several blocks, a buffer each, and what a dispatch writes lies in another block than

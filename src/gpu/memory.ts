@@ -7,7 +7,7 @@ import type { BufferLimits } from "./buffer_limit.ts"
 /** A buffer could not be made although its size is allowed: the adapter's memory is used up. */
 export class OutOfMemory extends Error {}
 
-/** The sizes of buffers that are in use at once, in bytes; of a recording's blocks, the largest first. */
+/** Sizes in bytes of buffers in use at once; a recording's blocks, the largest first. */
 export type Need = readonly number[]
 
 /** All buffers together, in bytes. */

@@ -1,7 +1,7 @@
 /**
- * What a body of ops does, noted while it runs: each dispatch, the host's work that belongs to every
- * time, and from when to when each tensor is used. Its tensors have no place yet, and nothing is
- * computed.
+ * What a body of ops does, noted while it runs: each dispatch, the host's work that belongs to
+ * every time, and from when to when each tensor is used. Its tensors have no place yet, and nothing
+ * is computed.
  */
 import type { Arena, Home, Slice } from "./arena.ts"
 import type { Params, Tensors } from "./bind_groups.ts"

@@ -1,7 +1,7 @@
 /**
- * A step whose commands are known: a `Recorder` noted them, and each tensor has a place for as long
- * as they use it (layout.ts). A `Recording` sends them, now and at each replay: no op, no tensor, no
- * tape.
+ * A step whose commands are known: a `Recorder` noted them, and each tensor has a place for as
+ * long as they use it (layout.ts). A `Recording` sends them, now and at each replay: no op, no
+ * tensor, no tape.
  *
  * All of the host's work comes first and then all commands. In the body they take turns. So
  * whatever would make a difference is refused while the body runs:
@@ -40,7 +40,7 @@ export class Recording<T> {
   readonly #unbound: readonly Unbound[]
   readonly #open: readonly Noted[]
   readonly #uses: readonly Home[]
-  #blocks: readonly Slice[] = []
+  #blocks: readonly Slice[] | undefined
   #dispatches: readonly Dispatch[] = []
 
   constructor(
@@ -53,7 +53,7 @@ export class Recording<T> {
     this.#player = player
     this.#life = life
     this.#layout = recorder.layout()
-    this.#first = player.arena.firstFree
+    this.#first = player.arena.blocks.firstFree
     this.#work = recorder.work
     this.#unbound = recorder.dispatches
     this.#open = recorder.open
@@ -73,7 +73,7 @@ export class Recording<T> {
    *
    * @returns what the body returned; its tensors hold this replay's numbers until the end of the
    * step
-   * @throws twice in a step, and where another recording works in its memory (see arena.ts)
+   * @throws twice in a step, and where another recording works in its memory (see blocks.ts)
    */
   replay(): T {
     const { counters, checkReplay } = this.#player
@@ -87,10 +87,9 @@ export class Recording<T> {
   }
 
   #takeBlocks(): void {
-    const blocks = this.#player.arena.lend(this.#first, this.#layout.blocks)
+    const blocks = this.#player.arena.blocks.lend(this.#first, this.#layout.blocks)
     // A recording that wanted larger ones has replaced them.
-    if (blocks.some((block, i) => block !== this.#blocks[i]) || blocks.length !== this.#blocks.length)
-      this.#bind(blocks)
+    if (!this.#blocks || blocks.some((block, i) => block !== this.#blocks?.[i])) this.#bind(blocks)
   }
 
   #bind(blocks: readonly Slice[]): void {

@@ -245,8 +245,8 @@ export function makeContext(
 }
 
 /**
- * Compiles all kernels of training and evaluation at once, before the first step, and makes all
- * step buffers: what does not fit is known before anything is trained.
+ * Compiles all kernels of training and evaluation at once, before the first step, and makes the
+ * memory of all steps: what does not fit is known before anything is trained.
  */
 export async function compile(context: TrainContext, plan: readonly PlannedFold[]): Promise<void> {
   const started = performance.now()

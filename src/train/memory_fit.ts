@@ -13,8 +13,8 @@ export interface BatchedWork {
   /** Their width and height, in pixels. */
   size: number
   /**
-   * The step buffers of each of its parts, which come one after the other, with so many images at
-   * once.
+   * The memory of the steps of each of its parts, which come one after the other, with so many
+   * images at once.
    */
   needs(batch: number): Need[]
   /** What helps besides a smaller batch. */
@@ -50,7 +50,7 @@ export async function inBatches<T>(gpu: TensorGpu, work: BatchedWork, body: () =
 }
 
 /**
- * Kernels and step buffers of some steps, before the first of them. @param steps their ops, with
+ * Kernels and memory of some steps, before the first of them. @param steps their ops, with
  * `endStep` between them
  */
 export async function makeReady(gpu: TensorGpu, work: BatchedWork, steps: (batch: number) => void): Promise<void> {

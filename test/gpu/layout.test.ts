@@ -3,7 +3,7 @@
  * blocks are hardly larger than what is alive at once.
  */
 import { describe, expect, it } from "vitest"
-import { stepMemory } from "../../bench/alive.ts"
+import { tensorMemory } from "../../bench/alive.ts"
 import { openDevice } from "../../src/gpu/device.ts"
 import { type Lifetime, layOut } from "../../src/gpu/layout.ts"
 import { Adam, bceWithLogits, type Sequential } from "../../src/index.ts"
@@ -94,7 +94,7 @@ describe("a training step takes little more than what is alive at once", () => {
       const gpu = new TensorGpu({ ...open, info: { ...open.info, kind } })
       const model = network.to(gpu)
       const adam = new Adam(model.parameters(), { lr: 1e-3 })
-      const { every, alive, taken } = stepMemory(gpu, () => {
+      const { every, alive, taken } = tensorMemory(gpu, () => {
         const given = { requiresGrad: false }
         const x = gpu.tensor([batch, 1, size, size], () => [], given)
         bceWithLogits(
