@@ -9,7 +9,7 @@ import { reliability } from "../../dist/src/eval/calibration.js"
 import { heatmap } from "../../dist/src/explain/heatmap.js"
 import { RunExplainer } from "../../dist/src/explain/run_explainer.js"
 import { networks } from "../../dist/src/models/networks.js"
-import { contactSheet, graysOf } from "../../dist/src/report/contact_sheet.js"
+import { graysOf } from "../../dist/src/report/contact_sheet.js"
 import { openGpu } from "../../dist/src/tensor/tensor_gpu.js"
 import { foldSeed } from "../../dist/src/train/fold.js"
 import { readWeights } from "../../dist/src/weights/read_weights.js"
@@ -83,7 +83,23 @@ function filters() {
   const images = [before, after.data].flatMap((values) =>
     Array.from({ length: count }, (_, filter) => enlarged(values, filter)),
   )
-  return contactSheet(images, side * scale, count)
+  return onWhite(images, side * scale, count)
+}
+
+/** Images side by side with white between them, since gray would be a weight of 0. */
+async function onWhite(images, side, columns) {
+  const gap = 6
+  const [width, height] = [columns, images.length / columns].map((count) => count * (side + gap) - gap)
+  const sheet = new Uint8Array(width * height).fill(255)
+  for (const [k, image] of images.entries())
+    for (let y = 0; y < side; y++) {
+      const row = Math.floor(k / columns) * (side + gap) + y
+      sheet.set(image.subarray(y * side, (y + 1) * side), row * width + (k % columns) * (side + gap))
+    }
+  return sharp(sheet, { raw: { width, height, channels: 1 } })
+    .toColourspace("b-w")
+    .png()
+    .toBuffer()
 }
 
 /** Four fractures that fold 0's network found among images it has not seen, and where it looked. */
