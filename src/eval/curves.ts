@@ -93,16 +93,21 @@ interface Count {
   negatives: number
 }
 
+/** @param points are overwritten and returned: of thousands of resamples, each would make as many */
 function counted(
   positive: ArrayLike<number>,
   scores: ArrayLike<number>,
   ranks: Ranking,
   weights: ArrayLike<number>,
+  points: Count[] = [],
 ): Count[] {
-  const points: Count[] = []
-  sweep(positive, ranks, weights, (positives, negatives, last) =>
-    points.push({ threshold: scores[last], positives, negatives }),
-  )
+  let at = 0
+  sweep(positive, ranks, weights, (positives, negatives, last) => {
+    const point = (points[at++] ??= { threshold: 0, positives: 0, negatives: 0 })
+    point.threshold = scores[last]
+    point.positives = positives
+    point.negatives = negatives
+  })
   return points
 }
 
@@ -139,7 +144,8 @@ function band({ groups, positive, scores }: Scored, options: BandOptions, onGrid
   const { points = 101, resamples: rounds = RESAMPLES, seed = 0 } = options
   const grid = Array.from({ length: points }, (_, i) => i / (points - 1))
   const ranks = ranking(scores)
-  const curve = (weights: ArrayLike<number>) => onGrid(counted(positive, scores, ranks, weights), grid)
+  const counts: Count[] = []
+  const curve = (weights: ArrayLike<number>) => onGrid(counted(positive, scores, ranks, weights, counts), grid)
   const y = curve(once(positive.length))
   if (y === null) return null
   const columns = grid.map(() => [] as number[])

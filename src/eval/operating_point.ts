@@ -31,33 +31,28 @@ export function operatingPoint(
   ranks: Ranking = ranking(scores),
 ): OperatingPoint | null {
   if (!(least >= 0 && least <= 1)) throw new Error(`operatingPoint: ${fixed} is ${least}; expected 0 to 1`)
-  const free = fixed === "specificity" ? "sensitivity" : "specificity"
-  const points = rocCorners(positive, scores, weights, ranks)
-  if (points === null) return null
-  return points
-    .filter((point) => point[fixed] >= least)
-    .reduce((best, point) =>
-      point[free] > best[free] || (point[free] === best[free] && point[fixed] > best[fixed]) ? point : best,
-    )
-}
-
-function rocCorners(
-  positive: ArrayLike<number>,
-  scores: ArrayLike<number>,
-  weights: ArrayLike<number>,
-  ranks: Ranking,
-): OperatingPoint[] | null {
-  const counts: { threshold: number | null; positives: number; negatives: number }[] = [
-    { threshold: null, positives: 0, negatives: 0 },
-  ]
-  sweep(positive, ranks, weights, (positives, negatives, last) =>
-    counts.push({ threshold: scores[last], positives, negatives }),
-  )
-  const all = counts[counts.length - 1]
+  const all = { positives: 0, negatives: 0 }
+  sweep(positive, ranks, weights, (positives, negatives) => {
+    all.positives = positives
+    all.negatives = negatives
+  })
   if (all.positives === 0 || all.negatives === 0) return null
-  return counts.map(({ threshold, positives, negatives }) => ({
-    threshold,
-    sensitivity: positives / all.positives,
-    specificity: (all.negatives - negatives) / all.negatives,
-  }))
+  // Nothing is made for each point: there are as many as images, and thousands of resamples.
+  const best = { threshold: null as number | null, fixed: -1, free: -1 }
+  const visit = (positives: number, negatives: number, last: number | null) => {
+    const sensitivity = positives / all.positives
+    const specificity = (all.negatives - negatives) / all.negatives
+    const held = fixed === "sensitivity" ? sensitivity : specificity
+    const free = fixed === "sensitivity" ? specificity : sensitivity
+    if (held < least || free < best.free || (free === best.free && held <= best.fixed)) return
+    best.threshold = last === null ? null : scores[last]
+    best.fixed = held
+    best.free = free
+  }
+  visit(0, 0, null)
+  sweep(positive, ranks, weights, visit)
+  const { threshold } = best
+  return fixed === "sensitivity"
+    ? { threshold, sensitivity: best.fixed, specificity: best.free }
+    : { threshold, sensitivity: best.free, specificity: best.fixed }
 }

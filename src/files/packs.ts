@@ -6,16 +6,7 @@
  * is in them may be of patients: only the user can read them.
  */
 import { randomUUID } from "node:crypto"
-import {
-  closeSync,
-  fstatSync,
-  openSync,
-  readdirSync,
-  read as readLater,
-  readSync,
-  statSync,
-  writeFileSync,
-} from "node:fs"
+import { closeSync, fstatSync, openSync, readdirSync, read as readLater, readSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { promisify } from "node:util"
 import { cacheWrites } from "./cached_file.ts"
@@ -59,8 +50,15 @@ export class PackEntry {
   }
 }
 
+interface Place {
+  file: string
+  /** Where the content begins. */
+  offset: number
+}
+
 export class Packs {
-  readonly #places = new Map<string, { file: string; offset: number }>()
+  /** Of each name the places that are not known to be damaged. */
+  readonly #places = new Map<string, Place[]>()
   /** File descriptors, never closed: entries read through them. */
   readonly #opened = new Map<string, number>()
   /** The file of this process; null once it could not be written. */
@@ -80,31 +78,35 @@ export class Packs {
 
   /** The content with this name, a SHA-256; undefined if there is none or it is damaged. */
   async get(name: string): Promise<Uint8Array | undefined> {
-    const place = this.#places.get(name)
-    if (!place) return undefined
-    const record = Buffer.allocUnsafeSlow(DIGEST + this.length)
-    const content = record.subarray(DIGEST)
-    const isWhole = (await this.#fill(record, place.file, place.offset - DIGEST)) === record.length
-    if (isWhole && this.#checksum(name, content) === record.toString("hex", 0, DIGEST)) return content
-    this.#places.delete(name)
+    const places = this.#places.get(name) ?? []
+    for (const place of [...places]) {
+      const record = Buffer.allocUnsafeSlow(DIGEST + this.length)
+      const content = record.subarray(DIGEST)
+      const isWhole = (await this.#fill(record, place.file, place.offset - DIGEST)) === record.length
+      if (isWhole && this.#checksum(name, content) === record.toString("hex", 0, DIGEST)) return content
+      this.#places.set(
+        name,
+        this.#places.get(name)!.filter((other) => other !== place),
+      )
+    }
     return undefined
   }
 
   /** Where the content lies that `get` gave or `set` took; undefined if it could not be written. */
   entry(name: string): PackEntry | undefined {
-    const place = this.#places.get(name)
+    const place = this.#places.get(name)?.[0]
     const opened = place && this.#open(place.file)
     return opened === undefined ? undefined : new PackEntry(place!.file, opened, place!.offset, this.length)
   }
 
   set(name: string, content: Uint8Array): void {
-    if (this.#own === null || this.#places.has(name)) return
+    if (this.#own === null || this.#places.get(name)?.length) return
     const head = Buffer.from(name + this.#checksum(name, content), "hex")
     try {
       this.#own ??= this.#begin()
       const { file, end } = this.#own
       writeFileSync(this.#opened.get(file)!, Buffer.concat([head, content]))
-      this.#places.set(name, { file, offset: end + HEAD })
+      this.#places.set(name, [{ file, offset: end + HEAD }])
       this.#own.end += HEAD + this.length
       cacheWrites.bytes += HEAD + this.length
     } catch (error) {
@@ -151,7 +153,9 @@ export class Packs {
       const name = Buffer.alloc(DIGEST)
       for (let i = 0; i < count; i++) {
         readSync(opened, name, 0, DIGEST, i * record)
-        this.#places.set(name.toString("hex"), { file, offset: i * record + HEAD })
+        const place = { file, offset: i * record + HEAD }
+        const key = name.toString("hex")
+        this.#places.set(key, [...(this.#places.get(key) ?? []), place])
       }
     } finally {
       closeSync(opened)
@@ -159,18 +163,14 @@ export class Packs {
   }
 }
 
-/** The oldest first: the later of two entries of one name replaces a damaged one. */
 function packsIn(folder: string): string[] {
   try {
-    const files = readdirSync(folder).filter((name) => name.endsWith(".pack"))
-    const written = files.map((name) => ({ file: path.join(folder, name), stat: statOf(path.join(folder, name)) }))
-    return written.sort((a, b) => a.stat - b.stat).map(({ file }) => file)
+    const names = readdirSync(folder).filter((name) => name.endsWith(".pack"))
+    return names.sort().map((name) => path.join(folder, name))
   } catch {
     return []
   }
 }
-
-const statOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
 /** undefined where another process removed it, or it is not ours to read. */
 function openIfThere(file: string): number | undefined {

@@ -75,7 +75,7 @@ describe("Packs", () => {
     }
   })
 
-  it("replaces a damaged entry by a later one", async () => {
+  it("finds the whole one of two entries of a name", async () => {
     const { folder, file } = await filled()
     const bad = await readFile(file)
     bad[RECORD - 1] ^= 1
