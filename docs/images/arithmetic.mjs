@@ -235,7 +235,55 @@ function activations() {
   ])
 }
 
+/** From a pixel to a report: what happens, and the folder that does it. */
+const PATH = [
+  [
+    ["image files", "src/data"],
+    ["folds by patient", "src/data"],
+    ["augmentation", "src/layers"],
+    ["network", "src/models"],
+    ["loss", "src/layers"],
+  ],
+  [
+    ["report", "src/report"],
+    ["metrics, intervals", "src/eval"],
+    ["test fold", "src/train"],
+    ["new weights", "src/optim"],
+    ["gradients", "src/tensor"],
+  ],
+]
+
+function pathToReport() {
+  const [width, height, gap] = [146, 56, 30]
+  const left = (column) => 14 + column * (width + gap)
+  const top = (row) => 14 + row * (height + 44)
+  const arrow = (from, to) => path([from, to], { stroke: COLOURS.ink, "stroke-width": 2, "marker-end": "url(#head)" })
+  const boxes = PATH.flatMap((row, i) =>
+    row.map(
+      ([what, folder], j) =>
+        box(left(j), top(i), width, height, { fill: i === 0 ? "#ddf4ff" : "#fff1e5", stroke: grey, rx: 6 }) +
+        label(left(j) + width / 2, top(i) + 24, what, { "text-anchor": "middle", "font-weight": "bold" }) +
+        label(left(j) + width / 2, top(i) + 44, folder, { "text-anchor": "middle", fill: "#57606a" }),
+    ),
+  )
+  const middle = (row) => top(row) + height / 2
+  const across = [0, 1, 2, 3].flatMap((j) => [
+    arrow([left(j) + width, middle(0)], [left(j + 1) - 13, middle(0)]),
+    arrow([left(j + 1), middle(1)], [left(j) + width + 13, middle(1)]),
+  ])
+  const [forth, back] = [left(4) + width / 2, left(3) + width / 2]
+  return picture(878, 184, "From a pixel to a report", [
+    '<defs><marker id="head" markerWidth="8" markerHeight="8" refX="2" refY="4" orient="auto"><path d="M0 0L8 4L0 8Z"/></marker></defs>',
+    ...boxes,
+    ...across,
+    arrow([forth, top(0) + height], [forth, top(1) - 13]),
+    arrow([back, top(1)], [back, top(0) + height + 13]),
+    label(back + 8, top(0) + height + 27, "next batch"),
+  ])
+}
+
 export const drawings = {
+  "path.svg": pathToReport,
   "activations.svg": activations,
   "pixels.svg": pixels,
   "filter.svg": filterSliding,
