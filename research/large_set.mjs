@@ -1,7 +1,10 @@
 // A set larger than memory: what it costs (Linux).
-//   node research/large_set.mjs draw DIR COUNT           draws COUNT images of 256 pixels (goes on where it was ended)
-//   node research/large_set.mjs memory SECONDS COMMAND   peak memory of `npx cnn COMMAND --json`, interrupted after SECONDS
-//   node research/large_set.mjs speed DIR [NETWORK|tiny] [ROUNDS]   20 training steps on images in memory and in the cache, in turns
+//   node research/large_set.mjs draw DIR COUNT
+//     draws COUNT images of 256 pixels; goes on where it was ended
+//   node research/large_set.mjs memory SECONDS COMMAND
+//     peak memory of `npx cnn COMMAND --json`, interrupted after SECONDS
+//   node research/large_set.mjs speed DIR [NETWORK|tiny] [ROUNDS]
+//     20 training steps on images in memory and in the cache, in turns
 import { spawn } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync } from "node:fs"
 import path from "node:path"

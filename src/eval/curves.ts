@@ -93,7 +93,9 @@ interface Count {
   negatives: number
 }
 
-/** @param points are overwritten and returned: of thousands of resamples, each would make as many */
+/**
+ * @param points are overwritten and returned: of thousands of resamples, each would make as many
+ */
 function counted(
   positive: ArrayLike<number>,
   scores: ArrayLike<number>,
