@@ -1,4 +1,7 @@
 /** What the cells of a label column mean: yes and no, or names of classes. */
+
+import { looksMisspelt } from "../text/nearest.ts"
+import { plural } from "../text/plural.ts"
 import { Ambiguous } from "./ambiguous.ts"
 import { classNamed, normalise, orderClasses, signOf } from "./class_names.ts"
 import { unclearText } from "./classes_flag.ts"
@@ -57,6 +60,7 @@ export function classesOf(
     return { classes: [...known], labels: names.map((name) => indices.get(name)!) }
   }
   checkCount(table, column, cells.length, found)
+  checkSpelling(table, column, names, found)
   const inOrder = isYesNo && positive === undefined
   const classes = inOrder
     ? [!yesIsPositive, yesIsPositive].map((yes) => yesNoName(column, yes))
@@ -86,6 +90,20 @@ function checkCount(table: string, column: string, rows: number, found: readonly
       `${table}: column "${column}" has ${found.length} different values; expected at most ${MOST_CLASSES} classes. ` +
         "Name the right column: --label-column NAME",
     )
+}
+
+/** Beyond two classes, a misspelt one would be one more to learn. */
+function checkSpelling(table: string, column: string, names: readonly string[], found: readonly string[]): void {
+  if (found.length < 3) return
+  const rows = (name: string) => names.filter((one) => one === name).length
+  for (const [i, one] of found.entries()) {
+    const other = found.slice(i + 1).find((name) => looksMisspelt(one, name))
+    if (other !== undefined)
+      throw new Ambiguous(
+        `${table}: "${one}" (${plural(rows(one), "row")}) and "${other}" (${plural(rows(other), "row")}) in column "${column}" ` +
+          "look like one class spelt in two ways. Correct the rows; if both are meant, give them names that differ more.",
+      )
+  }
 }
 
 /** Yes and no beside something else that is no number. */

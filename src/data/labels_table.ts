@@ -51,7 +51,7 @@ export interface LabelsOptions {
 
 /** Known names of columns, those of public sets last: FracAtlas, GRAZPEDWRI-DX. */
 const NAMES = {
-  file: ["file", "filename", "path", "image", "image_id", "filestem"],
+  file: ["file", "filename", "file_name", "path", "image", "image_id", "filestem"],
   label: ["label", "class", "fractured", "fracture_visible"],
   group: ["group", "patient", "patient_id"],
 }

@@ -25,7 +25,13 @@ export interface Difference extends Estimate {
 /** null if either is not defined. */
 export const minus = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a - b)
 
-export type EstimateOptions = Partial<BootstrapOptions>
+export interface EstimateOptions extends Partial<BootstrapOptions> {
+  /** Differences that get neither interval nor p-value, with the reason. */
+  untested?: ReadonlyMap<string, string>
+}
+
+/** Why a difference is not tested if one side does not vary: 0 of 4 is 0 in each resample. */
+export const ALL_ALIKE = "one side is the same in (nearly) all resamples: the bootstrap cannot tell how far it might be"
 
 /** @param groups the group of each item */
 export function estimates<Key extends string>(
@@ -111,7 +117,7 @@ interface Compared<Value, Difference> {
 export function compare<Value extends string, Of extends string>(
   groups: readonly string[],
   statistic: (weights: Float64Array) => Compared<Record<Value, number | null>, Record<Of, number | null>>,
-  { resamples, seed = 0, strata }: EstimateOptions = {},
+  { resamples, seed = 0, strata, untested }: EstimateOptions = {},
 ): Compared<Record<Value, Estimate>, Record<Of, Difference>> {
   const whole = statistic(once(groups.length))
   const [values, keys] = [Object.keys(whole.values) as Value[], Object.keys(whole.differences) as Of[]]
@@ -128,7 +134,11 @@ export function compare<Value extends string, Of extends string>(
     const own = draws[`value ${key}`]
     return [key, estimateOf({ ...own, drawn: own.drawn.slice(0, resamples ?? RESAMPLES) })]
   })
-  const found = keys.map((key) => estimateOf(draws[`difference ${key}`]))
+  const found = keys.map((key) => {
+    const estimate = estimateOf(draws[`difference ${key}`])
+    const why = untested?.get(key)
+    return why === undefined ? estimate : { value: estimate.value, interval: null, why }
+  })
   const p = keys.map((key, k) => (found[k].interval === null ? null : pValue(draws[`difference ${key}`].drawn)))
   const adjusted = holm(p)
   return {

@@ -3,7 +3,15 @@ import { columnNamed } from "../data/column_names.ts"
 import { rocAuc } from "./auc.ts"
 import type { Statistic } from "./bootstrap.ts"
 import { confusionMatrix, ratio } from "./confusion.ts"
-import { compare, type Difference, type Estimate, type EstimateOptions, minus, withWilson } from "./estimates.ts"
+import {
+  ALL_ALIKE,
+  compare,
+  type Difference,
+  type Estimate,
+  type EstimateOptions,
+  minus,
+  withWilson,
+} from "./estimates.ts"
 import { once, ranking } from "./ranking.ts"
 
 /** Items with one value of a column. */
@@ -73,6 +81,13 @@ export function subgroups<Key extends string>(
   const parts = Object.entries(columns).flatMap(([column, values]) => partsOf(column, values))
   const keys = Object.keys(metrics.of(once(groups.length))) as Key[]
   const name = (part: number, key: Key) => `${part} ${key}`
+  const all = once(groups.length)
+  /** Whether a metric of the part, or of the rest, comes to the same in all resamples. */
+  const isAlike = ({ member }: Part, key: Key): boolean =>
+    ([0, 1] as const).some((side) => {
+      const own = metrics.of(weightsOf(all, member, side))[key]
+      return own === 0 || own === 1 || groupsOf(groups, member, side) === 1
+    })
   const statistic = (weights: Float64Array) => {
     const [values, differences]: Record<string, number | null>[] = [{}, {}]
     for (const [k, { member, mirrored }] of parts.entries()) {
@@ -83,7 +98,10 @@ export function subgroups<Key extends string>(
     }
     return { values, differences }
   }
-  const { values: found, differences: compared } = compare(groups, statistic, options)
+  const untested = new Map(
+    parts.flatMap((part, k) => keys.filter((key) => isAlike(part, key)).map((key) => [name(k, key), ALL_ALIKE])),
+  )
+  const { values: found, differences: compared } = compare(groups, statistic, { ...options, untested })
   return parts.map((part, k) => {
     const metricOf = (key: Key): SubgroupMetric => {
       const difference = part.mirrored ? opposite(compared[name(k - 1, key)]) : compared[name(k, key)]
@@ -114,8 +132,8 @@ function proportion(estimate: Estimate, groups: readonly string[], part: Part, a
   return withWilson(estimate, groupsOf(groups, part.member.map((one, i) => one * among[i]))) // biome-ignore format: short
 }
 
-const groupsOf = (groups: readonly string[], member: Uint8Array): number =>
-  new Set(groups.filter((_, i) => member[i] === 1)).size
+const groupsOf = (groups: readonly string[], member: Uint8Array, side: 0 | 1 = 1): number =>
+  new Set(groups.filter((_, i) => member[i] === side)).size
 
 interface Part {
   column: string

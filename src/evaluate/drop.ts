@@ -4,7 +4,15 @@
  * metrics against the mean over folds.
  */
 import { decisionMetrics, rankingMetrics, whyUndefined } from "../eval/detection.ts"
-import { type Difference, type Estimate, estimates, minus, testedDifferences, withWilson } from "../eval/estimates.ts"
+import {
+  ALL_ALIKE,
+  type Difference,
+  type Estimate,
+  estimates,
+  minus,
+  testedDifferences,
+  withWilson,
+} from "../eval/estimates.ts"
 import type { Answered } from "../eval/evaluation.ts"
 import { mean } from "../eval/mean.ts"
 import { answerOf } from "../eval/metrics.ts"
@@ -81,7 +89,13 @@ export function drops(
   }
   const strata = [...groups.map(() => 0), ...groupsBefore.map(() => 1)]
   const [after, then] = [estimates(groups, now, { seed }), estimates(groupsBefore, outOfFold, { seed })]
-  const changes = testedDifferences([...groups, ...groupsBefore], change, { seed, strata })
+  const alike = keys.filter((key) => [after, then].some((side) => side[key].value !== null && !side[key].interval))
+  const isOneClass = new Set(first.map(({ label }) => label)).size < 2
+  const untested = new Map<string, string>([
+    ...alike.map((key) => [key, ALL_ALIKE] as const),
+    ...(isOneClass ? [["accuracy", ONE_CLASS] as const] : []),
+  ])
+  const changes = testedDifferences([...groups, ...groupsBefore], change, { seed, strata, untested })
   const own = each.map((metrics) => estimates(groups, metrics, { seed }))
   return Object.fromEntries(
     keys.map((key) => [
@@ -104,6 +118,9 @@ function byFold(folds: readonly (readonly Answered[])[], classes: number): (weig
   })
   return (weights) => parts.map((metrics) => metrics(weights))
 }
+
+/** Then accuracy is another metric than out of fold. */
+const ONE_CLASS = "the new images are of one class, of which it is the sensitivity or specificity alone"
 
 /** The images that a metric is a proportion of; AUC and balanced accuracy are none. */
 const among: Partial<Record<Key, (image: Answered) => boolean>> = {

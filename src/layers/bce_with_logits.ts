@@ -11,7 +11,7 @@ import { checkGiven, checkShape } from "../tensor/check.ts"
 import { op } from "../tensor/tape.ts"
 import { show, type Tensor } from "../tensor/tensor.ts"
 import { total } from "./sum.ts"
-import { addToTotals, planLoss, type TotalsOptions } from "./totals.ts"
+import { addToTotals, type TotalsOptions } from "./totals.ts"
 
 export interface BceOptions extends TotalsOptions {
   /** Weight of the positive examples; over 1 it trades precision for sensitivity. */
@@ -35,24 +35,14 @@ export const bceWithLogits = op("bceWithLogits", {
     const { gpu } = x
     const params = sizes(x, t, options)
     const { totals } = options
-    const TOTALS = totals !== undefined
-    const atOnce = { kernel: "bce_with_logits_at_once", params, threads: [64], consts: { TOTALS } }
-    const plain = { kernel: "bce_with_logits", params, threads: [x.size], consts: {} }
-    const plan = planLoss(gpu, { examples: params.n, classes: 1, atOnce, plain })
-    if (plan.kernel === atOnce.kernel) {
-      const [y, dx] = [gpu.empty([]), gpu.empty(x.shape)]
-      gpu.runPlan(plan, { x, t, y, dx, totals: totals ?? gpu.empty([2]) })
-      return { y, dx }
-    }
     const loss = gpu.empty(x.shape)
-    gpu.runPlan(plan, { x, t, loss })
+    gpu.run("bce_with_logits", { x, t, loss }, params, [x.size])
     const y = total(loss, 1 / x.size)
     if (totals) addToTotals(y, x, t, totals)
-    return { y, dx: null }
+    return y
   },
-  backward(dy, made, x, t, options = {}) {
+  backward(dy, _y, x, t, options = {}) {
     if (!x.requiresGrad) return [null, null]
-    if (made.dx && x.gpu.isOne(dy)) return [made.dx, null]
     const dx = x.gradient()
     x.gpu.run("bce_with_logits_backward_input", { x, t, dy, dx }, sizes(x, t, options), [x.size])
     return [dx, null]

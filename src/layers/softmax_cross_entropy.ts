@@ -11,7 +11,7 @@ import { checkGiven, checkRank, checkShape } from "../tensor/check.ts"
 import { op } from "../tensor/tape.ts"
 import { show, type Tensor } from "../tensor/tensor.ts"
 import { total } from "./sum.ts"
-import { addToTotals, planLoss, type TotalsOptions } from "./totals.ts"
+import { addToTotals, type TotalsOptions } from "./totals.ts"
 
 /** Logits x and class indices t; the indices get no gradient. */
 export const softmaxCrossEntropy = op("softmaxCrossEntropy", {
@@ -22,29 +22,17 @@ export const softmaxCrossEntropy = op("softmaxCrossEntropy", {
     checkShape("softmaxCrossEntropy", "classIndices", t, [n], `logits ${show(x.shape)}`)
     const isClass = (index: number) => Number.isInteger(index) && index >= 0 && index < classes
     checkGiven("softmaxCrossEntropy", "classIndices", t, isClass, `a class index from 0 to ${classes - 1}`)
-    const lse = gpu.empty([n])
-    const params = { n, classes }
-    const TOTALS = totals !== undefined
-    const atOnce = { kernel: "softmax_cross_entropy_at_once", params, threads: [64], consts: { TOTALS } }
-    const plain = { kernel: "softmax_cross_entropy", params, threads: [n * 64], consts: {} }
-    const plan = planLoss(gpu, { examples: n, classes, atOnce, plain })
-    if (plan.kernel === atOnce.kernel) {
-      const [y, dx] = [gpu.empty([]), gpu.empty(x.shape)]
-      gpu.runPlan(plan, { x, t, lse, y, dx, totals: totals ?? gpu.empty([2]) })
-      return { y, lse, dx }
-    }
-    const loss = gpu.empty([n])
-    gpu.runPlan(plan, { x, t, lse, loss })
+    const [lse, loss] = [gpu.empty([n]), gpu.empty([n])]
+    gpu.run("softmax_cross_entropy", { x, t, lse, loss }, { n, classes }, [n * 64])
     const y = total(loss, 1 / n)
     if (totals) addToTotals(y, x, t, totals)
-    return { y, lse, dx: null }
+    return { y, lse }
   },
-  backward(dy, made, x, t) {
+  backward(dy, { lse }, x, t) {
     if (!x.requiresGrad) return [null, null]
-    if (made.dx && x.gpu.isOne(dy)) return [made.dx, null]
     const [n, classes] = x.shape
     const dx = x.gradient()
-    const tensors = { x, t, lse: made.lse, dy, dx }
+    const tensors = { x, t, lse, dy, dx }
     x.gpu.run("softmax_cross_entropy_backward_input", tensors, { n, classes }, [x.size])
     return [dx, null]
   },

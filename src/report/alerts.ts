@@ -83,12 +83,14 @@ function chance(run: RunFiles): Alert[] {
   if (auc.interval && auc.interval[0] <= 0.5)
     alerts.push(problem("The AUC’s interval reaches 0.5: nothing shows that the networks see more than chance."))
   const best = audit?.withoutBone?.[0]
+  const isColumn = best?.name.startsWith("column ")
+  const repeated = isColumn ? " If that column repeats the label, remove it from the table." : ""
   // At 0.5 it tells nothing either, and the networks' own interval says what is wrong.
   if (auc.value !== null && best?.auc.value && best.auc.value > 0.5 && auc.value <= best.auc.value)
     alerts.push(
       problem(
         `The networks rank no better than the ${best.name} alone, in which no fracture can be seen: ` +
-          `AUC ${fixed(auc.value)}, without looking at the bone ${fixed(best.auc.value)}. If that is a column that repeats the label, remove it from the table.`,
+          `AUC ${fixed(auc.value)}, without looking at the bone ${fixed(best.auc.value)}.${repeated}`,
       ),
     )
   return alerts

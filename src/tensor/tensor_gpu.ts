@@ -67,13 +67,6 @@ export class TensorGpu extends Gpu {
     return new Tensor(this, shape, slice, false, true)
   }
 
-  /**
-   * Whether a cotangent is that 1: the gradient that an op made ahead for it is the gradient then.
-   */
-  isOne(dy: Tensor): boolean {
-    return dy.slice === this.#one?.slice
-  }
-
   /** A tensor of ones, filled on the GPU. */
   ones(shape: Shape): Tensor {
     const y = this.empty(shape)

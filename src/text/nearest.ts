@@ -1,4 +1,4 @@
-import { closestMatch } from "leven"
+import leven, { closestMatch } from "leven"
 
 /**
  * Returns the name that was perhaps meant: the shortest that begins so, else one that differs in
@@ -17,4 +17,14 @@ export function nearest(typed: string, names: readonly string[]): string | undef
 export function didYouMean(typed: string, names: readonly string[]): string {
   const meant = nearest(typed, names)
   return meant === undefined ? "" : ` Did you mean ${meant}?`
+}
+
+/**
+ * Whether two names look like one word, spelt wrong in one of them: six letters or more, the same
+ * first one, and two that differ. "normal" and "abnormal" are not, nor are "type 1" and "type 2".
+ */
+export function looksMisspelt(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((name) => name.toLowerCase())
+  const isWord = (name: string) => /^\p{L}{6,}$/u.test(name)
+  return isWord(one) && isWord(other) && one[0] === other[0] && leven(one, other) <= 2
 }

@@ -60,6 +60,14 @@ describe("columns", () => {
     ),
   )
 
+  it("named FILE NAME and Patient ID are known", async () => {
+    const { rows } = await read("FILE NAME,Patient ID,Label\na.png,7,1\nb.png,8,0\n")
+    expect(rows.map(({ file, group }) => [file, group])).toEqual([
+      ["a.png", "7"],
+      ["b.png", "8"],
+    ])
+  })
+
   it("that the user names, whatever their case and spaces", async () => {
     const content = "Image Path,Broken bone,label\na.png,yes,x\nb.png,No,y\n"
     const labels = await read(content, { fileColumn: "image_path", labelColumn: "broken bone" })
@@ -165,6 +173,26 @@ describe("classes", () => {
     ],
   ])("of %j are %j", async (values, classes) => {
     expect((await read(column(values))).classes).toEqual(classes)
+  })
+
+  it.each([
+    [
+      "letters that change places",
+      ["fractured", "normal", "Fractrued", "fractured"],
+      /"Fractrued" \(1 row\) and "fractured" \(2 rows\) .* spelt in two ways/,
+    ],
+    ["a letter that is missing", ["fratured", "normal", "fractured"], /"fractured" \(1 row\) and "fratured" \(1 row\)/],
+    ["a plural", ["spiral", "normal", "spirals"], /"spiral" \(1 row\) and "spirals" \(1 row\)/],
+  ])("are no more for a misspelt one: %s", async (_, values, message) => {
+    await expect(read(column(values))).rejects.toThrow(message)
+  })
+
+  it.each([
+    [["normal", "abnormal", "displaced", "undisplaced"]],
+    [["type 1", "type 2", "type 3", "none"]],
+    [["no", "oblique", "buckle", "greenstick"]],
+  ])("of names that are merely alike stay: %j", async (values) => {
+    expect((await read(column(values))).classes.toSorted()).toEqual(values.toSorted())
   })
 
   it("whose names do not say which is positive: --positive does", async () => {

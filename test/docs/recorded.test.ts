@@ -15,7 +15,7 @@ interface Recorded {
     value: string
     n: number
     groups: number
-    metrics: Record<"auc" | "sensitivity" | "specificity", Figure & { adjusted: number }>
+    metrics: Record<"auc" | "sensitivity" | "specificity", Figure & { adjusted: number | null }>
   }[]
   hitRate: Figure & Record<"rate" | "random" | "elsewhere" | "anywhere" | "middle" | "truePositives", number>
 }
@@ -34,7 +34,7 @@ describe("the default run on FracAtlas", () => {
   })
 
   it.each(recorded.subgroups)("has its figures for $value in docs/evaluation.md", ({ value, n, groups, metrics }) => {
-    const star = ({ adjusted }: { adjusted: number }) => (adjusted < 0.05 ? " *" : "")
+    const star = ({ adjusted }: { adjusted: number | null }) => (adjusted !== null && adjusted < 0.05 ? " *" : "")
     const cells = [
       withRange(metrics.auc, auc) + star(metrics.auc),
       withRange(metrics.sensitivity, share, " %") + star(metrics.sensitivity),
@@ -58,4 +58,20 @@ describe("the default run on FracAtlas", () => {
     expect(text).toContain(`| anywhere | ${share(hitRate.anywhere)} % |`)
     expect(text).toContain(`| always in the middle of the film | ${share(hitRate.middle)} % |`)
   })
+})
+
+it("docs/bench.md says what each kernel is worth as it was recorded", () => {
+  const { rows }: { rows: { network: string; adapter: string; without: string; processor: number }[] } = JSON.parse(
+    readFileSync(path.join(root, "research/without_kernel.json"), "utf8"),
+  )
+  const table = readPage("docs/bench.md")
+    .text.split("\n")
+    .filter((line) => line.startsWith("| "))
+  const head = table.find((line) => line.startsWith("| taken away |"))!.split(" | ")
+  for (const { network, adapter, without, processor } of rows) {
+    const name = without.replace(" taken away", "")
+    const cells = table.find((line) => line.startsWith(`| ${name} | `))!.split(/ \| ?/)
+    const column = head.findIndex((cell) => cell.startsWith(`${network}, ${adapter}`))
+    expect(cells[column], `${name}, ${network}, ${adapter}`).toBe(processor.toFixed(2))
+  }
 })

@@ -9,13 +9,13 @@ import { aucOf } from "../../src/eval/auc.ts"
 import { draw } from "../../src/eval/bootstrap.ts"
 import { sigmoid } from "../../src/eval/calibration.ts"
 import { decisionCurve } from "../../src/eval/decision_curve.ts"
-import { estimates, holm, pValue, testedDifferences } from "../../src/eval/estimates.ts"
+import { ALL_ALIKE, estimates, holm, pValue, testedDifferences } from "../../src/eval/estimates.ts"
 import { type Answered, type DetectionEvaluation, evaluate, type TypesEvaluation } from "../../src/eval/evaluation.ts"
 import { wilson } from "../../src/eval/interval.ts"
 import { operatingPoint } from "../../src/eval/operating_point.ts"
 import { pairedModels } from "../../src/eval/paired_models.ts"
 import { patients } from "../../src/eval/patients.ts"
-import { subgroups, twoClassMetrics } from "../../src/eval/subgroups.ts"
+import { countTests, subgroups, twoClassMetrics } from "../../src/eval/subgroups.ts"
 import { Purpose, Random } from "../../src/tensor/random.ts"
 
 const fixture = JSON.parse(readFileSync(new URL("../fixtures/evidence.json", import.meta.url), "utf8"))
@@ -209,6 +209,25 @@ describe("subgroups", () => {
     expect(mostly.metrics.sensitivity.interval).toEqual(wilson(8, 10))
     expect(mostly.metrics.specificity.interval).toEqual(wilson(9, 10))
     expect(alone[0].metrics.sensitivity.difference).toMatchObject({ value: null, p: null })
+  })
+
+  it("of which all are wrong, or that are one patient, are not compared with the rest", () => {
+    // 0 of 4 hips are found, and 2 of 6 legs: by chance that happens often.
+    const part = [..."hhhhllllll"].map((one) => (one === "h" ? "hip" : "leg"))
+    const [fractures, patients] = [part.map(() => 1), part.map((_, i) => `${i}`)]
+    const hips = twoClassMetrics(fractures, fractures, [0, 0, 0, 0, 1, 1, 0, 0, 0, 0])
+    const some = twoClassMetrics(fractures, fractures, [1, 0, 0, 0, 1, 1, 0, 0, 0, 0])
+    const lone = patients.map((patient, i) => (part[i] === "hip" ? "a" : patient))
+    const pairs = [
+      [patients, hips],
+      [lone, some],
+    ] as const
+    for (const [groups, metrics] of pairs) {
+      const found = subgroups(groups, { part }, metrics, { resamples: 200 })
+      for (const { metrics } of found)
+        expect(metrics.sensitivity.difference).toMatchObject({ interval: null, p: null, why: ALL_ALIKE })
+      expect(countTests(found)).toBe(0)
+    }
   })
 
   it("are refused if there are too many", () => {

@@ -1,6 +1,6 @@
 /** How much worse a run is on a new set: each set has its own groups, and its own size. */
 import { describe, expect, it } from "vitest"
-import { estimates } from "../../src/eval/estimates.ts"
+import { ALL_ALIKE, estimates } from "../../src/eval/estimates.ts"
 import type { Answered } from "../../src/eval/evaluation.ts"
 import { wilson } from "../../src/eval/interval.ts"
 import { comparedMetrics, drops } from "../../src/evaluate/drop.ts"
@@ -56,10 +56,18 @@ it("at 1 has Wilson's interval, with the groups that count as trials", () => {
   expect(auc.here).toMatchObject({ value: 1, interval: null, why: expect.stringContaining("came to 1") })
 })
 
-it("does not vary with how often a resample draws from the new set, which has its own size", () => {
-  const lone = images(20, 8, 10).map((image) => ({ ...image, group: "all" }))
-  const { accuracy } = drops([images(60, 9, 8)], [lone], 2, 3)
-  expect(accuracy.here.value).toBe(1)
-  expect(accuracy.change.interval![0]).toBeGreaterThanOrEqual(0)
-  expect(accuracy.change.interval![1]).toBeGreaterThan(accuracy.change.value!)
+it("is not tested if one side is the same in all resamples: all right, or one patient", () => {
+  const [all, one] = [images(20, 8, 10), images(20, 8, 7).map((image) => ({ ...image, group: "all" }))]
+  for (const set of [all, one]) {
+    const { accuracy } = drops([images(60, 9, 8)], [set], 2, 3)
+    expect(accuracy.change.value).toBeCloseTo(accuracy.here.value! - accuracy.outOfFold.value!, 12)
+    expect(accuracy.change).toMatchObject({ interval: null, p: null, adjusted: null, why: ALL_ALIKE })
+  }
+})
+
+it("has no test of accuracy if the new images are of one class", () => {
+  const positives = images(60, 8, 7).filter(({ label }) => label === 1)
+  const { accuracy, sensitivity } = drops([images(60, 9, 8)], [positives], 2, 3)
+  expect(accuracy.change).toMatchObject({ interval: null, p: null, why: expect.stringContaining("one class") })
+  expect(sensitivity.change.p).not.toBeNull()
 })

@@ -26,7 +26,6 @@ const DISPATCHES: Record<string, Dispatch> = {
   batch_norm2d_backward_slice: { params: { ...channels, eps: 0.1 } },
   batch_norm2d_relu_max_pool2d_backward_slice: { params: { ...channels, oh: 3, ow: 3, eps: 0.1 } },
   batch_norm2d_slice: { params: channels },
-  bce_with_logits_at_once: { params: { n: 70, pos_weight: 2 }, consts: { TOTALS: true } },
   conv2d_backward_bias: { params: { n: 2, o: 2, pixels: 9 } },
   conv2d_backward_input_gemm: { params: conv2d, consts: block, groups: 2 },
   conv2d_backward_weight_depthwise: {
@@ -40,7 +39,6 @@ const DISPATCHES: Record<string, Dispatch> = {
   gemm: { params: { m: 17, n: 18, k: 19 }, consts: block, groups: 4 },
   grad_norm_parts: { params: { n: 70, first: 0 } },
   softmax_cross_entropy: { params: { n: 3, classes: 4 } },
-  softmax_cross_entropy_at_once: { params: { n: 70, classes: 3 }, consts: { TOTALS: true } },
   sum: { params: { n: 70, scale: 1 } },
 }
 

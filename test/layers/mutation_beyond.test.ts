@@ -15,9 +15,8 @@ import { checkClip } from "../optim/clip_check.ts"
 import { checkRule, RULES } from "../optim/optim_check.ts"
 import { type Mutation, openForMutants } from "../support/mutants.ts"
 import { checkOnes, checkUsedTwice } from "../tensor/tape_check.ts"
-import { checkEpochTotals, checkLossTally } from "../train/epoch_totals_check.ts"
+import { checkEpochTotals } from "../train/epoch_totals_check.ts"
 import { checkRunning } from "./batch_norm2d_check.ts"
-import { checkBce, checkSoftmax } from "./loss_check.ts"
 import { checkGemm } from "./matmul/gemm_check.ts"
 import { checkTiles, ODD } from "./matmul/tiles_check.ts"
 
@@ -63,10 +62,6 @@ const CHECKS: Record<string, (gpu: TensorGpu) => Promise<unknown>> = {
   ...Object.fromEntries(
     Object.entries(ODD).map(([name, test]) => [`product by tiles: ${name}`, (gpu: TensorGpu) => checkTiles(gpu, test)]),
   ),
-  "bce at once": (gpu) => checkBce(gpu, 70),
-  "softmax at once": (gpu) => checkSoftmax(gpu, 70, 3),
-  "bce with sums": (gpu) => checkLossTally(gpu, 1),
-  "softmax with sums": (gpu) => checkLossTally(gpu, 3),
   augment: (gpu) => checkAugment(gpu, [3, 2, 13, 9], { mean: 0.4, sd: 0.2 }),
   ...EXPLAIN_CHECKS,
   clip: (gpu) => checkClip(gpu, [draw([9000], 1), draw([7], 2)], 0.5),
@@ -340,27 +335,6 @@ const PRODUCTS: Mutation[] = [
   ["product by tiles: weight", "matmul_tile", "= row_sum[s]; }", "= row_sum[0u]; }", "first rows only"],
 ]
 
-const LOSSES: Mutation[] = [
-  ["bce at once", "bce_with_logits_at_once", "own.x += checked", "own.x = checked", "only a thread's last term"],
-  ["bce at once", "bce_with_logits_at_once", "checked(mean * ", "checked(", "mean forgotten in dx"],
-  ["bce at once", "bce_with_logits_at_once", "y[0] = mean * ", "y[0] = ", "mean forgotten"],
-  ["bce at once", "bce_with_logits_at_once", "up - params.pos_weight", "up - 1.0", "posWeight dropped"],
-  ["bce with sums", "bce_with_logits_at_once", "totals[0] += ", "totals[0] = ", "only the last batch's loss"],
-  ["bce with sums", "bce_with_logits_at_once", "own.y += 1.0", "own.y = 1.0", "only a thread's last hit"],
-  ["bce with sums", "bce_with_logits_at_once", "x[i] > 0.0", "x[i] >= 0.0", "0 taken for a fracture"],
-  [
-    "softmax at once",
-    "softmax_cross_entropy_at_once",
-    "total += partial[k]",
-    "total = partial[k]",
-    "one thread's rows",
-  ],
-  ["softmax at once", "softmax_cross_entropy_at_once", "f32(c) == t[n]", "c == 0u", "class 0 for all"],
-  ["softmax at once", "softmax_cross_entropy_at_once", "- x[row + class_index]", "- x[row]", "loss of class 0 for all"],
-  ["softmax with sums", "softmax_cross_entropy_at_once", "totals[1] += ", "totals[1] = ", "only the last batch's hits"],
-  ["softmax with sums", "softmax_cross_entropy_at_once", "> x[row + best]", ">= x[row + best]", "last of equals"],
-]
-
 const MAPS: Mutation[] = [
   ["Grad-CAM", "class_activation", "max(sum, 0.0)", "sum", "what speaks against the class, too"],
   ["Grad-CAM", "class_activation", "select(c, at", "select(c - first, at", "first image's weights for all"],
@@ -396,7 +370,7 @@ const MAPS: Mutation[] = [
   ["occlusion map", "occlusion_map", " / f32((rows.y - rows.x) * (columns.y - columns.x))", "", "a sum, no mean"],
 ]
 
-const ALL = [...MAPS, ...PRODUCTS, ...LOSSES, ...TILES, ...DEPTHWISE, ...GEMMS, ...POOLED, ...OPTIMISERS, ...OTHERS]
+const ALL = [...MAPS, ...PRODUCTS, ...TILES, ...DEPTHWISE, ...GEMMS, ...POOLED, ...OPTIMISERS, ...OTHERS]
 
 describe("the checks of the kernels beyond gradients", () => {
   const tiled = (name: string) => /^(conv2d|pooled|product)/.test(name)

@@ -55,6 +55,7 @@ describe("a run with patients of several images and a column of sites", () => {
     const withoutBone = [{ name: "gray histogram", auc: { ...aucOfRun(run), value: clue } }]
     const texts = alerts({ ...run, audit: { findings: [], advice: "", withoutBone } } as RunFiles)
     expect(texts.some(({ text }) => text.includes("rank no better than the gray histogram alone"))).toBe(warns)
+    expect(texts.some(({ text }) => text.includes("remove it from the table"))).toBe(false)
   })
 
   it("has metrics per patient: the mean of calibrated probabilities, positive if any image is", () => {

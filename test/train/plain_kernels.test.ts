@@ -39,8 +39,7 @@ afterAll(() => {
 })
 
 /** Whatever has a faster kernel beside it, or exists for speed alone. */
-const NOT_PLAIN =
-  /_(tile|few|gemm|at_once|wide)$|^gemm$|^matmul_tile|relu_max_pool2d|_sum$|max_pool2d_backward_input_tiling$/
+const NOT_PLAIN = /_(tile|few|gemm|wide)$|^gemm$|^matmul_tile|relu_max_pool2d|_sum$|max_pool2d_backward_input_tiling$/
 
 describe("openDevice", () => {
   it("notes what CNN_KERNELS asks for, which goes before a table of cnn tune", async () => {
