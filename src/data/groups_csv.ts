@@ -3,6 +3,7 @@ import { realpath } from "node:fs/promises"
 import path from "node:path"
 import { tame } from "../files/formula.ts"
 import { isBelow } from "../files/inside.ts"
+import { columnKey, KNOWN_COLUMNS } from "./column_names.ts"
 import { pathEnds } from "./path_ends.ts"
 import { readUserTable, type UserTable } from "./user_table.ts"
 
@@ -51,11 +52,13 @@ export async function readGroupsCsv(csv: string): Promise<Map<string, string>> {
   return groups
 }
 
-/** The table, and the places of the columns `file` and `group`, in any letter case. */
+/** The table, and the places of the columns of files and groups, by any of their known names. */
 export async function readGroupRows(csv: string): Promise<UserTable & { fileAt: number; groupAt: number }> {
   const found = await readUserTable(csv, "groups as CSV with the columns file and group", true)
-  const [fileAt, groupAt] = ["file", "group"].map((name) => {
-    const [at, ...more] = found.columns.flatMap((column, k) => (column.toLowerCase() === name ? [k] : []))
+  const [fileAt, groupAt] = (["file", "group"] as const).map((name) => {
+    const keys = found.columns.map(columnKey)
+    const known = KNOWN_COLUMNS[name].find((one) => keys.includes(one))
+    const [at, ...more] = keys.flatMap((key, k) => (key === known ? [k] : []))
     if (at !== undefined && more.length === 0) return at
     throw new Error(
       `${csv}: expected a header line with one column "${name}", found the columns ${found.columns.join(", ")}. ` +

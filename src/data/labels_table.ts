@@ -4,7 +4,7 @@
  */
 import { Ambiguous } from "./ambiguous.ts"
 import { partOf } from "./class_names.ts"
-import { columnKey, columnNamed } from "./column_names.ts"
+import { columnKey, columnNamed, KNOWN_COLUMNS } from "./column_names.ts"
 import { canonical } from "./groups_csv.ts"
 import { classesOf, type LabelCell } from "./label_classes.ts"
 import { readUserTable, type UserTable } from "./user_table.ts"
@@ -49,13 +49,6 @@ export interface LabelsOptions {
   known?: readonly string[]
 }
 
-/** Known names of columns, those of public sets last: FracAtlas, GRAZPEDWRI-DX. */
-const NAMES = {
-  file: ["file", "filename", "file_name", "path", "image", "image_id", "filestem"],
-  label: ["label", "class", "fractured", "fracture_visible"],
-  group: ["group", "patient", "patient_id"],
-}
-
 /** Columns of public sets whose empty cell means no. */
 const EMPTY_IS_NO = ["fracture_visible"]
 
@@ -66,7 +59,7 @@ export async function readLabels(table: string, options: LabelsOptions = {}): Pr
   const found = await readUserTable(table, EXPECTED)
   const fileColumn = chosenColumn(found, "file", options.fileColumn)
   const labelColumn = chosenColumn(found, "label", options.labelColumn)
-  const groupColumn = NAMES.group.map((name) => columnNamed(found.columns, name)).find(Boolean)
+  const groupColumn = KNOWN_COLUMNS.group.map((name) => columnNamed(found.columns, name)).find(Boolean)
   const splitColumn = columnNamed(found.columns, "split")
   const others = found.columns.filter((column) => column !== fileColumn && column !== labelColumn)
   const cells = found.rows.map(({ line, cells }): LabelCell => ({ line, value: cells[labelColumn] }))
@@ -98,7 +91,7 @@ function chosenColumn({ table, columns }: UserTable, role: "file" | "label", cho
     if (named !== undefined) return named
     throw new Ambiguous(`${table}: no column "${chosen}" (${flag}); found ${list}`)
   }
-  const known = NAMES[role].flatMap((name) => columnNamed(columns, name) ?? [])
+  const known = KNOWN_COLUMNS[role].flatMap((name) => columnNamed(columns, name) ?? [])
   // The first name is the documented one; of others two could contradict each other.
   if (known.length === 1 || (known.length > 1 && columnKey(known[0]) === role)) return known[0]
   const what = role === "file" ? "names the files" : "holds the classes"

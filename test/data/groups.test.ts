@@ -88,6 +88,8 @@ describe("findGroups: groups.csv", () => {
     ["with semicolons", "File; Group\nf/1.png; p1\nf/ü, x.png;p1\n\nn/2.png;p2"],
     ["with backslashes, ./ and a decomposed accent", 'file,group\nf\\1.png,p1\n"./f/u\u0308, x.png",p1\nn/2.png,p2\n'],
     ["with columns without a name", 'file,group,,\nf/1.png,p1,,\n"f/ü, x.png",p1,,\nn/2.png,p2,,\n'],
+    ["with other names of its columns", 'File Name,Patient ID\nf/1.png,p1\n"f/ü, x.png",p1\nn/2.png,p2\n'],
+    ["as a labels table", 'image_id,label,patient\nf/1.png,1,p1\n"f/ü, x.png",1,p1\nn/2.png,0,p2\n'],
     ["with a repeated line", 'file,group\nf/1.png,p1\nf/1.png,p1\n"f/ü, x.png",p1\nn/2.png,p2\n'],
   ])("%s", async (_, csv) => expect((await read(csv)).groups).toEqual(["p1", "p1", "p2"]))
 
