@@ -49,15 +49,30 @@ export function resultText(result: ExternalEvaluation): string[] {
 
 function runText(one: EvaluatedRun, classes: number): string[] {
   const { name, networks, evaluation, further, threshold } = one
-  const at = classes === 2 ? ` at their mean threshold, ${fixed(threshold)}` : ""
+  const whose = networks.length === 1 ? "its" : "their mean"
+  const at = classes === 2 ? ` at ${whose} threshold, ${fixed(threshold)}` : ""
   const together = networks.length === 1 ? "1 network" : `mean of ${networks.length} networks`
   return [
     `${name}: ${together} on ${plural(evaluation.n, "image")} in ${plural(evaluation.groups, "group")}, with 95 % intervals`,
     ...headline(evaluation).map(([metric, text]) => `  ${metric} ${text}${metric === "sensitivity" ? at : ""}`),
+    ...apartText(one.run.evaluation.folds).map((line) => `  ${line}`),
     `  always answering "${evaluation.majority.answer}" is right for ${percent(evaluation.majority.figures.accuracy)}`,
     ...furtherText(further).map((line) => line && `  ${line}`),
     ...(further.subgroups ? [] : [""]),
     ...dropText(one, classes),
+  ]
+}
+
+/** Between the highest and the lowest of a run's thresholds, from which on their mean says little. */
+const FAR_APART = 0.3
+
+/** A line if the folds chose thresholds that lie far apart. */
+export function apartText(folds: readonly { threshold?: { probability: number } | null }[]): string[] {
+  const chosen = folds.flatMap(({ threshold }) => threshold?.probability ?? [])
+  const [least, most] = [Math.min(...chosen), Math.max(...chosen)]
+  if (chosen.length < 2 || most - least < FAR_APART) return []
+  return [
+    `the networks' own thresholds lie from ${fixed(least, 2)} to ${fixed(most, 2)}: sensitivity and specificity at their mean say little, the AUC needs none`,
   ]
 }
 
@@ -96,7 +111,13 @@ export function dropRows({ drop, evaluation }: EvaluatedRun, classes: number): s
   })
 }
 
-export const DROP_HEADER = ["single networks", "out of fold", "on this set", "change", "networks together"]
+export const DROP_HEADER = [
+  "single networks",
+  "out of fold, mean of folds",
+  "on this set",
+  "change",
+  "networks together",
+]
 
 const dropText = (one: EvaluatedRun, classes: number): string[] =>
   [...table([DROP_HEADER, ...dropRows(one, classes)]), ...whyNoChange(one, classes)].map((line) => `  ${line}`)

@@ -31,6 +31,10 @@ export const foldsText = ({ split, foldsBy, folds }: Pick<TrainConfig, "split" |
     ? "the set's own split, trained for"
     : `${plural(folds, "fold")}${foldsBy === undefined ? "" : ` by "${foldsBy}"`} of`
 
+/** Where sensitivity and specificity are taken, if not at 0.5 by choice. */
+export const thresholdsText = (folds: readonly { validation: number }[]): string =>
+  unchosenText(folds) === undefined ? "at the chosen thresholds" : "at the threshold 0.5"
+
 /** Why nothing was chosen; undefined if there were validation images. */
 export const unchosenText = (folds: readonly { validation: number }[]): string | undefined =>
   folds.length > 0 && folds.every(({ validation }) => validation === 0)

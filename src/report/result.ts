@@ -11,7 +11,7 @@ import type { Averages, FoldMetrics, Summary } from "../run/summary.ts"
 import { plural } from "../text/plural.ts"
 import { fixed, percent, table, whole } from "../text/table.ts"
 import { foldTitle } from "../train/fold_name.ts"
-import { testedText, unchosenText } from "./design_text.ts"
+import { testedText, thresholdsText, unchosenText } from "./design_text.ts"
 import { subgroupText } from "./subgroup_text.ts"
 
 /**
@@ -63,7 +63,7 @@ export function resultText(result: RunResult): string[] {
     "",
     ...("perClass" in pooled ? [...typeText(summary.classes, pooled), ""] : []),
     ...verdict(summary, pooled),
-    ...(evaluation ? [...intervalText(evaluation), ...furtherText(evaluation)] : []),
+    ...(evaluation ? [...intervalText(evaluation), ...furtherText(evaluation, thresholdsText(evaluation.folds))] : []),
     `Groups: ${grouping} ${isolationText(result)}`,
     ...problems.map((text) => `Problem: ${text}`),
     `Everything is in ${folder}: report.html, summary.json, metrics.json, predictions.csv, history.csv, config.json and the folds' weights.`,
@@ -109,12 +109,19 @@ function intervalText({ pooled, repeats, thresholdRule, folds }: RunMetrics): st
   ]
 }
 
-/** Fixed rates, patients and subgroups; the decision curve is for the page alone. */
-export function furtherText({ patients, subgroups, fixedRates }: Partial<FurtherMetrics>): string[] {
+/**
+ * Fixed rates, patients and subgroups; the decision curve is for the page alone.
+ *
+ * @param at where sensitivity and specificity are taken
+ */
+export function furtherText(
+  { patients, subgroups, fixedRates }: Partial<FurtherMetrics>,
+  at = "at the chosen thresholds",
+): string[] {
   return [
     ...(fixedRates ? [`${fixedRates.filter(({ least }) => least === SHOWN_RATE).map(rateText).join(", ")}.`] : []), // biome-ignore format: short
-    ...(patients ? [patientText(patients)] : []),
-    ...(subgroups ? ["", ...subgroupText(subgroups), ""] : []),
+    ...(patients ? [patientText(patients, at)] : []),
+    ...(subgroups ? ["", ...subgroupText(subgroups, at), ""] : []),
   ]
 }
 
@@ -129,13 +136,13 @@ function rateText({ fixed: key, least, ...rate }: FixedRate, k: number): string 
 const free = (key: FixedRate["fixed"]) => (key === "specificity" ? "sensitivity" : "specificity")
 
 /** One line; a patient is positive if any image is. */
-function patientText({ evaluation, mixed }: PatientMetrics): string {
+function patientText({ evaluation, mixed }: PatientMetrics, at: string): string {
   const left = mixed > 0 ? ` ${plural(mixed, "patient")} with images of several classes left out.` : ""
   const count = `Per patient (${whole(evaluation.groups)}`
   if (!("atHalf" in evaluation))
     return `${count}): ${list(evaluation.figures, ["accuracy", "balancedAccuracy", "auc"])}.${left}`
   const { ranking, atChosen } = evaluation
-  return `${count}; positive if any image is): ${list(ranking, ["auc"])}, at the chosen thresholds ${list(atChosen, ["sensitivity", "specificity"])}.`
+  return `${count}; positive if any image is): ${list(ranking, ["auc"])}, ${at} ${list(atChosen, ["sensitivity", "specificity"])}.`
 }
 
 const names: Record<string, string> = { balancedAccuracy: "balanced", auc: "AUC", mcc: "MCC" }

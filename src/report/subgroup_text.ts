@@ -35,8 +35,12 @@ export function beyondText({ rows, tests }: SubgroupMetrics): string {
     : `Beyond chance ${of}: ${found.join("; ")}.`
 }
 
-/** A row per subgroup for the terminal, then what is beyond chance. */
-export function subgroupText(subgroups: SubgroupMetrics): string[] {
+/**
+ * A row per subgroup for the terminal, then what is beyond chance.
+ *
+ * @param at where sensitivity and specificity are taken
+ */
+export function subgroupText(subgroups: SubgroupMetrics, at = "at the chosen thresholds"): string[] {
   const { by, rows } = subgroups
   const keys = Object.keys(rows[0]?.metrics ?? {})
   const tables = by.flatMap((column) => {
@@ -46,5 +50,6 @@ export function subgroupText(subgroups: SubgroupMetrics): string[] {
     ])
     return [...table([[`by ${column}`, "n", "groups", ...keys.map((key) => metricNames[key])], ...cells]), ""]
   })
-  return [...tables, beyondText(subgroups)]
+  const where = keys.includes("sensitivity") ? [`Sensitivity and specificity are ${at}.`] : []
+  return [...tables, ...where, beyondText(subgroups)]
 }

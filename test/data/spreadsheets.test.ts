@@ -43,7 +43,7 @@ describe("is refused, and the cause named", () => {
   it.each<[string, string, RegExp]>([
     ["names that fit several images", "file,group\n1.png,a\n", /no line for 2 of 2 .*Lines such as "1\.png" fit several/],
     ["an image that two lines fit", "file,group\nx/f/1.png,a\ny/f/1.png,b\nn/1.png,c\n", /no line for 1 of 2 images: f\/1/],
-    ["other columns", "filename,patient_id\nf/1.png,a\n", /found the columns filename, patient_id\. Name the column of/],
+    ["other columns", "name,person\nf/1.png,a\n", /found the columns name, person\. Name the column of/],
     ["an empty group below a sep line", "sep=;\nfile;group\nf/1.png;\n", /line 3: the group is empty/],
   ])("%s", (_, csv, message) => expect(read(csv, ["f/1.png", "n/1.png"])).rejects.toThrow(message)) // biome-ignore format: a table
 })
