@@ -12,7 +12,7 @@ import {
   outOfFold,
   Sequential,
 } from "cnn"
-import { heatmap, loadFolder, loadNetwork, saveNetwork } from "cnn/node"
+import { heatmap, imageAt, loadFolder, loadNetwork, saveNetwork } from "cnn/node"
 
 const gpu = await openGpu()
 const data = await loadFolder("images", { size: 64 })
@@ -23,7 +23,7 @@ const network = defineNetwork({
 const results = await crossValidate(gpu, data, { ...defaultConfig, epochs: 4 }, { network })
 export const found: Evaluation = evaluate(outOfFold(data, results), data.classes)
 saveNetwork("fold-0.safetensors", results[0], { data, network })
-const pixels = data.pixels.subarray(0, 64 ** 2)
+const pixels = imageAt(data, 0)
 const map = await explain(gpu, loadNetwork(gpu, "fold-0.safetensors"), pixels, 1, { method: "occlusion" })
 export const png: Uint8Array = await heatmap(pixels, map, 64)
 // @ts-expect-error A size is a number; were this no error, everything would be of type any.

@@ -4,6 +4,7 @@
  */
 
 export { type LoadOptions, loadFolder } from "./data/load.ts"
+export { imageAt } from "./data/pixels.ts"
 export { decodeImage, type Image, ImageError, readImage } from "./data/read_image.ts"
 export { type HeatmapOptions, heatmap } from "./explain/heatmap.ts"
 export { toOnnx } from "./export/to_onnx.ts"

@@ -19,6 +19,7 @@ interface Images {
   size: number
 }
 
+/** Gray values of one image, [size, size]; waits for the disk if the set is stored. */
 export const imageAt = ({ pixels, size }: Images, index: number): Uint8Array =>
   pixels instanceof Uint8Array ? pixels.subarray(index * size * size, (index + 1) * size * size) : pixels.at(index)
 

@@ -63,7 +63,7 @@ function runText(one: EvaluatedRun, classes: number): string[] {
   ]
 }
 
-/** Between the highest and the lowest of a run's thresholds, from which on their mean says little. */
+/** From so far between the highest and the lowest threshold on, their mean says little. */
 const FAR_APART = 0.3
 
 /** A line if the folds chose thresholds that lie far apart. */

@@ -63,7 +63,8 @@ describe("the memory of a step", () => {
     expect(adam.parameters).toBeLessThan(4 * numbers + 256 * 14)
     // Four norms: means, variances, counts.
     expect(adam.statistics).toBe(4 * (2 * (8 + 16 + 32 + 64) + 4))
-    expect(sgd.activations).toBeGreaterThan(1.5 * adam.activations)
+    // Not twice: parts of sums do not grow with the batch; some adapters have more of them.
+    expect(sgd.activations).toBeGreaterThan(1.3 * adam.activations)
     expect(sgd.activations).toBeLessThan(2.5 * adam.activations)
     // Parameters, gradients, states, statistics, totals, hyperparameters: nothing of a step.
     expect(gpu.arena.buffers - buffers).toBe(2 + 1 + 12 + 2)
