@@ -3,8 +3,8 @@
  * blocks are hardly larger than what is alive at once.
  */
 import { describe, expect, it } from "vitest"
+import { openDevice } from "#device"
 import { tensorMemory } from "../../bench/alive.ts"
-import { openDevice } from "../../src/gpu/device.ts"
 import { type Lifetime, layOut } from "../../src/gpu/layout.ts"
 import { Adam, bceWithLogits, type Sequential } from "../../src/index.ts"
 import { networkNamed } from "../../src/models/networks.ts"
