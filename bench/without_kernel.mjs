@@ -57,7 +57,7 @@ function chosen({ gpu, ops }) {
   gpu.noting(kernels, ops)
   gpu.endStep()
   return [...new Set(kernels.map(({ kernel }) => kernel))].filter((kernel) =>
-    /_(tile|few|tiling|gemm|wide)$|^gemm$/.test(kernel),
+    /_(tile|few|tiling|depthwise|gemm|wide)$|^gemm$/.test(kernel),
   )
 }
 

@@ -52,7 +52,7 @@ export function classesOf(
   const found = [...new Set(names)].sort(byCodeUnit)
   // Yes in "normal" says that there is no fracture.
   const yesIsPositive = signOf(columnKey(column)) !== 0
-  // Of a finding, yes is the positive class, whatever that is called.
+  // In a column that names a finding, yes means the positive class, under any name.
   if (isYesNo && positive === undefined && known?.length === 2)
     return { classes: [...known], labels: cells.map(({ value }) => Number(YES.test(value) === yesIsPositive)) }
   if (known) {

@@ -27,8 +27,8 @@ export const imagesAt = (data: Images, indices: readonly number[]): Uint8Array[]
   indices.map((index) => imageAt(data, index))
 
 /**
- * Returns the images of the next batch each time that it is called, and then begins to read those
- * of the batch after it: they are there when the step on the first is done.
+ * Returns the images of the next batch each time that it is called, and begins to read those of the
+ * batch after it, while a step trains on the first.
  *
  * @param batches indices of the images, in the order in which they are asked for
  */
@@ -37,7 +37,7 @@ export function readAhead(data: Images, batches: readonly (readonly number[])[])
     const { pixels } = data
     const indices = batches[k] ?? []
     const images = pixels instanceof Uint8Array ? Promise.resolve(imagesAt(data, indices)) : pixels.read(indices)
-    // Whoever stops before this batch does not wait for it; whoever awaits it is told.
+    // A caller that stops before this batch must not crash on it; one that awaits it gets the error.
     images.catch(() => {})
     return images
   }

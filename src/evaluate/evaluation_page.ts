@@ -23,7 +23,16 @@ import { fixed, percent, whole } from "../text/table.ts"
 import { keysFor } from "./drop.ts"
 import type { EvaluatedRun, ExternalEvaluation } from "./evaluate_runs.ts"
 import type { Asked } from "./evaluation_files.ts"
-import { changeText, DROP_HEADER, dropRows, keyNames, sharedText, whyNoChange, whyNoDifference } from "./result_text.ts"
+import {
+  apartText,
+  changeText,
+  DROP_HEADER,
+  dropRows,
+  keyNames,
+  sharedText,
+  whyNoChange,
+  whyNoDifference,
+} from "./result_text.ts"
 
 /** Errors that are shown. */
 const SHOWN = 12
@@ -152,10 +161,14 @@ ${whyNoChange(one, classes).map((text) => html`<p class="soft">${text}</p>`)}`,
   }
 }
 
-function confusionOf({ threshold, evaluation }: EvaluatedRun, shown: Predicted): Section {
+function confusionOf({ threshold, evaluation, run }: EvaluatedRun, shown: Predicted): Section {
   const section = confusionSection(shown)
   if (!("atHalf" in evaluation)) return section
-  return { ...section, body: html`<p>Their mean, ${fixed(threshold)}, is the threshold here.</p>${section.body}` }
+  const apart = apartText(run.evaluation.folds).map((text) => html`<p>Mind that ${text}.</p>`)
+  return {
+    ...section,
+    body: html`<p>Their mean, ${fixed(threshold)}, is the threshold here.</p>${apart}${section.body}`,
+  }
 }
 
 const pixelsOf = (data: ExternalEvaluation["data"]) => {

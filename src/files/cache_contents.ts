@@ -8,7 +8,7 @@ import path from "node:path"
 
 /** What the pattern matches, from the cache folder on, with "/" between. */
 const KINDS = {
-  // An image in a file of its own is of a version before 0.3.
+  // Versions before 0.3 kept each image in a separate file.
   images: /^images\/[\w.-]+\/\d+\/([0-9a-f-]{36}\.pack|[0-9a-f]{2}\/[0-9a-f]{64})$/,
   audits: /^audit\/[\w.-]+\/[0-9a-f]{64}\.json$/,
   tables: /^tuned\/[0-9a-f]{12}\.json$/,

@@ -15,7 +15,7 @@ const network = () =>
     fc: new Dense(16, 1),
   })
 
-/** Each tensor filled with numbers of its own. */
+/** Each tensor filled with other numbers. */
 const tensors = (shapes: Iterable<[string, readonly number[]]>): Weights =>
   new Map([...shapes].map(([name, shape], k) => [name, { shape, data: Float32Array.from({ length: sizeOf(shape) }, (_, i) => k + i / 100) }])) // biome-ignore format: a map
 
