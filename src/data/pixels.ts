@@ -37,7 +37,7 @@ export function readAhead(data: Images, batches: readonly (readonly number[])[])
     const { pixels } = data
     const indices = batches[k] ?? []
     const images = pixels instanceof Uint8Array ? Promise.resolve(imagesAt(data, indices)) : pixels.read(indices)
-    // A caller that stops before this batch must not crash on it; one that awaits it gets the error.
+    // A caller that stops before this batch does not crash on it; one that awaits it is told.
     images.catch(() => {})
     return images
   }

@@ -22,7 +22,7 @@ interface Block {
 /** Files of a folder that match, as paths from the root. */
 export const filesIn = (folder: string, pattern: RegExp): string[] =>
   readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => pattern.test(name))
+    .filter((name) => pattern.test(name) && !name.includes("node_modules"))
     .sort()
     .map((name) => `${folder}/${name.split(path.sep).join("/")}`)
 
