@@ -125,7 +125,7 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
   const classified = await classesOf(dir, found.files, options, found.skipped)
   const { dirs, table } = classified
   const { pseudonyms = new Pseudonyms() } = options
-  const grouping = { ...options, classDirs: dirs, pseudonyms, tableGroups: tableGroups(table) }
+  const grouping = { ...options, classDirs: dirs, pseudonyms, ...tableGroups(table) }
   const early = await findGroups(dir, classified.files, grouping) // A mistake in them shows before the long work.
   const whole = await examine(dir, classified.files, { cacheDir: cacheFolder() ?? false, ...options })
   const label = new Map(classified.files.map((file, i) => [file, classified.labels[i]]))

@@ -4,14 +4,14 @@ import { compareConfig } from "../compare/config.ts"
 import { ComparisonFolder } from "../compare/folder.ts"
 import { methods } from "../compare/methods.ts"
 import { optimizers } from "../compare/optimizers.ts"
-import { type CompareEvent, compare } from "../compare/run.ts"
+import { type CompareEvent, compare, refuseNoValidation } from "../compare/run.ts"
 import type { Dataset } from "../data/dataset.ts"
 import { aspectRatios } from "../data/dimensions.ts"
 import { refuseNoFolder } from "../data/walk.ts"
 import { refuseFull, refuseUnwritable } from "../files/folders.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import { comparisonSvg } from "../report/comparison_chart.ts"
-import { checkFolds, type DataSource, readData } from "../run/data_source.ts"
+import { checkFolds, classesIn, type DataSource, readData } from "../run/data_source.ts"
 import { copyOf } from "../run/run_config.ts"
 import { openGpu, type TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { TrainConfig } from "../train/config.ts"
@@ -106,7 +106,8 @@ async function run(job: Job): Promise<void> {
   const started = new Date()
   if (source.kind === "folder") await refuseNoFolder(source.dir)
   refuseUnwritable(job.out ?? "runs")
-  await checkFolds(source, job.config)
+  checkTwoClasses(source, await classesIn(source))
+  refuseNoValidation(await checkFolds(source, job.config))
   const opening = () => view.show({ type: "open" })
   const notes = job.optimizers.length > 0 ? await tryModel({ ...job, size }, opening) : []
   for (const text of notes) view.show({ type: "note", text })
@@ -122,7 +123,6 @@ async function run(job: Job): Promise<void> {
     const what = source.kind === "phantom" ? "draw" : "decode"
     const onProgress = (done: number, total: number) => view.show({ type: "read", what, done, total })
     const data = await readData(source, { size, onProgress, signal: interrupt.signal })
-    checkTwoClasses(data)
     const aspects = await aspectRatios(source.kind === "folder" ? source.dir : undefined, data.files)
     await compareOn(data, aspects, gpu, started, { ...job, problems })
   } finally {
@@ -136,10 +136,10 @@ function checkSize({ network, methods, optimizers }: Job, size: number): void {
   if (methods.some((id) => id.startsWith("hog-"))) checkHogSize(size)
 }
 
-function checkTwoClasses({ classes, name }: Dataset): void {
-  if (classes.length === 2) return
+function checkTwoClasses(source: DataSource, classes: readonly string[]): void {
+  if (classes.length <= 2) return
   throw new Error(
-    `${name}: cnn compare is for two classes, and there are ${classes.length}: ${classes.join(", ")}. ` +
+    `${source.kind === "folder" ? source.dir : "the phantom"}: cnn compare is for two classes, and there are ${classes.length}: ${classes.join(", ")}. ` +
       "Put what is to be found into one folder and the rest into another.",
   )
 }

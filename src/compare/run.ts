@@ -4,6 +4,7 @@ import type { Dataset } from "../data/dataset.ts"
 import type { NetworkDefinition } from "../models/define_network.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import type { TrainConfig } from "../train/config.ts"
+import type { Split } from "../train/context.ts"
 import { planFolds } from "../train/cross_validation.ts"
 import type { Outcome } from "./contender.ts"
 import { methods } from "./methods.ts"
@@ -32,6 +33,14 @@ export type CompareEvent =
   | { type: "progress"; part: number; left: number | null }
   | { type: "contender-end"; outcome: Outcome }
 
+/** @throws if settings cannot be chosen */
+export function refuseNoValidation(splits: readonly Split[]): void {
+  if (splits.every(({ validation }) => validation.length > 0)) return
+  throw new Error(
+    "--split given: settings are chosen on validation images, and the split has no val part. Add one, or leave it out.",
+  )
+}
+
 /**
  * @param options.emit is told of everything that happens
  * @param options.signal ends the comparison after the current step, with its reason
@@ -41,10 +50,7 @@ export async function compare(
   { emit, signal }: { emit: (event: CompareEvent) => void; signal?: AbortSignal },
 ): Promise<void> {
   const plan = planFolds(data, config)
-  if (plan.some(({ split }) => split.validation.length === 0))
-    throw new Error(
-      "--split given: settings are chosen on validation images, and the split has no val part. Add one, or leave it out.",
-    )
+  refuseNoValidation(plan.map(({ split }) => split))
   const breath = breathing(signal)
   const store = new FeatureStore(data, aspects)
   const of = names.length + trained.length

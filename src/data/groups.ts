@@ -32,6 +32,8 @@ export interface GroupOptions {
   pseudonyms?: Pseudonyms
   /** The groups of the labels table, if it has a column of them. */
   tableGroups?: TableGroups
+  /** A warning if files have to say what the groups are: a column of the table may know better. */
+  likePatients?: string
   /** The class folder of each file. */
   classDirs?: ReadonlyMap<string, string>
   /**
@@ -74,11 +76,11 @@ export async function findGroups(dir: string, files: string[], options: GroupOpt
   if (groupBy !== undefined) return byExpression(files, groupBy)
   if (groupsFile !== undefined) return byCsv(dir, files, groupsFile, options)
   const inFolder = await ownGroupsCsv(dir)
-  if (inFolder === undefined) return byContent(dir, files, options)
+  if (inFolder === undefined) return withWarning(await byContent(dir, files, options), options.likePatients)
   return byCsv(dir, files, inFolder, options).catch(async (error: Error) => {
     if (!options.lenient) throw error
     const found = await byContent(dir, files, options)
-    return { ...found, ...warned([...(found.groupWarnings ?? []), `${error.message} It was not used.`]) }
+    return withWarning(found, `${error.message} It was not used.`)
   })
 }
 
@@ -118,6 +120,9 @@ async function byCsv(dir: string, files: string[], csv: string, options: GroupOp
 /** Absent if there is nothing to warn of. */
 const warned = (groupWarnings: string[]): Pick<Grouping, "groupWarnings" | "patientsUnknown"> =>
   groupWarnings.length > 0 ? { groupWarnings, patientsUnknown: true } : {}
+
+const withWarning = (found: Grouping, text: string | undefined): Grouping =>
+  text === undefined ? found : { ...found, ...warned([...(found.groupWarnings ?? []), text]) }
 
 function warnAlike(groups: readonly string[], cure: string): string[] {
   const sets = alike(groups)

@@ -5,7 +5,7 @@ import { tame } from "../files/formula.ts"
 import { isBelow } from "../files/inside.ts"
 import { columnKey, KNOWN_COLUMNS } from "./column_names.ts"
 import { pathEnds } from "./path_ends.ts"
-import { readUserTable, type UserTable } from "./user_table.ts"
+import { headerBelow, readUserTable, type UserTable } from "./user_table.ts"
 
 /**
  * `file` as data files are named: forward slashes, no leading "./", composed accents, no space
@@ -61,8 +61,9 @@ export async function readGroupRows(csv: string): Promise<UserTable & { fileAt: 
     const [at, ...more] = keys.flatMap((key, k) => (key === known ? [k] : []))
     if (at !== undefined && more.length === 0) return at
     throw new Error(
-      `${csv}: expected a header line with one column "${name}", found the columns ${found.columns.join(", ")}. ` +
-        'Name the column of the images "file" and that of the patients "group".',
+      `${csv}: expected a header line with one column "${name}", found the columns ${found.columns.join(", ")}.` +
+        (headerBelow(found, KNOWN_COLUMNS[name]) ||
+          ' Name the column of the images "file" and that of the patients "group".'),
     )
   })
   return { ...found, fileAt, groupAt }

@@ -2,12 +2,13 @@
  * Labels from a table: a row per image with its file and class, and if known its group, split and
  * more.
  */
+import { didYouMean } from "../text/nearest.ts"
 import { Ambiguous } from "./ambiguous.ts"
 import { partOf } from "./class_names.ts"
 import { columnKey, columnNamed, KNOWN_COLUMNS } from "./column_names.ts"
 import { canonical } from "./groups_csv.ts"
 import { classesOf, type LabelCell } from "./label_classes.ts"
-import { readUserTable, type UserTable } from "./user_table.ts"
+import { headerBelow, readUserTable, type UserTable } from "./user_table.ts"
 
 export interface LabelRow {
   /** Line of the table. */
@@ -61,7 +62,7 @@ export async function readLabels(table: string, options: LabelsOptions = {}): Pr
   const labelColumn = chosenColumn(found, "label", options.labelColumn)
   const groupColumn = KNOWN_COLUMNS.group.map((name) => columnNamed(found.columns, name)).find(Boolean)
   const splitColumn = columnNamed(found.columns, "split")
-  const others = found.columns.filter((column) => column !== fileColumn && column !== labelColumn)
+  const others = found.columns.filter((column) => !["", fileColumn, labelColumn].includes(column))
   const cells = found.rows.map(({ line, cells }): LabelCell => ({ line, value: cells[labelColumn] }))
   const emptyIsNo = EMPTY_IS_NO.includes(columnKey(labelColumn))
   const { positive, known } = options
@@ -83,20 +84,24 @@ export async function readLabels(table: string, options: LabelsOptions = {}): Pr
 }
 
 /** The column that the user names, or else the one with a known name. */
-function chosenColumn({ table, columns }: UserTable, role: "file" | "label", chosen?: string): string {
-  const list = columns.map((column) => `"${column}"`).join(", ")
+function chosenColumn(found: UserTable, role: "file" | "label", chosen?: string): string {
+  const { table, columns } = found
+  const list = columns.flatMap((column) => (column === "" ? [] : `"${column}"`)).join(", ")
   const flag = `--${role}-column`
   if (chosen !== undefined) {
     const named = columnNamed(columns, chosen)
     if (named !== undefined) return named
-    throw new Ambiguous(`${table}: no column "${chosen}" (${flag}); found ${list}`)
+    const hint = headerBelow(found, [chosen]) || didYouMean(chosen, columns)
+    throw new Ambiguous(`${table}: no column "${chosen}" (${flag}); found ${list}.${hint}`)
   }
   const known = KNOWN_COLUMNS[role].flatMap((name) => columnNamed(columns, name) ?? [])
   // The first name is the documented one; of others two could contradict each other.
   if (known.length === 1 || (known.length > 1 && columnKey(known[0]) === role)) return known[0]
   const what = role === "file" ? "names the files" : "holds the classes"
-  if (known.length === 0)
-    throw new Ambiguous(`${table}: no column "${role}"; found ${list}. Name the one that ${what}: ${flag} NAME`)
+  if (known.length === 0) {
+    const cure = headerBelow(found, KNOWN_COLUMNS[role]) || ` Name the one that ${what}: ${flag} NAME`
+    throw new Ambiguous(`${table}: no column "${role}"; found ${list}.${cure}`)
+  }
   const both = known.map((column) => `"${column}"`).join(" and ")
   throw new Ambiguous(`${table}: ${both} could both be the column that ${what}. Choose one: ${flag} ${known[0]}`)
 }

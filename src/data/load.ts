@@ -120,7 +120,7 @@ async function describe(dir: string, options: Omit<LoadOptions, "size">) {
   const classified = await classify(dir, found.files, options, found.skipped)
   const { dirs, table } = classified
   const { pseudonyms = new Pseudonyms() } = options
-  const grouping = { ...options, classDirs: dirs, pseudonyms, tableGroups: tableGroups(table) }
+  const grouping = { ...options, classDirs: dirs, pseudonyms, ...tableGroups(table) }
   return { found, classified, grouping, groups: await findGroups(dir, classified.files, grouping) }
 }
 

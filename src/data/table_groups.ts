@@ -1,6 +1,7 @@
 /** Groups by a column of a labels table. */
 import path from "node:path"
 import { plural } from "../text/plural.ts"
+import { columnKey } from "./column_names.ts"
 import { readDicomIds } from "./dicom/ids.ts"
 import { groupByIds } from "./dicom_groups.ts"
 import { lookUp, ownGroupsCsv, readGroupsCsv } from "./groups_csv.ts"
@@ -13,11 +14,31 @@ export interface TableGroups {
   groupOf: (file: string) => string
 }
 
-/** The groups that a labels table names; undefined if it has no column of them. */
-export function tableGroups(table: Labelled["table"]): TableGroups | undefined {
-  const { file, groupColumn } = table?.facts ?? {}
-  if (!table || file === undefined || groupColumn === undefined) return undefined
-  return { table: file, column: groupColumn, groupOf: (file) => table.rowOf.get(file)!.group! }
+/** Parts of names that columns of patients have. */
+const PATIENTS = /patient|person|proband|participant|subject|(^|_)(case|mrn|pid)(_|$)/
+
+/**
+ * The groups that a labels table names. If it has no column of a known name, the column that may
+ * name patients all the same: by its name, and since several images share a value.
+ */
+export function tableGroups(table: Labelled["table"]): { tableGroups?: TableGroups; likePatients?: string } {
+  if (!table) return {}
+  const { rowOf, facts } = table
+  const { file, groupColumn, columns } = facts
+  if (groupColumn !== undefined)
+    return { tableGroups: { table: file, column: groupColumn, groupOf: (file) => rowOf.get(file)!.group! } }
+  const rows = [...rowOf.values()]
+  const isShared = (name: string) => {
+    const { size } = new Set(rows.map((row) => row.columns[name]))
+    return size > 1 && size < rows.length
+  }
+  const found = columns.find((name) => PATIENTS.test(columnKey(name)) && isShared(name))
+  if (found === undefined) return {}
+  return {
+    likePatients:
+      `The column "${found}" of ${file} may name the patients, and was not used: each group is guessed from the files. ` +
+      'If it does, rename it to "patient" in the table.',
+  }
 }
 
 /**

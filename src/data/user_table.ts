@@ -4,12 +4,13 @@
  */
 import { parse } from "csv-parse/sync"
 import { tame } from "../files/formula.ts"
+import { columnKey } from "./column_names.ts"
 import { readCsvText } from "./csv_text.ts"
 
 export interface UserTable {
   /** The file, for messages. */
   table: string
-  /** Names of the columns, as the header line has them. */
+  /** Names of the columns, as the header line has them; empty for cells that spreadsheets add. */
   columns: string[]
   /** The header line's cells as they stand in the file. */
   header: string[]
@@ -46,7 +47,7 @@ export async function readUserTable(table: string, expected: string, mayRepeat =
     )
   const [{ record: header } = { record: [] }, ...parsed] = parsedRows(table, text, delimiter)
   const columns = header.map((name) => tame(name.trim()))
-  const twice = columns.find((name, k) => columns.indexOf(name) !== k)
+  const twice = columns.find((name, k) => name !== "" && columns.indexOf(name) !== k)
   if (twice !== undefined && !mayRepeat)
     throw new Error(`${table}: two columns are named "${twice}"; rename or remove one`)
   if (parsed.length === 0)
@@ -57,6 +58,19 @@ export async function readUserTable(table: string, expected: string, mayRepeat =
     values: record,
   }))
   return { table, columns, header, rows, delimiter, start }
+}
+
+/** So many rows from the top may stand above the header line: a title, a date, an author. */
+const TITLES = 10
+
+/** A sentence if a line below the first looks like the header, since it has one of these names. */
+export function headerBelow({ rows }: UserTable, names: readonly string[]): string {
+  const keys = new Set(names.map(columnKey))
+  const isHeader = ({ values }: UserRow) =>
+    values.filter((value) => value.trim() !== "").length > 1 &&
+    values.some((value) => keys.has(columnKey(value.trim())))
+  const header = rows.slice(0, TITLES).find(isHeader)
+  return header === undefined ? "" : ` Line ${header.line} looks like the header: remove the lines above it.`
 }
 
 interface Parsed {

@@ -1,5 +1,6 @@
 /** How a model does on parts of a set: men and women, each site, each body part. */
 import { columnNamed } from "../data/column_names.ts"
+import { didYouMean } from "../text/nearest.ts"
 import { rocAuc } from "./auc.ts"
 import type { Statistic } from "./bootstrap.ts"
 import { confusionMatrix, ratio } from "./confusion.ts"
@@ -174,7 +175,7 @@ export function columnsNamed(
       known.length === 0
         ? "the images have no columns, which a labels table (--labels) gives them"
         : `expected ${known.join(", ")}`
-    throw new Error(`no column "${name}": ${expected}`)
+    throw new Error(`no column "${name}": ${expected}.${didYouMean(name, known)}`)
   })
   for (const column of found) partsOf(column, columns[column])
   return Object.fromEntries(found.map((column) => [column, columns[column]]))

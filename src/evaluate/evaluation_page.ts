@@ -26,7 +26,7 @@ import type { Asked } from "./evaluation_files.ts"
 import {
   apartText,
   changeText,
-  DROP_HEADER,
+  dropHeader,
   dropRows,
   keyNames,
   sharedText,
@@ -152,14 +152,19 @@ const predicted = ({ run, images, evaluation, networks }: EvaluatedRun, classes:
 function dropSection(one: EvaluatedRun, classes: number): Section {
   return {
     id: "drop",
-    title: "Beside the run’s out-of-fold metrics",
-    body: html`<p>Out of fold, each image was answered by one network, so that the networks are taken one by one here, too: the mean of each
-one’s metric on this set beside the mean over the folds. The last column, of the mean of all networks, has no out-of-fold counterpart.
-Thresholds are those that validation images of the run chose.</p>
-${tableHtml(DROP_HEADER, dropRows(one, classes))}
+    title: "Beside the run’s own metrics",
+    body: html`${one.run.config.train.split === "given" ? ownPart : outOfFold}
+${tableHtml(dropHeader(one), dropRows(one, classes))}
 ${whyNoChange(one, classes).map((text) => html`<p class="soft">${text}</p>`)}`,
   }
 }
+
+const ownPart = html`<p>The network was tested once, on the test part of its set’s own split: that metric beside the one on this set.</p>`
+
+const outOfFold = html`<p>Out of fold, each image was predicted by one network, so the networks are evaluated one by one here, too: the
+mean of each one’s metric on this set beside the mean over the folds. The last column, of the mean of all networks, has no out-of-fold
+counterpart. Thresholds are those that validation images of the run chose. The run’s report pools the predictions of all folds
+instead, which also ranks images of different networks against each other: its metric is another one, and its interval is wider.</p>`
 
 function confusionOf({ threshold, evaluation, run }: EvaluatedRun, shown: Predicted): Section {
   const section = confusionSection(shown)

@@ -97,7 +97,7 @@ const typesRows = ({ figures, calibrated }: TypesEvaluation): [string, string, M
   ["calibration error", "ece", calibrated.ece],
 ]
 
-/** Rows under `DROP_HEADER`. */
+/** Rows under `dropHeader`. */
 export function dropRows({ drop, evaluation }: EvaluatedRun, classes: number): string[][] {
   return keysFor(classes).map((key) => {
     const { outOfFold, here, change } = drop[key]
@@ -111,16 +111,15 @@ export function dropRows({ drop, evaluation }: EvaluatedRun, classes: number): s
   })
 }
 
-export const DROP_HEADER = [
-  "single networks",
-  "out of fold, mean of folds",
-  "on this set",
-  "change",
-  "networks together",
+/** A run of the set's own split has one network, which was tested on that split's test part. */
+export const dropHeader = ({ run, networks }: Pick<EvaluatedRun, "run" | "networks">): string[] => [
+  networks.length === 1 ? "the network" : "single networks",
+  run.config.train.split === "given" ? "on its own test part" : "out of fold, mean of folds",
+  ...["on this set", "change", "networks together"],
 ]
 
 const dropText = (one: EvaluatedRun, classes: number): string[] =>
-  [...table([DROP_HEADER, ...dropRows(one, classes)]), ...whyNoChange(one, classes)].map((line) => `  ${line}`)
+  [...table([dropHeader(one), ...dropRows(one, classes)]), ...whyNoChange(one, classes)].map((line) => `  ${line}`)
 
 /** Why changes have no interval. */
 export const whyNoChange = ({ drop }: EvaluatedRun, classes: number): string[] =>

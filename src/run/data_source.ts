@@ -8,6 +8,7 @@ import { classify } from "../data/table_classes.ts"
 import { findImages } from "../data/walk.ts"
 import { sha256Of } from "../files/sha256.ts"
 import type { TrainConfig } from "../train/config.ts"
+import type { Split } from "../train/context.ts"
 import { splits } from "../train/cross_validation.ts"
 
 export type DataSource =
@@ -39,11 +40,13 @@ export async function classesIn(source: DataSource): Promise<string[]> {
 
 /**
  * Refuses the set's own split, or folds by a column, if these images have none such, before one is
- * decoded.
+ * decoded. Folds that are drawn are left unchecked.
+ *
+ * @returns the folds; none if they are drawn
  */
-export async function checkFolds(source: DataSource, config: TrainConfig): Promise<void> {
-  if (source.kind === "phantom" || (config.split === undefined && config.foldsBy === undefined)) return
-  splits(await undecoded(source.dir, source), config)
+export async function checkFolds(source: DataSource, config: TrainConfig): Promise<Split[]> {
+  if (source.kind === "phantom" || (config.split === undefined && config.foldsBy === undefined)) return []
+  return splits(await undecoded(source.dir, source), config)
 }
 
 interface ReadOptions {

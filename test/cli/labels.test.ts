@@ -220,6 +220,7 @@ describe("--split given", () => {
     const dir = await pictures(inFolders("val"))
     const compared = await run("compare", dir, ...["--split", "given", "--methods", "majority", "--optimizers", "none"])
     expect([compared.code, compared.stderr]).toEqual([1, expect.stringContaining("the split has no val part")])
+    expect(compared.stdout).not.toMatch(/Reading/)
     cpSync(path.join(dir, "train/normal/train_normal_0.png"), path.join(dir, "test/normal/again.png"))
     const { code, stderr, out } = await train(dir, "--split", "given")
     expect([code, existsSync(out)]).toEqual([1, false])

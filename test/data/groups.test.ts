@@ -117,6 +117,11 @@ describe("findGroups: groups.csv", () => {
       "name,group\nf/1.png,p1\n",
       /expected a header line with one column "file", found the columns name, group/,
     ],
+    [
+      "a title above the header",
+      "My groups\nfile,group\nf/1.png,p1\n",
+      /found the columns My groups\. Line 2 looks like the header: remove the lines above it\.$/,
+    ],
     ["a workbook", "PK\u0003\u0004", /groups\.csv: is a workbook; expected groups as CSV.*Save As/],
     ["a doubled column", "file,group,Group\nf/1.png,p1,p1\n", /one column "group"/],
     ["nothing in it", "", /no rows; expected groups as CSV with the columns file and group: a header line/],

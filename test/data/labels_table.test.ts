@@ -68,6 +68,11 @@ describe("columns", () => {
     ])
   })
 
+  it("without a name are left out: a spreadsheet adds them", async () => {
+    const { columns, rows } = await read("file,label,view,,\na.png,1,ap,,\nb.png,0,pa,,x\n")
+    expect([columns, rows[1].columns]).toEqual([["view"], { view: "pa" }])
+  })
+
   it("that the user names, whatever their case and spaces", async () => {
     const content = "Image Path,Broken bone,label\na.png,yes,x\nb.png,No,y\n"
     const labels = await read(content, { fileColumn: "image_path", labelColumn: "broken bone" })
@@ -76,6 +81,11 @@ describe("columns", () => {
     await expect(read(content, { fileColumn: "name" })).rejects.toThrow(
       'no column "name" (--file-column); found "Image Path", "Broken bone", "label"',
     )
+    await expect(read(content, { fileColumn: "image_path", labelColumn: "broke bone" })).rejects.toThrow(
+      /"label"\. Did you mean Broken bone\?$/,
+    )
+    const titled = `Study,,\n${content}`
+    await expect(read(titled, { fileColumn: "Image Path" })).rejects.toThrow("Line 2 looks like the header")
   })
 
   it.each([
@@ -84,6 +94,11 @@ describe("columns", () => {
       "two for the classes",
       "file,class,fractured\na,0,1\n",
       /"class" and "fractured" could both.*--label-column class/,
+    ],
+    [
+      "a title above the header",
+      "Fractures 2024\n\nfile,label\na,0\n",
+      /no column "file"; found "Fractures 2024"\. Line 3 looks like the header: remove the lines above it\.$/,
     ],
     ["the same name twice", "file,label,label\na,0,1\n", /two columns are named "label"; rename or remove one/],
     ["no rows", "file,label\n", /no rows; expected labels as CSV or TSV/],

@@ -48,6 +48,25 @@ it("are one where DICOM files share a patient or a study, and keep the table's n
   expect([data.parts, data.patientsUnknown]).toEqual([undefined, undefined])
 })
 
+it("of a column that may name patients under another name: a warning, unless groups are given", async () => {
+  const row = (name: string, label: number, who: string) => `${name},${label},${who},${who}`
+  const dir = await tempFolder({
+    ...{ "a.png": await grayPng(40), "b.png": await grayPng(80), "c.png": await grayPng(160) },
+    "t.csv": ["file,label,view,Patient Nr.", row("a", 0, "7"), row("b", 1, "7"), row("c", 1, "8")].join("\n"),
+    "alone.csv": ["file,label,view,Patient Nr.", row("a", 0, "7"), row("b", 1, "6"), row("c", 1, "8")].join("\n"),
+    "mine.csv": "file,group\na.png,x\nb.png,x\nc.png,y\n",
+  })
+  const { groupWarnings, patientsUnknown } = await load(dir, path.join(dir, "t.csv"))
+  expect(groupWarnings).toEqual([
+    expect.stringMatching(/^The column "Patient Nr\." of .*t\.csv may name the patients.*rename it to "patient"/),
+  ])
+  expect(patientsUnknown).toBe(true)
+  const given = await load(dir, path.join(dir, "t.csv"), { groupsFile: path.join(dir, "mine.csv") })
+  expect(given.groupWarnings).toBeUndefined()
+  // A value per image tells no images of one patient.
+  expect((await load(dir, path.join(dir, "alone.csv"))).groupWarnings).toBeUndefined()
+})
+
 it("that differ only in spelling: a warning", async () => {
   const dir = await tempFolder({
     "a.png": await grayPng(40),
@@ -98,7 +117,7 @@ it.skipIf(!existsSync(atlas))("FracAtlas, by a table of its manifest: groups and
   expect([found.classes, found.files.length, found.labels.filter((label) => label === 1).length]).toEqual([
     ...[["not_fractured", "fractured"], 2984, 431],
   ])
-  const { groups } = await findGroups(atlas, found.files, { tableGroups: tableGroups(found.table) })
+  const { groups } = await findGroups(atlas, found.files, tableGroups(found.table))
   expect(new Set(groups).size).toBe(new Set(picked.map(([, , group]) => group)).size)
   expect(found.table!.facts).toMatchObject({ columns: ["group", "part"], withoutFile: [], contradicted: [] })
 })

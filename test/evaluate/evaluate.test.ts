@@ -172,7 +172,8 @@ describe("a table with patients of two images each", () => {
   })
 
   it.each<[string, string[], number, RegExp]>([
-    ["no such column", ["--by", "hospital"], 2, /--by: no column "hospital": expected .*site, answer/],
+    ["no such column", ["--by", "hospital"], 2, /--by: no column "hospital": expected .*site, answer\.$/m],
+    ["a column spelt wrong", ["--by", "sites"], 2, /--by: no column "sites": .* Did you mean site\?/],
     ["no table", [], 2, /--by names columns of the table that --labels FILE gives/],
   ])("refuses %s", async (name, by, code, message) => {
     const flags = by.length > 0 ? ["--labels", at("labels.csv"), "--label-column", "fracture", ...by] : ["--by", "site"]
