@@ -15,7 +15,7 @@ export function tunedText({ adapter, steps, passes, before, after, table: stored
   return [
     `${adapter.name}, ${adapter.driver}`,
     ...table([HEAD, ...passes.map(cells)], "llrrlr").map((line) => `  ${line}`),
-    "Milliseconds a step, and once for each kernel to be compiled; = where the default stays.",
+    "Milliseconds per step, and once per kernel to compile it; = keeps the default.",
     ...passes.flatMap(({ key, wrong }) =>
       wrong.map(({ name, problem }) => `WRONG, and not to be chosen: ${key}: ${name}\n  ${problem}`),
     ),

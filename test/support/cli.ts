@@ -24,7 +24,7 @@ export function cnn(
 ): Promise<CliResult> {
   const child = spawn(process.execPath, [MAIN, ...args], {
     // As users have it, unless a test asks for more.
-    env: { ...process.env, CNN_DEBUG: "", ...env },
+    env: { ...process.env, CNN_DEBUG: "", FORCE_COLOR: undefined, ...env },
     stdio: ["ignore", "pipe", "pipe"],
     cwd,
   })
