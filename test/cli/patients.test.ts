@@ -123,7 +123,7 @@ describe("an ambiguous folder", () => {
   it("is audited without classes, and with --classes", async () => {
     const dir = await pictures(files)
     const { code, stdout } = await run("audit", dir, "--strict")
-    expect([code, stdout]).toEqual([1, expect.stringMatching(/^Problem {2}Classes were not looked at: .*implant/m)])
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^Problem {2}Classes were not checked: .*implant/m)])
     const given = await run("audit", dir, "--classes", "yes=f*,no=normal", "--positive", "yes")
     expect([given.code, given.stdout]).toEqual([0, expect.stringMatching(/8 images: 4 no, 4 yes\nno: 4 images from normal\//)])
   }) // biome-ignore format: short

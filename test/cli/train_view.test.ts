@@ -1,7 +1,7 @@
 import { Writable } from "node:stream"
 import { stripVTControlCharacters } from "node:util"
 import { describe, expect, it, vi } from "vitest"
-import { barLine } from "../../src/cli/bar.ts"
+import { Bar, barLine } from "../../src/cli/bar.ts"
 import { TimeKeeper } from "../../src/cli/time_left.ts"
 import type { RunEvent } from "../../src/cli/train_events.ts"
 import { plainView } from "../../src/cli/view_plain.ts"
@@ -200,6 +200,24 @@ describe("on a terminal", () => {
     expect(error.mock.calls.flat()).toEqual(TRACE)
     error.mockRestore()
     view.close()
+  })
+
+  it("a narrower terminal loses the rows into which it broke the bar, and no more", () => {
+    const { sent, stream } = terminal()
+    const bar = new Bar(stream, "fold-0", { parts: 2 })
+    bar.update(0.5, ["epoch 1/2", "1:02 left", "loss 0.500"])
+    const narrow = (columns: number) => {
+      sent.length = 0
+      stream.columns = columns
+      stream.emit("resize")
+      return sent.join("")
+    }
+    expect(narrow(90)).toBe("")
+    expect(narrow(40)).toBe("\u001b[1A\u001b[1G\u001b[0J")
+    expect(narrow(30)).toBe("")
+    bar.stop()
+    expect(narrow(2)).toBe("")
+    expect(stream.listenerCount("resize")).toBe(0)
   })
 
   it("nothing moves any more once it is closed, also in the middle of a fold", async () => {

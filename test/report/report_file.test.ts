@@ -74,14 +74,14 @@ describe("the report of a run", () => {
 
   it("is rebuilt by cnn report, with what was found since, and not where its author has changed it", async () => {
     await cp(at("first"), at("again"), { recursive: true })
-    const text = '"fractured" can be told from <b>size</b> alone.'
+    const text = '"fractured" can be predicted from <b>size</b> alone.'
     write({ findings: [{ kind: "shortcut", level: "problem", text }], advice: "Look." }, "again", "audit.json")
     const { code, stdout, stderr } = await cnn(["report", at("again")])
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
     expect(stdout).toBe(`${at("again")}/report.html: everything the run came to\n`)
     const page = read("again", "report.html")
     expect(page).toMatch(
-      /<li class="problem"><b>Problem<\/b> Audit of the images: &quot;fractured&quot; can be told from &lt;b&gt;/,
+      /<li class="problem"><b>Problem<\/b> Audit of the images: &quot;fractured&quot; can be predicted from &lt;b&gt;/,
     )
     writeFileSync(at("again", "report.html"), page.replace("The author’s to fill.", "Filled."))
     const refused = await cnn(["report", at("again")])

@@ -130,6 +130,6 @@ it("resumes with the same files alone", () => {
     /some\.safetensors: it has changed since the run started from it\. Restore it, or give its new place: --init/,
   )
   expect(() => sameInitialWeights({ ...facts, path: at("gone") }, use, plan)).toThrow(
-    /gone: no such file; the run began/,
+    /gone: no such file; the run started/,
   )
 })
