@@ -198,7 +198,7 @@ describe("cnn tune", () => {
     const folder = await cache()
     const on = { CNN_CACHE: folder, CNN_TUNE: "" }
     const tuned = await cnn(["tune", ...QUICK], on)
-    expect(tuned).toMatchObject({ code: 0, stderr: "" })
+    expect(tuned).toMatchObject({ code: 0, stderr: expect.not.stringContaining("cnn:") })
     if (!gpu.adapter.subgroupSize) context.skip("an adapter without subgroups has nothing to tune")
     const [, hash, file] = /Stored as table (\w+) in (.*)/.exec(tuned.stdout)!
     expect(path.dirname(path.dirname(file))).toBe(folder)

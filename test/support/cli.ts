@@ -6,6 +6,9 @@ import { withoutDawns } from "./dawn_says.ts"
 
 const MAIN = fileURLToPath(new URL("../../bin/cnn.mjs", import.meta.url))
 
+/** Progress, which only a slow machine prints: after ten seconds. */
+const PROGRESS = /^(explaining .*|(Reading|Auditing|Comparing|Predicting) images: .*)\n/gm
+
 interface CliResult {
   code: number | null
   stdout: string
@@ -36,6 +39,6 @@ export function cnn(
   child.stderr.on("data", (chunk) => (result.stderr += chunk))
   return new Promise((resolve, reject) => {
     child.on("error", reject)
-    child.on("close", (code) => resolve({ ...result, stderr: withoutDawns(result.stderr), code }))
+    child.on("close", (code) => resolve({ ...result, stderr: withoutDawns(result.stderr).replace(PROGRESS, ""), code }))
   })
 }
