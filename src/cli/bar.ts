@@ -50,7 +50,7 @@ export class Bar {
     this.#bar.stop()
   }
 
-  /** A narrower terminal breaks the line that is there into several; the next one takes their place. */
+  /** A narrower terminal breaks the line into several rows; the next line takes their place. */
   readonly #resized = (): void => {
     const rows = Math.ceil(this.#length / (this.#stream.columns || 80))
     if (rows < 2) return

@@ -404,7 +404,7 @@ describe("cnn explain", () => {
     [["RUN", "x.png"], /expected --out FILE\.png/, 2],
     [["RUN", "x.png", "--all"], /x\.png: an image and --all; expected one of them/, 2],
     [["RUN", "x.png", "--out", "x.jpg"], /--out is "x\.jpg"; expected a name ending in \.png/, 2],
-    [["RUN", "x.png", "--out", "X"], /x\.png: no such file, nor has the run an image of that name/],
+    [["RUN", "x.png", "--out", "X"], /x\.png: no such file, and the run has no image of that name/],
     [["RUN", "--all", "--patch", "4"], /--patch needs --method occlusion, not layer-cam/, 2],
     [["RUN", "--all", "--method", "occlusion", "--layer", "2"], /--layer needs a class activation map/, 2],
     [["RUN", "--all", "--class", "broken"], /--class is "broken"; the run's classes are not_fractured, fractured/],
