@@ -384,7 +384,7 @@ describe("cnn explain", () => {
     expect(hitRate.interval).toEqual(wilson(hitRate.hits, hitRate.truePositives))
     expect(hitRate.random).toBeLessThan(hitRate.rate - 0.3)
     expect(stdout).toMatch(
-      /true positives, [\d.]+ % \([\d.]+ to [\d.]+\)\.\nA point anywhere .* the middle of each image in [\d.]+ %, .* random weights in [\d.]+ %\./,
+      /true positives, [\d.]+ % \([\d.]+ to [\d.]+\)\.\nBy chance, a point anywhere .* the middle of each image in [\d.]+ %, .* random weights in [\d.]+ %\./,
     )
 
     const data = await loadFolder(films, { size: 16, cacheDir: false })
