@@ -1,6 +1,6 @@
 /**
  * Whether an activation map depends on the weights: those of a run's first fold are replaced by
- * random ones, from the last layer on, and its true positives explained anew. Of a run whose
+ * random ones, from the last layer on, and its true positives explained again. Of a run whose
  * fractures are known, such as one on the phantom:
  *
  *     npx cnn train --out run && npm run build && node dist/bench/random_weights.js run

@@ -39,7 +39,8 @@ class EdgeStage(nn.Module):
             maps = F.conv2d(maps, self.pairs)
         if self.norm == "local":
             energy = F.avg_pool2d((maps**2).sum(1, keepdim=True), 3, 1, 1, count_include_pad=False)
-            # The deviation is about a quarter, so 0.4 is 0.1 of gray values. Twice: so that the dense layer needs no large weights.
+            # The deviation is about a quarter, so 0.4 is 0.1 of gray values. Doubled, since the
+            # dense layer then needs no large weights.
             maps = 2 * maps / (energy + 0.4**2).sqrt()
         maps = F.avg_pool2d(maps, 2)
         if self.norm == "batch":

@@ -56,7 +56,7 @@ function of<Value>({ files }: Audit, values: readonly Value[]): (file: string) =
 
 function classes({ classProblem, isAmbiguous }: Audit): Finding[] {
   if (classProblem === null) return []
-  const text = `Classes were not looked at: ${classProblem}`
+  const text = `Classes were not checked: ${classProblem}`
   return [isAmbiguous ? problem("classes", text) : note("classes", text)]
 }
 
@@ -150,7 +150,7 @@ function leaks({ copies, parts }: Audit): Finding[] {
       if (sets.length === 0) return []
       const text =
         `${plural(sets.length, "radiograph")} ${lies(sets)} in both ${one} and ${other} of the set's own split, ` +
-        `such as ${example(sets[0], partOf)}: figures on ${other} by this split are too good.`
+        `such as ${example(sets[0], partOf)}: metrics on ${other} with this split are too good.`
       return [problem("leak", text)]
     }),
   )
@@ -162,7 +162,7 @@ function telling({ shortcuts }: Audit): Finding[] {
     .map(({ name, of, auc, standardError }) =>
       problem(
         "shortcut",
-        `"${of}" can be told from ${name} alone: AUC ${auc.toFixed(2)} ± ${standardError.toFixed(2)} on images that the rule was not made from.`,
+        `"${of}" can be predicted from ${name} alone: AUC ${auc.toFixed(2)} ± ${standardError.toFixed(2)} on held-out images.`,
       ),
     )
 }

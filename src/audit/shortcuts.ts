@@ -1,5 +1,5 @@
 /**
- * Whether a class can be told from one number that has nothing to do with bones. Where it can, a
+ * Whether a class can be predicted from one number that has nothing to do with bones. If so, a
  * network may learn that number, and its accuracy says nothing about fractures.
  */
 import { folds } from "../data/folds.ts"

@@ -19,10 +19,10 @@ import { refuseForeign, writeReport } from "../report/own_file.ts"
 import { preview } from "../report/preview.ts"
 import { readRun } from "../run/read_run.ts"
 import { whole } from "../text/table.ts"
-import { visibleLines } from "../text/visible.ts"
 import { imagesFlag } from "./flag_images.ts"
 import { textFlag } from "./flag_text.ts"
 import { checkGroups, checkLabels, dataFlags } from "./flags_data.ts"
+import { nextText, say } from "./print.ts"
 import { status } from "./status.ts"
 import { UsageError } from "./usage_error.ts"
 
@@ -124,7 +124,7 @@ export const command: CommandModule<object, Arguments> = {
     const shown = images === false ? `the same with hashed names, which ${HIDDEN} resolves` : "the same with pictures"
     const pages = [`${html}: ${shown}`, `${found}: all of it for programs`]
     if (json) console.log(JSON.stringify({ ...result, findings: all, written }))
-    else console.log(visibleLines([...auditText(result), "", groups.text, ...pages].join("\n")))
+    else say([...auditText(result), "", groups.text, ...pages, ...nextText(`open ${html}`)].join("\n"))
     if (strict && all.some(({ level }) => level === "problem")) process.exitCode = 1
   },
 }
@@ -161,17 +161,17 @@ async function groupsFor(result: Audit, own: string | undefined, out: string, fo
     const isOwn = read !== undefined && readFileSync(own!, "utf8") === before
     const isWhole = isOwn && lookUp(read, result.files).groups.every((group) => group !== undefined)
     if (before === table || (isWhole && result.joined.every((group, i) => group === result.groups[i])))
-      return left("holds all of this already, and was left as it is")
+      return left("already holds all of this; left unchanged")
     const toOther = `--groups ${file} starts from it, another --out writes elsewhere`
     if (!isOwn && force)
       throw new Error(`${file}: holds other groups than those that were read, and --force would lose them; ${toOther}`)
-    if (!isOwn) return left(`holds other groups than those that were read, and was left as it is; ${toOther}`)
+    if (!isOwn) return left(`holds other groups than those that were read; left unchanged; ${toOther}`)
     const missing = isWhole ? "copies" : "images"
     if (!force)
       return left(
-        `was left as it is, though ${missing} are missing from it; --force makes it ${groups}, its own kept together`,
+        `left unchanged, though ${missing} are missing from it; --force makes it ${groups} and keeps its own together`,
       )
   }
-  const taken = out === result.dir ? "--data picks it up" : `--groups ${file} takes it`
+  const taken = out === result.dir ? "--data picks it up" : `--groups ${file} uses it`
   return { written: file, table, text: `${file}: ${groups}, copies together; cnn train ${taken}` }
 }

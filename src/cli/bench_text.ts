@@ -61,10 +61,10 @@ function cells({ rung, ms, margin, kernelMs, gflops, gbs, share, compileMs, firs
 export function stepText(step: StepResult): string {
   const { network, batch, size, parameters, flops, ms, margin, gflops, share, kernels } = step
   return [
-    `${network}: ${batch} images of ${size}x${size}, ${parameters} parameters, ${digits(flops / 1e9)} GFLOP a step`,
-    `  ${digits(ms)} ms a step ± ${margin.toFixed(0)} %, ${digits(gflops)} GFLOP/s, ${percent(share)} of the adapter's ${digits(step.ceilings.gflops)}`,
-    `  ${step.dispatches} dispatches, ${step.submits === 1 ? "1 submit" : `${step.submits} submits`}, ${digits(step.javascriptMicroseconds)} us of JavaScript a dispatch`,
-    `  ${digits(step.hostMicroseconds)} us a dispatch with WebGPU's part, ${digits(step.opsMicroseconds)} where the step is not recorded`,
+    `${network}: ${batch} images of ${size}x${size}, ${parameters} parameters, ${digits(flops / 1e9)} GFLOP per step`,
+    `  ${digits(ms)} ms per step ± ${margin.toFixed(0)} %, ${digits(gflops)} GFLOP/s, ${percent(share)} of the adapter's ${digits(step.ceilings.gflops)}`,
+    `  ${step.dispatches} dispatches, ${step.submits === 1 ? "1 submit" : `${step.submits} submits`}, ${digits(step.javascriptMicroseconds)} us of JavaScript per dispatch`,
+    `  ${digits(step.hostMicroseconds)} us per dispatch with WebGPU's part, ${digits(step.opsMicroseconds)} if the step is not recorded`,
     `  ${step.pipelines} pipelines compiled in ${digits(step.compileMs)} ms, the first step after that ${digits(step.firstMs)} ms`,
     ...(kernels ? kernelTable(kernels) : ["  no breakdown by kernel: this adapter has no timestamps"]),
   ].join("\n")

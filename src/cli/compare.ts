@@ -25,6 +25,7 @@ import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { type DataArguments, dataFlags, dataSource } from "./flags_data.ts"
 import { checkOwnFolds, type TrainArguments, trainConfig, trainFlags } from "./flags_train.ts"
 import { type Interrupt, onInterrupt } from "./interrupt.ts"
+import { isTerminal } from "./print.ts"
 import { tryModel } from "./try_model.ts"
 import { asUsage, UsageError } from "./usage_error.ts"
 
@@ -67,7 +68,11 @@ export const command: CommandModule<object, Arguments> = {
     if (given.out !== undefined) refuseFull(given.out)
     const network = await openModel(asked.model)
     const config = { ...asked, model: network.name }
-    const view = given.json ? compareJsonView() : process.stdout.isTTY ? compareTerminalView() : comparePlainView()
+    const view = given.json
+      ? compareJsonView()
+      : isTerminal(process.stdout)
+        ? compareTerminalView()
+        : comparePlainView()
     const interrupt = onInterrupt(() => {
       view.show({
         type: "note",
@@ -78,7 +83,7 @@ export const command: CommandModule<object, Arguments> = {
       await run({ ...given, ...names, network, config, source, view, interrupt })
     } catch (error) {
       if (!interrupt.signal.aborted || error !== interrupt.signal.reason) throw error
-      view.show({ type: "abandoned", text: "Ended before anything was finished; nothing was written." })
+      view.show({ type: "abandoned", text: "Stopped before anything was finished; nothing was written." })
     } finally {
       view.close()
       interrupt.release()
@@ -139,8 +144,8 @@ function checkSize({ network, methods, optimizers }: Job, size: number): void {
 function checkTwoClasses(source: DataSource, classes: readonly string[]): void {
   if (classes.length <= 2) return
   throw new Error(
-    `${source.kind === "folder" ? source.dir : "the phantom"}: cnn compare is for two classes, and there are ${classes.length}: ${classes.join(", ")}. ` +
-      "Put what is to be found into one folder and the rest into another.",
+    `${source.kind === "folder" ? source.dir : "the phantom"}: cnn compare needs two classes, but there are ${classes.length}: ${classes.join(", ")}. ` +
+      "Put the images with the finding into one folder and the rest into another.",
   )
 }
 
@@ -170,7 +175,7 @@ async function compareOn(
     if (folder.discardEmpty()) throw error
     if (!interrupt.signal.aborted || error !== interrupt.signal.reason) {
       const { contenders } = await folder.end(comparisonSvg)
-      const kept = `The ${contenders.length} that were finished before it: ${folder.folder}`
+      const kept = `Results that were finished before it (${contenders.length}): ${folder.folder}`
       throw new Error(`${(error as Error).message}\n${kept}`, { cause: error })
     }
   }

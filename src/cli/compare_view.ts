@@ -1,8 +1,7 @@
 /**
- * Shows a comparison while it goes on: with a bar on a terminal, in plain lines elsewhere, as JSON
+ * Shows a comparison while it runs: with a bar on a terminal, in plain lines elsewhere, as JSON
  * lines with --json.
  */
-import { SingleBar } from "cli-progress"
 import type { Row } from "../compare/comparison.ts"
 import type { CompareConfig } from "../compare/config.ts"
 import { settingText } from "../compare/contender.ts"
@@ -11,10 +10,11 @@ import type { Dataset } from "../data/dataset.ts"
 import { type ComparisonResult, comparisonText, rangeText } from "../report/comparison.ts"
 import { clock, fixed, percent, whole, wrap } from "../text/table.ts"
 import { visibleLines } from "../text/visible.ts"
+import { Bar } from "./bar.ts"
+import { nextText, painted, say as printLine } from "./print.ts"
 import { progressJson } from "./progress_json.ts"
 import { type RunEvent, readingVerb } from "./train_events.ts"
 import { auditLines, datasetText } from "./train_text.ts"
-import { barOptions, STEPS } from "./view_terminal.ts"
 
 export type ShownEvent =
   /** Before the adapter is opened, which may have to be unpacked first. */
@@ -45,7 +45,7 @@ export function compareJsonView(print = progressJson()): CompareView {
   }
 }
 
-/** What is said of an event whenever it comes. */
+/** The lines of an event, printed whenever it comes. */
 function lines(event: ShownEvent, columns?: number): string[] {
   switch (event.type) {
     case "start":
@@ -58,7 +58,7 @@ function lines(event: ShownEvent, columns?: number): string[] {
     case "abandoned":
       return [event.text]
     case "end":
-      return comparisonText(event)
+      return [...comparisonText(event), ...nextText(`open ${event.folder}/comparison.svg`)]
     default:
       return []
   }
@@ -115,11 +115,11 @@ function underWay(event: ShownEvent, before: UnderWay): UnderWay {
   }
 }
 
-/** Seconds between lines where nothing else is said. */
+/** Seconds between lines if nothing else is printed. */
 const PAUSE = 10
 
 /** Lines for a log: nothing is overwritten. */
-export function comparePlainView(print: (line: string) => void = console.log): CompareView {
+export function comparePlainView(print: (line: string) => void = printLine): CompareView {
   let doing: UnderWay = { title: "Starting", part: 0, figures: [] }
   let said = performance.now()
   const say = (...text: string[]) => {
@@ -146,7 +146,7 @@ export function comparePlainView(print: (line: string) => void = console.log): C
 /** A bar, which gives way to a line when it is done. */
 export function compareTerminalView(stream: NodeJS.WriteStream = process.stdout): CompareView {
   let doing: UnderWay = { title: "Starting", part: 0, figures: [] }
-  let bar: SingleBar | undefined
+  let bar: Bar | undefined
   const width = () => stream.columns || 80
   const stop = () => {
     bar?.stop()
@@ -157,14 +157,11 @@ export function compareTerminalView(stream: NodeJS.WriteStream = process.stdout)
       const text = lines(event, width())
       const next = underWay(event, doing)
       if (text.length > 0 || next.title !== doing.title) stop()
-      for (const line of text) stream.write(`${wrap(line, width(), 2).join("\n")}\n`)
+      for (const line of text) stream.write(`${painted(wrap(visibleLines(line), width(), 2).join("\n"), stream)}\n`)
       doing = next
       if (event.type === "end" || event.type === "abandoned") return
-      if (!bar) {
-        bar = new SingleBar(barOptions(stream, width))
-        bar.start(STEPS, 0, { title: doing.title, figures: [] })
-      }
-      bar.update(Math.round(doing.part * STEPS), { title: doing.title, figures: doing.figures })
+      bar ??= new Bar(stream, doing.title)
+      bar.update(doing.part, doing.figures)
     },
     close: stop,
   }

@@ -2,6 +2,7 @@ import type { CommandModule } from "yargs"
 import { inspect } from "./doctor_inspect.ts"
 import { doctorText } from "./doctor_text.ts"
 import { adapterFlags } from "./flags_adapter.ts"
+import { say } from "./print.ts"
 
 interface Options {
   json: boolean
@@ -20,7 +21,8 @@ export const command: CommandModule<object, Options> = {
   },
   async handler({ json, adapter }) {
     const inspection = await inspect(adapter)
-    console.log(json ? JSON.stringify(inspection, null, 2) : doctorText(inspection))
+    if (json) console.log(JSON.stringify(inspection, null, 2))
+    else say(doctorText(inspection))
     if (!inspection.chosen) process.exitCode = 1
   },
 }

@@ -41,8 +41,8 @@ function adapter({ name, kind, backend, driver, features, limits }: ProbedAdapte
   return [
     `    ✓ ${name}  ${kind}, ${backend}, ${driver}`,
     `      ${has("subgroups")}, ${has("timestamp-query")}, ${has("shader-f16")}`,
-    `      a buffer ${bytes(maxBufferSize)}, a binding ${bytes(maxStorageBufferBindingSize)}, ${buffers} storage buffers a kernel`,
-    `      a workgroup ${threads} threads and ${bytes(shared)}, ${limits.maxComputeWorkgroupsPerDimension} workgroups a dimension`,
+    `      a buffer ${bytes(maxBufferSize)}, a binding ${bytes(maxStorageBufferBindingSize)}, ${buffers} storage buffers per kernel`,
+    `      a workgroup ${threads} threads and ${bytes(shared)}, ${limits.maxComputeWorkgroupsPerDimension} workgroups per dimension`,
   ]
 }
 

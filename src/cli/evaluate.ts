@@ -19,7 +19,6 @@ import { HIDDEN_NAMES } from "../report/run_report.ts"
 import type { DataSource } from "../run/data_source.ts"
 import { openGpu } from "../tensor/tensor_gpu.ts"
 import { whole } from "../text/table.ts"
-import { visibleLines } from "../text/visible.ts"
 import { batchFlag } from "./flag_batch.ts"
 import { byFlag, checkBy, columnNames } from "./flag_by.ts"
 import { imagesFlag } from "./flag_images.ts"
@@ -28,6 +27,7 @@ import { textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
 import { type DataArguments, dataFlags, dataSource } from "./flags_data.ts"
 import { onInterrupt } from "./interrupt.ts"
+import { nextText, say, warn } from "./print.ts"
 import { status } from "./status.ts"
 import { datasetText } from "./train_text.ts"
 import { UsageError } from "./usage_error.ts"
@@ -59,7 +59,7 @@ export const command: CommandModule<object, Arguments> = {
         demandOption: true,
         describe: "a run folder, or several as RUN,RUN, which are compared with each other",
       })
-      .positional("dir", { type: "string", demandOption: true, describe: "folder with one folder of images a class" })
+      .positional("dir", { type: "string", demandOption: true, describe: "folder with one folder of images per class" })
       .options({
         ...readingFlags,
         audit: { ...audit, describe: "look for near copies of the run's own images; --no-audit skips this" },
@@ -95,12 +95,9 @@ export const command: CommandModule<object, Arguments> = {
       const shown = key === undefined ? { result, asked, names: null } : hideEvaluation(result, asked, key)
       const folder = await write(result, shown, out, given.out === undefined)
       status("")
-      console.log(
-        json
-          ? JSON.stringify({ folder, ...evaluationMetrics(shown.result, shown.asked) })
-          : text(result, folder, key !== undefined),
-      )
-      for (const run of folders) for (const problem of runProblems(run)) console.error(`cnn: ${run}: ${problem}`)
+      if (json) console.log(JSON.stringify({ folder, ...evaluationMetrics(shown.result, shown.asked) }))
+      else say(text(result, folder, key !== undefined))
+      for (const run of folders) for (const problem of runProblems(run)) warn(`${run}: ${problem}`)
     } catch (error) {
       if (!interrupt.signal.aborted || error !== interrupt.signal.reason) throw error
     } finally {
@@ -120,7 +117,7 @@ function runFolders(runs: string): string[] {
   if (twice !== undefined) throw new UsageError(`${twice}: named twice; expected different runs`)
   for (const folder of folders)
     if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-      throw new Error(`${folder}: no such folder; expected a run folder of cnn train that came to its end`)
+      throw new Error(`${folder}: no such folder; expected a finished run folder of cnn train`)
   return folders
 }
 
@@ -132,7 +129,7 @@ async function outFolder(given: string | undefined, runs: readonly string[], dir
   for (const folder of [...runs, dir])
     if (isBelow(await realpath(folder), target))
       throw new UsageError(
-        `${out}: lies in ${folder}, which the evaluation must not change. Name another folder: --out DIR`,
+        `${out}: is inside ${folder}, which the evaluation must not change. Name another folder: --out DIR`,
       )
   if (given !== undefined) refuseFull(out)
   refuseUnwritable(out)
@@ -151,7 +148,7 @@ function hiddenKey(runs: readonly RunFiles[], images: boolean | undefined): stri
   const hidden = runs.find(({ config }) => config.hidden !== undefined)
   if (hidden && images)
     throw new UsageError(
-      `${hidden.folder}: its pages are without images, so --images does not go with it. To show them: npx cnn report ${hidden.folder} --images`,
+      `${hidden.folder}: its pages hide images, so --images is not allowed here. To show them: npx cnn report ${hidden.folder} --images`,
     )
   return hidden?.config.hidden ?? (images === false ? newKey() : undefined)
 }
@@ -184,8 +181,9 @@ function text(result: ExternalEvaluation, folder: string, isHidden: boolean): st
     "",
     `Everything is in ${folder}: report.html, metrics.json, predictions.csv.`,
     ...(isHidden ? [`Names in report.html and metrics.json are hashed; ${HIDDEN_NAMES} resolves them.`] : []),
+    ...nextText(`open ${folder}/report.html`),
   ]
-  return lines.map(visibleLines).join("\n")
+  return lines.join("\n")
 }
 
 const verbs = { decode: "Reading", read: "Auditing", compare: "Comparing", predict: "Predicting" }

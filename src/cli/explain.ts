@@ -21,6 +21,7 @@ import { openGivenModel, ownModelFlag } from "./flag_model.ts"
 import { numberFlag } from "./flag_number.ts"
 import { choiceFlag, textFlag } from "./flag_text.ts"
 import { type AdapterArguments, adapterFlags } from "./flags_adapter.ts"
+import { say, warn } from "./print.ts"
 import { readImages } from "./read_images.ts"
 import { status } from "./status.ts"
 import { UsageError } from "./usage_error.ts"
@@ -42,7 +43,7 @@ interface Arguments extends AdapterArguments {
   json: boolean
 }
 
-/** `npx cnn explain`: where a run's networks looked. */
+/** `npx cnn explain`: which image regions a run's networks used. */
 export const command: CommandModule<object, Arguments> = {
   command: "explain <run> [image]",
   builder: (yargs) =>
@@ -93,12 +94,13 @@ export const command: CommandModule<object, Arguments> = {
     try {
       const explainer = RunExplainer.open(gpu, run, network)
       if (out !== undefined && explainer.run.config.hidden !== undefined)
-        console.error(`cnn: ${run}: the run's pages are without images, but these heatmaps show films: keep ${out}`)
+        warn(`${run}: the run's pages are without images, but these heatmaps show films: keep ${out}`)
       const options = explainOptions(given, explainer.run.classes)
-      const print = all
+      const text = all
         ? await explainAll(explainer, options, out, force)
         : await explainOne(explainer, options, image!, out!)
-      process.stdout.write(print(json))
+      if (json) process.stdout.write(text(true))
+      else say(text(false).trimEnd())
     } finally {
       gpu.close()
     }
@@ -121,8 +123,8 @@ function refuseMismatch({ image, all, out, method = defaultMethod, layer, patch,
     throw new UsageError(`--out is "${out}"; expected a name ending in .png: a heatmap is written as PNG`)
   const flag = Object.entries({ patch, stride, fill }).find(([, value]) => value !== undefined)?.[0]
   if (layer !== undefined && method === "occlusion")
-    throw new UsageError("--layer goes with class activation maps, not with occlusion")
-  if (flag && method !== "occlusion") throw new UsageError(`--${flag} goes with --method occlusion, not with ${method}`)
+    throw new UsageError("--layer needs a class activation map; occlusion has no layer")
+  if (flag && method !== "occlusion") throw new UsageError(`--${flag} needs --method occlusion, not ${method}`)
 }
 
 function refuseThere(out: string, all: boolean): void {
@@ -170,7 +172,7 @@ async function sameContent(explainer: RunExplainer, file: string): Promise<RunIm
 async function other(explainer: RunExplainer, options: RunExplainOptions, image: string) {
   const { pixels, failed } = await readImages([image], explainer.size)
   if (failed.length === 0) return explainer.explainOther(pixels, options)
-  throw new Error(`${image}: ${failed[0].reason}, nor has the run an image of that name in its predictions.csv`)
+  throw new Error(`${image}: ${failed[0].reason}, and the run has no image of that name in its predictions.csv`)
 }
 
 /** @returns what to print */

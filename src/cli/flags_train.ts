@@ -130,11 +130,11 @@ export function trainConfig(given: TrainArguments): TrainConfig {
   const isOff = given.augment === false
   if (isOff && ranges.length > 0)
     throw new UsageError(
-      `--no-augment turns the augmentation off, and it is asked for, too: ${ranges.map((key) => `--${dashed(key)}`).join(", ")}`,
+      `--no-augment turns augmentation off, but these flags ask for it: ${ranges.map((key) => `--${dashed(key)}`).join(", ")}`,
     )
   if (given.patience !== undefined && (given.keep ?? defaultConfig.keep) === "last")
     throw new UsageError(
-      "--patience ends a fold early that keeps its best epoch. Add --keep best, or leave --patience out.",
+      "--patience stops a fold early only if it keeps its best epoch. Add --keep best, or leave --patience out.",
     )
   checkSplit(given)
   const keys = Object.keys(defaultConfig) as (keyof TrainConfig)[]

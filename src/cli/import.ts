@@ -17,7 +17,7 @@ interface Arguments extends Omit<ImportOptions, "classes" | "network"> {
 }
 
 /**
- * `npx cnn import`: weights that were trained in PyTorch become a weights file. No adapter is
+ * `npx cnn import`: turns weights trained in PyTorch into a weights file. No adapter is
  * needed.
  */
 export const command: CommandModule<object, Arguments> = {
@@ -54,7 +54,7 @@ export const command: CommandModule<object, Arguments> = {
           above: 0,
         }),
       })
-      .epilog("What is not given is taken from the file's metadata where cnn export wrote it.") as never,
+      .epilog("Defaults come from the file's metadata if cnn export wrote it.") as never,
   async handler({ file, out, force, model, classes, ...options }) {
     if (!out.endsWith(".safetensors"))
       throw new UsageError(`--out is "${out}"; expected a name that ends in .safetensors`)

@@ -8,13 +8,15 @@ import yargs, { type Argv, type CommandModule } from "yargs"
 import { Ambiguous } from "../data/ambiguous.ts"
 import { packageVersion } from "../files/package.ts"
 import { DeviceLost } from "../gpu/device_lost.ts"
-import { visibleLines } from "../text/visible.ts"
 import { COMMANDS } from "./commands.ts"
 import { errorText } from "./error_text.ts"
 import { FAILED, LOST, USAGE } from "./exit_codes.ts"
 import { lookAfterCache } from "./look_after_cache.ts"
+import { fail } from "./print.ts"
 import { explainMissing, explainUnknown, refuseCommand, refuseValues } from "./usage.ts"
 import { UsageError } from "./usage_error.ts"
+
+const NO_COLOUR = "--no-color"
 
 // A reader that has seen enough (`| head`) ends the run; that is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -23,14 +25,15 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 })
 
 try {
-  await runCommand(process.argv.slice(2))
+  if (process.argv.includes(NO_COLOUR)) noColour()
+  await runCommand(process.argv.slice(2).filter((arg) => arg !== NO_COLOUR))
 } catch (error) {
   // bin/cnn.mjs says what to install.
   if ((error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND") throw error
   const isUsage = error instanceof UsageError || error instanceof Ambiguous
   process.exitCode = isUsage ? USAGE : error instanceof DeviceLost ? LOST : FAILED
-  const told = visibleLines(`cnn: ${errorText(error)}`)
-  console.error(process.env.CNN_DEBUG === "1" ? error : told)
+  if (process.env.CNN_DEBUG === "1") console.error(error)
+  else fail(errorText(error))
 }
 lookAfterCache()
 
@@ -47,7 +50,7 @@ async function runCommand(args: string[]): Promise<void> {
     .strict()
     .demandCommand(1, 1, "Which command?", "One command at a time.")
     .wrap(Math.min(120, process.stdout.columns ?? 100))
-    .epilog("Run cnn <command> --help for its options.")
+    .epilog("Run cnn <command> --help for its options. --no-color, or NO_COLOR=1, turns colours off.")
     .middleware(() => refuseValues(flagsOf(parser), args), true)
     .fail((message, error) => {
       // yargs gives a message for what was typed wrong, and an error alone for what a command
@@ -72,6 +75,12 @@ async function runCommand(args: string[]): Promise<void> {
     parser.showHelp("error")
     process.exitCode = USAGE
   }
+}
+
+/** Also for processes that this one starts. */
+function noColour(): void {
+  process.env.NO_COLOR = "1"
+  delete process.env.FORCE_COLOR
 }
 
 /** The flags of the command that was called; yargs' types leave this out. */

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs"
 import path from "node:path"
-import { SingleBar } from "cli-progress"
 import { PNG } from "pngjs"
 import type { CommandModule } from "yargs"
 import { type PhantomSet, phantomClasses, phantomImage, phantomItems } from "../data/phantom.ts"
@@ -8,7 +7,9 @@ import { makeFolder } from "../files/folders.ts"
 import { writeWhole } from "../files/write_whole.ts"
 import { networks } from "../models/networks.ts"
 import { defaultConfig, defaultData } from "../train/defaults.ts"
+import { Bar } from "./bar.ts"
 import { numberFlag } from "./flag_number.ts"
+import { isTerminal } from "./print.ts"
 import { UsageError } from "./usage_error.ts"
 
 interface Arguments {
@@ -48,7 +49,7 @@ export const command: CommandModule<object, Arguments> = {
     }) as never,
   handler({ dir, count = defaultData.count, seed = 0, size = SIZE, byType, json }) {
     if (dir === "") throw new UsageError("the folder's name is empty")
-    const counts = writePhantoms(dir, { count, seed, size, byType }, process.stderr.isTTY && !json)
+    const counts = writePhantoms(dir, { count, seed, size, byType }, isTerminal(process.stderr) && !json)
     const csv = path.join(dir, CSV)
     if (json) console.log(JSON.stringify({ dir, csv, count, seed, size, byType, classes: counts }))
     else {
@@ -65,15 +66,14 @@ function writePhantoms(dir: string, set: PhantomSet, showProgress: boolean): Rec
   const counts = Object.fromEntries(phantomClasses(set.byType).map((name) => [name, 0]))
   for (const name of Object.keys(counts)) makeFolder(path.join(dir, name))
   const rows = ["file,type,x,y"]
-  const bar = showProgress ? new SingleBar({ format: "{bar} {value} of {total} images, {eta_formatted} left" }) : null
-  bar?.start(items.length, 0)
+  const bar = showProgress ? new Bar(process.stderr, "Drawing the images") : null
   try {
-    for (const { index, type, file } of items) {
+    for (const [done, { index, type, file }] of items.entries()) {
       const { pixels, centre } = phantomImage({ ...set, index, fracture: type })
       writeWhole(path.join(dir, file), grayPng(pixels, set.size))
       rows.push([file, type ?? "none", centre?.x.toFixed(1) ?? "", centre?.y.toFixed(1) ?? ""].join(","))
       counts[file.split("/")[0]]++
-      bar?.increment()
+      bar?.update((done + 1) / items.length, [`${done + 1} of ${items.length}`])
     }
   } finally {
     // A bar that goes on would keep the process from ending.

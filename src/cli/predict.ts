@@ -10,6 +10,7 @@ import { readFileHashes } from "../run/file_hashes.ts"
 import { Predictor } from "../run/predictor.ts"
 import { openGpu } from "../tensor/tensor_gpu.ts"
 import { plural } from "../text/plural.ts"
+import { quoted } from "../text/quoted.ts"
 import { batchFlag } from "./flag_batch.ts"
 import { openGivenModel, ownModelFlag } from "./flag_model.ts"
 import { once, textFlag } from "./flag_text.ts"
@@ -20,6 +21,7 @@ import { predictByPatient } from "./predict_by_patient.ts"
 import type { PredictCounts } from "./predict_counts.ts"
 import { predictToFile } from "./predict_to_file.ts"
 import { predictToPrint } from "./predict_to_print.ts"
+import { isTerminal, nextText, painted, warn } from "./print.ts"
 import { UsageError } from "./usage_error.ts"
 
 interface Arguments extends AdapterArguments {
@@ -97,9 +99,10 @@ export const command: CommandModule<object, Arguments> = {
         inputs,
         interrupt.signal,
       )
-      if (ofRun > 0) console.error(`cnn: ${trainedOn(ofRun, run)}`)
-      for (const problem of runProblems(run)) console.error(`cnn: ${run}: ${problem}`)
+      if (ofRun > 0) warn(trainedOn(ofRun, run))
+      for (const problem of runProblems(run)) warn(`${run}: ${problem}`)
       if (failed > 0) process.exitCode = 1
+      if (isTerminal(process.stderr) && interrupt.code === undefined) process.stderr.write(nextStep(given, inputs[0]))
       if (interrupt.code !== undefined) process.exitCode = interrupt.code
     } finally {
       gpu.close()
@@ -120,16 +123,25 @@ function predict(given: Arguments, predictor: Predictor, inputs: Input[], signal
   return predictToPrint(predictor, inputs, { form, heatmaps, ofRun, signal })
 }
 
+/** For standard error, since a program may read the rest. */
+function nextStep({ run, csv, heatmaps }: Arguments, { file }: Input): string {
+  const heatmap = statSync(run).isDirectory()
+    ? [`npx cnn explain ${quoted(run)} ${quoted(file)} --out heatmap.png`]
+    : []
+  const steps = [...(csv ? [`open ${csv}`] : []), ...(heatmaps === undefined ? heatmap : [`open ${heatmaps}`])]
+  return steps.length > 0 ? `${painted(nextText(...steps).join("\n"), process.stderr)}\n` : ""
+}
+
 const trainedOn = (count: number, run: string): string =>
   `${plural(count, "image")} of these ${count === 1 ? "is" : "are"} of the run itself, which its networks were trained on: ` +
-  `what the one said that had not seen it stands in ${path.join(run, "predictions.csv")}`
+  `for the out-of-fold prediction see ${path.join(run, "predictions.csv")}`
 
 /** @throws before anything is read */
 function refuseMismatch(given: Arguments): void {
   const { json, csv, heatmaps } = given
   refusePatients(given)
   if (json && csv === "")
-    throw new UsageError("--json and --csv without a file both say what is printed; give one of them")
+    throw new UsageError("--json and --csv without a file both choose what is printed; give one of them")
   if (csv && !/\.csv$/i.test(csv)) throw new UsageError(`--csv is "${csv}"; expected the name of a .csv file`)
   if (heatmaps === "") throw new UsageError("--heatmaps is empty; expected a folder")
   if (heatmaps !== undefined && !csv) refuseOthers(heatmaps, false)
@@ -139,10 +151,10 @@ function refuseMismatch(given: Arguments): void {
 function refusePatients({ byPatient, csv, json, groups, groupBy, groupNames }: Arguments): void {
   checkGroups({ groups, groupBy })
   const flag = Object.entries({ groups, "group-by": groupBy, "group-names": groupNames }).find(([, value]) => value !== undefined) // biome-ignore format: short
-  if (!byPatient && flag) throw new UsageError(`--${flag[0]} says which images are of one patient; it goes with --by-patient`) // biome-ignore format: short
+  if (!byPatient && flag) throw new UsageError(`--${flag[0]} tells which images belong to one patient; it needs --by-patient`) // biome-ignore format: short
   if (!byPatient || !csv) return
   if (json) throw new UsageError("--by-patient prints JSON or writes a CSV file; give --json or --csv FILE, not both")
-  if (existsSync(csv)) throw new Error(`${csv}: there is such a file already, and it is not continued by patient. Name another.`) // biome-ignore format: short
+  if (existsSync(csv)) throw new Error(`${csv}: this file exists, and --by-patient cannot continue it. Name another.`) // biome-ignore format: short
 }
 
 /** With what standard input lists, where a "-" asks for it, behind the others. */

@@ -10,6 +10,7 @@ import { visible } from "../text/visible.ts"
 import type { PredictCounts } from "./predict_counts.ts"
 import { warningText } from "./predict_output.ts"
 import { allOutcomes, failedOf, type OutcomeOptions } from "./predict_to_print.ts"
+import { warn } from "./print.ts"
 
 interface PatientOptions extends OutcomeOptions {
   form: "json" | "csv" | "table"
@@ -43,9 +44,9 @@ export async function predictByPatient(
     table: () => patientTable(predictor, rows),
   }
   process.stdout.write(file === undefined ? printed[form]() : `${file}: ${rows.length} rows, one per patient\n`)
-  console.error(`cnn: ${visible(grouping)}`)
-  for (const one of failed) console.error(`cnn: ${visible(one.file)}: ${visible(one.reason)}`)
-  for (const { input, warning } of outcomes) if (warning !== undefined) console.error(warningText(input.file, warning))
+  warn(`${visible(grouping)}`)
+  for (const one of failed) warn(`${visible(one.file)}: ${visible(one.reason)}`)
+  for (const { input, warning } of outcomes) if (warning !== undefined) warn(warningText(input.file, warning))
   return { failed: failed.length, ofRun: outcomes.filter(({ isOfRun }) => isOfRun).length }
 }
 

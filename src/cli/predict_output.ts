@@ -29,7 +29,7 @@ export function predictionTable({ classes, threshold }: Answers, rows: Predictio
 
 /** Of an image that was predicted all the same. */
 export const warningText = (file: string, warning: string): string =>
-  `cnn: warning: ${visible(file)}: ${visible(warning)}; its prediction says nothing`
+  `warning: ${visible(file)}: ${visible(warning)}; its prediction means nothing`
 
 /** One document: what was predicted, and what could not be. */
 export function predictionJson({ classes, threshold }: Answers, rows: PredictionRow[], failed: Failed): string {

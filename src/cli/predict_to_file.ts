@@ -14,6 +14,7 @@ import type { PredictCounts } from "./predict_counts.ts"
 import { warningText } from "./predict_output.ts"
 import { Pace } from "./predict_pace.ts"
 import { type PredictProgress, predictView } from "./predict_view.ts"
+import { warn } from "./print.ts"
 
 /** Reasons that are told at the end; the CSV has them all. */
 const TOLD = 5
@@ -106,15 +107,12 @@ function tell(
     )
     return
   }
-  for (const { input, reason } of failed.slice(0, TOLD))
-    console.error(`cnn: ${visible(input.file)}: ${visible(reason!)}`)
-  if (failed.length > TOLD)
-    console.error(`cnn: and ${whole(failed.length - TOLD)} more, see the column error of ${file}`)
-  for (const { input, warning } of warned.slice(0, TOLD)) console.error(warningText(input.file, warning!))
-  if (warned.length > TOLD)
-    console.error(`cnn: and ${whole(warned.length - TOLD)} more, see the column warning of ${file}`)
+  for (const { input, reason } of failed.slice(0, TOLD)) warn(`${visible(input.file)}: ${visible(reason!)}`)
+  if (failed.length > TOLD) warn(`and ${whole(failed.length - TOLD)} more, see the column error of ${file}`)
+  for (const { input, warning } of warned.slice(0, TOLD)) warn(warningText(input.file, warning!))
+  if (warned.length > TOLD) warn(`and ${whole(warned.length - TOLD)} more, see the column warning of ${file}`)
   const rest = [
-    ...(before > 0 ? [`${whole(before)} were there from before`] : []),
+    ...(before > 0 ? [`${whole(before)} were there before`] : []),
     ...(failed.length + failedBefore > 0 ? [`${whole(failed.length + failedBefore)} could not be used`] : []),
     ...(pace.done > 0 ? [`${fixed(pace.imagesPerSecond, 1)} images/s`] : []),
   ]
@@ -122,5 +120,6 @@ function tell(
   console.log(
     `${file}: ${interrupted ? `${whole(before + pace.done)} of ${all}` : all}${rest.map((text) => `, ${text}`).join("")}`,
   )
-  if (interrupted) console.log(`Ended with ${whole(left - pace.done)} to go. To continue, run the same command again.`)
+  if (interrupted)
+    console.log(`Stopped with ${whole(left - pace.done)} to go. To continue, run the same command again.`)
 }

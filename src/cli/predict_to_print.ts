@@ -8,6 +8,7 @@ import type { PredictCounts } from "./predict_counts.ts"
 import { predictionCsv, predictionJson, predictionTable, warningText } from "./predict_output.ts"
 import { Pace } from "./predict_pace.ts"
 import { predictView } from "./predict_view.ts"
+import { warn } from "./print.ts"
 
 const forms = { json: predictionJson, csv: predictionCsv, table: predictionTable }
 
@@ -33,8 +34,8 @@ export async function predictToPrint(
   )
   const failed = failedOf(outcomes)
   process.stdout.write(forms[form](predictor, rows, failed))
-  for (const { file, reason } of failed) console.error(`cnn: ${visible(file)}: ${visible(reason)}`)
-  for (const { file, warning } of rows) if (warning !== undefined) console.error(warningText(file, warning))
+  for (const { file, reason } of failed) warn(`${visible(file)}: ${visible(reason)}`)
+  for (const { file, warning } of rows) if (warning !== undefined) warn(warningText(file, warning))
   return { failed: failed.length, ofRun: outcomes.filter(({ isOfRun }) => isOfRun).length }
 }
 

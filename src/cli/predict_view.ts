@@ -2,10 +2,10 @@
  * How far a prediction of many images has come: a bar on a terminal, elsewhere a line now and then,
  * or JSON lines.
  */
-import { SingleBar } from "cli-progress"
 import { clock, whole } from "../text/table.ts"
+import { Bar } from "./bar.ts"
+import { isTerminal } from "./print.ts"
 import { progressJson } from "./progress_json.ts"
-import { barOptions, STEPS } from "./view_terminal.ts"
 
 /** Seconds between lines of a log. */
 const PAUSE = 10
@@ -30,14 +30,14 @@ export interface PredictView {
  */
 export function predictView(json: boolean): PredictView {
   if (json) return jsonView()
-  return process.stderr.isTTY ? terminalView() : plainPredictView()
+  return isTerminal(process.stderr) ? terminalView() : plainPredictView()
 }
 
 function jsonView(print = progressJson()): PredictView {
   return { show: (progress) => print({ type: "batch", ...progress }), close() {} }
 }
 
-/** Nothing is said of what is done at once. */
+/** Prints nothing if all is done at once. */
 export function plainPredictView(
   print: (line: string) => void = console.error,
   now = () => performance.now(),
@@ -54,16 +54,13 @@ export function plainPredictView(
 }
 
 function terminalView(stream: NodeJS.WriteStream = process.stderr): PredictView {
-  const bar = new SingleBar(barOptions(stream, () => stream.columns || 80))
-  bar.start(STEPS, 0, { title: "Predicting", figures: [] })
+  const bar = new Bar(stream, "Predicting")
   return {
     show(progress) {
       const { done, total } = progress
-      bar.update(Math.round((done / total) * STEPS), {
-        figures: [`${whole(done)} of ${whole(total)}`, ...figures(progress)],
-      })
+      bar.update(done / total, [`${whole(done)} of ${whole(total)}`, ...figures(progress)])
     },
-    close: () => bar.stop(),
+    close: bar.stop,
   }
 }
 

@@ -46,9 +46,9 @@ export async function supervise(
     })
     const why = ended.signal ? `The process ended by ${ended.signal}` : "The device was lost"
     const isOver = !isAccident(ended) || left === 0
-    if (isOver && ended.signal && folder) say(`${why}. npx cnn train --resume ${folder} goes on from there.`)
+    if (isOver && ended.signal && folder) say(`${why}. To continue: npx cnn train --resume ${folder}`)
     if (isOver) return exitCode(ended)
-    say(`${why}; the run goes on in a new process, ${plural(left - 1, "restart")} left after it.`)
+    say(`${why}; the run continues in a new process, with ${plural(left - 1, "restart")} left.`)
   }
 }
 

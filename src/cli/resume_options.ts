@@ -32,7 +32,7 @@ export function checkSameOptions(given: Given, folder: string, config: RunConfig
         ? [`--${value ? "" : "no-"}${flag}`, "without it"]
         : [`--${flag} ${value}`, `with ${was ?? "none"}`]
     throw new UsageError(
-      `${typed} was given, and ${folder} was begun ${other}. ` +
+      `${typed} was given, but ${folder} was started ${other}. ` +
         "A run resumes with its original options: leave it out, or start a new run.",
     )
   }
@@ -46,7 +46,7 @@ function checkSameModel(given: string | undefined, folder: string, { train, netw
   const was = network ? `the network of ${train.model}, of which it keeps a copy: ${network.file}` : train.model
   const other = network && namesFile(given) ? ", which is another file or has changed since" : ""
   throw new UsageError(
-    `--model ${given} was given${other}, and ${folder} was begun with ${was}. ` +
+    `--model ${given} was given${other}, but ${folder} was started with ${was}. ` +
       "A run resumes with its original network: leave --model out, or start a new run.",
   )
 }
@@ -99,15 +99,15 @@ export function withData(
   const { source } = config
   if (source.kind === "phantom") {
     if (data !== undefined)
-      throw new UsageError(`--data was given, and ${folder} was begun on the built-in phantom. Leave it out.`)
+      throw new UsageError(`--data was given, but ${folder} was started on the built-in phantom. Leave it out.`)
     return config
   }
   if (table !== undefined && source.labels === undefined)
-    throw new UsageError(`--labels was given, and ${folder} was begun without a table. Leave it out.`)
+    throw new UsageError(`--labels was given, but ${folder} was started without a table. Leave it out.`)
   const labels = table === undefined ? source.labels : path.resolve(table)
   const dir = data === undefined ? source.dir : path.resolve(data)
   if (!existsSync(dir))
-    throw new Error(`${dir}: no such folder; it held the images of ${folder}. --data DIR says where they lie now.`)
+    throw new Error(`${dir}: no such folder; it held the images of ${folder}. Give their new place: --data DIR`)
   return { ...config, source: { ...source, dir, labels }, data: { ...config.data, name: dir } }
 }
 
@@ -115,6 +115,6 @@ export function withData(
 export function withInit(config: RunConfig, folder: string, init: string | undefined): RunConfig {
   if (init === undefined) return config
   if (!config.init)
-    throw new UsageError(`--init was given, and ${folder} was begun with weights drawn from its seed. Leave it out.`)
+    throw new UsageError(`--init was given, but ${folder} was started with weights drawn from its seed. Leave it out.`)
   return { ...config, init: { ...config.init, path: path.resolve(init) } }
 }

@@ -30,17 +30,15 @@ export function goesOnText({ finished, state, damaged }: Found, { train }: RunCo
       : finished.length > 0
         ? "the beginning of the next fold"
         : "the beginning"
-  const instead = state ? "The checkpoint before it is used instead." : "No other of that fold can be used."
+  const instead = state ? "The checkpoint before it is used instead." : "No other checkpoint of that fold can be used."
   return [
     ...damaged.map(
-      ({ of, text }) => `${text}. ${of === "fold" ? "Its fold counts as not finished and is done again." : instead}`,
+      ({ of, text }) => `${text}. ${of === "fold" ? "Its fold counts as unfinished and is trained again." : instead}`,
     ),
     ...(differences.length > 0
-      ? [
-          `The run was begun with ${differences.join("; ")}. What comes may differ in its last bits from what would have come.`,
-        ]
+      ? [`The run was started with ${differences.join("; ")}. Its results may now differ in the last bits.`]
       : []),
-    `Goes on: ${finished.length} of ${plural(all, "fold")} finished, from ${where}.`,
+    `Continuing: ${finished.length} of ${plural(all, "fold")} finished, from ${where}.`,
   ]
 }
 
@@ -66,10 +64,9 @@ export function withWayOn(
   const last = newest ? [`The last good checkpoint: ${newest.file}, ${positionText(newest.state)}.`] : []
   const way =
     error instanceof Diverged
-      ? "A resumed run would come to the same: begin a new one."
-      : `npx cnn train --resume ${name} ${newest ? "goes on from there" : "begins it again"}${
-          error instanceof OutOfMemory ? ", where there is more memory; another --batch makes another run" : ""
-        }.`
+      ? "A resumed run would end the same way. Start a new one."
+      : `${error instanceof OutOfMemory ? "Continue on a machine with more memory; another --batch makes another run. " : ""}` +
+        `${newest ? "To continue" : "To start it again"}: npx cnn train --resume ${name}`
   const text = [message, ...kept, ...last, way].join("\n")
   return error instanceof DeviceLost ? new DeviceLost(text, { cause: error }) : new Error(text, { cause: error })
 }

@@ -13,6 +13,7 @@ import { type DataArguments, dataFlags, dataSource } from "./flags_data.ts"
 import { type InitArguments, initFlags } from "./flags_init.ts"
 import { checkOwnFolds, type TrainArguments, trainConfig, trainFlags } from "./flags_train.ts"
 import { onInterrupt } from "./interrupt.ts"
+import { isTerminal } from "./print.ts"
 import { supervise } from "./restarts.ts"
 import { checkSameOptions, withData, withInit } from "./resume_options.ts"
 import { type Job, train } from "./train_run.ts"
@@ -71,7 +72,7 @@ export const command: CommandModule<object, Arguments> = {
 
 /** In this process. */
 async function once(given: Arguments): Promise<void> {
-  const view = given.json ? jsonView() : process.stdout.isTTY ? new TerminalView() : plainView()
+  const view = given.json ? jsonView() : isTerminal(process.stdout) ? new TerminalView() : plainView()
   const interrupt = onInterrupt(() => {
     view.show({
       type: "note",
@@ -93,8 +94,8 @@ async function once(given: Arguments): Promise<void> {
 
 const abandonedText = ({ resume }: Arguments): string =>
   resume === undefined
-    ? "Ended before the first epoch was done; nothing was written."
-    : `Ended before it went on. npx cnn train --resume ${resume} tries again.`
+    ? "Stopped before the first epoch was finished; nothing was written."
+    : `Stopped before training continued. To try again: npx cnn train --resume ${resume}`
 
 /** In a process of its own, and in another one where that dies. */
 function supervised(given: Arguments, restarts: number): Promise<number> {
@@ -144,7 +145,7 @@ async function job(given: Arguments): Promise<Omit<Job, "view" | "interrupt">> {
     return { network, config, source, size, init, ...options, by, resumed: null }
   }
   if (audit !== undefined)
-    throw new UsageError("--audit is for a new run; the images of this one were looked at. Leave it out.")
+    throw new UsageError("--audit is for a new run; the images of this one were audited when it started. Leave it out.")
   const run = withInit(withData(resumable(given, folder), folder, given), folder, given.init)
   checkSameOptions(given, folder, run)
   checkSameTable(folder, run)

@@ -284,7 +284,7 @@ async function writeReportPage(gpu: TensorGpu, folder: string, network: NetworkD
   try {
     await writeRunReport(folder, gpu, network)
   } catch (error) {
-    const text = `No ${REPORT} was written: ${errorText(error)}\nnpx cnn report ${folder} tries again.`
+    const text = `No ${REPORT} was written: ${errorText(error)}\nTo try again: npx cnn report ${folder}`
     view.show({ type: "note", text })
   }
 }

@@ -4,12 +4,16 @@ import { treeText } from "../data/class_tree.ts"
 import { examplesFirst, keepText, leftOutCounts } from "../data/left_out.ts"
 import { isWithoutRow, tableProblems } from "../data/table_classes.ts"
 import { initTexts } from "../report/init_text.ts"
+import { type RunResult, resultText } from "../report/result.ts"
 import { augmentText, recipeText } from "../report/setup_text.ts"
 import { KEPT } from "../run/checkpoints.ts"
 import { bytesText } from "../text/bytes.ts"
+import { plural } from "../text/plural.ts"
+import { quoted } from "../text/quoted.ts"
 import { clock, percent, table, whole, wrap } from "../text/table.ts"
 import { visible } from "../text/visible.ts"
 import { foldName, foldTitle } from "../train/fold_name.ts"
+import { nextText } from "./print.ts"
 import type { RunEvent } from "./train_events.ts"
 
 type Of<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>
@@ -21,7 +25,7 @@ const NAMED = 10
 const INDENT = 10
 
 /**
- * What is trained on what.
+ * The data, the model and how it is trained.
  *
  * @param columns of the terminal
  */
@@ -30,16 +34,13 @@ export function startText({ config, adapter, folder, network, data }: Of<"start"
   const item = (heading: string, text: string) => wrap(heading.padEnd(INDENT) + text, columns, INDENT)
   return [
     ...datasetText(data, columns),
-    ...item(
-      "Network",
-      `${train.model}, ${whole(network.parameters)} parameters, ${whole(network.multiplyAdds)} multiply-adds an image`,
-    ),
-    ...indented(network.toString().split("\n")),
+    ...item("Network", `${train.model}, ${plural(network.rows.length, "layer")}`),
+    ...indented([`${whole(network.parameters)} parameters`, `${whole(network.multiplyAdds)} multiply-adds per image`]),
     ...(config.init ? initTexts(config.init).flatMap((text) => item("Weights", text)) : []),
     ...item("Training", recipeText(train)),
     ...item("Augment", train.augment ? augmentText(train.augment) : "off"),
     ...item("Adapter", `${adapter.name} (${adapter.kind}, ${adapter.backend})`),
-    ...(adapter.kernels ? item("Kernels", "plain ones, one thread per element: CNN_KERNELS=plain is set") : []),
+    ...(adapter.kernels ? item("Kernels", "plain, one thread per element: CNN_KERNELS=plain is set") : []),
     ...item("Run", folder),
   ]
 }
@@ -135,13 +136,19 @@ export function compileText({ pipelines, seconds }: Of<"compile">): string {
 
 export const firstStepText = ({ seconds }: Of<"first-step">): string => `First step in ${seconds.toFixed(1)} s`
 
+/** The metrics of a run, and what to do next if it has any. */
+export const endText = (result: RunResult): string[] => [
+  ...resultText(result),
+  ...(result.evaluation ? nextText(`open ${result.folder}/report.html`, `npx cnn serve ${quoted(result.folder)}`) : []),
+]
+
 /** What a run will take. */
 export function estimateText({ seconds, atMost, memory, weights, checkpoint }: Of<"estimate">): string {
   const disk = `${bytesText(weights)} of weights on disk, and ${bytesText(checkpoint * KEPT)} of checkpoints while it runs`
   return `${"Estimate".padEnd(INDENT)}${atMost ? "at most" : "about"} ${clock(seconds)}, ${bytesText(memory)} on the adapter, ${disk}`
 }
 
-/** A line a kernel: dispatches, milliseconds together and each, part of the whole. */
+/** One line per kernel: dispatches, milliseconds together and each, part of the whole. */
 export function traceText({ kernels, ...place }: Of<"trace">): string[] {
   const total = (what: (row: (typeof kernels)[number]) => number) => kernels.reduce((sum, row) => sum + what(row), 0)
   const seconds = total(({ milliseconds }) => milliseconds) / 1000

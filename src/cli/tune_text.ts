@@ -11,11 +11,11 @@ const HEAD = ["", "default", "ms", "compile", "chosen", "ms", "compile", "gain"]
 export function tunedText({ adapter, steps, passes, before, after, table: stored }: TuneResult, file: string): string {
   if (passes.length === 0) return `${adapter.name}: there are no kernels to choose between for this network`
   const seconds = (ms: number) => `${digits(ms / 1000)} s`
-  const now = `${digits(after.step)} ms a step, ${seconds(after.run)} in a run of ${steps} steps, compilation included`
+  const now = `${digits(after.step)} ms per step, ${seconds(after.run)} in a run of ${steps} steps, compilation included`
   return [
     `${adapter.name}, ${adapter.driver}`,
     ...table([HEAD, ...passes.map(cells)], "llrrlr").map((line) => `  ${line}`),
-    "Milliseconds a step, and once for each kernel to be compiled; = where the default stays.",
+    "Milliseconds per step, and once per kernel to compile it; = keeps the default.",
     ...passes.flatMap(({ key, wrong }) =>
       wrong.map(({ name, problem }) => `WRONG, and not to be chosen: ${key}: ${name}\n  ${problem}`),
     ),

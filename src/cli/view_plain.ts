@@ -1,12 +1,13 @@
-import { resultText } from "../report/result.ts"
 import { clock, fixed, percent, whole } from "../text/table.ts"
 import { visibleLines } from "../text/visible.ts"
 import { foldName } from "../train/fold_name.ts"
+import { say as printLine } from "./print.ts"
 import { foldProgress, TimeKeeper } from "./time_left.ts"
 import { type RunEvent, readingVerb, type View } from "./train_events.ts"
 import {
   auditLines,
   compileText,
+  endText,
   estimateText,
   evaluating,
   firstStepText,
@@ -15,7 +16,7 @@ import {
   traceText,
 } from "./train_text.ts"
 
-/** Seconds between lines where nothing else is said. */
+/** Seconds between lines if nothing else is printed. */
 const PAUSE = 10
 
 /**
@@ -23,7 +24,7 @@ const PAUSE = 10
  * standard error.
  */
 export function plainView(
-  print: (line: string) => void = console.log,
+  print: (line: string) => void = printLine,
   printTrace: (line: string) => void = console.error,
 ): View {
   const time = new TimeKeeper()
@@ -50,7 +51,7 @@ export function plainView(
   }
 }
 
-/** What is said of it when nothing else was for a while. */
+/** What to print if nothing was printed for a while. */
 function underWay(event: RunEvent, time: TimeKeeper): string | undefined {
   switch (event.type) {
     case "open":
@@ -72,7 +73,7 @@ function underWay(event: RunEvent, time: TimeKeeper): string | undefined {
   }
 }
 
-/** What is said of an event whenever it comes. */
+/** The lines of an event, printed whenever it comes. */
 function lines(event: RunEvent): string[] {
   switch (event.type) {
     case "start":
@@ -103,7 +104,7 @@ function lines(event: RunEvent): string[] {
     case "abandoned":
       return [event.text]
     case "end":
-      return resultText(event)
+      return endText(event)
     default:
       return []
   }

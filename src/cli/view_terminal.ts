@@ -1,12 +1,14 @@
-import { type Options, SingleBar } from "cli-progress"
-import { resultText } from "../report/result.ts"
 import { clock, fixed, percent, whole, wrap } from "../text/table.ts"
 import { visibleLines } from "../text/visible.ts"
+import { foldName } from "../train/fold_name.ts"
+import { Bar } from "./bar.ts"
+import { painted } from "./print.ts"
 import { foldProgress, TimeKeeper } from "./time_left.ts"
 import { type RunEvent, readingVerb, type View } from "./train_events.ts"
 import {
   auditLines,
   compileText,
+  endText,
   estimateText,
   evaluating,
   firstStepText,
@@ -15,14 +17,18 @@ import {
   traceText,
 } from "./train_text.ts"
 
-/** Steps of a bar; finer than any terminal is wide. */
-export const STEPS = 1000
-
-/** A bar for what is under way, which gives way to a line when it is done. */
+/**
+ * A bar for what is under way. That of the training covers the whole run, with the folds inside it;
+ * lines are printed above it.
+ */
 export class TerminalView implements View {
   readonly #time = new TimeKeeper()
-  #bar: SingleBar | undefined
+  #bar: Bar | undefined
   #fold = ""
+  #folds = 1
+  /** Folds before this one. */
+  #done = 0
+  /** Of all folds. */
   #progress = 0
   #validation: string | undefined
 
@@ -53,7 +59,7 @@ export class TerminalView implements View {
         break
       case "first-step":
         this.#print(firstStepText(event))
-        if (this.#fold) this.#start(this.#fold)
+        this.#resume()
         break
       case "estimate":
         this.#print(estimateText(event), "")
@@ -79,13 +85,13 @@ export class TerminalView implements View {
         break
       case "note":
         this.#print(event.text)
-        if (this.#fold) this.#start(this.#fold)
+        this.#resume()
         break
       case "abandoned":
         this.#print(event.text)
         break
       case "end":
-        this.#print(...resultText(event))
+        this.#print(...endText(event))
     }
   }
 
@@ -93,23 +99,26 @@ export class TerminalView implements View {
     this.#stop()
   }
 
-  #startFold({ repeat, repeats, fold, folds }: Extract<RunEvent, { type: "fold" }>): void {
-    this.#fold = `${repeats > 1 ? `repeat ${repeat + 1}/${repeats}, ` : ""}fold ${fold + 1}/${folds}`
-    this.#progress = 0
+  #startFold(event: Extract<RunEvent, { type: "fold" }>): void {
+    const { repeat, repeats, fold, folds, before = 0 } = event
+    this.#fold = foldName(event)
+    this.#folds = repeats * folds
+    this.#done = repeat * folds + fold
+    this.#progress = (this.#done + before) / this.#folds
     this.#validation = undefined
-    this.#start(this.#fold)
+    this.#resume()
   }
 
   #batch(event: Extract<RunEvent, { type: "batch" }>): void {
-    this.#progress = foldProgress(event)
-    const { fold, run } = this.#time.left(this.#progress)
+    const inFold = foldProgress(event)
+    this.#progress = (this.#done + inFold) / this.#folds
+    const { run } = this.#time.left(inFold)
     const epochs = String(event.epochs)
     this.#update(this.#progress, [
       `epoch ${String(event.epoch).padStart(epochs.length)}/${epochs}`,
+      `${clock(run)} left`,
       `loss ${fixed(event.loss)}`,
       `accuracy ${percent(event.accuracy)}`,
-      `${clock(run)} left`,
-      `this fold ${clock(fold)}`,
       `${whole(event.imagesPerSecond)} images/s`,
       ...(this.#validation ? [this.#validation] : []),
     ])
@@ -117,12 +126,18 @@ export class TerminalView implements View {
 
   #start(title: string): void {
     this.#stop()
-    this.#bar = new SingleBar(barOptions(this.stream, () => this.#width()))
-    this.#bar.start(STEPS, 0, { title, figures: [] })
+    this.#bar = new Bar(this.stream, title)
+  }
+
+  /** The run's bar, below what was printed. */
+  #resume(): void {
+    if (!this.#fold) return
+    this.#stop()
+    this.#bar = new Bar(this.stream, this.#fold, { progress: this.#progress, parts: this.#folds })
   }
 
   #update(progress: number, figures: string[]): void {
-    this.#bar?.update(Math.round(progress * STEPS), { figures })
+    this.#bar?.update(progress, figures)
   }
 
   #stop(): void {
@@ -132,37 +147,13 @@ export class TerminalView implements View {
 
   #print(...lines: string[]): void {
     this.#stop()
-    for (const line of lines) this.stream.write(`${wrap(visibleLines(line), this.#width(), 2).join("\n")}\n`)
+    for (const line of lines) {
+      const rows = wrap(visibleLines(line), this.#width(), 2).join("\n")
+      this.stream.write(`${painted(rows, this.stream)}\n`)
+    }
   }
 
   #width(): number {
     return this.stream.columns || 80
   }
-}
-
-export const barOptions = (stream: NodeJS.WriteStream, width: () => number): Options => ({
-  stream,
-  fps: 10,
-  clearOnComplete: true,
-  hideCursor: true,
-  // The run ends itself on Ctrl-C, and the bar with it.
-  gracefulExit: false,
-  // The time goes on where nothing else does.
-  forceRedraw: true,
-  format: (_options, { progress, startTime }, { title, figures }) => {
-    const elapsed = clock((Date.now() - startTime) / 1000)
-    return barLine(progress, title, figures.length > 0 ? figures : [elapsed], width())
-  },
-})
-
-/** Title, bar and as many figures as the terminal is wide, the first ones first. */
-export function barLine(progress: number, title: string, figures: readonly string[], columns: number): string {
-  let right = ""
-  for (const figure of figures) {
-    if (title.length + right.length + figure.length + 14 > columns) break
-    right += `  ${figure}`
-  }
-  const length = Math.max(4, Math.min(30, columns - title.length - right.length - 3))
-  const full = Math.round(progress * length)
-  return `${title} ${"█".repeat(full)}${"░".repeat(length - full)}${right}`
 }

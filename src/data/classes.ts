@@ -65,7 +65,7 @@ export function findClasses(
   }
   if (found.length < 2) throw tooFew(dir, read, found, { skipped, left: lost.length > 0 ? lost : left, ...options })
   if (lost.length > 0 && read.every(({ known }) => !known))
-    throw new Error(`${dir}: ${causeOf(lost)}\nMend or remove it.`)
+    throw new Error(`${dir}: ${causeOf(lost)}\nRepair or remove it.`)
   if (found.length > MOST_CLASSES)
     throw new Error(`${dir}: ${found.length} class folders, at most ${MOST_CLASSES} are possible`)
   const classes = order(dir, found, options)

@@ -52,8 +52,8 @@ export function innerSplit(
   const split = { train: part(0).sort(ascending), validation: part(1).sort(ascending) }
   if (split.train.length === 0 || split.validation.length === 0)
     throw new Error(
-      `innerSplit: the training part of fold ${fold + 1} has ${members.length} group${members.length === 1 ? "" : "s"}, ` +
-        "too few to hold a validation part out. Use more images, finer groups, or more folds.",
+      `innerSplit: the training part of fold-${fold} has ${members.length} group${members.length === 1 ? "" : "s"}, ` +
+        "too few to set validation images aside. Use more images, finer groups, or more folds.",
     )
   return split
 }

@@ -74,7 +74,7 @@ function checkFilled(table: string, cells: readonly LabelCell[], column: string,
   if (empty === undefined) return
   const what = empty.value === "" ? "empty" : `"${empty.value}"`
   throw new Error(
-    `${table}, line ${empty.line}: the class in column "${column}" is ${what}, and it is not known that this means no. ` +
+    `${table}, line ${empty.line}: the class in column "${column}" is ${what}, and cnn does not know whether this means no. ` +
       "Fill it or remove the row.",
   )
 }

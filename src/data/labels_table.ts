@@ -124,7 +124,7 @@ function checkOnce(table: string, rows: readonly LabelRow[], classes: readonly s
     const [here, there] = [classes[row.label], classes[before.label]]
     throw new Error(
       here === there
-        ? `${table}, line ${row.line}: ${row.file} stands in line ${before.line}, too; expected one row per image. Remove one.`
+        ? `${table}, line ${row.line}: ${row.file} is also in line ${before.line}; expected one row per image. Remove one.`
         : `${table}, line ${row.line}: ${row.file} is "${here}" here and "${there}" in line ${before.line}. ` +
             "Keep the row that is right.",
     )

@@ -76,7 +76,7 @@ async function pixelsOf(image: Sharp, wide: boolean, size: number): Promise<Uint
 function bitsOf({ depth }: Metadata): 8 | 16 {
   if (depth === "uchar") return 8
   if (depth === "ushort") return 16
-  throw new Unsupported(`samples of type ${depth} are not supported: save it with 8 or 16 bits a sample`)
+  throw new Unsupported(`samples of type ${depth} are not supported: save it with 8 or 16 bits per sample`)
 }
 
 /** The decoder's message in the words of someone who has the file and not the decoder's source. */

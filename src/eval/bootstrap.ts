@@ -180,7 +180,7 @@ function bcaTails(whole: number, known: Float64Array, without: Draws["without"],
   const below = known.reduce((n, value) => n + (value < whole ? 1 : value === whole ? 0.5 : 0), 0) / known.length
   const bias = normalQuantile(below)
   if (!Number.isFinite(bias)) return "all resamples lie on one side of the figure"
-  if (without.some((values) => values.includes(null))) return "the figure is not defined where one group is left out"
+  if (without.some((values) => values.includes(null))) return "the metric is not defined if one group is left out"
   const deviations = without.flatMap((values) => {
     const centre = values.reduce<number>((total, value) => total + value!, 0) / values.length
     // Of a single stratum this cancels out.

@@ -30,9 +30,11 @@ export function fitTemperature(logits: readonly (readonly number[])[], labels: A
   const rows = logits.map((row) => (row.length === 1 ? [0, row[0]] : row))
   if (rows.length === 0) return unfitted("there is no validation image")
   if (slope(rows, labels, 0).first >= 0)
-    return unfitted("on the validation images the network is no better than guessing, so that unsure would look best")
+    return unfitted(
+      "on the validation images the network is no better than guessing, so complete uncertainty would look best",
+    )
   if (rows.every((row, i) => row.every((value) => value <= row[labels[i]])))
-    return unfitted("all validation images are right, so that surer would always look better")
+    return unfitted("all validation images are right, so more confidence would always look better")
   let [low, high] = [0, 1]
   while (slope(rows, labels, high).first < 0) [low, high] = [high, high * 2]
   let inverse = (low + high) / 2

@@ -111,7 +111,7 @@ export async function openAdapter({ adapter, info }: FoundAdapter): Promise<Open
 function noAdapter({ wanted, seen, missing }: Search): string {
   const lines = [
     wanted
-      ? `No WebGPU adapter fits "${wanted}", asked for by --adapter or CNN_ADAPTER.`
+      ? `No WebGPU adapter fits "${wanted}", which --adapter or CNN_ADAPTER names.`
       : "There is no WebGPU adapter.",
   ]
   for (const { name, kind, backend } of seen) lines.push(`  found: ${name} (${kind}, ${backend})`)

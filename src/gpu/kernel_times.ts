@@ -22,7 +22,7 @@ export class KernelTimes {
     }
   }
 
-  /** A row a kernel, the one that takes longest first. */
+  /** One row per kernel, the slowest first. */
   rows(): KernelTime[] {
     const all = [...this.#byKernel.values()].sort((a, b) => b.milliseconds - a.milliseconds)
     const total = all.reduce((sum, { milliseconds }) => sum + milliseconds, 0)

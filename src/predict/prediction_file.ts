@@ -142,7 +142,7 @@ function readRows(file: string, text: string, options: RowOptions): Map<string, 
     if (weights !== shortChecksum(options.checksum))
       throw new Error(
         `${file}: row ${i + 1} is of other networks (weights ${weights.slice(0, 16)}, now ${shortChecksum(options.checksum)}). ` +
-          "Name another file for this run, or give the run that it was begun with.",
+          "Name another file for this run, or give the run that the file was started with.",
       )
     const [bytes, modified, error] = ["bytes", "modified", "error"].map((name) => row[place(name)])
     known.set(tame(row[place("file")]), { bytes, modified, error: tame(error) })
@@ -167,7 +167,7 @@ const foreign = (file: string, what: string): Error =>
 function otherColumns(file: string, header: string[], columns: string[]): Error {
   if (header.includes("weights") && header.includes("heatmap") !== columns.includes("heatmap"))
     return new Error(
-      `${file}: was begun ${header.includes("heatmap") ? "with" : "without"} --heatmaps; go on so, or name another file.`,
+      `${file}: was started ${header.includes("heatmap") ? "with" : "without"} --heatmaps. Continue like that, or name another file.`,
     )
   return foreign(file, `its columns are others (${header.slice(0, 6).join(", ").slice(0, 100)})`)
 }

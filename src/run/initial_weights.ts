@@ -100,7 +100,7 @@ export function sameInitialWeights(facts: InitFacts, use: Use, plan: readonly Fo
   const isRun = statSync(facts.path, { throwIfNoEntry: false })?.isDirectory()
   const files = facts.files.map(({ file: name, sha256: then }) => {
     const file = isRun ? path.join(facts.path, name) : facts.path
-    const way = "the run began with it. Put it back as it was, or name it where it lies now: --init"
+    const way = "the run started from it. Restore it, or give its new place: --init"
     if (!existsSync(file)) throw new Error(`${file}: no such file; ${way}`)
     if (sha256(readFileSync(file)) !== then) throw new Error(`${file}: it has changed since ${way}`)
     return readInit(file, use)

@@ -115,12 +115,12 @@ function isComplete(folder: string): boolean {
 export function checkSameTable(folder: string, { data: { table }, source }: RunConfig): void {
   if (!table || source.kind === "phantom") return
   const file = source.labels ?? table.file
-  const way = "--labels FILE says where it lies now"
+  const way = "--labels FILE gives its new place"
   if (!existsSync(file)) throw new Error(`${file}: no such file; it held the labels of ${folder}. ${way}.`)
   if (sha256(readFileSync(file)) === table.sha256) return
   throw new Error(
-    `${file}: the labels table has changed since ${folder} was begun. ` +
-      `Put it back as it was (${way}) and resume again, or begin a new run. The folder was left as it is.`,
+    `${file}: the labels table has changed since ${folder} was started. ` +
+      `Restore it (${way}) and resume again, or start a new run. The folder is unchanged.`,
   )
 }
 
@@ -139,8 +139,8 @@ export function checkSameData(
       : ` The decoder did: libvips ${then.libvips} then, ${versions().libvips} now.`
   const what = changes.length > 0 ? changes.join("; ") : `no file did, but classes, groups or pixels.${decoder}`
   throw new Error(
-    `${where}: the images have changed since ${folder} was begun: ${what}\n` +
-      "Put them back as they were and resume again, or begin a new run. The folder was left as it is.",
+    `${where}: the images have changed since ${folder} was started: ${what}\n` +
+      "Restore them and resume again, or start a new run. The folder is unchanged.",
   )
 }
 
@@ -167,7 +167,7 @@ export function checkSameKernels(folder: string, then: Circumstances, now: Circu
       ? ["with CNN_KERNELS=plain, and it is not set now", "set CNN_KERNELS=plain"]
       : ["without CNN_KERNELS=plain, and it is set now", "unset CNN_KERNELS"]
   throw new Error(
-    `${folder}: this run was begun ${began}. A run does not mix kernels; ${cure} and resume again, or begin a new run. ` +
+    `${folder}: this run was started ${began}. A run does not mix kernels; ${cure} and resume again, or start a new run. ` +
       "The folder was left as it was.",
   )
 }

@@ -67,7 +67,7 @@ export async function makeReady(gpu: TensorGpu, work: BatchedWork, steps: (batch
 function inAll({ batch, needs }: BatchedWork): string {
   try {
     const most = Math.max(...needs(batch).map(totalBytes))
-    return `Its buffers are ${most.toLocaleString("en-US")} bytes in all. `
+    return `Its buffers are ${most.toLocaleString("en-US")} bytes in total. `
   } catch {
     return ""
   }

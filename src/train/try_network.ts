@@ -74,7 +74,7 @@ export function checkNetwork(network: NetworkDefinition, { size, classes }: Pick
   if (network.build(size, outputs) === built)
     throw new Error(`${name}: build returns the same Sequential each time; make a new one in build`)
   if (countParameters(built) === 0)
-    throw new Error(`${name}: no layer of it has parameters, so that there is nothing to train`)
+    throw new Error(`${name}: none of its layers has parameters, so there is nothing to train`)
   const paths = new Map<Module, string>()
   for (const [path, module] of built.modules()) {
     const first = paths.get(module)

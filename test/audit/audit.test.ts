@@ -114,7 +114,7 @@ describe("audit", () => {
     await expect(audit(dir, { cacheDir: false, positive: "x" })).rejects.toThrow(/no class "x" \(--positive\)/)
   })
 
-  it("is remembered for the same contents, and made anew for others", async () => {
+  it("is remembered for the same contents, and made again for others", async () => {
     const [dir, cacheDir] = [
       await tempFolder({ ...(await clean()), "normal/t.png": await turned(4) }),
       await tempFolder(),
@@ -172,7 +172,7 @@ describe("shortcuts", () => {
     expect(shortcuts.filter(({ telling }) => telling)).toEqual([])
   })
 
-  it("are JPEG quality and file size where one class was saved anew", async () => {
+  it("are JPEG quality and file size where one class was saved again", async () => {
     const { shortcuts } = await set((image, positive) => image.jpeg({ quality: positive ? 60 : 90 }))
     expect(shortcuts.find(({ name }) => name === "JPEG quality")).toMatchObject({ auc: 1, telling: true })
     expect(shortcuts.find(({ name }) => name === "file size")).toMatchObject({ telling: true })
@@ -211,7 +211,7 @@ describe("figures of a file", () => {
 describe("groups.csv", () => {
   const found = { files: ["a/1.png", "a/2.png", "b/3.png"], joined: ["p", "p", "q"] }
 
-  it("has a line an image", async () => {
+  it("has one line per image", async () => {
     expect(await groupsTable(found)).toBe("file,group\na/1.png,p\na/2.png,p\nb/3.png,q\n")
   })
 
@@ -303,7 +303,7 @@ describe("cnn audit", () => {
     expect(refused).toMatchObject({ code: 1, stdout: "" })
     expect(refused.stderr).toMatch(/groups\.csv: holds other groups than those that were read, and --force would lose/)
     expect(existsSync(path.join(out, "audit.html"))).toBe(false)
-    expect((await cnn(args, await env())).stdout).toMatch(/groups\.csv: holds other groups .* and was left as it is/)
+    expect((await cnn(args, await env())).stdout).toMatch(/groups\.csv: holds other groups .*; left unchanged/)
     expect(await readFile(path.join(out, "groups.csv"), "utf8")).toBe("file,group\nmine.png,mine\n")
 
     const fresh = [...args.slice(0, -1), path.join(out, "new")]

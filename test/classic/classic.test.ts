@@ -37,7 +37,7 @@ describe("HOG", () => {
     },
   )
 
-  it("is a row an image, and wants 16 x 16 pixels", async () => {
+  it("has one row per image, and needs 16 x 16 pixels", async () => {
     const [first] = fixture.hog
     const data = { pixels: Uint8Array.from([...first.gray, ...first.gray]), size: first.size, files: ["a", "b"] }
     const made = await hogFeatures(data, breath)

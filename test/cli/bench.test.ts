@@ -61,9 +61,9 @@ it("prints one JSON document, and no plot of what has no roofline", async () => 
 it("times whole training steps, and each of their kernels", async () => {
   const { code, stdout, stderr } = await cnn(["bench", "--step", "small", ...FEW])
   expect([code, stderr]).toEqual([0, ""])
-  expect(stdout).toMatch(/^small: 32 images of 80x80, \d+ parameters, [\d.]+ GFLOP a step$/m)
-  expect(stdout).toMatch(/[\d.]+ ms a step ± \d+ %, [\d.]+ GFLOP\/s, [\d.]+ % of the adapter's [\d.]+/)
-  expect(stdout).toMatch(/\d+ dispatches, 1 submit, [\d.]+ us of JavaScript a dispatch/)
+  expect(stdout).toMatch(/^small: 32 images of 80x80, \d+ parameters, [\d.]+ GFLOP per step$/m)
+  expect(stdout).toMatch(/[\d.]+ ms per step ± \d+ %, [\d.]+ GFLOP\/s, [\d.]+ % of the adapter's [\d.]+/)
+  expect(stdout).toMatch(/\d+ dispatches, 1 submit, [\d.]+ us of JavaScript per dispatch/)
   expect(stdout).toMatch(/\d+ pipelines compiled in [\d.]+ ms, the first step after that [\d.]+ ms/)
   expect(stdout).toMatch(/kernel +dispatches +ms +share +GFLOP\/s|no timestamps/)
 })

@@ -69,7 +69,7 @@ describe("cnn doctor", () => {
     expect((await probe("list", [], { file: path.join(folder, "gone.mjs") })).error).toMatch(/gone\.mjs is missing/)
   })
 
-  it("goes on without SwiftShader where that cannot be unpacked", async () => {
+  it("continues without SwiftShader if that cannot be unpacked", async () => {
     const file = path.join(folder, "file")
     writeFileSync(file, "")
     const { stdout, stderr } = await cnn(["doctor", "--json"], { CNN_CACHE: path.join(file, "cache") })

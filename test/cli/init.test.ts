@@ -192,12 +192,12 @@ describe.skipIf(process.platform !== "linux")("--resume", () => {
   it("needs the same files, and says so", async () => {
     renameSync(at("source"), at("moved"))
     const resume = (...rest: string[]) => cnn(["train", "--resume", at("left"), ...rest])
-    expect((await resume()).stderr).toMatch(/source: no such file; the run began with it\. Put it back/)
+    expect((await resume()).stderr).toMatch(/source: no such file; the run started from it\. Restore it/)
     expect((await resume("--init", at("first", "fold-0.safetensors"))).stderr).toMatch(
       /fold-0\.safetensors: it has changed since the run began/,
     )
     expect((await resume("--init", at("moved"), "--freeze", "0")).stderr).toMatch(
-      /--freeze 0 was given, and .* was begun with 0,1/,
+      /--freeze 0 was given, but .* was started with 0,1/,
     )
     expect(await resume("--init", at("moved"))).toMatchObject({ code: 0, stderr: "" })
   })
@@ -212,7 +212,7 @@ describe.skipIf(process.platform !== "linux")("--resume", () => {
     const { code, stderr } = await cnn(["train", "--resume", at("drawn"), "--init", at("moved")])
     expect([code, stderr]).toEqual([
       2,
-      expect.stringMatching(/--init was given, and .*drawn was begun with weights drawn from its seed/),
+      expect.stringMatching(/--init was given, but .*drawn was started with weights drawn from its seed/),
     ])
     rmSync(at("drawn"), { recursive: true })
   })

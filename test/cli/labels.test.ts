@@ -147,7 +147,7 @@ describe("--labels", () => {
 })
 
 describe("--resume", () => {
-  it("goes on with the same table, wherever it lies, and refuses a changed one", async () => {
+  it("resumes with the same table, wherever it lies, and refuses a changed one", async () => {
     const files = names(16)
     const dir = await pictures(files)
     const header = "file,label,site"

@@ -117,9 +117,9 @@ describe("a network with a layer of its own", () => {
     const resume = (...args: string[]) => cnn(["train", "--resume", at("left"), ...args])
     const other = source("other.mjs", `${SWISH}// other`)
     expect((await resume("--model", other)).stderr).toMatch(
-      /--model .*other\.mjs was given, which is another file or has changed since, and .*left was begun with the network of swish_net\.mjs, of which it keeps a copy: network\.mjs/,
+      /--model .*other\.mjs was given, which is another file or has changed since, but .*left was started with the network of swish_net\.mjs, of which it keeps a copy: network\.mjs/,
     )
-    expect((await resume("--model", "small")).stderr).toMatch(/--model small was given, and .*left was begun with/)
+    expect((await resume("--model", "small")).stderr).toMatch(/--model small was given, but .*left was started with/)
     writeFileSync(at("left", "network.mjs"), `${SWISH}// changed`)
     expect((await resume()).stderr).toMatch(/network\.mjs: it has changed since the run started/)
     rmSync(at("left", "network.mjs"))

@@ -77,7 +77,7 @@ describe("cnn train", () => {
     expect(stdout).toMatch(/^Classes {3}normal: 8 images from b\/flat\/$/m)
     expect(stdout).toMatch(/--no-group-names/)
     const again = await cnn(["train", "--resume", out, "--classes", "a=spiral,b=flat"])
-    expect([again.code, again.stderr]).toEqual([2, expect.stringMatching(/--classes .* was given, and .* was begun with fractured=spiral/)])
+    expect([again.code, again.stderr]).toEqual([2, expect.stringMatching(/--classes .* was given, but .* was started with fractured=spiral/)])
   }) // biome-ignore format: short
 
   it("refuses a stale groups.csv before the audit", async () => {
@@ -123,7 +123,7 @@ describe("an ambiguous folder", () => {
   it("is audited without classes, and with --classes", async () => {
     const dir = await pictures(files)
     const { code, stdout } = await run("audit", dir, "--strict")
-    expect([code, stdout]).toEqual([1, expect.stringMatching(/^Problem {2}Classes were not looked at: .*implant/m)])
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^Problem {2}Classes were not checked: .*implant/m)])
     const given = await run("audit", dir, "--classes", "yes=f*,no=normal", "--positive", "yes")
     expect([given.code, given.stdout]).toEqual([0, expect.stringMatching(/8 images: 4 no, 4 yes\nno: 4 images from normal\//)])
   }) // biome-ignore format: short
@@ -155,7 +155,7 @@ describe("cnn audit", () => {
   it("adds missing images with --force, and keeps lines and columns", async () => {
     const dir = await pictures(files, { "groups.csv": "file,group,age\nnormal/P0/0.png,mine,7\nnormal/P0/1.png,mine,7\n" })
     const env = { CNN_CACHE: await tempFolder() }
-    expect((await cnn(["audit", dir], env)).stdout).toMatch(/left as it is, though images are missing from it; --force/)
+    expect((await cnn(["audit", dir], env)).stdout).toMatch(/left unchanged, though images are missing from it; --force/)
     expect((await cnn(["audit", dir, "--force"], env)).code).toBe(0)
     const lines = readFileSync(path.join(dir, "groups.csv"), "utf8").trim().split("\n")
     expect(lines.slice(0, 3)).toEqual(["file,group,age", "normal/P0/0.png,mine,7", "normal/P0/1.png,mine,7"])

@@ -1,4 +1,4 @@
-/** `cnn predict` over folders and lists, to a CSV that is gone on with. */
+/** `cnn predict` over folders and lists, to a CSV that can be resumed. */
 import { spawn } from "node:child_process"
 import {
   appendFileSync,
@@ -65,7 +65,7 @@ describe("cnn predict of folders", () => {
     const again = await predict(images, at("absent.png"), "--csv", at("a.csv"))
     expect(again).toMatchObject({
       code: 1,
-      stdout: `${at("a.csv")}: 26 images, 26 were there from before, 2 could not be used\n`,
+      stdout: `${at("a.csv")}: 26 images, 26 were there before, 2 could not be used\n`,
     })
     expect(text("a.csv")).toBe(before)
 
@@ -103,7 +103,7 @@ describe("cnn predict of folders", () => {
 })
 
 describe("heatmaps", () => {
-  it("are a picture an image, under names that no other has; a missing one is drawn again", async () => {
+  it("are one per image, under names that no other has; a missing one is drawn again", async () => {
     const twin = at("twin", path.basename(readdirFirst(images)))
     mkdirSync(path.dirname(twin), { recursive: true })
     copyFileSync(path.join(images, readdirFirst(images)), twin)
@@ -134,7 +134,7 @@ describe("heatmaps", () => {
   })
 })
 
-it("Ctrl-C leaves a file that can be gone on with", async () => {
+it("Ctrl-C leaves a file that can be resumed", async () => {
   const list = Array.from({ length: 400 }, (_, i) => {
     const name = path.join(images, "many", `${i}.png`)
     mkdirSync(path.dirname(name), { recursive: true })
@@ -203,7 +203,7 @@ it("a file of predictions that is somebody else's, or of another run, is refused
     ["letter.csv", {}, /letter\.csv: expected a CSV/],
     ["folder.csv", {}, /folder\.csv: expected a CSV.*is a folder/],
     ["rows.csv", { checksum: "1".repeat(64) }, /rows\.csv: row 1 is of other networks .*Name another file/],
-    ["own.csv", { heatmaps: true }, /own\.csv: was begun without --heatmaps/],
+    ["own.csv", { heatmaps: true }, /own\.csv: was started without --heatmaps/],
     ["own.csv", { classes: ["a", "b", "c"] }, /own\.csv: expected a CSV/],
   ]
   for (const [name, other, message] of cases) {

@@ -48,9 +48,9 @@ describe("--restarts", () => {
     expect(went.stderr.split("\n")).toEqual([
       "cnn: the device was lost: device was destroyed",
       expect.stringMatching(/^The last good checkpoint: .*00000[12]\.json, fold-0 after epoch [12]\.$/),
-      `npx cnn train --resume ${at("restarted")} goes on from there.`,
-      "The device was lost; the run goes on in a new process, 1 restart left after it.",
-      "The process ended by SIGKILL; the run goes on in a new process, 0 restarts left after it.",
+      `To continue: npx cnn train --resume ${at("restarted")}`,
+      "The device was lost; the run continues in a new process, with 1 restart left.",
+      "The process ended by SIGKILL; the run continues in a new process, with 0 restarts left.",
       "",
     ])
     expect(went.code).toBe(0)
@@ -69,7 +69,7 @@ describe("--restarts", () => {
     renameSync(at("images"), at("moved"))
     const args = ["train", "--resume", at("moving"), "--data", at("moved"), "--json", "--restarts", "1"]
     const { code, stderr } = await cnn(args, before(whenPrinted('"type":"open"', at("dead-2"), dies)))
-    expect(stderr).toBe("The process ended by SIGKILL; the run goes on in a new process, 0 restarts left after it.\n")
+    expect(stderr).toBe("The process ended by SIGKILL; the run continues in a new process, with 0 restarts left.\n")
     expect(code).toBe(0)
   })
 
@@ -79,7 +79,7 @@ describe("--restarts", () => {
     expect(exit).toBe(3)
     expect(stderr).toBe(
       "cnn: the device was lost: device was destroyed\n" +
-        `npx cnn train --resume ${at("lost-early")} begins it again.\n`,
+        `To start it again: npx cnn train --resume ${at("lost-early")}\n`,
     )
   })
 
@@ -88,8 +88,8 @@ describe("--restarts", () => {
       console.log = (line) => { print(line); if (String(line).includes('"type":"start"')) process.kill(process.pid, "SIGABRT") }`
     const { code, stderr } = await train("dead-again", ["--restarts=1"], dies)
     expect(code).toBe(128 + 6)
-    expect(stderr).toMatch(/The process ended by SIGABRT; the run goes on in a new process, 0 restarts left after it\./)
-    expect(stderr).toMatch(/The process ended by SIGABRT\. npx cnn train --resume .*dead-again goes on from there\.\n$/)
+    expect(stderr).toMatch(/The process ended by SIGABRT; the run continues in a new process, with 0 restarts left\./)
+    expect(stderr).toMatch(/The process ended by SIGABRT\. To continue: npx cnn train --resume .*dead-again\n$/)
   })
 
   it("does not try again what would fail again", async () => {

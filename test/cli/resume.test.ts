@@ -41,7 +41,7 @@ describe.skipIf(process.platform !== "linux")("a run that cannot go on", () => {
     expect(lines.slice(1)).toEqual([
       `The 1 finished fold before it: ${at("left")}`,
       `The last good checkpoint: ${at("left", "checkpoints", "000003.json")}, fold-1 after epoch 1.`,
-      `npx cnn train --resume ${at("left")} goes on from there.`,
+      `To continue: npx cnn train --resume ${at("left")}`,
     ])
     expect(readdirSync(at("left", "checkpoints")).sort()).toEqual([
       ...["000002.json", "000002.safetensors", "000003.json", "000003.safetensors", "fold-0.json"],
@@ -51,14 +51,17 @@ describe.skipIf(process.platform !== "linux")("a run that cannot go on", () => {
 
 describe.skipIf(process.platform !== "linux")("--resume", () => {
   it.each([
-    [["--lr", "0.5"], /--lr 0\.5 was given, and .*left was begun with 0\.01\. A run resumes with its original options/],
-    [["--epochs", "3"], /--epochs 3 was given, and .*left was begun with 2/],
-    [["--size", "32"], /--size 32 was given, and .*left was begun with 16/],
-    [["--rotation", "3"], /--rotation 3 was given, and .*left was begun with 12/],
-    [["--no-augment"], /--no-augment was given, and .*left was begun without it/],
-    [["--strict"], /--strict was given, and .*left was begun without it/],
-    [["--count", "30"], /--count 30 was given, and .*left was begun with none/],
-    [["--model", "reference"], /--model reference was given, and .*left was begun with small/],
+    [
+      ["--lr", "0.5"],
+      /--lr 0\.5 was given, but .*left was started with 0\.01\. A run resumes with its original options/,
+    ],
+    [["--epochs", "3"], /--epochs 3 was given, but .*left was started with 2/],
+    [["--size", "32"], /--size 32 was given, but .*left was started with 16/],
+    [["--rotation", "3"], /--rotation 3 was given, but .*left was started with 12/],
+    [["--no-augment"], /--no-augment was given, but .*left was started without it/],
+    [["--strict"], /--strict was given, but .*left was started without it/],
+    [["--count", "30"], /--count 30 was given, but .*left was started with none/],
+    [["--model", "reference"], /--model reference was given, but .*left was started with small/],
     [["--out", "elsewhere"], /--out is for a new run/],
     [["--no-audit"], /--audit is for a new run/],
     [["--data", "nowhere"], /nowhere: no such folder; it held the images of .*left\. --data DIR says/],
@@ -75,8 +78,8 @@ describe.skipIf(process.platform !== "linux")("--resume", () => {
     const { code, stderr } = await cnn(["train", "--resume", at("left")], { CNN_KERNELS: "plain" })
     expect(code).toBe(1)
     expect(stderr).toContain(
-      "this run was begun without CNN_KERNELS=plain, and it is set now. A run does not mix kernels; unset CNN_KERNELS and " +
-        "resume again, or begin a new run. The folder was left as it was.",
+      "this run was started without CNN_KERNELS=plain, and it is set now. A run does not mix kernels; unset CNN_KERNELS and " +
+        "resume again, or start a new run. The folder was left as it was.",
     )
     expect(content(at("left"))).toEqual(was)
   })
@@ -86,7 +89,9 @@ describe.skipIf(process.platform !== "linux")("--resume", () => {
     const config = JSON.parse(readFileSync(at("plain", "config.json"), "utf8"))
     config.train.augment = null
     writeFileSync(at("plain", "config.json"), JSON.stringify(config))
-    expect((await resume("plain", "--augment")).stderr).toMatch(/--augment was given, and .*plain was begun without it/)
+    expect((await resume("plain", "--augment")).stderr).toMatch(
+      /--augment was given, but .*plain was started without it/,
+    )
     // The next thing that is found is that config.json was edited.
     expect((await resume("plain", "--no-augment")).stderr).toMatch(/other options or images than config\.json/)
     expect((await resume("left", "--augment", "--lr", "0.5")).stderr).toMatch(/^cnn: --lr 0\.5 was given/)
@@ -164,7 +169,7 @@ describe.skipIf(process.platform !== "linux")("--resume", () => {
     const { code, stderr } = await resume("changed", "--data", at("images-2"))
     expect(code).toBe(1)
     expect(stderr).toMatch(
-      /images-2: the images have changed since .*changed was begun: 1 file changed \(fractured\/.*\); 1 file missing \(.*\); 1 file new \(fractured\/new\.png\)/,
+      /images-2: the images have changed since .*changed was started: 1 file changed \(fractured\/.*\); 1 file missing \(.*\); 1 file new \(fractured\/new\.png\)/,
     )
     expect(content(at("changed"))).toEqual(was)
   })
@@ -183,11 +188,11 @@ describe.skipIf(process.platform !== "linux")("--resume", () => {
     const went = await resume("left", "--data", at("moved"))
     expect(went).toMatchObject({ code: 0, stderr: "" })
     expect(went.stdout).toContain(
-      `${file}: its content is not what its checksum says; it was cut short or changed. No other of that fold can be used.`,
+      `${file}: its content is not what its checksum says; it was cut short or changed. No other checkpoint of that fold can be used.`,
     )
-    expect(went.stdout).toContain(`The run was begun with adapter Voodoo2, now ${name}. What comes may differ`)
+    expect(went.stdout).toContain(`The run was started with adapter Voodoo2, now ${name}. Its results may now differ`)
     expect(went.stdout).toMatch(new RegExp(`^Adapter   ${name.replace(/[()]/g, ".")}`, "m"))
-    expect(went.stdout).toMatch(/^Goes on: 1 of 2 folds finished, from the beginning of the next fold\.$/m)
+    expect(went.stdout).toMatch(/^Continuing: 1 of 2 folds finished, from the beginning of the next fold\.$/m)
     expect(went.stdout).not.toMatch(/^fold-0: \d+ images to train on/m)
     expect(outcome(at("left"))).toEqual(outcome(at("whole")))
     const { source, resumed } = JSON.parse(readFileSync(at("left", "config.json"), "utf8"))
@@ -198,7 +203,7 @@ describe.skipIf(process.platform !== "linux")("--resume", () => {
     expect(report.split(`${resumed[0].started}: adapter Voodoo2, now ${name}`)).toHaveLength(4)
 
     expect((await resume("left", "--epochs", "9")).stderr).toMatch(
-      /^cnn: --epochs 9 was given, and .*left was begun with 2\./,
+      /^cnn: --epochs 9 was given, but .*left was started with 2\./,
     )
     const again = await resume("left")
     expect(again).toMatchObject({ code: 0, stderr: "" })

@@ -141,7 +141,7 @@ describe("cnn train", () => {
     expect(times.reduce((sum, [, milliseconds]) => sum + milliseconds, 0) / 1000).toBeLessThan(compile.seconds + 0.01)
   })
 
-  it("prints a line a kernel with CNN_TRACE=1, and comes to the same", async (context) => {
+  it("prints one line per kernel with CNN_TRACE=1, with the same result", async (context) => {
     const traced = await cnn(["train", ...PHANTOM, "--seed", "3", "--out", at("traced")], { CNN_TRACE: "1" })
     if (/has no timestamps/.test(traced.stderr)) {
       expect(traced).toMatchObject({ code: 1, stdout: expect.not.stringContaining("fold-0") })

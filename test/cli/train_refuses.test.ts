@@ -123,7 +123,7 @@ describe("cnn train", () => {
       syncBuiltinESMExports()`
     const kept = await cnn(["train", ...flags, "--out", at("kept")], before(failing))
     expect(kept.stderr).toMatch(
-      /^cnn: fold-0: the loss is .*\nA resumed run would come to the same: begin a new one\.\n$/,
+      /^cnn: fold-0: the loss is .*\nA resumed run would end the same way. Start a new one\.\n$/,
     )
     expect(readdirSync(at("kept"))).toEqual(["config.json"])
     mkdirSync(at("made"))
@@ -145,8 +145,8 @@ describe("cnn train", () => {
     [["--pos-weight", "-1"], /--pos-weight is "-1"; expected a number over 0, or auto/],
     [["--sensitivity", "1.5"], /--sensitivity is "1.5"; expected a number over 0 and up to 1/],
     [["--sampling", "even"], /--sampling is "even"; expected shuffled, balanced\.\n/],
-    [["--no-augment", "--zoom", "0.1"], /--no-augment turns the augmentation off, and it is asked for, too: --zoom/],
-    [["--no-augment", "--flip-vertical"], /and it is asked for, too: --flip-vertical$/m],
+    [["--no-augment", "--zoom", "0.1"], /--no-augment turns augmentation off, but these flags ask for it: --zoom/],
+    [["--no-augment", "--flip-vertical"], /but these flags ask for it: --flip-vertical$/m],
     [["--patience", "3"], /--patience ends a fold early that keeps its best epoch\. Add --keep best/],
     [["--optimizer", "adm"], /--optimizer is "adm"; expected adam, .*rmsprop\. Did you mean adam\?\n/],
     [["--schedule", "Cosine"], /--schedule is "Cosine"; .* Did you mean cosine\?\n/],

@@ -65,7 +65,7 @@ describe("Ctrl-C", () => {
     expect(existsSync(at("empty"))).toBe(false)
   })
 
-  it("twice ends at once, and one that comes twice within a moment counts once", async () => {
+  it("twice quits now, and one that comes twice within a moment counts once", async () => {
     const module = new URL("../../dist/src/cli/interrupt.js", import.meta.url).href
     const script = `import { onInterrupt } from "${module}"
       onInterrupt(() => console.log("first"))

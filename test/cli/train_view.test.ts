@@ -1,9 +1,11 @@
 import { Writable } from "node:stream"
+import { stripVTControlCharacters } from "node:util"
 import { describe, expect, it, vi } from "vitest"
+import { Bar, barLine } from "../../src/cli/bar.ts"
 import { TimeKeeper } from "../../src/cli/time_left.ts"
 import type { RunEvent } from "../../src/cli/train_events.ts"
 import { plainView } from "../../src/cli/view_plain.ts"
-import { barLine, TerminalView } from "../../src/cli/view_terminal.ts"
+import { TerminalView } from "../../src/cli/view_terminal.ts"
 import { binaryMetrics } from "../../src/eval/metrics.ts"
 import { resultText } from "../../src/report/result.ts"
 import { clock, percent, table, wrap } from "../../src/text/table.ts"
@@ -31,16 +33,23 @@ describe("text", () => {
 })
 
 describe("the bar", () => {
-  const figures = ["epoch  3/12", "loss 0.412", "accuracy 87.3 %", "1:02 left", "this fold 0:12", "1,240 images/s"]
+  const figures = ["epoch  3/12", "loss 0.412", "accuracy 87.3 %", "1:02 left", "1,240 images/s"]
 
   it("never is longer than the terminal is wide, and shows the first figures first", () => {
     for (const columns of [40, 60, 80, 100, 140]) {
-      const line = barLine(0.25, "fold 2/5", figures, columns)
+      const line = barLine(0.25, "fold-1", figures, columns)
       expect(line.length).toBeLessThanOrEqual(columns)
-      expect(line).toMatch(/^fold 2\/5 █+░+ {2}epoch {2}3\/12/)
+      expect(line).toMatch(/^fold-1 █+░+ {2}epoch {2}3\/12/)
     }
-    expect(barLine(0.25, "fold 2/5", figures, 80)).toMatch(/loss 0\.412 {2}accuracy 87\.3 % {2}1:02 left$/)
-    expect(barLine(0.25, "fold 2/5", figures, 140)).toMatch(/1,240 images\/s$/)
+    expect(barLine(0.25, "fold-1", figures, 80)).toMatch(/loss 0\.412 {2}accuracy 87\.3 % {2}1:02 left$/)
+    expect(barLine(0.25, "x".repeat(60), figures, 40)).toBe(`${"x".repeat(34)} █░░░`)
+    expect(barLine(0.25, "fold-1", figures, 140)).toMatch(/1,240 images\/s$/)
+  })
+
+  it("has the folds inside it, if they fit", () => {
+    expect(barLine(0.5, "fold-1", [], 80, 3)).toBe("fold-1 █████████│█████░░░░│░░░░░░░░░")
+    expect(barLine(0.5, "fold-1", [], 80, 20)).toBe(`fold-1 ${"█".repeat(15)}${"░".repeat(15)}`)
+    expect(barLine(1 / 3, "fold-1", [], 20, 3)).toBe("fold-1 ███│░░░│░░░")
   })
 
   it("is empty at the start and full at the end", () => {
@@ -68,7 +77,7 @@ const events = {
   open: { type: "open" },
   read: { type: "read", what: "draw", done: 0, total: 300 },
   compiling: { type: "compiling", done: 3, total: 7 },
-  fold: { type: "fold", repeat: 0, repeats: 1, fold: 0, folds: 1, train: 8, validation: 4, test: 4 },
+  fold: { type: "fold", repeat: 0, repeats: 1, fold: 1, folds: 2, train: 8, validation: 4, test: 4 },
   batch: { type: "batch", done: 1, total: 4, ...epoch },
   validate: { type: "evaluate", fold: 0, part: "validation", done: 2, total: 4 },
   test: { type: "evaluate", fold: 0, part: "test", done: 0, total: 4 },
@@ -167,9 +176,9 @@ describe("on a terminal", () => {
     expect(await shown(events.open)).toMatch(/Opening the adapter ░+ {2}0:0\d/)
     expect(await shown(events.read)).toMatch(/Drawing the images ░+ {2}0 of 300/)
     view.show(events.fold)
-    expect(await shown(events.batch)).toMatch(/fold 1\/1 █+░+ {2}epoch 1\/2 {2}loss 0\.500/)
-    expect(await shown(events.validate)).toMatch(/fold 1\/1 █+░+ {2}validating: 2 of 4/)
-    expect(await shown(events.test)).toMatch(/fold 1\/1 █+░+ {2}testing: 0 of 4/)
+    expect(await shown(events.batch)).toMatch(/fold-1 █+│█*░+ {2}epoch 1\/2 {2}\d:\d\d left {2}loss 0\.500/)
+    expect(await shown(events.validate)).toMatch(/fold-1 █+│█*░+ {2}validating: 2 of 4/)
+    expect(await shown(events.test)).toMatch(/fold-1 █+│█*░+ {2}testing: 0 of 4/)
     view.close()
   })
 
@@ -180,15 +189,35 @@ describe("on a terminal", () => {
     view.show({ type: "first-step", seconds: 0.34 })
     expect(sent.join("")).toContain("First step in 0.3 s\n")
     view.show({ ...estimated, atMost: false })
-    expect(sent.join("")).toContain("Estimate  about 1:15, 45.6 MB on the adapter, 500.0 kB of")
+    expect(stripVTControlCharacters(sent.join(""))).toContain(
+      "Estimate  about 1:15, 45.6 MB on the adapter, 500.0 kB of",
+    )
     view.show(events.fold)
     sent.length = 0
-    await vi.waitFor(() => expect(sent.join("")).toMatch(/fold 1\/1 ░/))
+    await vi.waitFor(() => expect(sent.join("")).toMatch(/fold-1 █+│░/))
     const error = vi.spyOn(console, "error").mockImplementation(() => {})
     view.show({ type: "trace", repeat: 0, fold: 0, kernels })
     expect(error.mock.calls.flat()).toEqual(TRACE)
     error.mockRestore()
     view.close()
+  })
+
+  it("a narrower terminal loses the rows into which it broke the bar, and no more", () => {
+    const { sent, stream } = terminal()
+    const bar = new Bar(stream, "fold-0", { parts: 2 })
+    bar.update(0.5, ["epoch 1/2", "1:02 left", "loss 0.500"])
+    const narrow = (columns: number) => {
+      sent.length = 0
+      stream.columns = columns
+      stream.emit("resize")
+      return sent.join("")
+    }
+    expect(narrow(90)).toBe("")
+    expect(narrow(40)).toBe("\u001b[1A\u001b[1G\u001b[0J")
+    expect(narrow(30)).toBe("")
+    bar.stop()
+    expect(narrow(2)).toBe("")
+    expect(stream.listenerCount("resize")).toBe(0)
   })
 
   it("nothing moves any more once it is closed, also in the middle of a fold", async () => {

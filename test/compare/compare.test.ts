@@ -343,7 +343,7 @@ describe("cnn compare", () => {
   it("refuses more than two classes, and leaves nothing", async () => {
     expect((await cnn(["phantom", at("types"), "--count", "28", "--size", "32", "--by-type"])).code).toBe(0)
     const { code, stderr } = await compare("three", at("types"), ...SMALL, "--optimizers", "none")
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/is for two classes, and there are 7/)])
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/needs two classes, but there are 7/)])
     expect(existsSync(at("three"))).toBe(false)
   })
 

@@ -116,7 +116,7 @@ describe("folds", () => {
   })
 
   it("deals uneven groups as evenly as they allow", () => {
-    // Groups of 6, 5, 4, 3, 2, 1 images a class: the only even halves are 21 images of 42 with 10
+    // Groups of 6, 5, 4, 3, 2, 1 images per class: the only even halves are 21 images of 42 with 10
     // or 11 of each class.
     const images = [6, 5, 4, 3, 2, 1].flatMap((n) =>
       [0, 1].flatMap((label) =>
@@ -243,7 +243,7 @@ describe("innerSplit", () => {
     expect(Math.abs(validation.filter((i) => images[i].label === 0).length - 150 * fraction)).toBeLessThanOrEqual(1)
     expect(Math.abs(validation.filter((i) => images[i].label === 1).length - 50 * fraction)).toBeLessThanOrEqual(1)
   })
-  it("draws anew for each seed and fold", () => {
+  it("draws differently for each seed and fold", () => {
     const of = (seed: number, fold: number) =>
       innerSplit(split(images), all, { fraction: 0.2, seed, fold }).validation.join()
     expect(new Set([of(1, 0), of(1, 1), of(2, 0), of(2, 1)]).size).toBe(4)

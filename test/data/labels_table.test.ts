@@ -56,7 +56,7 @@ describe("columns", () => {
 
   it.each(["?", "-", "n/a", "NaN", "null"])("an empty cell may mean no, but not %s", async (cell) =>
     expect(read(`filestem,fracture_visible\na,1\nb,\nc,${cell}\n`)).rejects.toThrow(
-      `line 4: the class in column "fracture_visible" is "${cell}", and it is not known that this means no`,
+      `line 4: the class in column "fracture_visible" is "${cell}", and cnn does not know whether this means no`,
     ),
   )
 
@@ -244,7 +244,7 @@ describe("classes", () => {
 
 describe("rows", () => {
   it.each([
-    ["twice", "a.png,0\nb.png,1\na.png,0", /line 4: a.png stands in line 2, too; expected one row per image/],
+    ["twice", "a.png,0\nb.png,1\na.png,0", /line 4: a.png is also in line 2; expected one row per image/],
     ["that contradict", "a.png,0\nb.png,1\na.png,1", /line 4: a.png is "positive" here and "negative" in line 2/],
     ["without a file", "a.png,0\n,1", /line 3: the cell in column "file" is empty/],
   ])("%s: say so", async (_, rows, message) => {

@@ -42,7 +42,7 @@ export function evaluate(text: string): number | undefined {
   return new Function(...Object.keys(KNOWN), body)(...Object.values(KNOWN))
 }
 
-/** Lines of a `calc` block; an indented line goes on with the one before. */
+/** Lines of a `calc` block; an indented line continues the one before. */
 export const calculations = (text: string): string[] =>
   text
     .replace(/\n[ \t]+/g, " ")

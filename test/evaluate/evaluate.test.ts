@@ -38,7 +38,9 @@ describe("a phantom run on a phantom of another seed", () => {
   it("writes three files, and prints where they are", () => {
     expect(readdirSync(at("out", "fresh")).sort()).toEqual(["metrics.json", "predictions.csv", "report.html"])
     expect(stdout).toContain("mean of 2 networks on 24 images in 24 groups, with 95 % intervals")
-    expect(stdout).toMatch(/Everything is in .*fresh: report\.html, metrics\.json, predictions\.csv\.\n$/)
+    expect(stdout).toMatch(
+      /Everything is in .*fresh: report\.html, metrics\.json, predictions\.csv\.\n\nNext: open .*fresh.report\.html\n$/,
+    )
     const page = readFileSync(at("out", "fresh", "report.html"), "utf8")
     for (const id of ["data", "drop", "curves", "calibration", "confusion", "errors", "repeat"])
       expect(page).toContain(`<section id="${id}">`)

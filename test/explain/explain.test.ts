@@ -298,7 +298,7 @@ describe("cnn explain", () => {
     const { code, stdout, stderr } = await explain(...args)
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
     expect(stdout).toContain(
-      `what in ${image.file} speaks for "fractured", by layer-cam; by fold-0, which has not seen it`,
+      `the evidence in ${image.file} for "fractured", by layer-cam; by fold-0, which was not trained on it`,
     )
     const { data, info } = await sharp(out).raw().toBuffer({ resolveWithObject: true })
     expect([info.width, info.height, info.channels]).toEqual([448, 448, 3])
@@ -329,7 +329,7 @@ describe("cnn explain", () => {
       .toFile(file)
     const { stdout, code } = await explain(run, file, "--out", at("other-heat.png"))
     expect(code).toBe(0)
-    expect(stdout).toContain("none of the run's images, the mean of all its networks")
+    expect(stdout).toContain("not an image of the run: the mean of all its networks")
   })
 
   it("explains all images of a run, and leaves the rate of hits in its folder", async () => {
@@ -384,7 +384,7 @@ describe("cnn explain", () => {
     expect(hitRate.interval).toEqual(wilson(hitRate.hits, hitRate.truePositives))
     expect(hitRate.random).toBeLessThan(hitRate.rate - 0.3)
     expect(stdout).toMatch(
-      /true positives, [\d.]+ % \([\d.]+ to [\d.]+\)\.\nA point anywhere .* the middle of each image in [\d.]+ %, .* random weights in [\d.]+ %\./,
+      /true positives, [\d.]+ % \([\d.]+ to [\d.]+\)\.\nBy chance, a point anywhere .* the middle of each image in [\d.]+ %, .* random weights in [\d.]+ %\./,
     )
 
     const data = await loadFolder(films, { size: 16, cacheDir: false })
@@ -404,9 +404,9 @@ describe("cnn explain", () => {
     [["RUN", "x.png"], /expected --out FILE\.png/, 2],
     [["RUN", "x.png", "--all"], /x\.png: an image and --all; expected one of them/, 2],
     [["RUN", "x.png", "--out", "x.jpg"], /--out is "x\.jpg"; expected a name ending in \.png/, 2],
-    [["RUN", "x.png", "--out", "X"], /x\.png: no such file, nor has the run an image of that name/],
-    [["RUN", "--all", "--patch", "4"], /--patch goes with --method occlusion, not with layer-cam/, 2],
-    [["RUN", "--all", "--method", "occlusion", "--layer", "2"], /--layer goes with class activation maps/, 2],
+    [["RUN", "x.png", "--out", "X"], /x\.png: no such file, and the run has no image of that name/],
+    [["RUN", "--all", "--patch", "4"], /--patch needs --method occlusion, not layer-cam/, 2],
+    [["RUN", "--all", "--method", "occlusion", "--layer", "2"], /--layer needs a class activation map/, 2],
     [["RUN", "--all", "--class", "broken"], /--class is "broken"; the run's classes are not_fractured, fractured/],
     [["RUN", "--all", "--method", "grad-cam", "--layer", "5", "--force"], /layer "5" ends no feature map/],
     [

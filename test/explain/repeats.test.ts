@@ -1,5 +1,5 @@
 /**
- * `cnn explain --all` of a run of two whole cross-validations: each image has a map in both, and
+ * `cnn explain --all` of a run of two cross-validations: each image has a map in both, and
  * none is lost.
  */
 import { readdirSync, readFileSync } from "node:fs"
@@ -19,7 +19,7 @@ it("every repeat has heatmaps and rows of its own", async () => {
   const { code, stdout } = await cnn(["explain", run, "--all", "--out", maps])
   expect(code).toBe(0)
   expect(stdout).toMatch(
-    /^24 maps, of 2 repeats, of 12 images by layer-cam, each by the network that has not seen it$/m,
+    /^24 maps, of 2 repeats, of 12 images by layer-cam, each by the network that was not trained on it$/m,
   )
   expect(readdirSync(maps).sort()).toEqual(["repeat-0", "repeat-1"])
   const [first, second] = ["repeat-0", "repeat-1"].map((name) => path.join(maps, name))

@@ -218,7 +218,7 @@ describe.runIf(open.device.features.has("timestamp-query"))("a trace", () => {
     gpu.endStep()
   })
 
-  it("goes on with another query set where one is full, and uses both again", async () => {
+  it("takes another query set if one is full, and uses both again", async () => {
     const gpu = new TensorGpu(open)
     gpu.startTrace()
     for (let turn = 0; turn < 2; turn++) {

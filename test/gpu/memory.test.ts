@@ -41,7 +41,7 @@ it("a buffer over a limit: the named batch trains, the next larger that makes ot
   const limit = (device: GPUDevice) => narrow(device, { maxStorageBufferBindingSize: 8 * 32_768 + 100 })
   const message = await trained(16, limit)
   expect(message).toMatch(
-    /^--batch 16 with images of 64 x 64 pixels does not fit on .*: conv2d: no buffer for a tensor \[\d+,8,32,32\]: [\d,]+ bytes, this adapter allows 262,244 in one \(maxStorageBufferBindingSize\)\.\nIts buffers are [\d,]+ bytes in all\./,
+    /^--batch 16 with images of 64 x 64 pixels does not fit on .*: conv2d: no buffer for a tensor \[\d+,8,32,32\]: [\d,]+ bytes, this adapter allows 262,244 in one \(maxStorageBufferBindingSize\)\.\nIts buffers are [\d,]+ bytes in total\./,
   )
   const most = named(message)
   expect(await trained(most, limit)).toBe("2 folds")

@@ -87,7 +87,7 @@ describe.skipIf(!archive)("the SwiftShader cache", () => {
     await expect(unpackSoftware(archive)).rejects.toThrow(/others can write to it/)
   })
 
-  it("says which archive is damaged and how to get it anew", async () => {
+  it("says which archive is damaged and how to get it again", async () => {
     const damaged = path.join(folder, "swiftshader.tar.br")
     writeFileSync(damaged, readFileSync(archive).subarray(0, 1000))
     await expect(unpackSoftware(damaged)).rejects.toThrow(`${damaged} is damaged`)

@@ -101,7 +101,7 @@ const KEEP_DEVICE = `const { requestDevice } = GPUAdapter.prototype
     return (globalThis.device = await requestDevice.apply(this, options))
   }`
 
-it("a device that was lost is told, and that the page is to be loaded anew", async (context) => {
+it("a device that was lost is reported, with the advice to reload the page", async (context) => {
   if (typeof browser === "string") return context.skip(browser)
   const page = await browser.newPage()
   await page.addInitScript(KEEP_DEVICE)

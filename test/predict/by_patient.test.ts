@@ -66,7 +66,7 @@ it("prints a table", async () => {
 })
 
 it.each([
-  [["--groups", "x.csv"], "goes with --by-patient"],
+  [["--groups", "x.csv"], "needs --by-patient"],
   [["--by-patient", "--json", "--csv", "never.csv"], "give --json or --csv FILE, not both"],
   [["--by-patient", "--groups", "x.csv", "--group-by", "P"], "give one of them"],
 ])("refuses %j", async (flags, message) => {

@@ -1,5 +1,5 @@
 /**
- * What `cnn predict` and `cnn explain` say of images that the run was trained on, under whatever
+ * What `cnn predict` and `cnn explain` print for images that the run was trained on, under whatever
  * name.
  */
 import { copyFileSync } from "node:fs"
@@ -29,6 +29,6 @@ it("predict tells that the networks know them, and where the answer of the one s
 it("explain asks the network that has not seen it", async () => {
   const { code, stdout } = await cnn(["explain", at("run"), at("renamed.png"), "--out", at("heat.png")])
   expect(code).toBe(0)
-  expect(stdout).toContain(`what in ${own} speaks for`)
-  expect(stdout).toMatch(/by fold-\d, which has not seen it/)
+  expect(stdout).toContain(`the evidence in ${own} for`)
+  expect(stdout).toMatch(/by fold-\d, which was not trained on it/)
 })

@@ -26,7 +26,7 @@ function append(file: string, ...names: string[]): void {
   table.close()
 }
 
-it("a table that a spreadsheet saved is gone on with, by its own line ends", async () => {
+it("a table that a spreadsheet saved is resumed, with its own line ends", async () => {
   const folder = await tempFolder()
   const [own, saved] = ["own.csv", "saved.csv"].map((name) => path.join(folder, name))
   append(own, "a.png", "b\nc.png")
@@ -129,7 +129,7 @@ describe("a folder of heatmaps", () => {
     expect(() => refuseOthers(folder, false)).toThrow(/holds 4 files already, and nothing is overwritten/)
   })
 
-  it("is refused where all of it is others', also for a table that is gone on with", async () => {
+  it("is refused where all of it is others', also for a table that is resumed", async () => {
     const folder = await tempFolder({ "film.zip.001.part": "" })
     for (const begun of [false, true])
       expect(() => refuseOthers(folder, begun)).toThrow(`${folder}: the folder holds 1 file already`)
@@ -137,7 +137,7 @@ describe("a folder of heatmaps", () => {
     expect(() => refuseOthers(file, true)).toThrow(/is a file/)
   })
 
-  it("of others stays as it is when a table is gone on with into it", async () => {
+  it("of others stays unchanged when a table is resumed into it", async () => {
     const folder = await tempFolder({ "maps/film.zip.001.part": "a" })
     const [file, heatmaps] = ["a.csv", "maps"].map((name) => path.join(folder, name))
     PredictionFile.open(file, { ...options, heatmaps: true }).close()

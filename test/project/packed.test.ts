@@ -4,7 +4,7 @@ import { expect, it } from "vitest"
 import { root } from "../support/docs_pages.ts"
 
 const NPM = process.platform === "win32" ? "npm.cmd" : "npm"
-// Without its scripts, which would build anew what other tests run.
+// Without its scripts, which would rebuild what other tests run.
 const [packed] = JSON.parse(
   execFileSync(NPM, ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: root, encoding: "utf8" }),
 ) as { files: { path: string }[] }[]

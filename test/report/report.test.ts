@@ -152,7 +152,7 @@ it("images that two runs share are those whose files were the same, where both s
 })
 
 describe("a report's file", () => {
-  it("is written anew as long as nobody has changed it", async () => {
+  it("is rebuilt as long as nobody has changed it", async () => {
     const file = path.join(await tempFolder(), "report.html")
     writeReport(file, "<p>one</p>\n", false)
     writeReport(file, "<p>two</p>\n", false)

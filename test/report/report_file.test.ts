@@ -1,4 +1,4 @@
-/** report.html as a run leaves it, as `cnn report` writes it anew, and as a browser shows it. */
+/** report.html as a run leaves it, as `cnn report` writes it again, and as a browser shows it. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { cp, mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -72,16 +72,16 @@ describe("the report of a run", () => {
     expect(page).not.toMatch(/undefined|NaN|\[object/)
   })
 
-  it("is written anew by cnn report, with what was found since, and not where its author has changed it", async () => {
+  it("is rebuilt by cnn report, with what was found since, and not where its author has changed it", async () => {
     await cp(at("first"), at("again"), { recursive: true })
-    const text = '"fractured" can be told from <b>size</b> alone.'
+    const text = '"fractured" can be predicted from <b>size</b> alone.'
     write({ findings: [{ kind: "shortcut", level: "problem", text }], advice: "Look." }, "again", "audit.json")
     const { code, stdout, stderr } = await cnn(["report", at("again")])
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
     expect(stdout).toBe(`${at("again")}/report.html: everything the run came to\n`)
     const page = read("again", "report.html")
     expect(page).toMatch(
-      /<li class="problem"><b>Problem<\/b> Audit of the images: &quot;fractured&quot; can be told from &lt;b&gt;/,
+      /<li class="problem"><b>Problem<\/b> Audit of the images: &quot;fractured&quot; can be predicted from &lt;b&gt;/,
     )
     writeFileSync(at("again", "report.html"), page.replace("The author’s to fill.", "Filled."))
     const refused = await cnn(["report", at("again")])
@@ -184,7 +184,7 @@ describe("the report of a run", () => {
 })
 
 describe("several runs", () => {
-  it("are set against the first, on the images that they share", async () => {
+  it("are compared with the first, on the images that they share", async () => {
     const args = ["report", at("first"), at("second"), at("types"), "--out", at("runs.html")]
     const { code, stdout, stderr } = await cnn([...args, "--json"])
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" })

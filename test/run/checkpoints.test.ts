@@ -93,7 +93,7 @@ async function share(
 }
 
 /**
- * The run, left after so many states and gone on with from what is in the folder, until it ends.
+ * The run, left after so many states and resumed from what is in the folder, until it ends.
  */
 async function inParts(config: TrainConfig, n: number, every = 1) {
   const folder = await tempFolder()
@@ -110,7 +110,7 @@ async function inParts(config: TrainConfig, n: number, every = 1) {
   return { results, parts }
 }
 
-describe("a run that is left and gone on with", () => {
+describe("a run that is left and resumed", () => {
   const cases: [string, Partial<TrainConfig>][] = [
     ["batch norm, Adam", { model: "small" }],
     [

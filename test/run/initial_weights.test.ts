@@ -127,9 +127,9 @@ it("resumes with the same files alone", () => {
   const again = sameInitialWeights(facts, use, plan)
   expect(again.weights(plan[0])).toEqual(initialWeights(at("whole.safetensors"), use, data, plan).weights(plan[0]))
   expect(() => sameInitialWeights({ ...facts, path: at("some.safetensors") }, use, plan)).toThrow(
-    /some\.safetensors: it has changed since the run began with it\. Put it back as it was, or name it where it lies now: --init/,
+    /some\.safetensors: it has changed since the run started from it\. Restore it, or give its new place: --init/,
   )
   expect(() => sameInitialWeights({ ...facts, path: at("gone") }, use, plan)).toThrow(
-    /gone: no such file; the run began/,
+    /gone: no such file; the run started/,
   )
 })

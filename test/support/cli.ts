@@ -6,6 +6,9 @@ import { withoutDawns } from "./dawn_says.ts"
 
 const MAIN = fileURLToPath(new URL("../../bin/cnn.mjs", import.meta.url))
 
+/** Progress, which only a slow machine prints: after ten seconds. */
+const PROGRESS = /^(explaining .*|(Reading|Auditing|Comparing|Predicting) images: .*)\n/gm
+
 interface CliResult {
   code: number | null
   stdout: string
@@ -24,7 +27,7 @@ export function cnn(
 ): Promise<CliResult> {
   const child = spawn(process.execPath, [MAIN, ...args], {
     // As users have it, unless a test asks for more.
-    env: { ...process.env, CNN_DEBUG: "", ...env },
+    env: { ...process.env, CNN_DEBUG: "", FORCE_COLOR: undefined, ...env },
     stdio: ["ignore", "pipe", "pipe"],
     cwd,
   })
@@ -36,6 +39,6 @@ export function cnn(
   child.stderr.on("data", (chunk) => (result.stderr += chunk))
   return new Promise((resolve, reject) => {
     child.on("error", reject)
-    child.on("close", (code) => resolve({ ...result, stderr: withoutDawns(result.stderr), code }))
+    child.on("close", (code) => resolve({ ...result, stderr: withoutDawns(result.stderr).replace(PROGRESS, ""), code }))
   })
 }

@@ -34,7 +34,8 @@ def shown(x, ds, scale):
     bits, signed = ds.BitsStored, ds.PixelRepresentation
     if ds.get("VOILUTSequence"):
         entries, first, depth = ds.VOILUTSequence[0].LUTDescriptor
-        # Beyond the last entry pydicom counts in words of the entries' depth, and begins again after 256 of 8 bits.
+        # Beyond the last entry pydicom counts in words of the entries' depth, and begins again
+        # after 256 of 8 bits.
         return apply_voi_lut(np.minimum(np.floor(x).astype(np.int64), first + (entries or 65536) - 1), ds) / (2.0**depth - 1)
     if ds.get("WindowCenter") is None or ds.get("WindowWidth") is None: return None
     ends = np.array([-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] if signed else [0, 2**bits - 1])

@@ -1,6 +1,6 @@
 /**
- * The same networks, weights and batch as PyTorch computed in float64, step by step, held to what
- * the numbers' README says that float32 can be held to. The numbers are large and lie beside the
+ * The same networks, weights and batch as PyTorch computed in float64, step by step, within the
+ * tolerance that the numbers' README gives for float32. The numbers are large and lie beside the
  * project; where they are absent these tests skip.
  */
 import { existsSync, readFileSync } from "node:fs"

@@ -148,10 +148,10 @@ describe("a run", () => {
     expect(simple.adapter).not.toHaveProperty("kernels")
   })
 
-  it("does not go on with others", () => {
+  it("is not resumed with others", () => {
     expect(() => checkSameKernels("run", usual, usual)).not.toThrow()
     expect(() => checkSameKernels("run", simple, simple)).not.toThrow()
-    expect(() => checkSameKernels("run", usual, simple)).toThrow("begun without CNN_KERNELS=plain")
+    expect(() => checkSameKernels("run", usual, simple)).toThrow("started without CNN_KERNELS=plain")
     expect(() => checkSameKernels("run", simple, usual)).toThrow("set CNN_KERNELS=plain and resume again")
   })
 })

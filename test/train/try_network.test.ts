@@ -69,7 +69,7 @@ describe("a network is refused with", () => {
     [
       "no parameters",
       () => new cnn.Sequential(new cnn.GlobalAvgPool()),
-      /^net\.js: no layer of it has parameters, so that there is nothing to train/,
+      /^net\.js: none of its layers has parameters, so there is nothing to train/,
     ],
     [
       "a forward that fails",
