@@ -6,11 +6,12 @@
  * OUT/pixels.bin, gray bytes [N, size, size]; OUT/splits.json, labels, groups, width / height of
  * each file, and for each seed the test fold of each image and the validation part of each fold.
  */
-import { mkdirSync, writeFileSync } from "node:fs"
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs"
 import path from "node:path"
 import { parseArgs } from "node:util"
 import sharp from "sharp"
 import { loadFolder } from "../dist/src/data/load.js"
+import { imageAt } from "../dist/src/data/pixels.js"
 import { splits } from "../dist/src/train/cross_validation.js"
 import { defaultConfig } from "../dist/src/train/defaults.js"
 
@@ -32,7 +33,9 @@ for (const file of data.files) {
   aspects.push(width / height)
 }
 mkdirSync(out, { recursive: true })
-writeFileSync(path.join(out, "pixels.bin"), data.pixels)
+const pixels = openSync(path.join(out, "pixels.bin"), "w")
+for (const index of data.files.keys()) writeSync(pixels, imageAt(data, index))
+closeSync(pixels)
 const { files, groups } = data
 const labels = [...data.labels]
 writeFileSync(path.join(out, "splits.json"), JSON.stringify({ size, files, groups, labels, aspects, seeds }))
