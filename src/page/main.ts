@@ -23,7 +23,7 @@ async function start(): Promise<void> {
   showViews(views, run ? "predict" : "playground")
 }
 
-// A file that misses its place would be opened in place of the page, and what is in it lost.
+// A file that misses every place would be opened in place of the page, and what is in it lost.
 for (const event of ["dragover", "drop"]) addEventListener(event, (dropped) => dropped.preventDefault())
 
 start().catch((error: Error) => {

@@ -3,6 +3,7 @@ import { el, fill } from "./dom.ts"
 import { FilePicker } from "./file_picker.ts"
 import type { Networks } from "./networks_in_page.ts"
 import { PredictionCard } from "./prediction_card.ts"
+import { RunAtAGlance } from "./run_at_a_glance.ts"
 import type { View } from "./views.ts"
 
 export class PredictView implements View {
@@ -24,7 +25,8 @@ export class PredictView implements View {
     )
     fill(
       section,
-      el("h2", { id: "predict-title" }, "What the network makes of your X-rays"),
+      el("h2", { id: "predict-title" }, "What the network makes of X-rays"),
+      networks.run ? new RunAtAGlance(networks.run, networks).element : undefined,
       el("div", { className: "pickers" }, images.element, weights.element),
       this.#status,
       this.#problems,

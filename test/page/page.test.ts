@@ -25,10 +25,10 @@ interface Predicted {
 async function predictions(page: Page, given: Parameters<Page["setInputFiles"]>[1], count: number): Promise<number[]> {
   await page.setInputFiles("#view-predict .picker input", given)
   await page.waitForFunction(
-    (n) => document.querySelectorAll("#view-predict :is(.heat, .card .problem)").length >= n,
+    (n) => document.querySelectorAll("#view-predict .cards :is(.heat, .card .problem)").length >= n,
     count,
   )
-  const values = await page.$$eval("#view-predict .bars dd:last-child data", (cells) =>
+  const values = await page.$$eval("#view-predict .cards .bars dd:last-child data", (cells) =>
     cells.map((cell) => Number(cell.getAttribute("value"))),
   )
   return values.reverse()
@@ -41,8 +41,15 @@ onPage("the prediction is that of cnn predict, for images of every size", "predi
   expect(shown).toHaveLength(files.length)
   const off = said.map(({ calibrated }, i) => Math.abs(shown[i] - calibrated))
   expect(Math.max(...off)).toBeLessThan(1e-4)
-  const answers = await page.$$eval("#view-predict .card .answer", (all) => all.map((one) => one.textContent))
+  const answers = await page.$$eval("#view-predict .cards .card .answer", (all) => all.map((one) => one.textContent))
   expect(answers.reverse()).toEqual(said.map(({ label }) => `answer: ${label.replace("_", " ")}`))
+  // The tick parts the answers as the threshold does, or is left out.
+  const ticks = await page.$$eval("#view-predict .cards .card", (cards) =>
+    cards.map((card) => card.querySelector<HTMLElement>(".tick")?.style.left),
+  )
+  const places = ticks.reverse().flatMap((left, i) => (left ? [{ at: Number.parseFloat(left) / 100, ...said[i] }] : []))
+  expect(places.length).toBeGreaterThan(0)
+  for (const { at, calibrated, label } of places) expect(calibrated > at).toBe(label === "fractured")
 })
 
 onPage("files that are none are told apart, by names that are never read as HTML", "predict", async (page) => {
@@ -56,7 +63,7 @@ onPage("files that are none are told apart, by names that are never read as HTML
     { name: "empty.png", mimeType: "image/png", buffer: Buffer.alloc(0) },
   ]
   await predictions(page, given, 3)
-  const said = await page.$$eval("#view-predict .card .problem", (all) => all.map((one) => one.textContent))
+  const said = await page.$$eval("#view-predict .cards .card .problem", (all) => all.map((one) => one.textContent))
   expect(said[0]).toBe("empty.png: the file is empty")
   expect(said[1]).toMatch(/^16\.png: 16 bits a pixel.*cnn predict/)
   expect(said[2]).toMatch(/^<img src=x onerror=alert\(1\)>\.png: no PNG, JPEG, WebP or GIF: save it as one/)
@@ -76,25 +83,26 @@ onPage(
         return event.defaultPrevented
       }, on)
     expect(await drop("h1")).toBe(true)
-    expect(await page.$$("#view-predict .card")).toEqual([])
+    expect(await page.$$("#view-predict .cards .card")).toEqual([])
     expect(await drop("#view-predict .picker")).toBe(true)
-    await page.waitForSelector("#view-predict .card .problem")
-    expect(await page.textContent("#view-predict .card h3")).toBe("dropped.png")
+    await page.waitForSelector("#view-predict .cards .card .problem")
+    expect(await page.textContent("#view-predict .cards .card h3")).toBe("dropped.png")
   },
 )
 
 onPage("a map is laid over the image, as strong as the slider says", "predict", async (page) => {
   await predictions(page, files[0], 1)
-  const opacity = () => page.$eval("#view-predict .heat", (heat) => getComputedStyle(heat).opacity)
+  expect(await page.textContent("#view-predict .cards .scale")).toMatch(/^(No evidence|Evidence) for fractured/)
+  const opacity = () => page.$eval("#view-predict .cards .heat", (heat) => getComputedStyle(heat).opacity)
   expect(Number(await opacity())).toBeCloseTo(0.6)
-  await page.focus("#view-predict .overlay input")
+  await page.focus("#view-predict .cards .overlay input")
   await page.keyboard.press("Home")
   expect(await opacity()).toBe("0")
-  const pixels = () => page.$eval("#view-predict .heat", (heat) => (heat as HTMLCanvasElement).toDataURL())
+  const pixels = () => page.$eval("#view-predict .cards .heat", (heat) => (heat as HTMLCanvasElement).toDataURL())
   const fine = await pixels()
-  await page.selectOption("#view-predict .card select", "grad-cam")
+  await page.selectOption("#view-predict .cards .card select", "grad-cam")
   await page.waitForFunction(
-    (before) => document.querySelector<HTMLCanvasElement>("#view-predict .heat")!.toDataURL() !== before,
+    (before) => document.querySelector<HTMLCanvasElement>("#view-predict .cards .heat")!.toDataURL() !== before,
     fine,
   )
 })
@@ -140,13 +148,13 @@ onPage("training lowers the loss, and the filters and maps change with it", "pla
   const filters = () => page.$eval(".filters canvas", (canvas) => (canvas as HTMLCanvasElement).toDataURL())
   const figure = (name: string) =>
     page.$$eval(
-      ".figures div",
+      "#view-playground .figures div",
       (all, name) => all.find((one) => one.textContent!.startsWith(name))!.querySelector("dd")!.textContent!,
       name,
     )
   const before = await filters()
   await page.click("button:has-text('One step')")
-  await page.waitForFunction(() => document.querySelector(".figures dd")!.textContent === "1")
+  await page.waitForFunction(() => document.querySelector("#view-playground .figures dd")!.textContent === "1")
   const first = Number(await figure("loss"))
   expect(first).toBeGreaterThan(0.3)
   await page.waitForFunction(
@@ -154,7 +162,7 @@ onPage("training lowers the loss, and the filters and maps change with it", "pla
     before,
   )
   await page.click("button:has-text('Start')")
-  await page.waitForFunction(() => Number(document.querySelector(".figures dd")!.textContent) >= 90)
+  await page.waitForFunction(() => Number(document.querySelector("#view-playground .figures dd")!.textContent) >= 90)
   await page.click("button:has-text('Pause')")
   await page.waitForSelector("button:has-text('Start')")
   expect(Number(await figure("loss"))).toBeLessThan(first - 0.1)
