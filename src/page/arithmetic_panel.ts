@@ -36,17 +36,24 @@ export class ArithmeticPanel {
     const names = activations.map(({ name, layer }) => `${name} ${layer.constructor.name}`)
     if (names.join() !== [...this.#layer.options].map(({ text }) => text).join())
       fill(this.#layer, ...names.map((text, k) => el("option", { value: `${k}` }, text)))
+    const [, height = 1, width = 1] = activations[0].shape
+    const isFirst = this.#activations.length === 0
     this.#activations = activations
     this.#weights = weights
+    if (isFirst) this.#set(0, { channel: 0, row: height >> 1, column: width >> 1 })
     this.#show()
   }
 
   /** Shows a value of layer `k`. */
-  choose(k: number, { channel, row, column }: Place): void {
-    this.#layer.value = `${k}`
-    for (const [i, value] of [channel, row, column].entries()) this.#fields[i].value = `${value}`
+  choose(k: number, place: Place): void {
+    this.#set(k, place)
     this.#show()
     this.element.scrollIntoView({ block: "nearest" })
+  }
+
+  #set(k: number, { channel, row, column }: Place): void {
+    this.#layer.value = `${k}`
+    for (const [i, value] of [channel, row, column].entries()) this.#fields[i].value = `${value}`
   }
 
   #show(): void {

@@ -18,6 +18,8 @@ await build({
   outdir: folder,
   // No module: from a folder on the disk, opened by a double click, none is loaded.
   ...{ bundle: true, platform: "browser", format: "iife", target: "es2022", minify: true, logLevel: "error" },
+  // The same package, without Node's Buffer.
+  alias: { "csv-stringify/sync": "csv-stringify/browser/esm/sync" },
   // A layer is called by its class.
   ...{ keepNames: true, legalComments: "eof" },
 })

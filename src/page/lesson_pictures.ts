@@ -12,7 +12,7 @@ import { Overlay } from "./overlay.ts"
 import { percent, spoken } from "./wording.ts"
 
 export class LessonPictures {
-  readonly input = el("div", { className: "input" })
+  readonly #input = el("li", { className: "layer input" })
   readonly arithmetic = new ArithmeticPanel()
   readonly layers = el("ol", { className: "layers" })
   readonly #answer = el("p", { className: "answer" })
@@ -42,7 +42,7 @@ export class LessonPictures {
         const filters = activation.layer instanceof Conv2d && !told(k)
         return new LayerRow(activation, filters, told(k), (place) => this.arithmetic.choose(k, place))
       })
-      fill(this.layers, ...this.#rows.map(({ element }) => element))
+      fill(this.layers, this.#input, ...this.#rows.map(({ element }) => element))
     }
     for (const [k, activation] of activations.entries()) this.#rows[k].show(activation)
     const weights = new Map<string, Float32Array>()
@@ -61,7 +61,7 @@ export class LessonPictures {
     const { data } = lesson
     if (index !== this.#index) {
       this.#overlay = new Overlay(imageAt(data, index), data.size, data.files[index])
-      fill(this.input, this.#overlay.element, this.#answer)
+      fill(this.#input, this.#overlay.element, this.#answer)
       this.#index = index
     }
     const [map] = await this.#explainer!.maps([index], [1])

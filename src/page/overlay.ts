@@ -53,7 +53,8 @@ export class Overlay {
       highest > 0
         ? `Evidence for ${label}, as bright as its probability of ${percent(probability)}\u00a0%`
         : `No evidence for ${label}`
-    fill(this.#scale, words, ...(highest > 0 ? [" 0 ", bar(probability), ` ${shortly(highest)}`] : []))
+    const scale = highest > 0 && el("div", {}, "0 ", bar(probability), ` ${shortly(highest)}`)
+    fill(this.#scale, words, scale)
   }
 
   #fade(): void {

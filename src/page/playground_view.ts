@@ -60,10 +60,9 @@ export class PlaygroundView implements View {
     const desk = el("div", { className: "desk" }, dock, settings, this.#status, this.#chartElement, this.#wrong.element)
     const title = el("h2", { id: "playground-title" }, "Watch a network learn")
     const heading = el("h3", {}, "From the image to the answer, layer by layer")
-    const { input, layers, arithmetic } = this.#pictures
-    const seen = el("div", { className: "seen" }, input, arithmetic.element)
-    const flow = el("div", {}, this.#earlier, heading, seen, layers)
-    fill(section, title, el("div", { className: "bench" }, desk, flow), playgroundWords())
+    const { layers, arithmetic } = this.#pictures
+    const flow = el("div", {}, this.#earlier, heading, layers)
+    fill(section, title, el("div", { className: "bench" }, desk, flow, arithmetic.element), playgroundWords())
     this.#controls.show({ running: false, ready: false })
   }
 

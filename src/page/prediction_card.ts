@@ -3,10 +3,21 @@ import { type Prediction, shownClass } from "../run/mean_prediction.ts"
 import { el, fill } from "./dom.ts"
 import { onGpu, recovering } from "./engine.ts"
 import type { Ensemble, MapMethod } from "./ensemble.ts"
-import { grayImage } from "./gray_image.ts"
+import { film } from "./gray_image.ts"
 import type { Networks, Source } from "./networks_in_page.ts"
 import { Overlay } from "./overlay.ts"
 import { percent, spoken, worded } from "./wording.ts"
+
+/** An image with its prediction. */
+export interface Answered {
+  file: string
+  classes: readonly string[]
+  /** Gray values 0..255, [size, size], as the networks see it. */
+  pixels: Uint8Array
+  size: number
+  prediction: Prediction
+  warnings: readonly string[]
+}
 
 export class PredictionCard {
   readonly element: HTMLElement
@@ -19,11 +30,19 @@ export class PredictionCard {
     this.element = el("article", { className: "card" }, el("h3", {}, name), this.#body)
   }
 
-  /** Asks the networks about the file; what goes wrong is said in the card. */
-  async show(file: Blob, networks: Networks): Promise<void> {
+  /**
+   * Asks the networks about the file; what goes wrong is said in the card.
+   *
+   * @param answered is given the prediction before its map is made
+   */
+  async show(file: Blob, networks: Networks, answered: (one: Answered) => void): Promise<void> {
     try {
       const source = networks.latest
-      const { ensemble, pixels, prediction } = await recovering(() => predicted(source, file))
+      const { ensemble, pixels, warnings, prediction } = await recovering(() => predicted(source, file))
+      const said = warnings.map((text) =>
+        el("p", { className: "warning" }, `Warning: ${text}; its prediction says nothing.`),
+      )
+      if (said.length > 0) this.#body.before(...said)
       const overlay = new Overlay(pixels, ensemble.size, this.name)
       const look = (method: MapMethod) => this.#look(overlay, source, pixels, prediction, method)
       fill(
@@ -31,6 +50,8 @@ export class PredictionCard {
         overlay.element,
         this.#words(ensemble, prediction, (method) => void look(method)),
       )
+      const { classes, size } = ensemble
+      answered({ file: this.name, classes, pixels, size, prediction, warnings })
       await look("layer-cam")
     } catch (error) {
       fill(this.#body, el("p", { className: "problem" }, `${this.name}: ${(error as Error).message}`))
@@ -84,8 +105,8 @@ export class PredictionCard {
 
 async function predicted(source: Source, file: Blob) {
   const ensemble = await source.ensemble()
-  const pixels = await grayImage(file, ensemble.size)
-  return { ensemble, pixels, prediction: await onGpu(() => ensemble.predict(pixels)) }
+  const { pixels, warnings } = await film(file, ensemble.size)
+  return { ensemble, pixels, warnings, prediction: await onGpu(() => ensemble.predict(pixels)) }
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The arithmetic that the page shows for a value comes to what the GPU computed. */
 import { expect, it } from "vitest"
-import { drawPhantoms } from "../../src/data/phantom.ts"
 import { SHADERS } from "#shaders"
+import { drawPhantoms } from "../../src/data/phantom.ts"
 import { activationsOf } from "../../src/page/activations.ts"
 import { arithmeticOf, mainLines } from "../../src/page/arithmetic.ts"
 import { Lesson } from "../../src/page/lesson.ts"
