@@ -33,12 +33,11 @@ async function report() {
 
 /** The playground from its first step on, a picture every few seconds. */
 async function playground(address) {
-  const page = await browser.newPage({ viewport: { width: 1000, height: 1000 }, colorScheme: "light" })
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: "light" })
   await page.goto(`${address}#playground`)
   await page.waitForSelector("button.main:enabled")
-  await page.click("#view-playground summary")
   await page.click("button.main")
-  await page.evaluate(() => document.querySelector("button.main").scrollIntoView())
+  await page.evaluate(() => document.querySelector("#playground-title").scrollIntoView())
   const frames = []
   for (let frame = 0; frame < 30; frame++) {
     await page.waitForTimeout(1200)

@@ -1,7 +1,7 @@
 /** Predictions for people, programs and spreadsheets. */
 
 import { csv } from "../files/csv.ts"
-import { answerCells, answerColumns } from "../predict/prediction_rows.ts"
+import { answerCells, answerColumns } from "../predict/answer_cells.ts"
 import { shownClass } from "../run/mean_prediction.ts"
 import type { Prediction, Predictor } from "../run/predictor.ts"
 import { table } from "../text/table.ts"

@@ -1,6 +1,6 @@
 /** The networks of a run in this page, and what they make of an image. */
 import { CamExplainer } from "../explain/cam_explainer.ts"
-import { meanPrediction, meanThreshold, type Prediction } from "../run/mean_prediction.ts"
+import { calibratedThreshold, meanPrediction, meanThreshold, type Prediction } from "../run/mean_prediction.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { Inference } from "../train/inference.ts"
 import { checkAlike, type Member, makeMember, NeedsNetworkFile } from "../weights/member.ts"
@@ -60,6 +60,11 @@ export class Ensemble {
 
   get threshold(): number {
     return meanThreshold(this.members.map(({ info }) => info))
+  }
+
+  /** The same on the scale of the calibrated probabilities. */
+  get calibratedThreshold(): number {
+    return calibratedThreshold(this.members.map(({ info }) => info))
   }
 
   /** @param pixels gray values 0..255, [size, size] */

@@ -1,4 +1,4 @@
-/** A place to open files by a button, by the keyboard, or by dropping them on it. */
+/** A place to open files by a button or by the keyboard; see drop_anywhere.ts for dropping them. */
 import { el } from "./dom.ts"
 
 export class FilePicker {
@@ -6,7 +6,7 @@ export class FilePicker {
 
   /**
    * @param accept as an input takes it
-   * @param take is given what was chosen or dropped
+   * @param take is given what was chosen
    */
   constructor(name: string, hint: string, accept: string, take: (files: File[]) => void) {
     const input = el("input", { type: "file", multiple: true, accept })
@@ -16,15 +16,5 @@ export class FilePicker {
       input.value = ""
     })
     this.element = el("label", { className: "picker" }, el("strong", {}, name), " ", el("span", {}, hint), input)
-    this.element.addEventListener("dragover", (event) => {
-      event.preventDefault()
-      this.element.classList.add("over")
-    })
-    for (const end of ["dragleave", "drop"])
-      this.element.addEventListener(end, () => this.element.classList.remove("over"))
-    this.element.addEventListener("drop", (event) => {
-      event.preventDefault()
-      take([...(event.dataTransfer?.files ?? [])])
-    })
   }
 }

@@ -7,6 +7,7 @@ const HEAD = 2 ** 18
 export interface ImageHead {
   /** PNG, JPEG, WebP or GIF: what every browser decodes alike. */
   known: boolean
+  isTiff: boolean
   /** It holds a colour profile. */
   profiled: boolean
   /** A JPEG of four inks, of which each program makes colours of its own. */
@@ -23,6 +24,7 @@ export async function headOf(file: Blob): Promise<ImageHead> {
   const jpeg = head[0] === 0xff && head[1] === 0xd8
   return {
     known: png || jpeg || text.startsWith("GIF8") || (text.startsWith("RIFF") && text.startsWith("WEBP", 8)),
+    isTiff: /^(II[*+]\0|MM\0[*+])/.test(text),
     cmyk: jpeg && jpegFrame(head)?.components === 4,
     profiled: /ICC_PROFILE\0|iCCP|ICCP/.test(text),
     sixteenBit: png && head[24] === 16,

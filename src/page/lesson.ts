@@ -4,6 +4,7 @@ import type { Sequential } from "../layers/sequential.ts"
 import { type Head, headFor } from "../models/head.ts"
 import { networks } from "../models/networks.ts"
 import type { Optimizer } from "../optim/optimizer.ts"
+import type { Tensor } from "../tensor/tensor.ts"
 import type { TensorGpu } from "../tensor/tensor_gpu.ts"
 import { epochBatches, normalisation } from "../train/batches.ts"
 import type { OptimizerName } from "../train/config.ts"
@@ -24,9 +25,12 @@ export interface Validation {
   loss: number
   /** Part that is right. */
   accuracy: number
+  /** Those that are not, each with its probability of the second class. */
+  wrong: { index: number; probability: number }[]
 }
 
-const BATCH = defaultConfig.batch
+/** Images per step. */
+export const BATCH = defaultConfig.batch
 const SEED = 0
 
 /** Of the images, the last in four is held back. */
@@ -111,8 +115,18 @@ export class Lesson {
     const logits = await this.#inference.logits(this.validation)
     const labels = this.validation.map((index) => this.data.labels[index])
     const loss = labels.reduce((sum, label, i) => sum + this.#head.lossOf(logits[i], label), 0) / labels.length
-    const right = labels.filter((label, i) => Number(logits[i][0] > 0) === label).length
-    return { loss, accuracy: right / labels.length }
+    const wrong = this.validation.flatMap((index, i) => {
+      const probability = this.#head.probabilities(logits[i])[1]
+      return Number(probability > 0.5) === labels[i] ? [] : [{ index, probability }]
+    })
+    return { loss, accuracy: 1 - wrong.length / labels.length, wrong }
+  }
+
+  /** The loss of one image, to be asked for its gradients. @param logits [1, outputs] */
+  lossOf(logits: Tensor, index: number): Tensor {
+    const targets = this.#head.targets(this.gpu, 1, () => [this.data.labels[index]])
+    // The training's own totals go on without it.
+    return this.#head.loss(logits, targets, this.gpu.tensor([2], [0, 0], { requiresGrad: false }))
   }
 
   /** Probability of the second class, fractured, for one image. */

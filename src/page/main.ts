@@ -1,5 +1,6 @@
 /** The page: its views, of which the address's fragment says which is seen. */
 import { byId } from "./dom.ts"
+import { dropAnywhere } from "./drop_anywhere.ts"
 import { engine } from "./engine.ts"
 import { ErrorsView } from "./errors_view.ts"
 import { Networks } from "./networks_in_page.ts"
@@ -12,8 +13,13 @@ async function start(): Promise<void> {
   await engine()
   const run = await servedRun()
   const networks = new Networks(run)
+  const predict = new PredictView(byId("view-predict"), networks)
+  dropAnywhere((files) => {
+    location.hash = "predict"
+    void predict.take(files)
+  })
   const views: Record<string, View> = {
-    predict: new PredictView(byId("view-predict"), networks),
+    predict,
     playground: new PlaygroundView(byId("view-playground")),
   }
   if (run?.predictions) {
@@ -22,9 +28,6 @@ async function start(): Promise<void> {
   }
   showViews(views, run ? "predict" : "playground")
 }
-
-// A file that misses its place would be opened in place of the page, and what is in it lost.
-for (const event of ["dragover", "drop"]) addEventListener(event, (dropped) => dropped.preventDefault())
 
 start().catch((error: Error) => {
   byId("trouble").textContent = error.message

@@ -3,13 +3,14 @@
  * opened by hand.
  */
 import type { RunMessage } from "../serve/run_message.ts"
-import { onGpu } from "./engine.ts"
+import type { TensorGpu } from "../tensor/tensor_gpu.ts"
+import { engine, onGpu } from "./engine.ts"
 import { Ensemble, type WeightsBytes } from "./ensemble.ts"
 import { servedWeights } from "./served.ts"
 
 export class Networks {
-  #served: Promise<Ensemble> | undefined
-  #opened: Ensemble | undefined
+  readonly #served: Source | undefined
+  #opened: Source | undefined
 
   /** Their name for people; undefined while there are none. */
   name: string | undefined
@@ -18,25 +19,20 @@ export class Networks {
   problems: readonly string[] = []
 
   constructor(readonly run: RunMessage | null) {
+    this.#served = run ? new Source(() => servedWeights(run.weights)) : undefined
     this.name = run?.name
     this.problems = run?.problems ?? []
   }
 
-  /** Those that were opened last. @throws where there are none, or they cannot be used */
-  async ensemble(): Promise<Ensemble> {
-    return this.#opened ?? this.ofRun()
+  /** Those that were opened last. @throws where there are none */
+  get latest(): Source {
+    return this.#opened ?? this.ofRun
   }
 
-  /** Those of the run that is served. @throws where there is none, or they cannot be used */
-  ofRun(): Promise<Ensemble> {
-    if (this.#served) return this.#served
-    const { run } = this
-    if (!run) return Promise.reject(new Error("no network is open: open a run's weights first"))
-    const served = load(() => servedWeights(run.weights))
-    this.#served = served
-    // Another try may find the server running again.
-    served.catch(() => (this.#served = undefined))
-    return served
+  /** Those of the run that is served. @throws where there is none */
+  get ofRun(): Source {
+    if (!this.#served) throw new Error("no network is open: open a run's weights first")
+    return this.#served
   }
 
   /**
@@ -45,13 +41,34 @@ export class Networks {
    */
   async open(files: readonly File[]): Promise<void> {
     const read = async (file: File) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })
-    this.#opened = await load(() => Promise.all(files.map(read)))
+    const opened = new Source(() => Promise.all(files.map(read)))
+    await opened.ensemble()
+    this.#opened = opened
     this.name = files.map((file) => file.name).join(", ")
     this.problems = []
   }
 }
 
-async function load(files: () => Promise<WeightsBytes[]>): Promise<Ensemble> {
-  const read = await files()
-  return onGpu(async (gpu) => Ensemble.of(gpu, read))
+/** Weights, and the networks made of them: again on each new device. */
+export class Source {
+  #made: { gpu: TensorGpu; ensemble: Promise<Ensemble> } | undefined
+
+  constructor(readonly files: () => Promise<WeightsBytes[]>) {}
+
+  /** @throws where the weights cannot be had, or not be used */
+  async ensemble(): Promise<Ensemble> {
+    const gpu = await engine()
+    if (this.#made?.gpu === gpu) return this.#made.ensemble
+    const ensemble = this.#load()
+    const made = { gpu, ensemble }
+    this.#made = made
+    // Another try may find the server running again.
+    ensemble.catch(() => this.#made === made && (this.#made = undefined))
+    return ensemble
+  }
+
+  async #load(): Promise<Ensemble> {
+    const read = await this.files()
+    return onGpu(async (gpu) => Ensemble.of(gpu, read))
+  }
 }

@@ -21,13 +21,14 @@ export function drawGray(canvas: HTMLCanvasElement, pixels: ArrayLike<number>): 
 
 /**
  * A map [size, size] in colours, the less the more transparent; what is not above 0 is not seen.
+ *
+ * @param highest the value that gets the colour of `strength`, 0..1
  */
-export function heatCanvas(map: Float32Array, size: number): HTMLCanvasElement {
+export function heatCanvas(map: Float32Array, size: number, highest: number, strength: number): HTMLCanvasElement {
   const canvas = el("canvas", { width: size, height: size, attributes: { "aria-hidden": "true" } })
   const image = new ImageData(size, size)
-  const top = map.reduce((a, b) => Math.max(a, b), 0)
   for (const [i, value] of map.entries()) {
-    const part = top > 0 ? Math.max(0, value / top) : 0
+    const part = highest > 0 ? (strength * Math.max(0, value)) / highest : 0
     image.data.set([...plasma(part), 255 * part].map(Math.round), 4 * i)
   }
   canvas.getContext("2d")!.putImageData(image, 0, 0)

@@ -13,6 +13,8 @@ export interface ControlActions {
   reset(): void
   /** Another network, optimiser or size was chosen. */
   change(): void
+  /** Gradients are to be seen beside the activations, or not any more. */
+  gradients(shown: boolean): void
   /** Another image to look at. */
   next(): void
 }
@@ -29,8 +31,13 @@ const LOW = -4
 const HIGH = 0
 const USUAL = -2.5
 
+/** The settings' names in the address, behind `#playground?`. */
+const NAMES = ["network", "optimizer", "pixels", "rate"] as const
+
 export class PlaygroundControls {
-  readonly element: HTMLElement
+  /** The buttons, which stay in sight; and what is set now and then. */
+  readonly buttons: HTMLElement
+  readonly settings: HTMLElement
   readonly #start = el("button", { type: "button", className: "main" }, "Start")
   readonly #step = el("button", { type: "button" }, "One step")
   readonly #reset = el("button", { type: "button" }, "Reset")
@@ -51,20 +58,52 @@ export class PlaygroundControls {
     this.#step.addEventListener("click", () => actions.step())
     this.#reset.addEventListener("click", () => actions.reset())
     for (const select of [this.#model, this.#optimizer, this.#size])
-      select.addEventListener("change", () => actions.change())
+      select.addEventListener("change", () => {
+        this.keep()
+        actions.change()
+      })
     this.#lr.addEventListener("input", () => this.#showLr())
+    this.#lr.addEventListener("change", () => this.keep())
+    this.#restore()
     this.#showLr()
+    const gradients = el("input", { type: "checkbox" })
+    gradients.addEventListener("change", () => actions.gradients(gradients.checked))
     const next = el("button", { type: "button" }, "Another image")
     next.addEventListener("click", () => actions.next())
-    this.element = el(
+    const group = (name: string) => ({ className: "controls", attributes: { role: "group", "aria-label": name } })
+    this.buttons = el("div", group("Training"), this.#start, this.#step, this.#reset, next)
+    this.settings = el(
       "div",
-      { className: "controls", attributes: { role: "group", "aria-label": "Training" } },
-      ...[this.#start, this.#step, this.#reset, next],
+      group("Settings"),
       el("label", {}, "Network ", this.#model),
       el("label", {}, "Optimiser ", this.#optimizer),
       el("label", {}, "Pixels ", this.#size),
       el("label", { className: "slider" }, "Learning rate ", this.#lr, this.#lrShown),
+      el("label", {}, gradients, " Show gradients"),
     )
+  }
+
+  get #inputs(): (HTMLSelectElement | HTMLInputElement)[] {
+    return [this.#model, this.#optimizer, this.#size, this.#lr]
+  }
+
+  /** Writes the settings into the address, so that a reload or a link has them. */
+  keep(): void {
+    const settings = new URLSearchParams(NAMES.map((name, k) => [name, this.#inputs[k].value]))
+    history.replaceState(null, "", `#playground?${settings}`)
+  }
+
+  /** Takes those of the address that there are. */
+  #restore(): void {
+    const [view, settings] = location.hash.split("?")
+    if (view !== "#playground") return
+    const asked = new URLSearchParams(settings)
+    for (const [k, input] of this.#inputs.entries()) {
+      const before = input.value
+      input.value = asked.get(NAMES[k]) ?? before
+      // A select has no value but its own.
+      if (input.value === "") input.value = before
+    }
   }
 
   get options(): LessonOptions {

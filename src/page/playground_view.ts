@@ -1,15 +1,18 @@
 /** The playground: a network that trains on drawn radiographs while one looks into it. */
 
 import { Turns } from "../data/turns.ts"
+import { DeviceLost } from "../gpu/device_lost.ts"
 import { el, fill } from "./dom.ts"
 import { onGpu } from "./engine.ts"
-import { Lesson } from "./lesson.ts"
+import { BATCH, Lesson } from "./lesson.ts"
 import { drawn } from "./lesson_data.ts"
 import { LessonPictures } from "./lesson_pictures.ts"
 import { LossChart } from "./loss_chart.ts"
 import { PlaygroundControls } from "./playground_controls.ts"
 import { playgroundWords } from "./playground_words.ts"
 import type { View } from "./views.ts"
+import { shortly } from "./wording.ts"
+import { WrongImages } from "./wrong_images.ts"
 
 /** How many images, and which ones. */
 const DATA = { count: 240, seed: 0 }
@@ -31,8 +34,17 @@ export class PlaygroundView implements View {
     step: () => void this.#once(),
     reset: () => void this.#reset(),
     change: () => void this.#prepare(),
+    gradients: (shown) => this.#pictures.layers.classList.toggle("gradients", shown),
     next: () => void this.#next(),
   })
+  readonly #wrong = new WrongImages((index) => void this.#show(index))
+  /** Something to see while kernels compile. */
+  readonly #earlier = el(
+    "figure",
+    { className: "earlier" },
+    el("img", { src: "docs/images/playground.webp", alt: "The loss falls while channels and a heatmap change" }),
+    el("figcaption", { className: "soft" }, "A recorded training, until this browser has compiled the kernels."),
+  )
   readonly #turns = new Turns()
   readonly #lessons = new Map<string, Lesson>()
   readonly #data = new Map<number, ReturnType<typeof drawn>>()
@@ -43,15 +55,19 @@ export class PlaygroundView implements View {
   #accuracy = 0
 
   constructor(section: HTMLElement) {
-    const left = el("div", {}, this.#figures, this.#chartElement)
-    const now = el("div", { className: "now" }, left, this.#pictures.input)
+    const { buttons, settings } = this.#controls
+    const dock = el("div", { className: "dock" }, buttons, this.#figures)
+    const desk = el("div", { className: "desk" }, dock, settings, this.#status, this.#chartElement, this.#wrong.element)
     const title = el("h2", { id: "playground-title" }, "Watch a network learn")
-    const layers = el("h3", {}, "Layer by layer, what it makes of this image")
-    fill(section, title, playgroundWords(), this.#controls.element, this.#status, now, layers, this.#pictures.layers)
+    const heading = el("h3", {}, "From the image to the answer, layer by layer")
+    const { layers, arithmetic } = this.#pictures
+    const flow = el("div", {}, this.#earlier, heading, layers)
+    fill(section, title, el("div", { className: "bench" }, desk, flow, arithmetic.element), playgroundWords())
     this.#controls.show({ running: false, ready: false })
   }
 
   show(): void {
+    this.#controls.keep()
     this.#chart.draw()
     if (!this.#lesson) void this.#prepare()
   }
@@ -97,6 +113,7 @@ export class PlaygroundView implements View {
     this.#chart.reset()
     this.#shown = lesson.validation[0]
     await this.#look(true)
+    this.#earlier.remove()
     this.#controls.show({ running: false, ready: true })
   }
 
@@ -126,12 +143,30 @@ export class PlaygroundView implements View {
 
   async #once(): Promise<void> {
     await this.#inTurn(async () => {
-      await this.#step()
+      const before = await this.#weights()
+      const loss = await this.#step()
+      const after = await this.#weights()
+      const moved = after.reduce((sum, value, i) => sum + Math.abs(value - before[i]), 0) / after.length
+      const { lr, options } = this.#controls
       await this.#look(false)
+      this.#say(
+        `Forward: ${BATCH} images. Loss: ${shortly(loss)}. Backward: a gradient for each of ${after.length} weights. ` +
+          `Update: ${options.optimizer} moved them by ${shortly(moved)} on average, at a learning rate of ${shortly(lr)}.`,
+      )
     })
   }
 
-  async #step(): Promise<void> {
+  async #weights(): Promise<number[]> {
+    const lesson = this.#lesson!
+    return onGpu(async () => {
+      const all: number[] = []
+      for (const parameter of lesson.model.parameters()) all.push(...(await parameter.read()))
+      return all
+    })
+  }
+
+  /** @returns the batch's loss */
+  async #step(): Promise<number> {
     const lesson = this.#lesson!
     const loss = await onGpu(() => lesson.step(this.#controls.lr))
     if (!Number.isFinite(loss))
@@ -142,6 +177,7 @@ export class PlaygroundView implements View {
     else if (performance.now() - this.#looked > LOOK) await this.#look(false)
     // Lets buttons and pictures in between.
     await new Promise((resolve) => setTimeout(resolve))
+    return loss
   }
 
   /**
@@ -150,9 +186,10 @@ export class PlaygroundView implements View {
   async #look(validate: boolean): Promise<void> {
     const lesson = this.#lesson!
     if (validate) {
-      const { loss, accuracy } = await onGpu(() => lesson.validate())
-      this.#chart.addValidation(lesson.steps, loss)
-      this.#accuracy = accuracy
+      const found = await onGpu(() => lesson.validate())
+      this.#chart.addValidation(lesson.steps, found.loss)
+      this.#accuracy = found.accuracy
+      this.#wrong.show(lesson, found)
       this.#figure()
     }
     this.#chart.draw()
@@ -164,9 +201,23 @@ export class PlaygroundView implements View {
     const lesson = this.#lesson
     if (!lesson) return
     const { validation } = lesson
-    this.#shown = validation[(validation.indexOf(this.#shown) + 1) % validation.length]
+    await this.#show(validation[(validation.indexOf(this.#shown) + 1) % validation.length])
+  }
+
+  /** Looks at this image of the data from now on. */
+  async #show(index: number): Promise<void> {
+    this.#shown = index
     // A training that runs draws it by itself, and soon.
     if (!this.#running) await this.#inTurn(() => onGpu(() => this.#pictures.draw(this.#shown)))
+  }
+
+  /** All lessons were on the lost device: another one begins on the next. */
+  #again(): void {
+    this.#lessons.clear()
+    this.#lesson = undefined
+    void this.#prepare().then(() => {
+      if (this.#lesson) this.#say("The GPU device was lost; the training begins again from its first weights.")
+    })
   }
 
   #figure(): void {
@@ -196,12 +247,10 @@ export class PlaygroundView implements View {
         await work()
       } catch (error) {
         this.#pause()
+        if (error instanceof DeviceLost) return this.#again()
         this.#status.className = "problem"
         fill(this.#status, (error as Error).message)
       }
     })
   }
 }
-
-/** A loss that explodes has more digits than there is room for. */
-const shortly = (loss: number): string => (loss < 1000 ? loss.toFixed(3) : loss.toExponential(1))

@@ -1,7 +1,7 @@
 /** What there is to see in the playground, beside it. */
 import { el } from "./dom.ts"
 
-const link = (page: string, text: string) => el("a", { href: `docs/${page}.html` }, text)
+const link = (page: string, text: string) => el("a", { href: `docs/${page}.html`, target: "_blank" }, text)
 
 export const playgroundWords = (): HTMLElement =>
   el(

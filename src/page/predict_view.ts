@@ -3,6 +3,8 @@ import { el, fill } from "./dom.ts"
 import { FilePicker } from "./file_picker.ts"
 import type { Networks } from "./networks_in_page.ts"
 import { PredictionCard } from "./prediction_card.ts"
+import { PredictionsTable } from "./predictions_table.ts"
+import { RunAtAGlance } from "./run_at_a_glance.ts"
 import type { View } from "./views.ts"
 
 export class PredictView implements View {
@@ -10,13 +12,14 @@ export class PredictView implements View {
   /** Before any answer: what the run's answers are worth less for. */
   readonly #problems = el("ul", { className: "warning" })
   readonly #cards = el("div", { className: "cards" })
+  readonly #table = new PredictionsTable()
   readonly #clear = el("button", { type: "button", hidden: true }, "Clear")
 
   constructor(
     section: HTMLElement,
     readonly networks: Networks,
   ) {
-    const images = new FilePicker("Open X-rays", "or drop them here: PNG, JPEG, WebP, GIF", "image/*", (files) =>
+    const images = new FilePicker("Open X-rays", "or drop them anywhere: PNG, JPEG, WebP, GIF", "image/*", (files) =>
       this.#predict(files),
     )
     const weights = new FilePicker("Open weights", "of a run: its .safetensors files", ".safetensors", (files) =>
@@ -24,21 +27,32 @@ export class PredictView implements View {
     )
     fill(
       section,
-      el("h2", { id: "predict-title" }, "What the network makes of your X-rays"),
+      el("h2", { id: "predict-title" }, "What the network makes of X-rays"),
+      networks.run ? new RunAtAGlance(networks.run, networks).element : undefined,
       el("div", { className: "pickers" }, images.element, weights.element),
       this.#status,
       this.#problems,
       el("p", {}, this.#clear),
+      this.#table.element,
       this.#cards,
     )
     this.#clear.addEventListener("click", () => {
       fill(this.#cards)
+      this.#table.clear()
       this.#clear.hidden = true
     })
     this.#say()
   }
 
   show(): void {}
+
+  /** Images and weights as they were dropped. */
+  async take(files: readonly File[]): Promise<void> {
+    const isWeights = ({ name }: File) => name.toLowerCase().endsWith(".safetensors")
+    const weights = files.filter(isWeights)
+    if (weights.length > 0) await this.#open(weights)
+    await this.#predict(files.filter((file) => !isWeights(file)))
+  }
 
   #say(): void {
     const { name, problems } = this.networks
@@ -58,12 +72,12 @@ export class PredictView implements View {
     }
   }
 
-  async #predict(files: File[]): Promise<void> {
+  async #predict(files: readonly File[]): Promise<void> {
     this.#clear.hidden = files.length === 0 && this.#clear.hidden
     for (const file of files) {
       const card = new PredictionCard(file.name)
       this.#cards.prepend(card.element)
-      await card.show(file, this.networks)
+      await card.show(file, this.networks, (one) => this.#table.add(one))
     }
   }
 }

@@ -1,12 +1,23 @@
 /** One image: what was answered, how sure that is, and where the networks looked. */
 import { type Prediction, shownClass } from "../run/mean_prediction.ts"
 import { el, fill } from "./dom.ts"
-import { onGpu } from "./engine.ts"
+import { onGpu, recovering } from "./engine.ts"
 import type { Ensemble, MapMethod } from "./ensemble.ts"
-import { grayImage } from "./gray_image.ts"
-import type { Networks } from "./networks_in_page.ts"
+import { film } from "./gray_image.ts"
+import type { Networks, Source } from "./networks_in_page.ts"
 import { Overlay } from "./overlay.ts"
 import { percent, spoken, worded } from "./wording.ts"
+
+/** An image with its prediction. */
+export interface Answered {
+  file: string
+  classes: readonly string[]
+  /** Gray values 0..255, [size, size], as the networks see it. */
+  pixels: Uint8Array
+  size: number
+  prediction: Prediction
+  warnings: readonly string[]
+}
 
 export class PredictionCard {
   readonly element: HTMLElement
@@ -19,16 +30,29 @@ export class PredictionCard {
     this.element = el("article", { className: "card" }, el("h3", {}, name), this.#body)
   }
 
-  /** Asks the networks about the file; what goes wrong is said in the card. */
-  async show(file: Blob, networks: Networks): Promise<void> {
+  /**
+   * Asks the networks about the file; what goes wrong is said in the card.
+   *
+   * @param answered is given the prediction before its map is made
+   */
+  async show(file: Blob, networks: Networks, answered: (one: Answered) => void): Promise<void> {
     try {
-      const ensemble = await networks.ensemble()
-      const pixels = await grayImage(file, ensemble.size)
-      const prediction = await onGpu(() => ensemble.predict(pixels))
+      const source = networks.latest
+      const { ensemble, pixels, warnings, prediction } = await recovering(() => predicted(source, file))
+      const said = warnings.map((text) =>
+        el("p", { className: "warning" }, `Warning: ${text}; its prediction says nothing.`),
+      )
+      if (said.length > 0) this.#body.before(...said)
       const overlay = new Overlay(pixels, ensemble.size, this.name)
-      const look = (method: MapMethod) => void this.#look(overlay, ensemble, pixels, prediction, method)
-      fill(this.#body, overlay.element, this.#words(ensemble, prediction, look))
-      await this.#look(overlay, ensemble, pixels, prediction, "layer-cam")
+      const look = (method: MapMethod) => this.#look(overlay, source, pixels, prediction, method)
+      fill(
+        this.#body,
+        overlay.element,
+        this.#words(ensemble, prediction, (method) => void look(method)),
+      )
+      const { classes, size } = ensemble
+      answered({ file: this.name, classes, pixels, size, prediction, warnings })
+      await look("layer-cam")
     } catch (error) {
       fill(this.#body, el("p", { className: "problem" }, `${this.name}: ${(error as Error).message}`))
     }
@@ -37,15 +61,21 @@ export class PredictionCard {
   /** Where they looked; an answer that is there stays, whatever becomes of the map. */
   async #look(
     overlay: Overlay,
-    ensemble: Ensemble,
+    source: Source,
     pixels: Uint8Array,
-    { label }: Prediction,
+    { label, calibrated }: Prediction,
     method: MapMethod,
   ): Promise<void> {
-    const explained = shownClass(ensemble.classes, ensemble.classes.indexOf(label))
     this.#problem.remove()
     try {
-      overlay.show(await onGpu(() => ensemble.map(pixels, explained, method)))
+      const evidence = await recovering(async () => {
+        const ensemble = await source.ensemble()
+        const { classes } = ensemble
+        const explained = shownClass(classes, classes.indexOf(label))
+        const map = await onGpu(() => ensemble.map(pixels, explained, method))
+        return { map, label: spoken(classes[explained]), probability: calibrated[explained] }
+      })
+      overlay.show(evidence)
     } catch (error) {
       fill(this.#problem, `${this.name}: ${(error as Error).message}`)
       this.#body.append(this.#problem)
@@ -65,7 +95,7 @@ export class PredictionCard {
       "div",
       { className: "words" },
       el("p", { className: "answer" }, title),
-      bars(ensemble.classes, prediction.calibrated),
+      bars(ensemble, prediction),
       ...sentences.map((sentence) => el("p", {}, sentence)),
       el("p", {}, el("label", {}, "Map of where it looked ", select)),
       el("p", { className: "warning" }, "Not for clinical use."),
@@ -73,16 +103,31 @@ export class PredictionCard {
   }
 }
 
-/** A bar a class, of its calibrated probability. */
-function bars(classes: readonly string[], calibrated: readonly number[]): HTMLElement {
-  const rows = classes.flatMap((name, k) => [
-    el("dt", {}, spoken(name)),
-    el(
-      "dd",
-      {},
-      el("meter", { value: calibrated[k], attributes: { "aria-hidden": "true" } }),
-      el("data", { value: `${calibrated[k]}` }, ` ${percent(calibrated[k])} %`),
-    ),
-  ])
+async function predicted(source: Source, file: Blob) {
+  const ensemble = await source.ensemble()
+  const { pixels, warnings } = await film(file, ensemble.size)
+  return { ensemble, pixels, warnings, prediction: await onGpu(() => ensemble.predict(pixels)) }
+}
+
+/**
+ * A bar a class, of its calibrated probability. With two classes, a tick on the second one's bar
+ * shows the threshold.
+ */
+function bars({ classes, calibratedThreshold }: Ensemble, { label, calibrated }: Prediction): HTMLElement {
+  // Several networks' mean may lie on the other side of their thresholds' mean once calibrated.
+  const agrees = classes.length === 2 && calibrated[1] > calibratedThreshold === (label === classes[1])
+  const rows = classes.flatMap((name, k) => {
+    const value = el("meter", { value: calibrated[k], attributes: { "aria-hidden": "true" } })
+    const bar = el("span", { className: "bar" }, value, agrees && k === 1 && tick(calibratedThreshold))
+    const shown = el("data", { value: `${calibrated[k]}` }, ` ${percent(calibrated[k])} %`)
+    return [el("dt", {}, spoken(name)), el("dd", {}, bar, shown)]
+  })
   return el("dl", { className: "bars", attributes: { "aria-label": "calibrated probabilities" } }, ...rows)
+}
+
+function tick(threshold: number): HTMLElement {
+  const text = `threshold ${percent(threshold)} %`
+  const mark = el("span", { className: "tick", title: text, attributes: { role: "img", "aria-label": text } })
+  mark.style.left = `${100 * threshold}%`
+  return mark
 }

@@ -6,7 +6,7 @@
 import { shownClass } from "../run/mean_prediction.ts"
 import type { Predictions, TestedImage } from "../serve/run_message.ts"
 import { el, fill } from "./dom.ts"
-import { onGpu } from "./engine.ts"
+import { onGpu, recovering } from "./engine.ts"
 import { grayImage } from "./gray_image.ts"
 import type { Networks } from "./networks_in_page.ts"
 import { Overlay } from "./overlay.ts"
@@ -26,7 +26,7 @@ export class TestedCard {
   ) {
     const { file, pixels } = image
     this.#picture = el("div", { className: "stack" })
-    this.#button.addEventListener("click", () => void this.#look())
+    this.#button.addEventListener("click", () => void this.look())
     const heading = el("h3", {}, file)
     this.element = el("article", { className: "card" }, heading, this.#facts())
     if (pixels === undefined) return
@@ -56,27 +56,36 @@ export class TestedCard {
     )
   }
 
-  /** The map of its fold's network alone: the others were trained on this image. */
-  async #look(): Promise<void> {
-    const { image, predictions } = this
+  /** Shows the map of its fold's network alone: the others were trained on this image. */
+  async look(): Promise<void> {
+    const { image } = this
+    // Whoever pressed the button by the keyboard is led on to what came of it.
+    const pressed = document.activeElement === this.#button
     this.#button.disabled = true
     this.#problem.remove()
     try {
-      const ensemble = await this.networks.ofRun()
-      const pixels = await grayImage(await servedImage(image.pixels!), ensemble.size)
-      const label = shownClass(predictions.classes, image.answer)
-      const own = ({ info }: { info: { repeat: number; fold: number } }) =>
-        info.repeat === image.repeat && info.fold === image.fold
-      const map = await onGpu(() => ensemble.map(pixels, label, "layer-cam", own))
-      const overlay = new Overlay(pixels, ensemble.size, image.file)
-      overlay.show(map)
+      const overlay = await recovering(() => this.#overlay())
       this.#picture.replaceWith(overlay.element)
       this.#button.remove()
-      overlay.element.querySelector("input")?.focus({ preventScroll: true })
+      if (pressed) overlay.element.querySelector("input")?.focus({ preventScroll: true })
     } catch (error) {
       this.#button.disabled = false
-      fill(this.#problem, (error as Error).message)
+      fill(this.#problem, `${image.file}: ${(error as Error).message}`)
       this.element.append(this.#problem)
     }
+  }
+
+  async #overlay(): Promise<Overlay> {
+    const { classes } = this.predictions
+    const { file, pixels: address, answer, calibrated, repeat, fold } = this.image
+    const ensemble = await this.networks.ofRun.ensemble()
+    const pixels = await grayImage(await servedImage(address!), ensemble.size)
+    const label = shownClass(classes, answer)
+    const map = await onGpu(() =>
+      ensemble.map(pixels, label, "layer-cam", ({ info }) => info.repeat === repeat && info.fold === fold),
+    )
+    const overlay = new Overlay(pixels, ensemble.size, file)
+    overlay.show({ map, label: spoken(classes[label]), probability: calibrated[label] })
+    return overlay
   }
 }

@@ -15,7 +15,8 @@ export interface View {
 export function showViews(views: Record<string, View>, usual: string): void {
   let shown: View | undefined
   const update = () => {
-    const asked = location.hash.slice(1)
+    // Behind a question mark a view keeps its settings.
+    const [asked] = location.hash.slice(1).split("?")
     const name = Object.hasOwn(views, asked) ? asked : usual
     // A jump within the view, as the link to the contents is one.
     if (views[name] === shown) return

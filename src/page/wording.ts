@@ -21,6 +21,12 @@ export function percent(probability: number): string {
   return `${Math.round(probability * 100)}`
 }
 
+/** A number of any size, in a few characters. */
+export function shortly(value: number): string {
+  const size = Math.abs(value)
+  return size === 0 || (size >= 0.001 && size < 1000) ? value.toFixed(3) : value.toExponential(1)
+}
+
 /** A class's folder name as people write it. */
 export const spoken = (name: string): string => name.replaceAll("_", " ")
 

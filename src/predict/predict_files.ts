@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from "node:os"
 import path from "node:path"
-import { blankFile } from "../data/blank_file.ts"
+import { fileWarning } from "../data/file_warning.ts"
 import { inOrder } from "../data/in_order.ts"
 import { ImageError, ownReason, readImage } from "../data/read_image.ts"
 import { heatmap } from "../explain/heatmap.ts"
@@ -72,7 +72,7 @@ async function decode(input: Input, size: number, ofRun: ReadonlySet<string>): P
   try {
     const { pixels, hash, own } = await readImage(input.file, size)
     if (own) return { input, reason: ownReason(own) }
-    return { input, isOfRun: ofRun.has(hash), pixels, warning: await blankFile(input.file, pixels, size) }
+    return { input, isOfRun: ofRun.has(hash), pixels, warning: await fileWarning(input.file, pixels, size) }
   } catch (error) {
     if (!(error instanceof ImageError)) throw error
     const { code, reason } = error

@@ -1,5 +1,6 @@
 /** One row per image of the CSV that `cnn predict --csv FILE` writes, continues and reads. */
-import { type Prediction, shownClass } from "../run/mean_prediction.ts"
+import type { Prediction } from "../run/mean_prediction.ts"
+import { answerCells, answerColumns } from "./answer_cells.ts"
 import { heatmapName } from "./heatmap_name.ts"
 import type { Input } from "./inputs.ts"
 
@@ -27,22 +28,6 @@ export interface RowOptions {
 
 /** So much of a checksum as is written. */
 export const shortChecksum = (checksum: string): string => checksum.slice(0, 16)
-
-/**
- * Of an image and what is said of it; with more than two classes the probability of each as well.
- */
-export const answerColumns = (classes: readonly string[]): string[] => [
-  ...["file", "probability", "calibrated", "label"],
-  ...(classes.length > 2 ? classes.map((name) => `probability_${name}`) : []),
-]
-
-/** The cells under `answerColumns`; empty where there is no prediction. */
-export function answerCells(classes: readonly string[], file: string, prediction?: Prediction): (string | number)[] {
-  if (!prediction) return [file, ...new Array(answerColumns(classes).length - 1).fill("")]
-  const { label, probabilities, calibrated } = prediction
-  const shown = shownClass(classes, classes.indexOf(label))
-  return [file, probabilities[shown], calibrated[shown], label, ...(classes.length > 2 ? probabilities : [])]
-}
 
 /** Of the file that `PredictionFile` writes. */
 export function columnsOf({ classes, heatmaps }: RowOptions): string[] {

@@ -34,6 +34,8 @@ export const runMessageSchema = object({
   weights: list(text),
   /** What its answers are worth less for. */
   problems: list(text),
+  /** Its headline metrics with their intervals; none of a weights file. */
+  numbers: list(object({ name: text, text })),
   /** Of a run folder with predictions; null where there are weights alone. */
   predictions: nullable(predictions),
 })

@@ -14,6 +14,7 @@ import { NeedsNetworkFile, networkFor } from "../weights/member.ts"
 import { readWeights } from "../weights/read_weights.ts"
 import type { Resource } from "./content.ts"
 import type { Predictions, RunMessage } from "./run_message.ts"
+import { runNumbers } from "./run_numbers.ts"
 
 export class ServedRun {
   private constructor(
@@ -52,6 +53,7 @@ export class ServedRun {
       name: path.basename(path.resolve(this.source)),
       weights,
       problems: runProblems(this.source, true),
+      numbers: runNumbers(this.run?.folder),
       predictions: this.run ? predictions(this.run) : null,
     }
   }

@@ -3,13 +3,13 @@
  * trains.
  */
 import { readFileSync, writeFileSync } from "node:fs"
-import { cp } from "node:fs/promises"
+import { cp, writeFile } from "node:fs/promises"
 import type { Page } from "playwright-core"
 import sharp from "sharp"
 import { expect, it } from "vitest"
 import { cnn } from "../support/cli.ts"
 import { serveRun } from "../support/served.ts"
-import { at, browser, files, onPage } from "./page_fixture.ts"
+import { at, browser, DESK, files, onPage, serving } from "./page_fixture.ts"
 
 /** A file name that would run a script, if it were read as HTML. */
 const HOSTILE = "<img src=x onerror=alert(1)>.png"
@@ -25,10 +25,10 @@ interface Predicted {
 async function predictions(page: Page, given: Parameters<Page["setInputFiles"]>[1], count: number): Promise<number[]> {
   await page.setInputFiles("#view-predict .picker input", given)
   await page.waitForFunction(
-    (n) => document.querySelectorAll("#view-predict :is(.heat, .card .problem)").length >= n,
+    (n) => document.querySelectorAll("#view-predict .cards :is(.heat, .card .problem)").length >= n,
     count,
   )
-  const values = await page.$$eval("#view-predict .bars dd:last-child data", (cells) =>
+  const values = await page.$$eval("#view-predict .cards .bars dd:last-child data", (cells) =>
     cells.map((cell) => Number(cell.getAttribute("value"))),
   )
   return values.reverse()
@@ -41,8 +41,41 @@ onPage("the prediction is that of cnn predict, for images of every size", "predi
   expect(shown).toHaveLength(files.length)
   const off = said.map(({ calibrated }, i) => Math.abs(shown[i] - calibrated))
   expect(Math.max(...off)).toBeLessThan(1e-4)
-  const answers = await page.$$eval("#view-predict .card .answer", (all) => all.map((one) => one.textContent))
+  const answers = await page.$$eval("#view-predict .cards .card .answer", (all) => all.map((one) => one.textContent))
   expect(answers.reverse()).toEqual(said.map(({ label }) => `answer: ${label.replace("_", " ")}`))
+  // The tick parts the answers as the threshold does, or is left out.
+  const ticks = await page.$$eval("#view-predict .cards .card", (cards) =>
+    cards.map((card) => card.querySelector<HTMLElement>(".tick")?.style.left),
+  )
+  const places = ticks.reverse().flatMap((left, i) => (left ? [{ at: Number.parseFloat(left) / 100, ...said[i] }] : []))
+  expect(places.length).toBeGreaterThan(0)
+  // The table of many sorts, and its CSV is that of cnn predict.
+  const column = () =>
+    page.$$eval("tbody tr td:nth-child(4)", (cells) => cells.map((cell) => Number.parseInt(cell.textContent!, 10)))
+  await page.click("th button:has-text('calibrated')")
+  const sorted = await column()
+  expect(sorted).toEqual(sorted.toSorted((a, b) => a - b))
+  await page.click("th button:has-text('calibrated')")
+  expect(await column()).toEqual(sorted.toReversed())
+  const download = page.waitForEvent("download")
+  await page.click("text=Save as CSV")
+  const table = readFileSync((await (await download).path())!, "utf8")
+    .trim()
+    .split("\n")
+  const { stdout: written } = await cnn(["predict", at("run"), ...files, "--csv"])
+  expect(table).toHaveLength(files.length + 1)
+  expect(table[0]).toBe(written.split("\n")[0])
+  for (const { at, calibrated, label } of places) expect(calibrated > at).toBe(label === "fractured")
+})
+
+onPage("what is unusual about an image is told first, as in cnn predict", "predict", async (page) => {
+  const inverted = at("inverted.png")
+  await writeFile(inverted, await sharp(files[2]).negate().png().toBuffer())
+  const { stderr } = await cnn(["predict", at("run"), inverted])
+  await predictions(page, inverted, 1)
+  const said = (await page.textContent("#view-predict .cards .warning"))!
+  expect(said).toMatch(/^Warning: inverted/)
+  expect(stderr).toContain(said.slice("Warning: ".length, -1))
 })
 
 onPage("files that are none are told apart, by names that are never read as HTML", "predict", async (page) => {
@@ -54,47 +87,44 @@ onPage("files that are none are told apart, by names that are never read as HTML
     { name: HOSTILE, mimeType: "image/png", buffer: Buffer.from("no image") },
     { name: "16.png", mimeType: "image/png", buffer: sixteen },
     { name: "empty.png", mimeType: "image/png", buffer: Buffer.alloc(0) },
+    { name: "film.tif", mimeType: "image/tiff", buffer: Buffer.from("II*\0") },
   ]
-  await predictions(page, given, 3)
-  const said = await page.$$eval("#view-predict .card .problem", (all) => all.map((one) => one.textContent))
-  expect(said[0]).toBe("empty.png: the file is empty")
-  expect(said[1]).toMatch(/^16\.png: 16 bits a pixel.*cnn predict/)
-  expect(said[2]).toMatch(/^<img src=x onerror=alert\(1\)>\.png: no PNG, JPEG, WebP or GIF: save it as one/)
+  await predictions(page, given, 4)
+  const said = await page.$$eval("#view-predict .cards .card .problem", (all) => all.map((one) => one.textContent))
+  expect(said[0]).toMatch(/^film\.tif: a TIFF file.*save it as PNG.*cnn predict/)
+  expect(said[1]).toBe("empty.png: the file is empty")
+  expect(said[2]).toMatch(/^16\.png: 16 bits a pixel.*cnn predict/)
+  expect(said[3]).toMatch(/^<img src=x onerror=alert\(1\)>\.png: no PNG, JPEG, WebP or GIF: save it as one/)
   expect(await page.$$("main h3 img")).toEqual([])
 })
 
-onPage(
-  "files are dropped on their place; one that misses it is not opened instead of the page",
-  "predict",
-  async (page) => {
-    const drop = (on: string) =>
-      page.evaluate((on) => {
-        const dataTransfer = new DataTransfer()
-        dataTransfer.items.add(new File(["no image"], "dropped.png"))
-        const event = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true })
-        document.querySelector(on)!.dispatchEvent(event)
-        return event.defaultPrevented
-      }, on)
-    expect(await drop("h1")).toBe(true)
-    expect(await page.$$("#view-predict .card")).toEqual([])
-    expect(await drop("#view-predict .picker")).toBe(true)
-    await page.waitForSelector("#view-predict .card .problem")
-    expect(await page.textContent("#view-predict .card h3")).toBe("dropped.png")
-  },
-)
+onPage("files are dropped anywhere, and not opened instead of the page", "predict", async (page) => {
+  const drop = (on: string) =>
+    page.evaluate((on) => {
+      const dataTransfer = new DataTransfer()
+      dataTransfer.items.add(new File(["no image"], "dropped.png"))
+      const event = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true })
+      document.querySelector(on)!.dispatchEvent(event)
+      return event.defaultPrevented
+    }, on)
+  expect(await drop("h1")).toBe(true)
+  await page.waitForSelector("#view-predict .cards .card .problem")
+  expect(await page.textContent("#view-predict .cards .card h3")).toBe("dropped.png")
+})
 
 onPage("a map is laid over the image, as strong as the slider says", "predict", async (page) => {
   await predictions(page, files[0], 1)
-  const opacity = () => page.$eval("#view-predict .heat", (heat) => getComputedStyle(heat).opacity)
+  expect(await page.textContent("#view-predict .cards .scale")).toMatch(/^(No evidence|Evidence) for fractured/)
+  const opacity = () => page.$eval("#view-predict .cards .heat", (heat) => getComputedStyle(heat).opacity)
   expect(Number(await opacity())).toBeCloseTo(0.6)
-  await page.focus("#view-predict .overlay input")
+  await page.focus("#view-predict .cards .overlay input")
   await page.keyboard.press("Home")
   expect(await opacity()).toBe("0")
-  const pixels = () => page.$eval("#view-predict .heat", (heat) => (heat as HTMLCanvasElement).toDataURL())
+  const pixels = () => page.$eval("#view-predict .cards .heat", (heat) => (heat as HTMLCanvasElement).toDataURL())
   const fine = await pixels()
-  await page.selectOption("#view-predict .card select", "grad-cam")
+  await page.selectOption("#view-predict .cards .card select", "grad-cam")
   await page.waitForFunction(
-    (before) => document.querySelector<HTMLCanvasElement>("#view-predict .heat")!.toDataURL() !== before,
+    (before) => document.querySelector<HTMLCanvasElement>("#view-predict .cards .heat")!.toDataURL() !== before,
     fine,
   )
 })
@@ -140,13 +170,13 @@ onPage("training lowers the loss, and the filters and maps change with it", "pla
   const filters = () => page.$eval(".filters canvas", (canvas) => (canvas as HTMLCanvasElement).toDataURL())
   const figure = (name: string) =>
     page.$$eval(
-      ".figures div",
+      "#view-playground .figures div",
       (all, name) => all.find((one) => one.textContent!.startsWith(name))!.querySelector("dd")!.textContent!,
       name,
     )
   const before = await filters()
   await page.click("button:has-text('One step')")
-  await page.waitForFunction(() => document.querySelector(".figures dd")!.textContent === "1")
+  await page.waitForFunction(() => document.querySelector("#view-playground .figures dd")!.textContent === "1")
   const first = Number(await figure("loss"))
   expect(first).toBeGreaterThan(0.3)
   await page.waitForFunction(
@@ -154,7 +184,7 @@ onPage("training lowers the loss, and the filters and maps change with it", "pla
     before,
   )
   await page.click("button:has-text('Start')")
-  await page.waitForFunction(() => Number(document.querySelector(".figures dd")!.textContent) >= 90)
+  await page.waitForFunction(() => Number(document.querySelector("#view-playground .figures dd")!.textContent) >= 90)
   await page.click("button:has-text('Pause')")
   await page.waitForSelector("button:has-text('Start')")
   expect(Number(await figure("loss"))).toBeLessThan(first - 0.1)
@@ -164,6 +194,48 @@ onPage("training lowers the loss, and the filters and maps change with it", "pla
     before,
   )
   expect(await figure("step")).toBe("0")
+})
+
+onPage(
+  "a pixel is clicked and its arithmetic shown; gradients, mistakes, controls in sight",
+  "playground",
+  async (page) => {
+    await page.waitForSelector("button.main:enabled")
+    // The image is the first item, so the sixth is layer 4.
+    await page.click(".layers li:nth-child(6) canvas")
+    expect(await page.textContent(".arithmetic select option:checked")).toBe("4 Conv2d")
+    expect(Number(await page.textContent(".arithmetic p output"))).not.toBeNaN()
+    expect(await page.$$(".patch")).toHaveLength(3)
+    expect(await page.textContent(".arithmetic pre")).toContain("sum += w[")
+    expect(await page.isVisible(".gradient canvas")).toBe(false)
+    await page.check("text=Show gradients")
+    expect(await page.isVisible(".gradient canvas")).toBe(true)
+    const title = await page.getAttribute(".wrong button", "title")
+    await page.click(".wrong button")
+    await page.waitForFunction(
+      (title) => document.querySelector(".layers .answer")!.textContent!.startsWith(title!.slice(0, 20)),
+      title,
+    )
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight / 2))
+    const top = await page.$eval("button.main", (button) => button.getBoundingClientRect().top)
+    expect(top).toBeGreaterThanOrEqual(0)
+    expect(top).toBeLessThan(DESK.height)
+    await page.selectOption(".controls select:has(option[value='80'])", "32")
+    expect(page.url()).toContain("#playground?network=small&optimizer=adam&pixels=32&rate=-2.5")
+  },
+)
+
+it("an address has the playground's settings; what it asks for that is not there is left", async (context) => {
+  if (typeof browser === "string") return context.skip(browser)
+  const page = await browser.newPage()
+  await page.goto(`${serving.address}#playground?network=reference&optimizer=none&rate=-3`)
+  // Something is to be seen while kernels compile.
+  await page.waitForSelector(".earlier img")
+  const values = await page.$$eval("#view-playground .desk :is(select, input[type=range])", (all) =>
+    all.map((one) => (one as HTMLInputElement).value),
+  )
+  expect(values).toEqual(["reference", "adam", "48", "-3"])
+  await page.close()
 })
 
 // Last, as the page then asks those.
