@@ -40,7 +40,7 @@ type Rule = (activation: Activation, place: Place, weights: Weights) => Arithmet
 
 const total = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
 
-/** The window of input channel `channel` at an output pixel; what lies outside counts as `outside`. */
+/** The window of an input channel at an output pixel; what lies outside counts as `outside`. */
 function windowAt({ layer, x }: Activation, place: Place, channel: number, outside = 0): number[][] {
   const { kernel, stride, padding, dilation = 1 } = layer as Conv2d
   const [, height, width] = x.shape

@@ -125,7 +125,7 @@ export class Lesson {
   /** The loss of one image, to be asked for its gradients. @param logits [1, outputs] */
   lossOf(logits: Tensor, index: number): Tensor {
     const targets = this.#head.targets(this.gpu, 1, () => [this.data.labels[index]])
-    // The training's own totals go on without it.
+    // The training's own totals do not include it.
     return this.#head.loss(logits, targets, this.gpu.tensor([2], [0, 0], { requiresGrad: false }))
   }
 

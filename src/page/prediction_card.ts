@@ -40,7 +40,7 @@ export class PredictionCard {
       const source = networks.latest
       const { ensemble, pixels, warnings, prediction } = await recovering(() => predicted(source, file))
       const said = warnings.map((text) =>
-        el("p", { className: "warning" }, `Warning: ${text}; its prediction says nothing.`),
+        el("p", { className: "warning" }, `Warning: ${text}; its prediction means nothing.`),
       )
       if (said.length > 0) this.#body.before(...said)
       const overlay = new Overlay(pixels, ensemble.size, this.name)

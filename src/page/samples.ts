@@ -3,7 +3,7 @@ import type { Predictions, TestedImage } from "../serve/run_message.ts"
 
 const COUNT = 10
 
-/** Evenly spread over the files of each class, the classes in turns; none on a page without images. */
+/** Evenly spread over each class, the classes in turns; none on a page without images. */
 export function samples({ images, classes }: Predictions): TestedImage[] {
   const shown = images.filter(({ pixels, repeat }) => pixels !== undefined && repeat === images[0].repeat)
   const each = Math.ceil(COUNT / classes.length)

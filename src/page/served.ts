@@ -6,7 +6,7 @@ import { problemOf } from "../files/schema.ts"
 import { type RunMessage, runMessageSchema } from "../serve/run_message.ts"
 import type { WeightsBytes } from "./ensemble.ts"
 
-/** In a site of its own, the run comes as a script with data: addresses, as files on a disk cannot be fetched. */
+/** On a site the run comes as a script with data: addresses: files on a disk cannot be fetched. */
 const embedded = (): unknown => (globalThis as { cnnRun?: unknown }).cnnRun
 
 /** @throws where the server does not answer, or with something else */

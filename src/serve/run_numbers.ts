@@ -7,8 +7,7 @@ import { readRunFiles } from "../report/run_files.ts"
 import type { RunMessage } from "./run_message.ts"
 
 /**
- * Of all test predictions together, those with an answer at the chosen threshold; none for a weights
- * file.
+ * Metrics of all test predictions together, at the chosen threshold; none for a weights file.
  *
  * @param folder a run folder; undefined for a weights file
  */

@@ -2,7 +2,7 @@ import { expect, it } from "vitest"
 // @ts-expect-error: plain JavaScript, as the guard that uses it.
 import { median, medianInterval } from "../../bench/guard/median_interval.mjs"
 
-/** The order statistics, counted from 1, of the 95 % interval of the median: a table of the sign test. */
+/** Order statistics, from 1, of the 95 % interval of the median: a table of the sign test. */
 const TABLE = [
   ...[
     [6, 1, 6],

@@ -52,7 +52,7 @@ it("writes a CSV whole, by the groups that are given, and does not continue one"
   expect(table("patients.csv").map(({ patient, images }) => [patient, images])).toEqual([["0", "8"], ["1", "8"], ["2", "8"]]) // biome-ignore format: pairs
   const before = readFileSync(at("patients.csv"), "utf8")
   const again = await predict(...flags)
-  expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("there is such a file already")])
+  expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("this file exists")])
   expect(readFileSync(at("patients.csv"), "utf8")).toBe(before)
 })
 
