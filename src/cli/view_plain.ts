@@ -29,20 +29,31 @@ export function plainView(
 ): View {
   const time = new TimeKeeper()
   let said = performance.now()
+  /** What is under way, since when, and what of it the log has last. */
   let doing = ""
+  let since = said
+  let pulsed = ""
   const say = (...lines: string[]) => {
     for (const line of lines) print(visibleLines(line))
     said = performance.now()
   }
   const due = () => performance.now() - said >= PAUSE * 1000
-  const pulse = setInterval(() => due() && say(`  ${doing}`), 1000).unref()
+  /** A line that stands there already gets the time that it has taken. */
+  const beat = () => {
+    if (!due()) return
+    say(doing === pulsed ? `  ${doing} (${clock((performance.now() - since) / 1000)})` : `  ${doing}`)
+    pulsed = doing
+  }
+  const pulse = setInterval(beat, 1000).unref()
   return {
     show(event) {
       time.take(event)
       const always = lines(event)
       if (always.length > 0) say(...always)
       if (event.type === "trace") for (const line of traceText(event)) printTrace(line)
+      const before = doing
       doing = underWay(event, time) ?? doing
+      if (doing !== before) since = performance.now()
       if (event.type === "read" && event.done === 0) say(doing)
     },
     close() {
@@ -62,8 +73,12 @@ function underWay(event: RunEvent, time: TimeKeeper): string | undefined {
       return "compiling"
     case "compiling":
       return `compiling: ${event.done} of ${event.total} kernels`
+    case "fold":
+      return `training ${foldName(event)}`
     case "evaluate":
       return `${evaluating(event)} images`
+    case "fold-end":
+      return "writing the results"
     case "batch": {
       const { epoch, epochs, done, total, loss, accuracy, imagesPerSecond } = event
       const figures = `loss ${fixed(loss)} accuracy ${percent(accuracy)}, ${whole(imagesPerSecond)} images/s`

@@ -133,7 +133,9 @@ function readInit(file: string, { network, model, freeze }: Use): InitFile {
 }
 
 const sourceText = ({ version, model, fold }: Metadata): string =>
-  version !== undefined && model !== undefined ? `cnn ${version}, ${model}, fold ${fold ?? "unknown"}` : "not cnn"
+  version !== undefined && model !== undefined
+    ? `cnn ${version}, ${model}, fold ${fold ?? "unknown"}`
+    : "not written by cnn"
 
 /** @throws unless each planned fold tests what the run's fold of that name tests */
 function refuseOtherFolds(folder: string, data: Dataset, plan: readonly PlannedFold[]): void {

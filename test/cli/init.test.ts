@@ -130,13 +130,13 @@ describe("--init FILE", () => {
     const told = stdout.split("\n").filter((line) => line.startsWith("Weights"))
     expect(told.map((line) => line.slice(10))).toEqual([
       expect.stringMatching(
-        /^20 tensors from .*wrapped\.safetensors \(not cnn, SHA-256 [0-9a-f]{16}\)\. Which images it was trained on is not known/,
+        /^20 tensors from .*wrapped\.safetensors \(not written by cnn, SHA-256 [0-9a-f]{16}\)\. Which images it was trained on is not known/,
       ),
       '"module." was removed from 20 names.',
       "Not used: module.17.weight [3,64], the network has [1,64].",
       "Not in the file, drawn from the seed: 4.weight [16,8,3,3]; 17.weight [1,64].",
     ])
-    expect(json("wrapped", "config.json").init).toMatchObject({ images: null, source: "not cnn", taken: 20 })
+    expect(json("wrapped", "config.json").init).toMatchObject({ images: null, source: "not written by cnn", taken: 20 })
   })
 
   it("is read in half precision, from PyTorch", async ({ skip }) => {

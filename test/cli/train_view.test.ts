@@ -148,6 +148,8 @@ describe("plain lines", () => {
     )
     expect(afterAWhile(events.validate)).toBe("  validating: 2 of 4 images")
     expect(afterAWhile(events.test)).toBe("  testing: 0 of 4 images")
+    // Nothing new: the same line again would look as if nothing moved.
+    expect(afterAWhile(events.test)).toBe("  testing: 0 of 4 images (0:20)")
     view.close()
     const lines = said.length
     vi.advanceTimersByTime(60_000)
