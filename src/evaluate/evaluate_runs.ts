@@ -1,6 +1,8 @@
 /** Finished runs on images that they have not seen. */
 import type { Dataset } from "../data/dataset.ts"
 import { classMeant } from "../data/known_classes.ts"
+import { imageAt } from "../data/pixels.ts"
+import { looksInverted } from "../data/unusual.ts"
 import { RESAMPLES } from "../eval/bootstrap.ts"
 import { type Answered, type Evaluation, evaluate } from "../eval/evaluation.ts"
 import { type FurtherMetrics, furtherMetrics } from "../eval/further_metrics.ts"
@@ -45,7 +47,7 @@ export interface ExternalEvaluation {
   read: Pick<Dataset, "files" | "groups">
   /** Images that a run was trained on. */
   leftOut: SeenImage[]
-  /** What could not be looked for. */
+  /** What could not be looked for, and what is odd about the images. */
   gaps: string[]
   /** Groups that have the name of one that a run was trained on. */
   sharedGroups: string[]
@@ -122,12 +124,26 @@ export async function evaluateRuns(
     classes,
     read: { files: data.files, groups: data.groups },
     leftOut: found.images,
-    gaps: found.gaps,
+    gaps: [...found.gaps, ...invertedText(used)],
     sharedGroups: sharedGroups(used, runs),
     notDefined: whatIsNotDefined(evaluated[0], classes.length),
     runs: evaluated,
     compared: runs.length > 1 ? compare(evaluated, classes.length) : null,
   }
+}
+
+/** At most so many images are named. */
+const NAMED = 3
+
+function invertedText(data: Dataset): string[] {
+  const inverted = data.files.filter((_, i) => looksInverted(imageAt(data, i), data.size))
+  if (inverted.length === 0) return []
+  const named = inverted.slice(0, NAMED).join(", ") + (inverted.length > NAMED ? ", ..." : "")
+  const [look, them] = inverted.length === 1 ? ["looks", "it"] : ["look", "them"]
+  return [
+    `${plural(inverted.length, "image")} of ${data.files.length} ${look} inverted, bright around and dark inside (${named}). ` +
+      `Invert ${them}, unless the run's own images were so, too: otherwise the predictions mean nothing.`,
+  ]
 }
 
 /** The images at each size that a run wants. */

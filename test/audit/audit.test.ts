@@ -255,7 +255,7 @@ describe("cnn audit", () => {
     const cached = await env()
     expect(await cnn(["audit", dir], cached)).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining("holds all of"),
+      stdout: expect.stringContaining("already holds all of"),
     })
     const page = path.join(dir, "audit.html")
     await writeFile(page, `${await readFile(page, "utf8")}noted`)
@@ -264,7 +264,7 @@ describe("cnn audit", () => {
     expect(again.stderr).toMatch(/audit\.html: the file is none of cnn's pages; --force overwrites it/)
     const forced = await cnn(["audit", dir, "--force", "--strict"], await env())
     expect(forced.code).toBe(0)
-    expect(forced.stdout).toMatch(/groups\.csv: holds all of this already/)
+    expect(forced.stdout).toMatch(/groups\.csv: already holds all of this/)
     expect(await readFile(path.join(dir, "groups.csv"), "utf8")).toBe(csv)
   })
 
@@ -312,7 +312,7 @@ describe("cnn audit", () => {
     expect(table).toMatch(/^file,group,age\n/)
     const group = await readGroupsCsv(path.join(out, "new", "groups.csv"))
     expect(group.get("fractured/turned.png")).toBe(group.get("fractured/a.png"))
-    expect((await cnn([...fresh, "--force"], await env())).stdout).toMatch(/groups\.csv: holds all of this already/)
+    expect((await cnn([...fresh, "--force"], await env())).stdout).toMatch(/groups\.csv: already holds all of this/)
 
     const byName = await cnn(
       ["audit", dir, "--group-by", "[^/]+/(.)", "--json", "--out", path.join(out, "by")],

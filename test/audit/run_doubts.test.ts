@@ -47,6 +47,10 @@ it("goes by names where the run has no hashes, and says what does not fit", asyn
   expect(() => runDoubts({ ...folder, classes: ["no", "maybe"] }, run)).toThrow(
     /was trained to tell no, yes apart, and d has the classes no, maybe; expected the same/,
   )
+  const config = { data: { table: { file: "my labels.csv", labelColumn: "broken" } } } as Run["config"]
+  expect(() => runDoubts({ ...folder, classes: ["no", "maybe"] }, { ...run, config })).toThrow(
+    /With its labels: --labels 'my labels\.csv' --label-column broken$/,
+  )
   const drawn = { kind: "phantom", count: 12, seed: 3, byType: false }
   expect(() => imageFolder({ folder: "r", config: { source: drawn } } as Run)).toThrow(
     /npx cnn phantom r.drawn --count 12 --seed 3$/,

@@ -194,7 +194,7 @@ describe.skipIf(process.platform !== "linux")("--resume", () => {
     const resume = (...rest: string[]) => cnn(["train", "--resume", at("left"), ...rest])
     expect((await resume()).stderr).toMatch(/source: no such file; the run started from it\. Restore it/)
     expect((await resume("--init", at("first", "fold-0.safetensors"))).stderr).toMatch(
-      /fold-0\.safetensors: it has changed since the run began/,
+      /fold-0\.safetensors: it has changed since the run started from it/,
     )
     expect((await resume("--init", at("moved"), "--freeze", "0")).stderr).toMatch(
       /--freeze 0 was given, but .* was started with 0,1/,

@@ -161,7 +161,10 @@ describe("--resume", () => {
     const moved = path.join(await tempFolder(), "moved.csv")
     renameSync(labels, moved)
     const resume = (...args: string[]) => cnn(["train", "--resume", out, ...args], {})
-    expect(await resume()).toMatchObject({ code: 1, stderr: expect.stringContaining("--labels FILE says where") })
+    expect(await resume()).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("--labels FILE gives its new place"),
+    })
     expect(await resume("--labels", moved, "--folds-by", "part")).toMatchObject({ code: 2 })
     const text = readFileSync(moved, "utf8")
     writeFileSync(moved, text.replace("im3,1,1", "im3,1,0"))

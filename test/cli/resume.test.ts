@@ -64,7 +64,7 @@ describe.skipIf(process.platform !== "linux")("--resume", () => {
     [["--model", "reference"], /--model reference was given, but .*left was started with small/],
     [["--out", "elsewhere"], /--out is for a new run/],
     [["--no-audit"], /--audit is for a new run/],
-    [["--data", "nowhere"], /nowhere: no such folder; it held the images of .*left\. --data DIR says/],
+    [["--data", "nowhere"], /nowhere: no such folder; it held the images of .*left\. Give their new place: --data DIR/],
   ])("refuses %j, names both values, and changes nothing", async (args, message) => {
     const was = content(at("left"))
     const { code, stdout, stderr } = await resume("left", ...args)

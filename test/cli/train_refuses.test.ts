@@ -147,7 +147,7 @@ describe("cnn train", () => {
     [["--sampling", "even"], /--sampling is "even"; expected shuffled, balanced\.\n/],
     [["--no-augment", "--zoom", "0.1"], /--no-augment turns augmentation off, but these flags ask for it: --zoom/],
     [["--no-augment", "--flip-vertical"], /but these flags ask for it: --flip-vertical$/m],
-    [["--patience", "3"], /--patience ends a fold early that keeps its best epoch\. Add --keep best/],
+    [["--patience", "3"], /--patience stops a fold early only if it keeps its best epoch\. Add --keep best/],
     [["--optimizer", "adm"], /--optimizer is "adm"; expected adam, .*rmsprop\. Did you mean adam\?\n/],
     [["--schedule", "Cosine"], /--schedule is "Cosine"; .* Did you mean cosine\?\n/],
     [["--keep", "bst"], /--keep is "bst"; expected best, last\. Did you mean best\?\n/],

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest"
 import { drawPhantoms } from "../../src/data/phantom.ts"
 import { imageAt } from "../../src/data/pixels.ts"
-import { type LookedAt, unusual } from "../../src/data/unusual.ts"
+import { type LookedAt, looksInverted, unusual } from "../../src/data/unusual.ts"
 
 const SIZE = 32
 
@@ -32,6 +32,19 @@ it.each([
 it("one bone is usual, also on a narrow film, whose bars are no gap", () => {
   expect(unusual(image(bone))).toEqual([])
   expect(unusual(image((x) => (x < 8 || x > 23 ? 0 : 100 + x), { width: 400, height: 800 }))).toEqual([])
+})
+
+it("inverted films are told by their pixels alone, with bars beside them or without", () => {
+  const looks = (gray: (x: number) => number) => looksInverted(image(gray).pixels, SIZE)
+  const narrow = (gray: (x: number) => number) => (x: number) => (x < 4 || x > 27 ? 0 : gray(x))
+  for (const shape of [(gray: (x: number) => number) => gray, narrow]) {
+    expect(looks(shape((x) => 255 - bone(x)))).toBe(true)
+    expect(looks(shape(bone))).toBe(false)
+  }
+  expect(looks(() => 0)).toBe(false)
+  // A white frame around a film that is as usual.
+  const framed = image((x, y) => (Math.min(x, y, SIZE - 1 - x, SIZE - 1 - y) < 2 ? 250 : bone(x)))
+  expect([looksInverted(framed.pixels, SIZE), unusual(framed)]).toEqual([false, []])
 })
 
 it("drawn radiographs are usual", () => {

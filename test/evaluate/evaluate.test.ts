@@ -35,6 +35,24 @@ describe("a phantom run on a phantom of another seed", () => {
     stdout = done.stdout
   })
 
+  it("names images that lie dark on bright, whose predictions mean nothing", async () => {
+    const turned = at("turned")
+    for (const folder of ["fractured", "not_fractured"]) {
+      await mkdir(path.join(turned, folder), { recursive: true })
+      for (const name of readdirSync(path.join(fresh, folder)))
+        await sharp(path.join(fresh, folder, name))
+          .negate()
+          .toFile(path.join(turned, folder, name))
+    }
+    const { code, stdout: said } = await evaluate(at("run"), turned, "--no-audit", ...out("turned"))
+    expect([code, said]).toEqual([
+      0,
+      expect.stringMatching(/^24 images of 24 look inverted, bright around and dark .*Invert them/m),
+    ])
+    expect(stdout).not.toContain("inverted")
+    expect(readFileSync(at("out", "turned", "report.html"), "utf8")).toContain("24 images of 24 look inverted")
+  })
+
   it("writes three files, and prints where they are", () => {
     expect(readdirSync(at("out", "fresh")).sort()).toEqual(["metrics.json", "predictions.csv", "report.html"])
     expect(stdout).toContain("mean of 2 networks on 24 images in 24 groups, with 95 % intervals")
@@ -262,7 +280,7 @@ describe("with --no-images", () => {
 
   it("refuses to show images of a run without them", async () => {
     const { code, stderr } = await evaluate(at("hidden"), clinic, "--images", ...out("refused"))
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/hidden: its pages are without images.*npx cnn report .*hidden --images/)]) // biome-ignore format: one
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/hidden: its pages hide images.*npx cnn report .*hidden --images/)]) // biome-ignore format: one
     expect(existsSync(at("out", "refused"))).toBe(false)
   })
 })
@@ -405,13 +423,13 @@ describe("refuses, and writes nothing", () => {
     ["a table of other files", 1, (at) => [at("run"), at("fresh"), "--labels", at("strange.csv")], /strange\.csv: none of its 2 rows names one of the 24 images/],
     ["a table of other classes", 2, (at) => [at("run"), at("fresh"), "--labels", at("wrong.csv")], /wrong\.csv: "dog" is none of the run's classes.*--label-column/],
     ["no run", 1, (at) => [at("fresh"), at("fresh")], /fresh.*expected a run folder of cnn train/],
-    ["no such run", 1, (at) => [at("absent"), at("fresh")], /absent: no such folder; expected a run folder/],
+    ["no such run", 1, (at) => [at("absent"), at("fresh")], /absent: no such folder; expected a finished run folder/],
     ["an unfinished run", 1, (at) => [at("unfinished"), at("fresh")], /metrics\.json: no such file/],
     ["a run twice", 2, (at) => [`${at("run")},${at("run")}/`, at("fresh")], /named twice/],
     ["runs of other classes", 1, (at) => [`${at("run")},${at("types")}`, at("fresh")], /types: its classes are .*those of .*run not_fractured, fractured/],
     ["a full folder", 1, (at) => [at("run"), at("fresh"), "--out", at("taken")], /taken: the folder holds 1 file already/],
-    ["a folder in the run", 2, (at) => [at("run"), at("fresh"), "--out", at("run", "here")], /here: lies in .*run, which the evaluation must not change/],
-    ["a folder in the images", 2, (at) => [at("run"), at("fresh"), "--out", at("fresh", "here")], /here: lies in .*fresh/],
+    ["a folder in the run", 2, (at) => [at("run"), at("fresh"), "--out", at("run", "here")], /here: is inside .*run, which the evaluation must not change/],
+    ["a folder in the images", 2, (at) => [at("run"), at("fresh"), "--out", at("fresh", "here")], /here: is inside .*fresh/],
   ])("%s", async (name, code, args, message) => {
     const given = args(at)
     const where = given.includes("--out") ? [] : out(`refused ${name}`)
