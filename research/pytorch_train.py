@@ -329,4 +329,5 @@ def main():
         print("test, out of fold: AUC", ", ".join(f"{area:.3f}" for area in tests), f"mean {np.mean(tests):.3f}, accuracy {np.mean(right):.3f}")
 
 
-main()
+if __name__ == "__main__":
+    main()

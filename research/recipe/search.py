@@ -9,6 +9,7 @@ from 1,000 resamples of groups; the difference from --base is paired, over the s
 beside the folds, so that later rows can be compared. Needs torch, numpy and scikit-learn.
 """
 import argparse
+import csv
 import json
 import math
 import pathlib
@@ -23,6 +24,8 @@ from torch.nn import functional as F
 HERE = pathlib.Path(__file__).parent
 sys.path.append(str(HERE.parent))
 from inner import dealt  # noqa: E402
+from judge import auc, interval, judged  # noqa: E402
+from pytorch_train import block, one_cycle, oriented  # noqa: E402
 
 LEDGER = HERE / "ledger.jsonl"
 
@@ -41,7 +44,11 @@ def options():
     add("--widths", type=int, nargs="+", default=[16, 32, 64, 128])
     add("--blocks", type=int, default=1, help="blocks per stage")
     add("--down", choices=["avg", "max", "stride"], default="max", help="what halves the sides between stages")
-    add("--head", choices=["grid", "mean", "max", "both"], default="mean", help="pooling before the dense layer")
+    add("--head", choices=["grid", "mean", "max", "both", "cells"], default="mean", help="pooling before the dense layer; cells: a "
+        "logit for each place of the last map, log-sum-exp of them added to a dense layer of 4 x 4 means")
+    add("--boxes", type=pathlib.Path, help="CSV with columns file, x0, y0, x1, y1, parts of width and height: the cells of training images "
+        "learn where the boxes are")
+    add("--boxes-weight", type=float, default=0.3, help="of their loss, which is summed over an image's cells")
     add("--squeeze", action="store_true", help="squeeze-and-excitation in each block")
     add("--dropout", type=float, default=0)
     add("--epochs", type=int, default=16)
@@ -63,19 +70,6 @@ def options():
     add("--gray", choices=["set", "percentile", "local"], default="set")
     add("--crop", action="store_true", help="black borders are cut off")
     return parser.parse_args()
-
-
-def oriented(count, size=5):
-    """[count, 1, size, size]: a Gaussian's derivatives in directions all around, each of length 1."""
-    y, x = torch.meshgrid(*[torch.arange(size) - size // 2.0] * 2, indexing="ij")
-    bell = torch.exp(-(x**2 + y**2) / (2 * 1.2**2))
-    angles = [2 * math.pi * k / count for k in range(count)]
-    filters = [(x * math.cos(angle) + y * math.sin(angle)) * bell for angle in angles]
-    return torch.stack([each / each.norm() for each in filters])[:, None]
-
-
-def block(before, after, kernel=3, stride=1):
-    return [nn.Conv2d(before, after, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
 
 
 class Squeeze(nn.Module):
@@ -115,6 +109,18 @@ class Head(nn.Module):
         return torch.cat(parts[self.kind](), 1)
 
 
+class Cells(nn.Module):
+    """Logits of the image; `cells` keeps those of each place, [N, 1, H, W]."""
+
+    def __init__(self):
+        super().__init__()
+        self.place, self.whole, self.scale = nn.LazyConv2d(1, 1), nn.LazyLinear(1), nn.Parameter(torch.ones(1))
+
+    def forward(self, x):
+        self.cells = self.place(x) - 4
+        return self.scale * self.cells.flatten(1).logsumexp(1, True) + self.whole(F.adaptive_avg_pool2d(x, 4).flatten(1))
+
+
 def network(args):
     if args.net == "small":
         layers, widths = block(1, 8, 5, 2), [8, 16, 32, 64]
@@ -133,10 +139,11 @@ def network(args):
             stride = 2 if halves and args.down == "stride" and k == 0 else 1
             layers += [Residual(before, after, stride, args.squeeze)] if args.net == "residual" else block(before, after, 3, stride)
             before = after
-    layers.append(Head(args.head))
-    if args.dropout > 0:
-        layers.append(nn.Dropout(args.dropout))
-    return finished([*layers, nn.LazyLinear(1)], args.stem == "5s2" and first in (8, 16))
+    if args.head == "cells":
+        head = [nn.Dropout2d(args.dropout), Cells()]
+    else:
+        head = [Head(args.head), *([nn.Dropout(args.dropout)] if args.dropout > 0 else []), nn.LazyLinear(1)]
+    return finished([*layers, *head], args.stem == "5s2" and first in (8, 16))
 
 
 def finished(layers, edges):
@@ -148,8 +155,9 @@ def finished(layers, edges):
             nn.init.kaiming_normal_(layer.weight)
         if isinstance(layer, Residual):
             nn.init.zeros_([m for m in layer.body if isinstance(m, nn.BatchNorm2d)][-1].weight)
-    nn.init.xavier_uniform_(net[-1].weight)
-    nn.init.zeros_(net[-1].bias)
+    for last in [net[-1].place, net[-1].whole] if isinstance(net[-1], Cells) else [net[-1]]:
+        nn.init.xavier_uniform_(last.weight)
+        nn.init.zeros_(last.bias)
     if edges:
         net[0].weight.data.copy_(oriented(net[0].weight.shape[0]))
     return net.to(memory_format=torch.channels_last)
@@ -186,6 +194,22 @@ def prepared(x):
     return x
 
 
+def masks(data, rest):
+    """[N, 1, size, size], 1 within a box. Images are in the middle of a square, black on both sides."""
+    with args.boxes.open() as file:
+        boxes = [(row["file"], [float(row[key]) for key in ("x0", "y0", "x1", "y1")]) for row in csv.DictReader(file)]
+    found, index_of = torch.zeros(len(rest), 1, args.size, args.size), {data["files"][index]: k for k, index in enumerate(rest)}
+    for file, sides in boxes:
+        if file not in index_of:
+            continue
+        k = index_of[file]
+        aspect = data["aspects"][rest[k]]
+        shares = (min(1, aspect), min(1, 1 / aspect)) * 2
+        x0, y0, x1, y1 = [round(args.size * (0.5 + (side - 0.5) * share)) for side, share in zip(sides, shares)]
+        found[k, 0, y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)] = 1
+    return found
+
+
 def cropped(image):
     """Without rows and columns that are nearly black, letterboxed again."""
     size = len(image)
@@ -200,8 +224,8 @@ def cropped(image):
     return F.pad(part, (left, size - w - left, top, size - h - top))
 
 
-def augment(x, random):
-    """As src/layers/augment.ts: one bilinear sampling, black outside, then contrast and brightness."""
+def augment(x, random, mask=None):
+    """As src/layers/augment.ts: one bilinear sampling, black outside, then contrast and brightness. A mask is moved alike."""
     n = len(x)
     uniform = lambda: torch.from_numpy(random.rand(n).astype(np.float32))
     within = lambda reach: (uniform() * 2 - 1) * reach
@@ -211,7 +235,10 @@ def augment(x, random):
     fx, fy = flip(args.mirror), flip(args.upside_down)
     cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
     matrix = torch.stack([fx * cos, fx * (sin + shear * cos), tx, -fy * sin, fy * (cos - shear * sin), ty], 1).view(n, 2, 3)
-    x = F.grid_sample(x, F.affine_grid(matrix, x.shape, align_corners=False), align_corners=False)
+    grid = F.affine_grid(matrix, x.shape, align_corners=False)
+    x = F.grid_sample(x, grid, align_corners=False)
+    if mask is not None:
+        mask.copy_(F.grid_sample(mask, grid, align_corners=False))
     if args.gamma:
         x = x.clamp(min=1e-4) ** torch.exp(within(args.gamma)).view(n, 1, 1, 1)
     gain, brightness = 1 + within(args.contrast), within(args.brightness)
@@ -224,16 +251,7 @@ def augment(x, random):
     return x
 
 
-def one_cycle(step, total, top):
-    """As OneCycleLR: up to `top` in three tenths of the updates, then down, both along cosines."""
-    start, peak, last = top / 25, 0.3 * total - 1, total - 1
-    anneal = lambda a, b, part: b + (a - b) / 2 * (1 + math.cos(math.pi * part))
-    if step >= last:
-        return start / 1e4
-    return anneal(start, top, step / peak) if step <= peak else anneal(top, start / 1e4, (step - peak) / (last - peak))
-
-
-def train(x, y, fit, key):
+def train(x, y, fit, key, boxes=None):
     """Returns a function that gives the logits of images."""
     torch.manual_seed(key)
     random = np.random.RandomState(key)
@@ -250,12 +268,17 @@ def train(x, y, fit, key):
             net.train()
         optimizer.param_groups[0]["lr"] = one_cycle(step, args.epochs * count, args.lr)
         batch = order[step % count]
-        images = ((augment(x[batch], random) - mean) / sd).contiguous(memory_format=torch.channels_last)
+        mask = None if boxes is None else boxes[batch]
+        images = ((augment(x[batch], random, mask) - mean) / sd).contiguous(memory_format=torch.channels_last)
         wanted = y[batch] * (1 - args.smoothing) + args.smoothing / 2
         if args.mixup:
             share, other = random.beta(args.mixup, args.mixup), torch.from_numpy(random.permutation(len(batch)))
             images, wanted = share * images + (1 - share) * images[other], share * wanted + (1 - share) * wanted[other]
         loss = F.binary_cross_entropy_with_logits(net(images)[:, 0], wanted, pos_weight=torch.tensor(args.pos_weight))
+        if mask is not None:
+            cells = net[-1].cells
+            places = F.adaptive_max_pool2d(mask, cells.shape[2:])
+            loss = loss + args.boxes_weight * F.binary_cross_entropy_with_logits(cells, places, reduction="sum") / len(batch)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -275,27 +298,6 @@ def train(x, y, fit, key):
     return logits
 
 
-def auc(labels, scores, weights):
-    """Weighted: an image drawn twice counts twice."""
-    order = np.argsort(scores, kind="stable")
-    labels, weights = labels[order], weights[order]
-    below = np.cumsum(weights * (1 - labels))
-    return np.sum(weights * labels * below) / (np.sum(weights * labels) * np.sum(weights * (1 - labels)))
-
-
-def resampled(labels, groups, rows):
-    """AUCs of each row of scores, the first of the set as it is, then of 1,000 resamples of groups."""
-    _, of = np.unique(groups, return_inverse=True)
-    random = np.random.RandomState(1)
-    count = of.max() + 1
-    draws = [np.ones(count)] + [np.bincount(random.randint(count, size=count), minlength=count) for _ in range(1000)]
-    return np.array([[auc(labels, row, draw[of].astype(float)) for row in rows] for draw in draws])
-
-
-def interval(values):
-    return [round(float(v), 4) for v in (values[0], *np.quantile(values[1:], [0.025, 0.975]))]
-
-
 def main():
     torch.set_num_threads(args.threads)
     data = json.loads((args.folds / "splits.json").read_text())
@@ -305,18 +307,18 @@ def main():
     labels, groups = np.array(data["labels"])[rest], np.array(data["groups"])[rest]
     part_of = dealt(labels, groups, 0, 3)
     x, y = prepared(torch.from_numpy(pixels[rest].astype(np.float32) / 255)), torch.from_numpy(labels).float()
+    boxes = masks(data, rest) if args.boxes else None
     scores, started = np.full(len(rest), np.nan), time.time()
     for part in args.parts:
         fit, ask = np.where(part_of != part)[0], np.where(part_of == part)[0]
-        scores[ask] = train(x, y, fit, 10 * args.seed + part)(ask)
+        scores[ask] = train(x, y, fit, 10 * args.seed + part, boxes)(ask)
         print(f"{args.name}, part {part}: AUC {auc(labels[ask], scores[ask], np.ones(len(ask))):.4f}, {time.time() - started:.0f} s", flush=True)
     np.save(args.folds.parent / f"{args.name}.npy", scores)
     asked = np.isfinite(scores)
     rows = [scores]
     if args.base:
         rows.append(np.load(args.folds.parent / f"{args.base}.npy"))
-    # Each network by its own scale: ranks within its part, so that the parts can be pooled.
-    found = np.mean([resampled(labels[p], groups[p], [r[p] for r in rows]) for p in (part_of == k for k in args.parts)], 0)
+    found = judged(labels, groups, part_of, rows, args.parts)
     row = {"name": args.name, "command": " ".join(sys.argv[2:]), "size": args.size, "images": int(asked.sum()), "auc": interval(found[:, 0])}
     row["pooled"] = round(float(auc(labels[asked], scores[asked], np.ones(asked.sum()))), 4)
     if args.base:

@@ -154,7 +154,7 @@ export async function audit(dir: string, options: AuditOptions = {}): Promise<Au
     classProblem: classified.problem,
     isAmbiguous: classified.isAmbiguous,
     tree: table
-      ? tableTree(classified.classes, labels, table.facts.file)
+      ? tableTree(classified.classes, labels, table.facts)
       : classTree(classified.classes, labels, files.map((file) => dirs.get(file) ?? "")), // biome-ignore format: short
     table: table?.facts ?? null,
     skipped: [

@@ -37,7 +37,7 @@ export type CompareEvent =
 export function refuseNoValidation(splits: readonly Split[]): void {
   if (splits.every(({ validation }) => validation.length > 0)) return
   throw new Error(
-    "--split given: settings are chosen on validation images, and the split has no val part. Add one, or leave it out.",
+    "--split given: settings are chosen on validation images, and the split has no val part. Add a val part, or leave out --split given.",
   )
 }
 

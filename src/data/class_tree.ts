@@ -7,7 +7,7 @@ export interface ClassPlace {
   images: number
   /** Folders with their numbers as *, and the images in each, most first. */
   from: { folder: string; images: number }[]
-  /** The labels table, if classes come from one and not from folders. */
+  /** The column of the labels table, if classes come from one and not from folders. */
   table?: string
 }
 
@@ -29,11 +29,17 @@ export function classTree(
 }
 
 /** The same of classes from a table. */
-export const tableTree = (classes: readonly string[], labels: ArrayLike<number>, table: string): ClassPlace[] =>
-  classes.map((name, label) => {
+export function tableTree(
+  classes: readonly string[],
+  labels: ArrayLike<number>,
+  { file, labelColumn }: { file: string; labelColumn: string },
+): ClassPlace[] {
+  const table = `column "${labelColumn}" of ${file}`
+  return classes.map((name, label) => {
     const images = Array.from(labels).filter((one) => one === label).length
     return { name, images, from: [], table }
   })
+}
 
 const NUMBERED = new RegExp(`(?<=^(?:${PATIENT_WORDS}|cases?|p|study)[-_ ]?)\\d+`, "i")
 
@@ -51,7 +57,7 @@ const NAMED = 4
 export const treeText = (tree: readonly ClassPlace[]): string[] =>
   tree.map(({ name, images, from, table }) => {
     if (images === 0) return `${name}: no image`
-    if (table !== undefined) return `${name}: ${plural(images, "image")} from table ${table}`
+    if (table !== undefined) return `${name}: ${plural(images, "image")} from ${table}`
     const named = from.slice(0, NAMED).map((one) => (from.length > 1 ? `${one.folder}/ (${one.images.toLocaleString("en")})` : `${one.folder}/`)) // biome-ignore format: a table
     const rest = from.length > NAMED ? ` and ${from.length - NAMED} more folders` : ""
     return `${name}: ${plural(images, "image")} from ${named.join(", ")}${rest}`

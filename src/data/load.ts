@@ -93,7 +93,7 @@ export async function loadFolder(dir: string, options: LoadOptions): Promise<Dat
     columns: columnsOf(used, classified),
     table: table?.facts,
     tree: table
-      ? tableTree(classes, usedLabels, table.facts.file)
+      ? tableTree(classes, usedLabels, table.facts)
       : classTree(classes, usedLabels, used.map((file) => dirs.get(file)!)), // biome-ignore format: short
     files: used,
     hashes,

@@ -98,7 +98,7 @@ const typesRows = ({ figures, calibrated }: TypesEvaluation): [string, string, M
 ]
 
 /** Rows under `dropHeader`. */
-export function dropRows({ drop, evaluation }: EvaluatedRun, classes: number): string[][] {
+export function dropRows({ drop, evaluation, networks }: EvaluatedRun, classes: number): string[][] {
   return keysFor(classes).map((key) => {
     const { outOfFold, here, change } = drop[key]
     return [
@@ -106,7 +106,7 @@ export function dropRows({ drop, evaluation }: EvaluatedRun, classes: number): s
       metricText(key, outOfFold),
       metricText(key, here),
       changeText(key, change),
-      metricText(key, ensembleMetric(evaluation, key)),
+      ...(networks.length > 1 ? [metricText(key, ensembleMetric(evaluation, key))] : []),
     ]
   })
 }
@@ -115,7 +115,9 @@ export function dropRows({ drop, evaluation }: EvaluatedRun, classes: number): s
 export const dropHeader = ({ run, networks }: Pick<EvaluatedRun, "run" | "networks">): string[] => [
   networks.length === 1 ? "the network" : "single networks",
   run.config.train.split === "given" ? "on its own test part" : "out of fold, mean of folds",
-  ...["on this set", "change", "networks together"],
+  ...["on this set", "change"],
+  // Of one network it would be the same again.
+  ...(networks.length > 1 ? ["networks together"] : []),
 ]
 
 const dropText = (one: EvaluatedRun, classes: number): string[] =>

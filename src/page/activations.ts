@@ -5,7 +5,7 @@ import type { Tensor } from "../tensor/tensor.ts"
 import { imageTensor } from "../train/batches.ts"
 import type { Lesson } from "./lesson.ts"
 
-/** A tensor of one image, read back: [C,H,W], or [C] where there is no picture any more. */
+/** A tensor of one image, read back: [C,H,W], or [C] once it is no picture. */
 export interface Plane {
   shape: readonly number[]
   values: Float32Array

@@ -116,7 +116,7 @@ function patchOf({ channel, values, kernel, sum }: Patch): HTMLElement {
   return el("div", { className: "patch" }, el("span", {}, `Input channel ${channel}`), ...parts, ...end)
 }
 
-/** Numbers as a small table, which scrolls by keyboard where it is too wide. */
+/** Numbers as a small table, which scrolls by keyboard if it is too wide. */
 function grid(rows: number[][], name: string): HTMLElement {
   const cell = (value: number) => el("td", {}, Number.isFinite(value) ? value.toFixed(2) : "outside")
   const body = rows.map((row) => el("tr", {}, ...row.map(cell)))

@@ -29,7 +29,7 @@ export class Networks {
     return this.#opened ?? this.ofRun
   }
 
-  /** Those of the run that is served. @throws where there is none */
+  /** The networks of the served run. @throws if no run is served */
   get ofRun(): Source {
     if (!this.#served) throw new Error("no network is open: open a run's weights first")
     return this.#served

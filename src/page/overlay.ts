@@ -16,7 +16,7 @@ export interface Evidence {
   label: string
   /**
    * The network's probability of that class, 0..1: it bounds the colours. Scaled to its own highest
-   * value, a map would glow as brightly where there is no evidence.
+   * value, a map would glow as brightly without any evidence.
    */
   probability: number
 }

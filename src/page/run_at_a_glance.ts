@@ -20,7 +20,7 @@ export class RunAtAGlance {
     const shown = predictions ? samples(predictions) : []
     fill(this.#buttons, ...shown.map((image) => this.#button(image)))
     const hint =
-      "Try one of the run's images. It is answered by the network of its own fold, which has not seen it in training."
+      "Try one of the run's images. The network of its own fold predicts it; that network was not trained on it."
     this.element = el(
       "section",
       { className: "glance", attributes: { "aria-label": `The run ${name}` } },

@@ -41,7 +41,7 @@ describe("--labels", () => {
     const labels = await table(header, files, (name, i) => `${name}.png,${i % 2},p${i >> 1},x,=s${i % 3}`)
     const { code, stdout, out } = await train(await pictures(files), "--labels", labels, "--folds", "2")
     expect(code).toBe(0)
-    expect(line(stdout, "Classes")).toBe(`Classes   not_fractured: 8 images from table ${labels}`)
+    expect(line(stdout, "Classes")).toBe(`Classes   not_fractured: 8 images from column "fractured" of ${labels}`)
     expect(line(stdout, "Groups ")).toContain(`16 images in 8 groups, from the column "patient" of ${labels}.`)
     const { data, source } = json(out, "config.json")
     expect(source).toMatchObject({ labels })
