@@ -266,7 +266,7 @@ describe("innerSplit", () => {
   )
   it("refuses too few groups", () => {
     expect(() => innerSplit(split(images), [0], { fraction: 0.2, seed: 1, fold: 2 })).toThrow(
-      /fold 3 has 1 group, too few/,
+      /fold-2 has 1 group, too few/,
     )
     expect(() => innerSplit(split(images), [0, 1], { fraction: 0.2, seed: 1, fold: 0 })).toThrow(
       /has 2 groups, too few/,
