@@ -11,6 +11,7 @@ import { AuditCache } from "./audit_cache.ts"
 import { type Glance, glance } from "./clues.ts"
 import { type Look, look } from "./look.ts"
 import { type NearCopy, nearCopies, SIDE, type Sketch, sketch } from "./near_copies.ts"
+import { SketchFile } from "./sketch_file.ts"
 
 export interface Progress {
   what: "read" | "compare"
@@ -109,42 +110,56 @@ async function measure(
   const facts: Measured["facts"] = {}
   const failed: Measured["failed"] = {}
   let lasts = true
-  const sketches = await each(
-    unique,
-    options,
-    async (hash) => {
-      const bytes = await readImageFile(path.join(dir, first.get(hash)!))
-      const pixels = await decodeImage(bytes, SIDE)
-      const known = await fileFacts(bytes)
-      const ratio = known.width / known.height
-      const blank = blankReason(pixels, SIDE, ratio)
-      if (blank !== undefined) throw new Error(blank)
-      facts[hash] = {
-        ...known,
-        ...look(pixels, SIDE, ratio),
-        ...glance(pixels, SIDE, ratio),
-        mayBePlain: mayBePlain(pixels),
-        own: await ownImage(bytes),
-      }
-      return sketch(pixels)
-    },
-    (hash, error) => {
-      failed[hash] = reasonOf(error)
-      lasts &&= !isOfTheMoment(error)
-    },
-  )
-  const good = [...unique.keys()].filter((i) => sketches[i] !== undefined)
+  const file = new SketchFile(options.cacheDir || undefined)
+  try {
+    const sketches = await each(
+      unique,
+      options,
+      async (hash) => {
+        const { pixels, ...found } = await measureOne(path.join(dir, first.get(hash)!))
+        facts[hash] = found
+        return file.add(sketch(pixels))
+      },
+      (hash, error) => {
+        failed[hash] = reasonOf(error)
+        lasts &&= !isOfTheMoment(error)
+      },
+    )
+    return { measured: { facts, failed, links: await linksOf(sketches, options) }, lasts }
+  } finally {
+    file.close()
+  }
+}
+
+/** @throws if it cannot be decoded, or shows nothing */
+async function measureOne(file: string): Promise<Facts & { pixels: Uint8Array }> {
+  const bytes = await readImageFile(file)
+  const pixels = await decodeImage(bytes, SIDE)
+  const known = await fileFacts(bytes)
+  const ratio = known.width / known.height
+  const blank = blankReason(pixels, SIDE, ratio)
+  if (blank !== undefined) throw new Error(blank)
+  return {
+    ...known,
+    ...look(pixels, SIDE, ratio),
+    ...glance(pixels, SIDE, ratio),
+    mayBePlain: mayBePlain(pixels),
+    own: await ownImage(bytes),
+    pixels,
+  }
+}
+
+/** Links between places in `sketches`. */
+async function linksOf(sketches: readonly (Sketch | undefined)[], options: ExamineOptions): Promise<NearCopy[]> {
+  const good = [...sketches.keys()].filter((i) => sketches[i] !== undefined)
   const links = await nearCopies(
-    good.map((i) => sketches[i] as Sketch),
+    good.map((i) => sketches[i]!),
     {
       signal: options.signal,
       onProgress: (done, total) => options.onProgress?.({ what: "compare", done, total }),
     },
   )
-  return {
-    measured: { facts, failed, links: links.map((link) => ({ ...link, i: good[link.i], j: good[link.j] })) },
-    lasts,
-  }
+  return links.map((link) => ({ ...link, i: good[link.i], j: good[link.j] }))
 }
 
 const reasonOf = (error: Error): string => (error instanceof ImageError ? error.reason : error.message)

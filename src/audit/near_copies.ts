@@ -63,10 +63,7 @@ interface Options {
  * that others connect already are not compared.
  */
 export async function nearCopies(sketches: readonly Sketch[], options: Options = {}): Promise<NearCopy[]> {
-  const lists = candidates(
-    sketches.map((one) => one.features),
-    CANDIDATES,
-  )
+  const lists = candidates(sketches, CANDIDATES)
   const union = new Union(sketches.length)
   const links: NearCopy[] = []
   const tried = new Set<number>()

@@ -6,6 +6,11 @@
 import { LENGTH } from "./descriptor.ts"
 import type { Features } from "./features.ts"
 
+/** Reads its features when it is asked for them. */
+interface Described {
+  readonly features: Features
+}
+
 /** Descriptors a word, on average. */
 const PER_WORD = 25
 /** Words of either level, at most. */
@@ -17,17 +22,16 @@ const ROUNDS = 6
 const NEAR = 3
 
 /** For each image the `most` others that share most with it, best first. */
-export function candidates(images: readonly Features[], most: number): number[][] {
-  const total = images.reduce((sum, { n }) => sum + n, 0)
+export function candidates(images: readonly Described[], most: number): number[][] {
+  const counts = images.map(({ features }) => features.n)
+  const total = counts.reduce((sum, n) => sum + n, 0)
   if (total === 0) return images.map(() => [])
   const vocabulary = new Vocabulary(images, total)
-  const words = images.map(({ n, descriptors }) =>
-    Array.from({ length: n }, (_, k) => vocabulary.nearest(descriptors, k * LENGTH, NEAR)),
-  )
+  const words = images.map(({ features }) => vocabulary.wordsOf(features))
   const postings: number[][] = Array.from({ length: vocabulary.words }, () => [])
   for (const [image, own] of words.entries())
-    for (const [word] of own) {
-      const list = postings[word]
+    for (let k = 0; k < own.length; k += NEAR) {
+      const list = postings[own[k]]
       if (list[list.length - 1] !== image) list.push(image)
     }
   const weights = postings.map((list) => (list.length === 0 ? 0 : Math.log(1 + images.length / list.length) ** 2))
@@ -35,7 +39,7 @@ export function candidates(images: readonly Features[], most: number): number[][
   return words.map((own, image) => {
     const scores = votes.of(own, images.length)
     scores[image] = 0
-    for (const [other, { n }] of images.entries()) if (scores[other] > 0) scores[other] /= Math.sqrt(n)
+    for (const [other, n] of counts.entries()) if (scores[other] > 0) scores[other] /= Math.sqrt(n)
     return highest(scores, most)
   })
 }
@@ -51,19 +55,20 @@ class Votes {
   }
 
   /**
-   * What each image shares with one that has these words, a list for each of its descriptors, which
+   * What each image shares with one that has these words, NEAR for each of its descriptors, which
    * counts once.
    */
-  of(descriptors: number[][], images: number): Float32Array {
+  of(words: Uint32Array, images: number): Float32Array {
     const scores = new Float32Array(images)
     const last = new Int32Array(images).fill(-1)
-    for (const [k, words] of descriptors.entries())
-      for (const word of words)
-        for (const image of this.#postings[word]) {
-          if (last[image] === k) continue
-          last[image] = k
-          scores[image] += this.#weights[word]
-        }
+    for (const [k, word] of words.entries()) {
+      const descriptor = Math.floor(k / NEAR)
+      for (const image of this.#postings[word]) {
+        if (last[image] === descriptor) continue
+        last[image] = descriptor
+        scores[image] += this.#weights[word]
+      }
+    }
     return scores
   }
 }
@@ -87,7 +92,7 @@ class Vocabulary {
   readonly #coarse: Float32Array
   readonly #fine: Float32Array[]
 
-  constructor(images: readonly Features[], total: number) {
+  constructor(images: readonly Described[], total: number) {
     this.#branches = Math.max(1, Math.min(BRANCHES, Math.round(Math.sqrt(total / PER_WORD))))
     this.words = this.#branches ** 2
     const stride = Math.max(1, Math.floor(total / (LEARN * this.words)))
@@ -102,24 +107,38 @@ class Vocabulary {
     })
   }
 
-  /** The `count` closest words of those in the closest branches. */
-  nearest(descriptors: Float32Array, at: number, count: number): number[] {
+  /**
+   * NEAR words for each descriptor, the closest first: those of its two closest branches. If there
+   * are fewer, the last one again.
+   */
+  wordsOf({ n, descriptors }: Features): Uint32Array {
+    const out = new Uint32Array(n * NEAR)
+    for (let k = 0; k < n; k++) {
+      const words = this.#nearest(descriptors, k * LENGTH)
+      for (let i = 0; i < NEAR; i++) out[k * NEAR + i] = words[Math.min(i, words.length - 1)]
+    }
+    return out
+  }
+
+  #nearest(descriptors: Float32Array, at: number): number[] {
     const found: { word: number; distance: number }[] = []
-    for (const { index: branch } of closestFew(this.#coarse, descriptors, at, Math.min(count, 2)))
-      for (const { index, distance } of closestFew(this.#fine[branch], descriptors, at, count))
+    for (const { index: branch } of closestFew(this.#coarse, descriptors, at, 2))
+      for (const { index, distance } of closestFew(this.#fine[branch], descriptors, at, NEAR))
         found.push({ word: branch * this.#branches + index, distance })
     return found
       .sort((a, b) => a.distance - b.distance)
-      .slice(0, count)
+      .slice(0, NEAR)
       .map(({ word }) => word)
   }
 }
 
-function everyNth(images: readonly Features[], stride: number): Float32Array {
+function everyNth(images: readonly Described[], stride: number): Float32Array {
   const parts: Float32Array[] = []
   let k = 0
-  for (const { n, descriptors } of images)
-    for (let i = 0; i < n; i++) if (k++ % stride === 0) parts.push(descriptors.subarray(i * LENGTH, (i + 1) * LENGTH))
+  for (const { features } of images) {
+    const { n, descriptors } = features
+    for (let i = 0; i < n; i++) if (k++ % stride === 0) parts.push(descriptors.slice(i * LENGTH, (i + 1) * LENGTH))
+  }
   const out = new Float32Array(parts.length * LENGTH)
   for (const [i, part] of parts.entries()) out.set(part, i * LENGTH)
   return out

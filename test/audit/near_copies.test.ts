@@ -1,5 +1,5 @@
 /** Near copies of drawn radiographs, and of real ones where there are any. */
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { parse } from "csv-parse/sync"
@@ -9,10 +9,12 @@ import { align } from "../../src/audit/align.ts"
 import { audit } from "../../src/audit/audit.ts"
 import { contentMask } from "../../src/audit/content.ts"
 import { compare, nearCopies, SIDE, type Sketch, sketch } from "../../src/audit/near_copies.ts"
+import { SketchFile } from "../../src/audit/sketch_file.ts"
 import { phantomImage } from "../../src/data/phantom.ts"
 import { decodeImage } from "../../src/data/read_image.ts"
 import { Union } from "../../src/data/union.ts"
 import { Purpose, Random } from "../../src/tensor/random.ts"
+import { tempFolder } from "../support/temp_folder.ts"
 
 const drawn = (index: number) => phantomImage({ seed: 2, index, size: SIDE, fracture: null }).pixels
 const open = (pixels: Uint8Array) => sharp(pixels, { raw: { width: SIDE, height: SIDE, channels: 1 } })
@@ -94,6 +96,11 @@ it("nearCopies connects the copies of a radiograph and no others", async () => {
       truth.push(index)
     }
   const links = await nearCopies(sketches)
+  const dir = await tempFolder()
+  const file = new SketchFile(dir)
+  expect(await nearCopies(sketches.map((one) => file.add(one)))).toEqual(links)
+  file.close()
+  expect(readdirSync(dir)).toEqual([])
   const union = new Union(sketches.length)
   for (const { i, j } of links) {
     expect(truth[i]).toBe(truth[j])
@@ -101,6 +108,20 @@ it("nearCopies connects the copies of a radiograph and no others", async () => {
   }
   // Two of the drawn limbs are so smooth that a turned copy shares too few keypoints.
   expect(union.sets().filter((set) => set.length === 3).length).toBeGreaterThanOrEqual(10)
+})
+
+it("sketches are the same from their file, and stay in memory if nothing can be written", async () => {
+  const one = sketch(drawn(1))
+  const file = new SketchFile(path.join(await tempFolder(), "new"))
+  const [first, second] = [file.add(one), file.add(sketch(drawn(2)))]
+  expect(first).not.toBe(one)
+  expect(second.features).toEqual(sketch(drawn(2)).features)
+  expect(first.features).toEqual(one.features)
+  expect(first.textures).toEqual(one.textures)
+  file.close()
+  expect(() => first.features).toThrow()
+  expect(file.add(one)).toBe(one)
+  expect(new SketchFile(path.join(await tempFolder({ file: "" }), "file", "x")).add(one)).toBe(one)
 })
 
 it("ends when it is told to", async () => {
