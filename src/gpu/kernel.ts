@@ -77,7 +77,7 @@ export function reflect(name: string, code: string, place = `${name}.wgsl`): Int
     bindings: found.storage.map(({ name, binding, access }) => ({ name, binding, writable: access === "read_write" })),
     params: members.map(({ name: param, type }) => ({ name: param, type: scalar(place, param, type.name) })),
     paramsBinding: uniform?.binding ?? -1,
-    workgroup: workgroupSize(place, code),
+    workgroup: workgroupSize(code, place),
     folds: code.includes("num_workgroups"),
   }
 }
@@ -97,7 +97,8 @@ function scalar(place: string, param: string, type: string): Scalar {
   throw new Error(`${place}: params.${param} is ${type}; params are u32, i32 or f32`)
 }
 
-function workgroupSize(place: string, code: string): [number, number, number] {
+/** The size that WGSL text gives its entry point, whose words may be const lines of the text. */
+export function workgroupSize(code: string, place: string): [number, number, number] {
   const attribute = /@workgroup_size\(([^)]*)\)/.exec(code)
   if (!attribute) throw new Error(`${place}: no @workgroup_size`)
   const sizes = attribute[1].split(",").map((word) => {

@@ -5,7 +5,7 @@
 import type { OpenDevice } from "./adapter.ts"
 import type { Counters } from "./counters.ts"
 import type { Failure } from "./failure.ts"
-import { type Consts, type Interface, type Kernel, reflect, setConsts } from "./kernel.ts"
+import { type Consts, type Interface, type Kernel, reflect, setConsts, workgroupSize } from "./kernel.ts"
 import { kernelMissing, ShaderMissing } from "./shader_missing.ts"
 import { isMarked, unroll } from "./unroll.ts"
 import { WarmUp } from "./warm_up.ts"
@@ -47,7 +47,6 @@ export class Pipelines {
   /** Texts that `add` was given, by name. */
   readonly #own = new Map<string, string>()
   readonly #variants = new Map<string, Variant[]>()
-  /** Of kernels that were planned before any variant was compiled. */
   readonly #interfaces = new Map<string, Interface>()
   /** When the last pipeline was ready. */
   #ready = 0
@@ -81,7 +80,7 @@ export class Pipelines {
 
   /** What a kernel's text declares; the same whatever its consts are. */
   interfaceOf(name: string): Interface {
-    const known = this.#variants.get(name)?.[0].kernel ?? this.#interfaces.get(name)
+    const known = this.#interfaces.get(name)
     if (known) return known
     const made = reflect(name, this.#text(name))
     this.#interfaces.set(name, made)
@@ -146,7 +145,7 @@ export class Pipelines {
   #prepare(name: string, consts: Consts) {
     const { device } = this.#open
     const written = setConsts(name, this.#text(name), consts)
-    const face = reflect(name, written)
+    const face = { ...this.interfaceOf(name), workgroup: workgroupSize(written, `${name}.wgsl`) }
     const code = this.unrolling ? unroll(name, written) : written
     const module = device.createShaderModule({ code, label: code === written ? name : `${name} (unrolled)` })
     // With skip_validation Dawn aborts the process over a pipeline of a broken module; in Node the

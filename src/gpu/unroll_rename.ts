@@ -36,9 +36,9 @@ function declaredArrays(body: Statement[], found = new Map<string, Tracked>()): 
 
 /** Of `var NAME: array<TYPE, COUNT>;`. */
 function declaration(statement: Statement): { name: string; type: string } | undefined {
-  if (statement.kind !== "plain") return undefined
+  if (statement.kind !== "plain" || statement.tokens[0].text !== "var") return undefined
   const words = statement.tokens.map((token) => token.text)
-  if (words[0] !== "var" || words[2] !== ":" || words[3] !== "array" || words[6] !== ",") return undefined
+  if (words[2] !== ":" || words[3] !== "array" || words[6] !== ",") return undefined
   return { name: words[1], type: words[5] }
 }
 

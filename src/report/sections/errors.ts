@@ -2,9 +2,9 @@
  * The images that were answered wrongly with the most confidence, each with what spoke for the
  * class.
  */
-import sharp from "sharp"
+import sharp, { type Sharp } from "sharp"
 import { defaultMethod } from "../../explain/explainer.ts"
-import { heatmap } from "../../explain/heatmap.ts"
+import { overlay } from "../../explain/heatmap.ts"
 import { RunExplainer } from "../../explain/run_explainer.ts"
 import { runImages } from "../../explain/run_images.ts"
 import type { RunImage } from "../../run/read_run.ts"
@@ -73,7 +73,10 @@ async function picturesOf(run: RunFiles, shown: readonly RunImage[], gpu: Tensor
     )) {
       const { size } = explainer
       const own = shown.find(({ file, repeat }) => file === image.file && repeat === image.repeat)!
-      pictures.set(own, { original: await plain(pixels, size), heat: await webp(await heatmap(pixels, map, size)) })
+      pictures.set(own, {
+        original: await plain(pixels, size),
+        heat: await webp(await overlay(pixels, map, size, { side: WIDTH })),
+      })
     }
   } catch (error) {
     why = `There are no heatmaps: ${(error as Error).message}`
@@ -89,15 +92,10 @@ async function picturesOf(run: RunFiles, shown: readonly RunImage[], gpu: Tensor
 
 /** An image as a data URI, enlarged. */
 export const plain = async (pixels: Uint8Array, size: number): Promise<string> =>
-  webp(
-    await sharp(pixels, { raw: { width: size, height: size, channels: 1 } })
-      .resize(WIDTH, WIDTH, { kernel: "cubic" })
-      .png()
-      .toBuffer(),
-  )
+  webp(sharp(pixels, { raw: { width: size, height: size, channels: 1 } }).resize(WIDTH, WIDTH, { kernel: "cubic" }))
 
 /** A data URI. */
-async function webp(png: Uint8Array): Promise<string> {
-  const small = await sharp(png).resize(WIDTH, WIDTH).webp({ quality: 75 }).toBuffer()
+async function webp(image: Sharp): Promise<string> {
+  const small = await image.webp({ quality: 75, effort: 2 }).toBuffer()
   return `data:image/webp;base64,${small.toString("base64")}`
 }
