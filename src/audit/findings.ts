@@ -4,6 +4,7 @@ import { partOf } from "../data/class_names.ts"
 import { examplesFirst, isStrayReason, keepText, leftOutCounts } from "../data/left_out.ts"
 import { tableProblems } from "../data/table_classes.ts"
 import { plural } from "../text/plural.ts"
+import { some } from "../text/some.ts"
 import type { Audit, CopySet } from "./audit.ts"
 
 export const FINDINGS = ["unreadable", "strays", "blank", "inverted", "copies", "ungrouped", "conflict", "leak", "shortcut", "balance", "metadata", "classes", "groups", "labels"] as const // biome-ignore format: a list
@@ -108,12 +109,6 @@ function inverted({ files, inverted }: Audit): Finding[] {
     ),
   ]
 }
-
-/** Files named in a sentence; the page and --json have all of them. */
-const NAMED = 5
-
-const some = (names: readonly string[]): string =>
-  names.length <= NAMED ? names.join(", ") : `${names.slice(0, NAMED).join(", ")} and ${names.length - NAMED} more`
 
 function conflicts(audit: Audit): Finding[] {
   const sets = audit.copies.filter(({ classes }) => classes.length > 1)

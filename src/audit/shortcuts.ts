@@ -30,7 +30,7 @@ type Numbers = FileFacts & Look
 /** Each figure as a number; null where a file has none. */
 const FIGURES: Record<string, (facts: Numbers) => number | null> = {
   "file size": ({ bytes }) => bytes,
-  "bytes a pixel": ({ bytes, width, height }) => bytes / (width * height),
+  "bytes per pixel": ({ bytes, width, height }) => bytes / (width * height),
   "JPEG quality": ({ jpegQuality }) => jpegQuality,
   width: ({ width }) => width,
   height: ({ height }) => height,

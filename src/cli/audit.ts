@@ -99,8 +99,9 @@ export const command: CommandModule<object, Arguments> = {
     if (!force) refuseForeign(html)
     refuseOther(found)
     const flags = { positive, classes, labels, labelColumn, fileColumn, groupsFile, groupBy, groupNames, allImages }
+    // A folder that is named, such as a copy, is read as the run's was: with its table.
     const options = {
-      ...(given.dir === undefined && run?.config.source),
+      ...(classes === undefined && run?.config.source),
       ...defined(flags),
       strict: false,
       lenient: true,

@@ -1,7 +1,7 @@
 /** What a run tells people before and between its folds. */
 import { besideText } from "../data/beside.ts"
 import { treeText } from "../data/class_tree.ts"
-import { examplesFirst, keepText, leftOutCounts } from "../data/left_out.ts"
+import { keepText, leftOutCounts, reasonLines } from "../data/left_out.ts"
 import { isWithoutRow, tableProblems } from "../data/table_classes.ts"
 import { initTexts } from "../report/init_text.ts"
 import { type RunResult, resultText } from "../report/result.ts"
@@ -11,15 +11,14 @@ import { bytesText } from "../text/bytes.ts"
 import { plural } from "../text/plural.ts"
 import { quoted } from "../text/quoted.ts"
 import { clock, percent, table, whole, wrap } from "../text/table.ts"
-import { visible } from "../text/visible.ts"
 import { foldName, foldTitle } from "../train/fold_name.ts"
 import { nextText } from "./print.ts"
 import type { RunEvent } from "./train_events.ts"
 
 type Of<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>
 
-/** At most so many skipped files are named. */
-const NAMED = 10
+/** Of more skipped files, some may not be named. */
+const NAMED = 5
 
 /** Columns of the headings at the left. */
 const INDENT = 10
@@ -106,13 +105,10 @@ function skippedText({ skipped, files }: Of<"start">["data"], record: string): s
     share >= MANY
       ? [`That is ${percent(share)} of all files: were they copied whole? With --strict such a run ends here.`]
       : []
-  const named = examplesFirst(skipped)
-    .slice(0, NAMED)
-    .map(({ file, reason }) => `${visible(file)}: ${visible(reason)}`)
-  const rest = skipped.length > NAMED ? [`and ${skipped.length - NAMED} more, all in ${record}`] : []
+  const all = skipped.length > NAMED ? [`${record} names all of them.`] : []
   return [
     `${"Skipped".padEnd(INDENT)}${skipped.length} ${skipped.length === 1 ? "file" : "files"}: ${leftOutCounts(skipped)}`,
-    ...indented([...named, ...rest, ...advice, keepText(skipped)].filter((line) => line !== "")),
+    ...indented([...reasonLines(skipped), ...all, ...advice, keepText(skipped)].filter((line) => line !== "")),
   ]
 }
 

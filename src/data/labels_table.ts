@@ -95,8 +95,8 @@ function chosenColumn(found: UserTable, role: "file" | "label", chosen?: string)
     throw new Ambiguous(`${table}: no column "${chosen}" (${flag}); found ${list}.${hint}`)
   }
   const known = KNOWN_COLUMNS[role].flatMap((name) => columnNamed(columns, name) ?? [])
-  // The first name is the documented one; of others two could contradict each other.
-  if (known.length === 1 || (known.length > 1 && columnKey(known[0]) === role)) return known[0]
+  // Two columns of labels may contradict each other; of files the documented name counts.
+  if (known.length === 1 || (known.length > 1 && role === "file" && columnKey(known[0]) === role)) return known[0]
   const what = role === "file" ? "names the files" : "holds the classes"
   if (known.length === 0) {
     const cure = headerBelow(found, KNOWN_COLUMNS[role]) || ` Name the one that ${what}: ${flag} NAME`

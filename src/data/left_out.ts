@@ -1,11 +1,13 @@
 /** What a folder holds that cannot be used, for people. */
 import path from "node:path"
 import { plural } from "../text/plural.ts"
+import { some } from "../text/some.ts"
+import { visible } from "../text/visible.ts"
 import { formatNames } from "./formats.ts"
 import type { Skipped } from "./walk.ts"
 
-/** At most so many files are named. */
-const NAMED = 20
+/** At most so many reasons are named. */
+const REASONS = 10
 
 /** By how its reason begins; the first that fits. */
 const KINDS: readonly [begins: RegExp, one: string, many: string][] = [
@@ -58,10 +60,20 @@ export function examplesFirst(skipped: readonly Skipped[]): Skipped[] {
   return [...first, ...skipped.filter((one) => !first.includes(one))]
 }
 
-export function leftOutText(skipped: readonly Skipped[]): string {
-  const lines = examplesFirst(skipped).slice(0, NAMED).map(({ file, reason }) => `  ${file}: ${reason}`) // biome-ignore format: a chain
-  return [...lines, ...(skipped.length > NAMED ? [`  ... and ${skipped.length - NAMED} more`] : [])].join("\n")
+/** A line per reason, which links out of the folder may share by the hundred. */
+export function reasonLines(skipped: readonly Skipped[]): string[] {
+  const files = new Map<string, string[]>()
+  for (const { file, reason } of examplesFirst(skipped)) files.set(reason, [...(files.get(reason) ?? []), file])
+  const shown = [...files].slice(0, REASONS)
+  const rest = [...files].slice(REASONS).reduce((sum, [, names]) => sum + names.length, 0)
+  return [
+    ...shown.map(([reason, names]) => `${visible(some(names))}: ${visible(reason)}`),
+    ...(rest > 0 ? [`and ${rest} more`] : []),
+  ]
 }
+
+export const leftOutText = (skipped: readonly Skipped[]): string =>
+  reasonLines(skipped).map((line) => `  ${line}`).join("\n") // biome-ignore format: a chain
 
 export function noImages(dir: string, skipped: readonly Skipped[]): Error {
   const want = `Expected ${formatNames()} files in one folder per class, such as ${path.join(dir, "fractured")}`

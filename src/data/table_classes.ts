@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises"
 import path from "node:path"
 import { sha256 } from "../files/sha256.ts"
 import { plural } from "../text/plural.ts"
+import { some } from "../text/some.ts"
 import { Ambiguous } from "./ambiguous.ts"
 import { orderClasses, partOf } from "./class_names.ts"
 import { type Classified, type ClassOptions, findClasses } from "./classes.ts"
@@ -106,12 +107,6 @@ function presentOf({ table, classes }: Labels, rows: readonly LabelRow[], { posi
   }
   return { classes: ordered, labels: Uint8Array.from(rows, ({ label }) => ordered.indexOf(classes[label])) }
 }
-
-/** Files or rows named in a sentence; config.json has all of them. */
-const NAMED = 5
-
-const some = (names: readonly string[]): string =>
-  names.length <= NAMED ? names.join(", ") : `${names.slice(0, NAMED).join(", ")} and ${names.length - NAMED} more`
 
 /** What does not fit between a table and the images that have a row, a sentence each. */
 export function tableProblems({ file, withoutFile, contradicted }: TableFacts): string[] {

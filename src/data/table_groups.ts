@@ -36,7 +36,7 @@ export function tableGroups(table: Labelled["table"]): { tableGroups?: TableGrou
   if (found === undefined) return {}
   return {
     likePatients:
-      `The column "${found}" of ${file} may name the patients, and was not used: groups come from the files alone. ` +
+      `The column "${found}" of ${file} may name the patients, and was not used: only DICOM ids, groups.csv and file names gave the groups. ` +
       'If it does, rename it to "patient" in the table.',
   }
 }

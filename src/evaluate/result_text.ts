@@ -121,7 +121,15 @@ export const dropHeader = ({ run, networks }: Pick<EvaluatedRun, "run" | "networ
 ]
 
 const dropText = (one: EvaluatedRun, classes: number): string[] =>
-  [...table([dropHeader(one), ...dropRows(one, classes)]), ...whyNoChange(one, classes)].map((line) => `  ${line}`)
+  [
+    ...table([dropHeader(one), ...dropRows(one, classes)]),
+    ...(one.run.config.train.split === "given" ? [] : [MEAN_OF_FOLDS]),
+    ...whyNoChange(one, classes),
+  ].map((line) => `  ${line}`)
+
+/** Why the run's own report has another interval. */
+const MEAN_OF_FOLDS =
+  "out of fold is the mean of the folds' metrics; the run's report pools their predictions instead, and its interval is wider"
 
 /** Why changes have no interval. */
 export const whyNoChange = ({ drop }: EvaluatedRun, classes: number): string[] =>

@@ -164,7 +164,7 @@ describe("shortcuts", () => {
     // Quality, width, height and their ratio are the same of all, and say nothing.
     expect(shortcuts.map(({ name }) => name).sort()).toEqual([
       "border gray",
-      "bytes a pixel",
+      "bytes per pixel",
       "file size",
       "mean gray",
       "sharpness",

@@ -96,6 +96,11 @@ describe("columns", () => {
       /"class" and "fractured" could both.*--label-column class/,
     ],
     [
+      "the documented one beside that of a public set",
+      "file,label,fractured\na,hand,1\nb,leg,0\n",
+      /"label" and "fractured" could both.*--label-column label/,
+    ],
+    [
       "a title above the header",
       "Fractures 2024\n\nfile,label\na,0\n",
       /no column "file"; found "Fractures 2024"\. Line 3 looks like the header: remove the lines above it\.$/,
