@@ -18,7 +18,7 @@ interface CliResult {
 
 /**
  * In a process that runs other commands too; in one of its own if it is about the process: what is
- * read of its output, or an environment that is more than cnn's variables.
+ * read of its output, an environment that is more than cnn's variables, or a help text.
  *
  * @param readUntil closes standard output once so much has been read, as `head` does
  * @param cwd where it is run
@@ -31,8 +31,13 @@ export async function cnn(
 ): Promise<CliResult> {
   // As users have it, unless a test asks for more.
   const all = { ...process.env, CNN_DEBUG: "", FORCE_COLOR: undefined, ...env }
-  const isOwn = readUntil < Number.POSITIVE_INFINITY || Object.keys(env).some((name) => !/^(CNN_|NO_COLOR)/.test(name))
-  const result = await (isOwn ? inOwnProcess(args, all, readUntil, cwd) : inServer(args, all, cwd))
+  const isOwn = [
+    readUntil < Number.POSITIVE_INFINITY,
+    Object.keys(env).some((name) => !/^(CNN_|NO_COLOR)/.test(name)),
+    // yargs ends the process.
+    args.some((arg) => ["help", "--help", "--version"].includes(arg)),
+  ]
+  const result = await (isOwn.includes(true) ? inOwnProcess(args, all, readUntil, cwd) : inServer(args, all, cwd))
   return { ...result, stderr: withoutDawns(result.stderr).replace(PROGRESS, "") }
 }
 
