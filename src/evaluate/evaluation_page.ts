@@ -57,7 +57,8 @@ function headHtml(result: ExternalEvaluation, { started }: Asked): Html {
 ${runs.some(isHidden) && html`<p>${holdsText(true, 0)}</p>`}
 ${alertsHtml(warnings(result))}
 ${tiles}
-<p class="soft">${whole(evaluation.n)} images (${whole(evaluation.groups)} groups), each by the mean of a run’s networks; in brackets 95 % intervals.</p>`
+<p class="soft">${whole(evaluation.n)} images (${whole(evaluation.groups)} groups), each by the mean of a run’s networks, answered at the mean of their
+thresholds; in brackets 95 % intervals.</p>`
 }
 
 function warnings({ runs, gaps, sharedGroups, notDefined, data }: ExternalEvaluation): Alert[] {
@@ -188,7 +189,7 @@ async function errorsSection(
   classes: string[],
 ): Promise<Section> {
   const wrong = images.filter(({ label, chosen }) => label !== chosen)
-  const sure = ({ probabilities, chosen }: EvaluatedRun["images"][number]) => probabilities[chosen]
+  const sure = ({ calibrated, chosen }: EvaluatedRun["images"][number]) => calibrated[chosen]
   const shown = wrong.toSorted((a, b) => sure(b) - sure(a) || a.file.localeCompare(b.file)).slice(0, SHOWN)
   const figures: Html[] = []
   for (const image of shown) {
@@ -199,7 +200,7 @@ ${file}${group !== file && html`, group ${group}`}</figcaption></figure>\n`)
   return {
     id: "errors",
     title: "The most confident errors",
-    body: html`<p>${whole(wrong.length)} of ${whole(images.length)} answers are wrong${wrong.length > SHOWN && `; these ${SHOWN} were the most confident`}.</p>
+    body: html`<p>${whole(wrong.length)} of ${whole(images.length)} answers are wrong${wrong.length > SHOWN && `; these ${SHOWN} were the most confident`}. Probabilities are calibrated.</p>
 <div class="pictures">${figures}</div>
 ${shown.length > 0 && html`<p class="soft">This page holds these images: pass it on only where you may pass on them.</p>`}`,
   }

@@ -66,7 +66,7 @@ export function checklistFacts(run: RunFiles) {
       : "Accuracy, balanced accuracy, macro F1, Matthews’ correlation, AUC of each class against the rest, Brier score, calibration error; always-majority beside them.",
     uncertainty: `95 % intervals: a bootstrap over groups (BCa, ${whole(resamples)} resamples), Wilson’s for proportions if each image is its own group.`,
     results: binary
-      ? `Accuracy ${metricText("accuracy", pooled.atHalf.accuracy)}, AUC ${metricText("auc", pooled.ranking.auc)}; at the chosen thresholds sensitivity ${metricText("sensitivity", pooled.atChosen.sensitivity)}, specificity ${metricText("specificity", pooled.atChosen.specificity)}.`
+      ? `AUC ${metricText("auc", pooled.ranking.auc)}; at the chosen thresholds accuracy ${metricText("accuracy", pooled.atChosen.accuracy)}, sensitivity ${metricText("sensitivity", pooled.atChosen.sensitivity)}, specificity ${metricText("specificity", pooled.atChosen.specificity)}.`
       : `Accuracy ${metricText("accuracy", pooled.figures.accuracy)}, balanced accuracy ${metricText("balancedAccuracy", pooled.figures.balancedAccuracy)}, macro AUC ${metricText("auc", pooled.figures.auc)}.`,
     imbalance:
       weighing.length > 0

@@ -26,8 +26,8 @@ function detection(
     return value === undefined ? "" : isShare(key) ? percent(value) : fixed(value)
   }
   const rows = [
-    ...keys.map((key) => [metricNames[key], cell(key, atHalf), cell(key, atChosen), plain(key)]),
-    ...["auc", "averagePrecision"].map((key) => [metricNames[key], cell(key, ranking), "", plain(key)]),
+    ...keys.map((key) => [metricNames[key], cell(key, atChosen), plain(key), cell(key, atHalf)]),
+    ...["auc", "averagePrecision"].map((key) => [metricNames[key], cell(key, ranking), plain(key), ""]),
   ]
   const sure = ["brier", "ece", "calibrationSlope", "calibrationIntercept", "calibrationInTheLarge"].map((key) => [
     ...[metricNames[key], cell(key, probabilities), cell(key, calibrated), key === "brier" ? plain(key) : ""],
@@ -35,9 +35,9 @@ function detection(
   const chosen =
     unchosenText(folds) ?? `The threshold of each fold was chosen on its validation images (${rule}): ${thresholds}.`
   return html`<p>${chosen}</p>
-<div class="charts">${matrix("At 0.5", confusion.atHalf, classes)}${matrix("At the chosen thresholds", confusion.atChosen, classes)}</div>
+<div class="charts">${matrix("At the chosen thresholds", confusion.atChosen, classes)}${matrix("At 0.5", confusion.atHalf, classes)}</div>
 <h3>Metrics, with 95 % intervals</h3>
-${tableHtml(["", "at 0.5", "at the chosen thresholds", `always “${majority.answer}”`], rows)}
+${tableHtml(["", "at the chosen thresholds", `always “${majority.answer}”`, "at 0.5"], rows)}
 ${tableHtml(["probabilities", "uncalibrated", "after temperature scaling", "class prevalence"], sure)}
 <p class="soft">Intervals are Wilson’s for proportions if each image is its own group, else a bootstrap over groups; metrics.json
 has all of them.</p>`
