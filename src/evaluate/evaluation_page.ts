@@ -5,6 +5,7 @@ import { RESAMPLES } from "../eval/bootstrap.ts"
 import type { Alert } from "../report/alerts.ts"
 import { alerts } from "../report/alerts.ts"
 import { alertsHtml } from "../report/alerts_html.ts"
+import { answerPanel } from "../report/answer_panel.ts"
 import { holdsText } from "../report/holds_text.ts"
 import { factsHtml, type Html, html, type Section, tableHtml } from "../report/html.ts"
 import { page } from "../report/page.ts"
@@ -42,14 +43,18 @@ export async function evaluationPage(result: ExternalEvaluation, asked: Asked): 
   const sections = [dataSection(result), ...comparedSection(result)]
   for (const [k, one] of runs.entries()) sections.push(...(await runSections(one, result, runs.length > 1 ? k : null)))
   sections.push(repeatSection(result, asked))
-  return page(`cnn evaluate: ${path.basename(data.name)}`, headHtml(result, asked), sections)
+  return page(`cnn evaluate: ${path.basename(data.name)}`, await headHtml(result, asked), sections)
 }
 
-function headHtml(result: ExternalEvaluation, { started }: Asked): Html {
-  const { runs, data } = result
-  const tiles = runs.map(
-    ({ name, evaluation }) => html`${runs.length > 1 && html`<h2>${name}</h2>`}${tilesHtml(evaluation)}`,
-  )
+async function headHtml(result: ExternalEvaluation, { started }: Asked): Promise<Html> {
+  const { runs, data, classes } = result
+  const tiles: Html[] = []
+  for (const one of runs) {
+    const panel = await answerPanel({ ...predicted(one, classes), further: one.further })
+    tiles.push(
+      html`${runs.length > 1 && html`<h2>${one.name}</h2>`}${tilesHtml(one.evaluation)}<div class="top">${panel}</div>`,
+    )
+  }
   const [{ evaluation }] = runs
   return html`<p class="soft">Evaluation of ${started.toISOString().slice(0, 16).replace("T", " ")} UTC</p>
 <h1>${runs.map(({ name }) => name).join(", ")} on ${data.name}</h1>

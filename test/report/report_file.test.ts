@@ -47,9 +47,10 @@ describe("the report of a run", () => {
     expect(page).toContain("Not for clinical use.")
     expect(page).toContain("npx cnn train --size 16 --epochs 2")
     expect(page).toContain(json("first", "config.json").data.hash)
-    expect(page.match(/<svg /g)).toHaveLength(8)
+    expect(page.match(/<svg /g)).toHaveLength(10)
     expect(loads(page)).toBeNull()
-    expect(page).not.toMatch(/<script|undefined|NaN|\[object/)
+    expect(page.match(/<script/g)).toHaveLength(1)
+    expect(page.replace(/<script>[\s\S]*?<\/script>/, "")).not.toMatch(/undefined|NaN|\[object/)
   })
 
   it("has the figures of metrics.json, and each error's picture with its heatmap", () => {
@@ -59,7 +60,9 @@ describe("the report of a run", () => {
     const rows = table("first")
     const wrong = rows.filter(({ label, answer }) => label !== answer)
     const shown = Math.min(12, wrong.length)
-    expect(page.match(/<div class="pair"><img [^>]+><img [^>]+with its heatmap">/g) ?? []).toHaveLength(shown)
+    const errors = page.match(/<section id="errors">[\s\S]*?<\/section>/)![0]
+    expect(page.match(/<strong>Typical /g)).toHaveLength(3)
+    expect(errors.match(/<div class="pair"><img [^>]+><img [^>]+with its heatmap">/g) ?? []).toHaveLength(shown)
     expect(page.match(/alt="filter \d before training"/g)).toHaveLength(16)
   })
 

@@ -4,24 +4,32 @@ import { plural } from "../../text/plural.ts"
 import { fixed, percent } from "../../text/table.ts"
 import { type Alert, alerts } from "../alerts.ts"
 import { alertsHtml } from "../alerts_html.ts"
+import { answerPanel } from "../answer_panel.ts"
 import { testedText, unchosenText } from "../design_text.ts"
 import { holdsText } from "../holds_text.ts"
 import { type Html, html } from "../html.ts"
 import { metricText, rangeText, shareText } from "../metric_text.ts"
 import { aucOfRun, type RunFiles } from "../run_files.ts"
 
-/** @param films images of the data set that the page shows */
-export function headHtml(run: RunFiles, films: number): Html {
+/**
+ * @param films images of the data set that the page shows
+ * @param typical some of them, with their maps
+ */
+export async function headHtml(
+  run: RunFiles,
+  { films, typical }: { films: number; typical: Html | false },
+): Promise<Html> {
   const { config, evaluation, summary } = run
   const { pooled } = evaluation
   const found = alerts(run)
   return html`<p class="soft">Run of ${config.started.slice(0, 16).replace("T", " ")} UTC, cnn ${config.versions.cnn}</p>
 <h1>${summary.classes.length === 2 ? `Detection of “${summary.classes[1]}”` : `Telling apart ${summary.classes.join(", ")}`}: ${config.data.name}</h1>
 <p class="verdict">${verdict(run, found)}</p>
-<p><strong>Not for clinical use.</strong> ${holdsText(config.hidden !== undefined, films)}</p>
+<p class="wider"><strong>Not for clinical use.</strong> ${holdsText(config.hidden !== undefined, films)}</p>
 ${alertsHtml(found)}
 ${tilesHtml(pooled, run.audit)}
-<p class="soft">Each image by a network that saw nothing of its group. ${answersText(run)} In brackets 95 % intervals.</p>`
+<p class="soft wider">Each image by a network that saw nothing of its group${answersText(run)}; in brackets 95 % intervals.</p>
+<div class="top">${await answerPanel(run)}${typical}</div>`
 }
 
 type Audit = RunFiles["audit"] | undefined
@@ -37,19 +45,20 @@ function verdict(run: RunFiles, found: readonly Alert[]): string {
   const { accuracy } = "atChosen" in pooled ? pooled.atChosen : pooled.figures
   const doubts =
     found.length > 0
-      ? `but mind ${plural(found.length, "reservation")}, the first being: ${found[0].text}`
-      : "and nothing speaks against these numbers."
+      ? `with ${plural(found.length, "reservation")}${found.length > 1 ? ", first" : ""}: ${found[0].text}`
+      : "no reservation was found."
   return (
-    `${testedText(summary)}${summary.complete ? "" : " (finished folds only)"}, on ${plural(n, "prediction")} for ${plural(groups, "patient")} (groups of images), ` +
-    `the networks reach AUC ${metricText("auc", aucOfRun(run))}, chance 0.500, and ${metricText("accuracy", accuracy)} of the answers are right, ` +
+    `${testedText(summary)}${summary.complete ? "" : " (finished folds only)"}, on ${plural(n, "prediction")} for ${plural(groups, "patient")} (groups), the networks reach AUC ${metricText("auc", aucOfRun(run))}, where chance has 0.500, and ${metricText("accuracy", accuracy)} of the answers are right, ` +
     `where always answering “${majority.answer}” gets ${percent(majority.figures.accuracy)}; ${doubts}`
   )
 }
 
 /** At which threshold all numbers on top are. */
 function answersText({ evaluation: { folds, pooled } }: RunFiles): string {
-  if (!("atChosen" in pooled)) return "The most probable class is answered."
-  return unchosenText(folds) ?? "All answers are at the thresholds that each fold chose on its validation images."
+  if (!("atChosen" in pooled)) return ", answered with the most probable class"
+  return unchosenText(folds) === undefined
+    ? ", at the threshold that its fold chose on validation images"
+    : ", at the threshold 0.5"
 }
 
 const tile = (name: string, value: string, ...below: string[]): Html =>
@@ -71,7 +80,7 @@ function detectionTiles({ atChosen, ranking, majority, calibrated }: DetectionEv
     share("Specificity", atChosen.specificity),
     share("Accuracy", atChosen.accuracy, `majority ${percent(majority.figures.accuracy)}`),
     share("Balanced accuracy", atChosen.balancedAccuracy, "chance 50.0 %"),
-    share("Calibration error", calibrated.ece, "after temperature scaling"),
+    share("Calibration error", calibrated.ece, "calibrated"),
   ]
 }
 
