@@ -5,6 +5,7 @@ import { RESAMPLES } from "../eval/bootstrap.ts"
 import type { Alert } from "../report/alerts.ts"
 import { alerts } from "../report/alerts.ts"
 import { alertsHtml } from "../report/alerts_html.ts"
+import { answerPanel } from "../report/answer_panel.ts"
 import { holdsText } from "../report/holds_text.ts"
 import { factsHtml, type Html, html, type Section, tableHtml } from "../report/html.ts"
 import { page } from "../report/page.ts"
@@ -42,14 +43,18 @@ export async function evaluationPage(result: ExternalEvaluation, asked: Asked): 
   const sections = [dataSection(result), ...comparedSection(result)]
   for (const [k, one] of runs.entries()) sections.push(...(await runSections(one, result, runs.length > 1 ? k : null)))
   sections.push(repeatSection(result, asked))
-  return page(`cnn evaluate: ${path.basename(data.name)}`, headHtml(result, asked), sections)
+  return page(`cnn evaluate: ${path.basename(data.name)}`, await headHtml(result, asked), sections)
 }
 
-function headHtml(result: ExternalEvaluation, { started }: Asked): Html {
-  const { runs, data } = result
-  const tiles = runs.map(
-    ({ name, evaluation }) => html`${runs.length > 1 && html`<h2>${name}</h2>`}${tilesHtml(evaluation)}`,
-  )
+async function headHtml(result: ExternalEvaluation, { started }: Asked): Promise<Html> {
+  const { runs, data, classes } = result
+  const tiles: Html[] = []
+  for (const one of runs) {
+    const panel = await answerPanel({ ...predicted(one, classes), further: one.further })
+    tiles.push(
+      html`${runs.length > 1 && html`<h2>${one.name}</h2>`}${tilesHtml(one.evaluation)}<div class="top">${panel}</div>`,
+    )
+  }
   const [{ evaluation }] = runs
   return html`<p class="soft">Evaluation of ${started.toISOString().slice(0, 16).replace("T", " ")} UTC</p>
 <h1>${runs.map(({ name }) => name).join(", ")} on ${data.name}</h1>
@@ -57,7 +62,8 @@ function headHtml(result: ExternalEvaluation, { started }: Asked): Html {
 ${runs.some(isHidden) && html`<p>${holdsText(true, 0)}</p>`}
 ${alertsHtml(warnings(result))}
 ${tiles}
-<p class="soft">${whole(evaluation.n)} images (${whole(evaluation.groups)} groups), each by the mean of a run’s networks; in brackets 95 % intervals.</p>`
+<p class="soft">${whole(evaluation.n)} images (${whole(evaluation.groups)} groups), each by the mean of a run’s networks, answered at the mean of their
+thresholds; in brackets 95 % intervals.</p>`
 }
 
 function warnings({ runs, gaps, sharedGroups, notDefined, data }: ExternalEvaluation): Alert[] {
@@ -188,7 +194,7 @@ async function errorsSection(
   classes: string[],
 ): Promise<Section> {
   const wrong = images.filter(({ label, chosen }) => label !== chosen)
-  const sure = ({ probabilities, chosen }: EvaluatedRun["images"][number]) => probabilities[chosen]
+  const sure = ({ calibrated, chosen }: EvaluatedRun["images"][number]) => calibrated[chosen]
   const shown = wrong.toSorted((a, b) => sure(b) - sure(a) || a.file.localeCompare(b.file)).slice(0, SHOWN)
   const figures: Html[] = []
   for (const image of shown) {
@@ -199,7 +205,7 @@ ${file}${group !== file && html`, group ${group}`}</figcaption></figure>\n`)
   return {
     id: "errors",
     title: "The most confident errors",
-    body: html`<p>${whole(wrong.length)} of ${whole(images.length)} answers are wrong${wrong.length > SHOWN && `; these ${SHOWN} were the most confident`}.</p>
+    body: html`<p>${whole(wrong.length)} of ${whole(images.length)} answers are wrong${wrong.length > SHOWN && `; these ${SHOWN} were the most confident`}. Probabilities are calibrated.</p>
 <div class="pictures">${figures}</div>
 ${shown.length > 0 && html`<p class="soft">This page holds these images: pass it on only where you may pass on them.</p>`}`,
   }

@@ -5,16 +5,18 @@ import { isolationText } from "../data/isolation.ts"
 import { leftOutCounts } from "../data/left_out.ts"
 import { whole } from "../text/table.ts"
 import { partitionText } from "./design_text.ts"
-import { initTexts } from "./init_text.ts"
+import { firstValuesText, initTexts } from "./init_text.ts"
 import { metricText } from "./metric_text.ts"
 import { resumedTexts } from "./resumed_text.ts"
 import type { RunFiles } from "./run_files.ts"
+import { foldNetwork } from "./run_network.ts"
 import { augmentText, keptText, recipeText } from "./setup_text.ts"
 import { beyondText } from "./subgroup_text.ts"
 
 export type Facts = ReturnType<typeof checklistFacts>
 
-export function checklistFacts({ config, classes, evaluation, further, audit, comparison, summary }: RunFiles) {
+export function checklistFacts(run: RunFiles) {
+  const { config, classes, evaluation, further, audit, comparison, summary } = run
   const { data, train, size, source, versions, adapter } = config
   const { pooled, thresholdRule, resamples } = evaluation
   const binary = "atHalf" in pooled
@@ -51,7 +53,7 @@ export function checklistFacts({ config, classes, evaluation, further, audit, co
     disjoint: `Parts are disjoint by group. ${data.grouping}${data.patientsUnknown ? ` ${isolationText(data)}` : ""}`,
     model: `Convolutional network “${train.model}”, ${config.init ? "from given weights" : "from scratch"}; its layers are in the section “Data and model”.`,
     training: `${recipeText(train)}; augmentation: ${train.augment ? augmentText(train.augment) : "none"}.`,
-    beginning: `${config.init ? `${initTexts(config.init).join(" ")} The rest: ` : ""}He’s normal draws (Glorot’s before the output), by a counter-based generator from the seed${config.init ? "" : "; no pretrained weights"}.`,
+    beginning: beginningText(run),
     selection: `Of each fold the weights of ${keptText(train)}; settings were not chosen by the run.`,
     software: `${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(", ")}; adapter ${adapter.name}.${resumedTexts(config).map((text) => ` Resumed ${text}.`).join("")}`, // biome-ignore format: short
     output: binary
@@ -64,7 +66,7 @@ export function checklistFacts({ config, classes, evaluation, further, audit, co
       : "Accuracy, balanced accuracy, macro F1, Matthews’ correlation, AUC of each class against the rest, Brier score, calibration error; always-majority beside them.",
     uncertainty: `95 % intervals: a bootstrap over groups (BCa, ${whole(resamples)} resamples), Wilson’s for proportions if each image is its own group.`,
     results: binary
-      ? `Accuracy ${metricText("accuracy", pooled.atHalf.accuracy)}, AUC ${metricText("auc", pooled.ranking.auc)}; at the chosen thresholds sensitivity ${metricText("sensitivity", pooled.atChosen.sensitivity)}, specificity ${metricText("specificity", pooled.atChosen.specificity)}.`
+      ? `AUC ${metricText("auc", pooled.ranking.auc)}; at the chosen thresholds accuracy ${metricText("accuracy", pooled.atChosen.accuracy)}, sensitivity ${metricText("sensitivity", pooled.atChosen.sensitivity)}, specificity ${metricText("specificity", pooled.atChosen.specificity)}.`
       : `Accuracy ${metricText("accuracy", pooled.figures.accuracy)}, balanced accuracy ${metricText("balancedAccuracy", pooled.figures.balancedAccuracy)}, macro AUC ${metricText("auc", pooled.figures.auc)}.`,
     imbalance:
       weighing.length > 0
@@ -76,4 +78,15 @@ export function checklistFacts({ config, classes, evaluation, further, audit, co
     size: `${whole(data.images)} images, all that there are; no sample size was calculated.`,
     weights: `${whole(summary.folds.length)} weights files (.safetensors) in the run folder, used by npx cnn predict.`,
   }
+}
+
+function beginningText(run: RunFiles): string {
+  const { init, network: file } = run.config
+  const { network, isDefined } = foldNetwork(run, run.summary.folds[0])
+  const drawn =
+    network && isDefined
+      ? firstValuesText(network)
+      : `as ${file?.file ?? "the file that defines the network"} initialises them`
+  if (init) return `${initTexts(init).join(" ")} The rest: ${drawn}.`
+  return `${drawn[0].toUpperCase()}${drawn.slice(1)}; no pretrained weights.`
 }

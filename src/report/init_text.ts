@@ -1,7 +1,32 @@
 /** Where a run's networks began, in words. */
+import * as inits from "../layers/init.ts"
+import { joinPath, type Module } from "../layers/module.ts"
 import type { InitFacts } from "../run/initial_weights.ts"
 import { plural } from "../text/plural.ts"
 import { whole } from "../text/table.ts"
+
+const DRAWS = new Map<inits.Init, string>([
+  [inits.oriented, "edge detectors in evenly spread directions, not drawn"],
+  [inits.heNormal, "He’s normal draws with variance 2 / fan-in"],
+  [inits.heNormalOut, "He’s normal draws with variance 2 / fan-out"],
+  [inits.heUniform, "He’s uniform draws with variance 2 / fan-in"],
+  [inits.glorotUniform, "Glorot’s uniform draws"],
+  [inits.glorotNormal, "Glorot’s normal draws"],
+])
+
+/** How a network's weights begin without a file, each kind with the weights that have it. */
+export function firstValuesText(network: Module): string {
+  const kinds = new Map<string, string[]>()
+  for (const [path, module] of network.modules())
+    for (const [key, { shape, init }] of Object.entries(module.parameterSpecs())) {
+      // Biases and the weights of norms begin as constants.
+      if (shape.length < 2) continue
+      const kind = DRAWS.get(init) ?? "an initialisation of the network’s own"
+      kinds.set(kind, [...(kinds.get(kind) ?? []), joinPath(path, key)])
+    }
+  const texts = [...kinds].map(([kind, names]) => `${kind} (${names.length > 4 ? plural(names.length, "tensor") : names.join(", ")})`) // biome-ignore format: short
+  return `${texts.join("; ")}. Draws come from a counter-based generator keyed by the seed`
+}
 
 /** Tensors that are named; config.json has all. */
 const NAMED = 8

@@ -38,24 +38,40 @@ export interface PageChart {
   legend?: readonly LegendEntry[]
   caption?: string
   height?: number
+  /** Whether the plot is as high as wide: both axes are shares. */
+  square?: boolean
+  /** A mark that a script may move; both axes need min and max. */
+  spot?: Spot
+}
+
+export interface Spot {
+  name: string
+  x: number
+  y: number
 }
 
 /** In pixels of the SVG, which is scaled to its column: letters are legible in the narrowest. */
 const WIDTH = 400
+const GRID = { left: 52, right: 16, top: 14, bottom: 44 }
+/** Height of a square plot. */
+const SQUARE = WIDTH - GRID.left - GRID.right + GRID.top + GRID.bottom
+
+/** An axis of shares. */
+export const unit = (name: string) => ({ name, min: 0, max: 1, interval: 0.2 })
 
 export async function chartHtml(chart: PageChart): Promise<Html> {
-  const { title, label, x, y, series, legend = [], caption, height = 310 } = chart
+  const { title, label, x, y, series, legend = [], caption, square, spot } = chart
+  const height = square ? SQUARE : (chart.height ?? 310)
   const options: ChartOptions = {
     backgroundColor: "transparent",
-    grid: { left: 52, right: 16, top: 14, bottom: 44 },
+    grid: GRID,
     xAxis: axis(x, 28) as XAXisOption,
     yAxis: axis(y, 38) as YAXisOption,
     series: series.map((one) => ({ silent: true, ...one })) as ChartOptions["series"],
   }
-  const svg = (await chartSvg(options, { width: WIDTH, height })).replace(
-    "<svg ",
-    `<svg role="img" aria-label="${html`${label}`.text}" `,
-  )
+  const svg = (await chartSvg(options, { width: WIDTH, height }))
+    .replace("<svg ", `<svg role="img" aria-label="${html`${label}`.text}" `)
+    .replace(/<\/svg>\s*$/, `${spot ? spotSvg(spot, chart, height) : ""}</svg>`)
   const entries = legend.map(
     ({ name, colour, dashed, mark }) =>
       html`<li style="--of:${colour}${mark && `;--mark:'${mark}'`}" class="${dashed && "dashed"}${mark && "mark"}">${name}</li>`,
@@ -63,6 +79,17 @@ export async function chartHtml(chart: PageChart): Promise<Html> {
   return html`<figure class="chart"><h3>${title}</h3>${raw(svg)}
 ${entries.length > 0 && html`<ul class="legend">${entries}</ul>`}${caption && html`<figcaption>${caption}</figcaption>`}</figure>
 `
+}
+
+/** data-frame: cx = a + b x, cy = c + d y, for y from e to f. */
+function spotSvg({ name, x, y }: Spot, { x: across, y: up }: PageChart, height: number): string {
+  const [left, right, low, high] = [across.min!, across.max!, up.min!, up.max!]
+  const wide = (WIDTH - GRID.left - GRID.right) / (right - left)
+  const tall = -(height - GRID.top - GRID.bottom) / (high - low)
+  const [a, c] = [GRID.left - wide * left, height - GRID.bottom - tall * low]
+  const frame = [a, wide, c, tall, low, high].map((value) => Number(value.toFixed(3)))
+  const place = `cx="${(a + wide * x).toFixed(1)}" cy="${(c + tall * Math.min(high, Math.max(low, y))).toFixed(1)}"`
+  return `<circle class="spot" data-spot="${name}" data-frame="${frame.join(" ")}" ${place} r="7"/>`
 }
 
 const axis = (own: Axis, nameGap: number) => ({

@@ -62,6 +62,18 @@ th:first-child { text-align: left } tbody th { font-weight: 500 }
 .total th, .total td { border-top: 2px solid var(--edge); font-weight: 600 }
 .confusion td { text-align: center; min-width: 5.5rem; background: color-mix(in srgb, var(--of) calc(var(--part) * 55%), var(--paper)) }
 .confusion td small { display: block; color: var(--ink) }
+.verdict { font-size: 1.15rem } .verdict, .wider { max-width: 78rem }
+.top { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1rem; align-items: start; margin: 1rem 0 }
+.panel { display: contents } .panel > * { min-width: 0 } .panel h3 { margin-top: 0 } .panel p { margin: .3rem 0 }
+.rates.rates { grid-template-columns: max-content 1fr; gap: 0 1rem } .rates dd { font-variant-numeric: tabular-nums; font-weight: 600 }
+.slider { display: flex; gap: .6rem } .slider[hidden] { display: none } .slider input { flex: 1; min-width: 6rem; accent-color: var(--c3) }
+.slider button { font: inherit; font-size: .875rem }
+.spot { fill: var(--c3); stroke: var(--paper); stroke-width: 2 }
+.typical { grid-column: 1 / -1 } .typical.typical figure { padding: .4rem }
+@media (min-width: 88rem) {
+  .typical.typical { grid-column: auto; grid-template-columns: 1fr; gap: .6rem }
+  .typical figure { display: grid; grid-template-columns: 3fr 2fr; gap: .6rem; align-items: center }
+}
 .flow { list-style: none; padding: 0; margin: .6rem 0; max-width: 52rem }
 .flow > li { background: var(--card); border: 1px solid var(--edge); border-radius: 8px; padding: .5rem .8rem; margin-top: 1.6rem; position: relative; width: 60%; overflow-wrap: anywhere }
 .flow > li:not(:first-child)::before { content: "\\2193"; position: absolute; top: -1.6rem; left: 2rem; color: var(--soft) }
@@ -95,7 +107,7 @@ h3, .copies figcaption, .copies p, .names li { overflow-wrap: anywhere }
 }
 @media print {
   body { font-size: 10pt; max-width: none; padding: 0 }
-  nav { display: none }
+  nav, .slider { display: none }
   h2 { break-after: avoid } figure, .chart, .tiles div, tr, .alerts li { break-inside: avoid }
   .wide { overflow: visible } table { font-size: 8.5pt } th, td { padding: .15rem .4rem }
   .chart, .pictures figure, .tiles div, pre { background: none }

@@ -68,7 +68,7 @@ export async function runReport(files: RunFiles, gpu: TensorGpu | Error): Promis
     limitsSection(run),
     ...checklistSections(run),
   ].filter((section) => section !== null)
-  return page(`cnn: ${path.basename(run.folder)}`, headHtml(run, errors.films), sections)
+  return page(`cnn: ${path.basename(run.folder)}`, await headHtml(run, errors), sections)
 }
 
 /**

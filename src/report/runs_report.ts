@@ -8,7 +8,7 @@ import { holdsText } from "./holds_text.ts"
 import { type Html, html, type Section, tableHtml } from "./html.ts"
 import { metricText } from "./metric_text.ts"
 import { page } from "./page.ts"
-import { chartHtml, colour, line } from "./page_chart.ts"
+import { chartHtml, colour, line, unit } from "./page_chart.ts"
 import type { RunDifference } from "./run_differences.ts"
 import type { RunFiles } from "./run_files.ts"
 import { scoredOf } from "./scored.ts"
@@ -85,12 +85,12 @@ shown.${many}</p>`,
 async function curvesSection(runs: readonly RunFiles[]): Promise<Section | null> {
   const binary = runs.filter(({ classes }) => classes.length === 2)
   if (binary.length === 0) return null
-  const axis = (name: string) => ({ name, min: 0, max: 1, interval: 0.2 })
   const chart = await chartHtml({
     title: "ROC",
     label: `ROC curves of ${binary.length} runs`,
-    x: axis("1 - specificity"),
-    y: axis("sensitivity"),
+    square: true,
+    x: unit("1 - specificity"),
+    y: unit("sensitivity"),
     legend: binary.map(({ folder }, k) => ({ name: folder, colour: colour(k) })),
     series: [
       line([[0, 0], [1, 1]], "var(--soft)", { width: 1, dashed: true }), // biome-ignore format: a line

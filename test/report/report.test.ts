@@ -6,11 +6,13 @@ import { readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
 import { Conv2d, Dense, Flatten, ReLU, Sequential } from "../../src/index.ts"
+import { networks } from "../../src/models/networks.ts"
 import { filled } from "../../src/report/checklist.ts"
 import type { Facts } from "../../src/report/checklist_facts.ts"
 import { claimItems } from "../../src/report/claim.ts"
 import { readComparison } from "../../src/report/comparison_file.ts"
 import { html, raw } from "../../src/report/html.ts"
+import { firstValuesText } from "../../src/report/init_text.ts"
 import { metricText } from "../../src/report/metric_text.ts"
 import { refuseForeign, writeReport } from "../../src/report/own_file.ts"
 import { between, chartHtml, line } from "../../src/report/page_chart.ts"
@@ -75,6 +77,21 @@ describe("first values", () => {
       expect([...make().firstValues(name, 7)], name).toEqual([...(await tensor.read())])
     expect(() => make().firstValues("9.weight", 7)).toThrow('Sequential: no parameter "9.weight"')
     gpu.close()
+  })
+})
+
+describe("how weights begin", () => {
+  it("is what each network says of itself", () => {
+    expect(firstValuesText(networks.small.build(80, 1))).toBe(
+      "edge detectors in evenly spread directions, not drawn (0.weight); He’s normal draws with variance 2 / fan-in " +
+        "(4.weight, 8.weight, 12.weight); Glorot’s uniform draws (17.weight). " +
+        "Draws come from a counter-based generator keyed by the seed",
+    )
+    expect(firstValuesText(networks.resnet18.build(64, 1))).toMatch(
+      /^He’s normal draws with variance 2 \/ fan-out \(20 tensors\); Glorot’s uniform draws \(fc\.weight\)\. /,
+    )
+    const own = new Sequential(new Flatten(), new Dense(4, 1, { init: (values) => values.fill(1) }))
+    expect(firstValuesText(own)).toMatch(/^an initialisation of the network’s own \(1\.weight\)\. /)
   })
 })
 

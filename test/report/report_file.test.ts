@@ -4,6 +4,7 @@ import { cp, mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { pathToFileURL } from "node:url"
+import { parse } from "csv-parse/sync"
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { openBrowser } from "../support/browser.ts"
@@ -17,6 +18,7 @@ const read = (...names: string[]) => readFileSync(at(...names), "utf8")
 /** A page without what its pictures are encoded as. */
 const pageOf = (...names: string[]) => read(...names).replaceAll(/data:image\/\w+;base64,[\w+/=]+/g, "data:")
 const json = (...names: string[]) => JSON.parse(read(...names))
+const table = (name: string) => parse(read(name, "predictions.csv"), { columns: true }) as Record<string, string>[]
 const write = (value: unknown, ...names: string[]) => writeFileSync(at(...names), JSON.stringify(value))
 
 beforeAll(async () => {
@@ -45,23 +47,41 @@ describe("the report of a run", () => {
     expect(page).toContain("Not for clinical use.")
     expect(page).toContain("npx cnn train --size 16 --epochs 2")
     expect(page).toContain(json("first", "config.json").data.hash)
-    expect(page.match(/<svg /g)).toHaveLength(8)
+    expect(page.match(/<svg /g)).toHaveLength(10)
     expect(loads(page)).toBeNull()
-    expect(page).not.toMatch(/<script|undefined|NaN|\[object/)
+    expect(page.match(/<script/g)).toHaveLength(1)
+    expect(page.replace(/<script>[\s\S]*?<\/script>/, "")).not.toMatch(/undefined|NaN|\[object/)
   })
 
   it("has the figures of metrics.json, and each error's picture with its heatmap", () => {
     const page = pageOf("first", "report.html")
     const { pooled } = json("first", "metrics.json")
     expect(page).toContain(`AUC ${pooled.ranking.auc.value.toFixed(3)}`)
-    const rows = read("first", "predictions.csv").trim().split("\n").slice(1).map((row) => row.split(",")) // biome-ignore format: a chain
-    const wrong = rows.filter(([, , label, , , p]) => (Number(p) > 0.5 ? "fractured" : "not_fractured") !== label)
+    const rows = table("first")
+    const wrong = rows.filter(({ label, answer }) => label !== answer)
     const shown = Math.min(12, wrong.length)
-    expect(page.match(/<div class="pair"><img [^>]+><img [^>]+with its heatmap">/g) ?? []).toHaveLength(shown)
+    const errors = page.match(/<section id="errors">[\s\S]*?<\/section>/)![0]
+    expect(page.match(/<strong>Typical /g)).toHaveLength(3)
+    expect(errors.match(/<div class="pair"><img [^>]+><img [^>]+with its heatmap">/g) ?? []).toHaveLength(shown)
     expect(page.match(/alt="filter \d before training"/g)).toHaveLength(16)
-    // Which threshold a figure on top belongs to.
-    for (const name of ["Accuracy", "Balanced accuracy"])
-      expect(page).toMatch(new RegExp(`<dt>${name}</dt><dd>[^<]+</dd><dd>[^<]+</dd><dd>at 0\\.5, `))
+  })
+
+  it("has all its numbers at the folds' thresholds, errors and folds too, with calibrated probabilities", () => {
+    const page = pageOf("first", "report.html")
+    const { pooled, folds } = json("first", "metrics.json")
+    const share = (metric: { value: number }) => `${(metric.value * 100).toFixed(1)} %`
+    const tiles = { Accuracy: "accuracy", Sensitivity: "sensitivity", "Balanced accuracy": "balancedAccuracy" }
+    for (const [name, key] of Object.entries(tiles))
+      expect(page).toContain(`<dt>${name}</dt><dd>${share(pooled.atChosen[key])}</dd>`)
+    expect(page).toMatch(new RegExp(`class="verdict">[^<]* and ${share(pooled.atChosen.accuracy)} `))
+    for (const { fold, atChosen } of folds)
+      expect(page).toMatch(new RegExp(`"row">fold-${fold}</th><td>\\d+</td><td>${share(atChosen.accuracy)}</td>`))
+    const sure = ({ answer, calibrated }: Record<string, string>) =>
+      answer === "fractured" ? Number(calibrated) : 1 - Number(calibrated)
+    const wrong = table("first").filter(({ label, answer }) => label !== answer)
+    const most = Math.max(...wrong.map(sure))
+    expect(page).toContain(`${wrong.length} of 24 answers are wrong at the folds’ own thresholds`)
+    expect(page.match(/Predicted: \w+ \(([^)]+)\)/)![1]).toBe(share({ value: most }))
   })
 
   it("shows more than two classes, too", () => {

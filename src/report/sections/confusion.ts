@@ -26,8 +26,8 @@ function detection(
     return value === undefined ? "" : isShare(key) ? percent(value) : fixed(value)
   }
   const rows = [
-    ...keys.map((key) => [metricNames[key], cell(key, atHalf), cell(key, atChosen), plain(key)]),
-    ...["auc", "averagePrecision"].map((key) => [metricNames[key], cell(key, ranking), "", plain(key)]),
+    ...keys.map((key) => [metricNames[key], cell(key, atChosen), plain(key), cell(key, atHalf)]),
+    ...["auc", "averagePrecision"].map((key) => [metricNames[key], cell(key, ranking), plain(key), ""]),
   ]
   const sure = ["brier", "ece", "calibrationSlope", "calibrationIntercept", "calibrationInTheLarge"].map((key) => [
     ...[metricNames[key], cell(key, probabilities), cell(key, calibrated), key === "brier" ? plain(key) : ""],
@@ -35,9 +35,9 @@ function detection(
   const chosen =
     unchosenText(folds) ?? `The threshold of each fold was chosen on its validation images (${rule}): ${thresholds}.`
   return html`<p>${chosen}</p>
-<div class="charts">${matrix("At 0.5", confusion.atHalf, classes)}${matrix("At the chosen thresholds", confusion.atChosen, classes)}</div>
+<div class="charts">${matrixHtml("At the chosen thresholds", confusion.atChosen, classes)}${matrixHtml("At 0.5", confusion.atHalf, classes)}</div>
 <h3>Metrics, with 95 % intervals</h3>
-${tableHtml(["", "at 0.5", "at the chosen thresholds", `always “${majority.answer}”`], rows)}
+${tableHtml(["", "at the chosen thresholds", `always “${majority.answer}”`, "at 0.5"], rows)}
 ${tableHtml(["probabilities", "uncalibrated", "after temperature scaling", "class prevalence"], sure)}
 <p class="soft">Intervals are Wilson’s for proportions if each image is its own group, else a bootstrap over groups; metrics.json
 has all of them.</p>`
@@ -55,7 +55,7 @@ function types(pooled: TypesEvaluation, classes: string[]): Html {
   ])
   const keys = ["sensitivity", "specificity", "precision", "f1", "auc"]
   const each = perClass.map(({ name, n, figures }) => [name, whole(n), ...keys.map((key) => cell(key, figures))])
-  return html`${matrix("The most probable class is answered", confusion, classes)}
+  return html`${matrixHtml("The most probable class is answered", confusion, classes)}
 <h3>Metrics, with 95 % intervals</h3>
 ${tableHtml(["", "value", `always “${majority.answer}”`], rows)}
 ${tableHtml(["class", "n", ...keys.map((key) => metricNames[key])], each)}`
@@ -69,7 +69,11 @@ function cell(key: string, metrics: Metrics): Html {
 }
 
 /** Shaded by the part of its row: rows are what is true. */
-function matrix(title: string, counts: readonly (readonly number[])[], classes: readonly string[]): Html {
+export function matrixHtml(
+  title: string | null,
+  counts: readonly (readonly number[])[],
+  classes: readonly string[],
+): Html {
   const rows = counts.map((row, label) => {
     const all = row.reduce((a, b) => a + b, 0)
     const cells = row.map((n, answer) => {
@@ -79,7 +83,7 @@ function matrix(title: string, counts: readonly (readonly number[])[], classes: 
     })
     return html`<tr><th scope="row">${classes[label]}</th>${cells}</tr>\n`
   })
-  return html`<figure><h3>${title}</h3><div class="wide"><table class="confusion">
+  return html`<figure>${title && html`<h3>${title}</h3>`}<div class="wide"><table class="confusion">
 <thead><tr><th scope="col">true \\ answered</th>${classes.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>${rows}</tbody></table></div></figure>`
 }

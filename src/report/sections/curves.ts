@@ -5,11 +5,10 @@ import type { DetectionEvaluation } from "../../eval/evaluation.ts"
 import { fixed } from "../../text/table.ts"
 import { type Html, html, type Section } from "../html.ts"
 import { metricText } from "../metric_text.ts"
-import { between, chartHtml, colour, line } from "../page_chart.ts"
+import { between, chartHtml, colour, line, unit } from "../page_chart.ts"
 import type { CurveNames, Predicted } from "../predicted.ts"
 import { scoredOf } from "../scored.ts"
 
-const unit = (name: string) => ({ name, min: 0, max: 1, interval: 0.2 })
 const points = (band: Band) => band.x.map((x, i) => [x, band.y[i]] as const)
 
 const OUT_OF_FOLD: CurveNames = { curve: "all folds", chosen: "at the folds’ own thresholds" }

@@ -6,7 +6,7 @@ import type { DecisionCurve, FixedRate } from "../../eval/further_metrics.ts"
 import { fixed, percent } from "../../text/table.ts"
 import { type Html, html, type Section, tableHtml } from "../html.ts"
 import { metricNames, metricText } from "../metric_text.ts"
-import { chartHtml, colour, line } from "../page_chart.ts"
+import { chartHtml, colour, line, type PageChart } from "../page_chart.ts"
 import type { WithFurther } from "../predicted.ts"
 
 export async function decisionSection({
@@ -16,7 +16,7 @@ export async function decisionSection({
   const { fixedRates, decisionCurve } = further
   const body =
     fixedRates && decisionCurve
-      ? html`<div class="charts">${await curveChart(decisionCurve, classes[1])}</div>
+      ? html`<div class="charts">${await decisionChart(decisionCurve, classes[1])}</div>
 <h3>Sensitivity at a fixed specificity, and the reverse</h3>
 ${ratesTable(fixedRates)}
 <p class="soft">The best points of the ROC curve, with 95 % intervals by a bootstrap over groups. They are chosen on the tested images: for what a network
@@ -25,7 +25,12 @@ will do on others, see the chosen thresholds.</p>`
   return { id: "decision", title: "Decision curve and fixed rates", body }
 }
 
-function curveChart({ threshold, model, all }: DecisionCurve, positive: string): Promise<Html> {
+/** @param more further options of the chart, which stands without its words then */
+export function decisionChart(
+  { threshold, model, all }: DecisionCurve,
+  positive: string,
+  more: Pick<PageChart, "spot" | "square"> = {},
+): Promise<Html> {
   const points = (values: readonly number[]) => values.map((value, i) => [threshold[i], value] as const)
   const top = Math.max(0.05, ...model, ...all)
   // Treating all falls without end; what is far below treating none says nothing more.
@@ -41,13 +46,15 @@ function curveChart({ threshold, model, all }: DecisionCurve, positive: string):
       { name: `treat all as “${positive}”`, colour: colour(1) },
       { name: "treat none", colour: "var(--soft)", dashed: true },
     ],
-    caption:
-      "True positives per image, minus false positives weighed by the odds of the threshold, at calibrated probabilities. The networks are worth using where their curve is highest.",
+    caption: more.spot
+      ? undefined
+      : "True positives per image, minus false positives weighed by the odds of the threshold, at calibrated probabilities. The networks are worth using where their curve is highest.",
     series: [
       line([[0, 0], [1, 0]], "var(--soft)", { width: 1, dashed: true }), // biome-ignore format: a line
       line(visible(all), colour(1)),
       line(visible(model), colour(0)),
     ],
+    ...more,
   })
 }
 

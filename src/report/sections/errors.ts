@@ -28,31 +28,69 @@ interface Pictures {
  * @param gpu what heatmaps are made on; without it, or where they cannot be made, they are left out
  * with a word
  */
-export async function errorsSection(run: RunFiles, gpu: TensorGpu | Error): Promise<Section & { films: number }> {
+export async function errorsSection(run: RunFiles, gpu: TensorGpu | Error): Promise<Section & Typical> {
   const { images, classes, config } = run
-  const wrong = images.filter(({ label, answer }) => label !== answer)
+  const wrong = images.filter(({ label, chosen }) => label !== chosen)
   const shown = wrong.toSorted((a, b) => confidence(b) - confidence(a) || a.file.localeCompare(b.file)).slice(0, SHOWN)
+  const typical = typicalImages(run)
   const explained = classes.length === 2 ? `what spoke for “${classes[1]}”` : "what spoke for the answer"
   const { pictures, why } =
-    config.hidden === undefined ? await picturesOf(run, shown, gpu) : { pictures: new Map(), why: undefined }
+    config.hidden === undefined
+      ? await picturesOf(run, [...new Set([...typical.map(({ image }) => image), ...shown])], gpu)
+      : { pictures: new Map(), why: undefined }
   const figures = shown.map((image) => {
-    const { label, answer, probabilities } = image
-    return html`<figure>${pair(image, pictures.get(image))}<figcaption><strong>True: ${classes[label]}. Predicted: ${classes[answer]} (${percent(probabilities[answer])})</strong><br>
+    const { label, chosen } = image
+    return html`<figure>${pair(image, pictures.get(image))}<figcaption><strong>True: ${classes[label]}. Predicted: ${classes[chosen]} (${percent(confidence(image))})</strong><br>
 ${image.file}${image.group !== image.file && html`, group ${image.group}`}, ${foldName(image)}</figcaption></figure>\n`
   })
-  const count = `${whole(wrong.length)} of ${whole(images.length)} answers are wrong at ${classes.length === 2 ? "the threshold 0.5" : "the most probable class"}`
+  const count = `${whole(wrong.length)} of ${whole(images.length)} answers are wrong at ${classes.length === 2 ? "the folds’ own thresholds" : "the most probable class"}`
   const how = `On the right ${explained}, by ${defaultMethod}: the brighter, the more. The network is that of the fold, which has not seen the image.`
   return {
     id: "errors",
     title: "The most confident errors",
-    body: html`<p>${count}${wrong.length > SHOWN && `; these ${SHOWN} were the most confident`}. ${pictures.size > 0 && !why && how}</p>
+    body: html`<p>${count}${wrong.length > SHOWN && `; these ${SHOWN} were the most confident`}. Probabilities are calibrated. ${pictures.size > 0 && !why && how}</p>
 ${why && html`<p class="soft">${why}</p>`}<div class="pictures">${figures}</div>
 ${pictures.size > 0 && html`<p class="soft">This page holds these images: pass it on only where you may pass on them.</p>`}`,
     films: pictures.size,
+    typical:
+      pictures.size > 0 &&
+      html`<div class="pictures typical">${typical.map(
+        ({
+          name,
+          image,
+        }) => html`<figure>${pair(image, pictures.get(image))}<figcaption><strong>${name}</strong>: ${classes[image.label]}, predicted ${classes[image.chosen]} (${percent(confidence(image))})</figcaption></figure>
+`,
+      )}</div>`,
   }
 }
 
-const confidence = ({ probabilities, answer }: RunImage): number => probabilities[answer]
+interface Typical {
+  /** Images of the data set that the page shows. */
+  films: number
+  /** A few images for the top of the page; false if there are no pictures. */
+  typical: Html | false
+}
+
+/** Of each outcome the image with the median confidence. */
+function typicalImages({ images, classes }: RunFiles): { name: string; image: RunImage }[] {
+  const right = images.filter(({ label, chosen }) => label === chosen)
+  const wrong = images.filter(({ label, chosen }) => label !== chosen)
+  const outcomes: [string, RunImage[]][] =
+    classes.length === 2
+      ? [
+          ["Typical hit", right.filter(({ label }) => label === 1)],
+          ["Typical true negative", right.filter(({ label }) => label === 0)],
+          ["Typical error", wrong],
+        ]
+      : [["Typical right answer", right], ["Typical error", wrong]] // biome-ignore format: pairs
+  return outcomes.flatMap(([name, some]) => {
+    const sorted = some.toSorted((a, b) => confidence(a) - confidence(b))
+    return some.length > 0 ? [{ name, image: sorted[sorted.length >> 1] }] : []
+  })
+}
+
+/** As the page orders them: the calibrated probability of what was answered. */
+const confidence = ({ calibrated, chosen }: RunImage): number => calibrated[chosen]
 
 function pair(image: RunImage, pictures: Pictures | undefined): Html | false {
   if (!pictures) return false

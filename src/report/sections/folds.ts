@@ -1,6 +1,9 @@
 /** A row a fold. */
 
-import type { Averages } from "../../run/summary.ts"
+import type { Evaluation } from "../../eval/evaluation.ts"
+import { mean, standardDeviation } from "../../eval/mean.ts"
+import type { RunMetrics } from "../../run/metrics_file.ts"
+import type { Averages, Summary } from "../../run/summary.ts"
 import { fixed, percent, whole } from "../../text/table.ts"
 import { foldTitle } from "../../train/fold_name.ts"
 import { html, type Section, tableHtml } from "../html.ts"
@@ -13,7 +16,8 @@ const UNSEEN = `Each row is of images with a value that its network never saw. T
 pooled mixes networks whose probabilities need not agree.`
 const GIVEN = "Tested once on the set’s own test part, by one network."
 
-export function foldsSection({ summary, evaluation }: RunFiles): Section {
+export function foldsSection({ summary: asStored, evaluation }: RunFiles): Section {
+  const summary = atChosen(asStored, evaluation)
   const { split, foldsBy } = summary
   const binary = summary.classes.length === 2
   const keys = binary
@@ -41,13 +45,34 @@ export function foldsSection({ summary, evaluation }: RunFiles): Section {
         ],
   )
   const repeats = evaluation.repeats?.map((repeat) => {
-    const { accuracy } = "atHalf" in repeat ? repeat.atHalf : repeat.figures
+    const { accuracy } = "atChosen" in repeat ? repeat.atChosen : repeat.figures
     return percent(accuracy.value)
   })
   return {
     id: "folds",
     title: foldsBy === undefined ? "Fold by fold" : `Each ${foldsBy} unseen`,
     body: html`${table}${repeats && html`<p>Accuracy of each of the ${repeats.length} repeats: ${repeats.join(", ")}.</p>`}
-<p class="soft">At the threshold 0.5. ${split === "given" ? GIVEN : foldsBy === undefined ? DRAWN : UNSEEN}</p>`,
+<p class="soft">${binary && "Answers are at each fold’s own threshold. "}${split === "given" ? GIVEN : foldsBy === undefined ? DRAWN : UNSEEN}</p>`,
   }
 }
+
+/** summary.json has what is answered at 0.5; metrics.json has each fold at its own threshold. */
+function atChosen(summary: Summary, { folds, pooled }: RunMetrics): Summary {
+  const answers = (evaluation: Evaluation): Averages =>
+    "atChosen" in evaluation ? mapValues(evaluation.atChosen, ({ value }) => value) : {}
+  const rows = folds.map(answers)
+  const over = (average: typeof mean) => mapValues(rows[0], (_, key) => average(rows.map((row) => row[key])))
+  return {
+    ...summary,
+    folds: summary.folds.map((row) => ({
+      ...row,
+      ...rows[folds.findIndex(({ repeat, fold }) => repeat === row.repeat && fold === row.fold)],
+    })),
+    mean: { ...summary.mean, ...over(mean) },
+    sd: { ...summary.sd, ...over(standardDeviation) },
+    pooled: summary.pooled && { ...summary.pooled, ...answers(pooled) },
+  }
+}
+
+const mapValues = <From, To>(from: Record<string, From>, to: (value: From, key: string) => To): Record<string, To> =>
+  Object.fromEntries(Object.entries(from).map(([key, value]) => [key, to(value, key)]))

@@ -1,26 +1,35 @@
 /** What stands on top: what the run is, what is wrong with it, its metrics. */
 import type { DetectionEvaluation, Evaluation, Metric, TypesEvaluation } from "../../eval/evaluation.ts"
-import { fixed, percent, whole } from "../../text/table.ts"
-import { alerts } from "../alerts.ts"
+import { plural } from "../../text/plural.ts"
+import { fixed, percent } from "../../text/table.ts"
+import { type Alert, alerts } from "../alerts.ts"
 import { alertsHtml } from "../alerts_html.ts"
-import { testedText } from "../design_text.ts"
+import { answerPanel } from "../answer_panel.ts"
+import { testedText, unchosenText } from "../design_text.ts"
 import { holdsText } from "../holds_text.ts"
 import { type Html, html } from "../html.ts"
-import { rangeText, shareText } from "../metric_text.ts"
-import type { RunFiles } from "../run_files.ts"
+import { metricText, rangeText, shareText } from "../metric_text.ts"
+import { aucOfRun, type RunFiles } from "../run_files.ts"
 
-/** @param films images of the data set that the page shows */
-export function headHtml(run: RunFiles, films: number): Html {
+/**
+ * @param films images of the data set that the page shows
+ * @param typical some of them, with their maps
+ */
+export async function headHtml(
+  run: RunFiles,
+  { films, typical }: { films: number; typical: Html | false },
+): Promise<Html> {
   const { config, evaluation, summary } = run
   const { pooled } = evaluation
+  const found = alerts(run)
   return html`<p class="soft">Run of ${config.started.slice(0, 16).replace("T", " ")} UTC, cnn ${config.versions.cnn}</p>
 <h1>${summary.classes.length === 2 ? `Detection of “${summary.classes[1]}”` : `Telling apart ${summary.classes.join(", ")}`}: ${config.data.name}</h1>
-<p><strong>Not for clinical use.</strong> ${verdict(run)}</p>
-<p>${holdsText(config.hidden !== undefined, films)}</p>
-${alertsHtml(alerts(run))}
+<p class="verdict">${verdict(run, found)}</p>
+<p class="wider"><strong>Not for clinical use.</strong> ${holdsText(config.hidden !== undefined, films)}</p>
+${alertsHtml(found)}
 ${tilesHtml(pooled, run.audit)}
-<p class="soft">All ${whole(pooled.n)} test predictions together (${whole(pooled.groups)} groups), each by a network that saw nothing of the image’s group;
-in brackets 95 % intervals.</p>`
+<p class="soft wider">Each image by a network that saw nothing of its group${answersText(run)}; in brackets 95 % intervals.</p>
+<div class="top">${await answerPanel(run)}${typical}</div>`
 }
 
 type Audit = RunFiles["audit"] | undefined
@@ -29,13 +38,27 @@ type Audit = RunFiles["audit"] | undefined
 export const tilesHtml = (evaluation: Evaluation, audit?: Audit): Html =>
   html`<dl class="tiles">${"atHalf" in evaluation ? detectionTiles(evaluation, audit) : typesTiles(evaluation, audit)}</dl>`
 
-function verdict({ evaluation, summary }: RunFiles): string {
-  const { pooled } = evaluation
-  const accuracy = ("atHalf" in pooled ? pooled.atHalf : pooled.figures).accuracy.value
+/** What, on how many patients, how good, against which baseline, and what is wrong with it. */
+function verdict(run: RunFiles, found: readonly Alert[]): string {
+  const { evaluation, summary } = run
+  const { n, groups, majority, ...pooled } = evaluation.pooled
+  const { accuracy } = "atChosen" in pooled ? pooled.atChosen : pooled.figures
+  const doubts =
+    found.length > 0
+      ? `with ${plural(found.length, "reservation")}${found.length > 1 ? ", first" : ""}: ${found[0].text}`
+      : "no reservation was found."
   return (
-    `${testedText(summary)}, ${percent(accuracy)} of ${whole(pooled.n)} answers are right${summary.complete ? "" : " (finished folds only)"}; ` +
-    `always answering “${pooled.majority.answer}” is right for ${percent(pooled.majority.figures.accuracy)}.`
+    `${testedText(summary)}${summary.complete ? "" : " (finished folds only)"}, on ${plural(n, "prediction")} for ${plural(groups, "patient")} (groups), the networks reach AUC ${metricText("auc", aucOfRun(run))}, where chance has 0.500, and ${metricText("accuracy", accuracy)} of the answers are right, ` +
+    `where always answering “${majority.answer}” gets ${percent(majority.figures.accuracy)}; ${doubts}`
   )
+}
+
+/** At which threshold all numbers on top are. */
+function answersText({ evaluation: { folds, pooled } }: RunFiles): string {
+  if (!("atChosen" in pooled)) return ", answered with the most probable class"
+  return unchosenText(folds) === undefined
+    ? ", at the threshold that its fold chose on validation images"
+    : ", at the threshold 0.5"
 }
 
 const tile = (name: string, value: string, ...below: string[]): Html =>
@@ -50,17 +73,14 @@ function aucTile(name: string, auc: Metric, audit: Audit): Html {
   return tile(name, fixed(auc.value), rangeText(auc, false), "chance 0.500", beat)
 }
 
-function detectionTiles(
-  { atHalf, atChosen, ranking, majority, calibrated }: DetectionEvaluation,
-  audit: Audit,
-): Html[] {
+function detectionTiles({ atChosen, ranking, majority, calibrated }: DetectionEvaluation, audit: Audit): Html[] {
   return [
-    share("Accuracy", atHalf.accuracy, `at 0.5, majority ${percent(majority.figures.accuracy)}`),
     aucTile("AUC", ranking.auc, audit),
-    share("Sensitivity", atChosen.sensitivity, "at the chosen threshold"),
-    share("Specificity", atChosen.specificity, "at the chosen threshold"),
-    share("Balanced accuracy", atHalf.balancedAccuracy, "at 0.5, chance 50.0 %"),
-    share("Calibration error", calibrated.ece, "after temperature scaling"),
+    share("Sensitivity", atChosen.sensitivity),
+    share("Specificity", atChosen.specificity),
+    share("Accuracy", atChosen.accuracy, `majority ${percent(majority.figures.accuracy)}`),
+    share("Balanced accuracy", atChosen.balancedAccuracy, "chance 50.0 %"),
+    share("Calibration error", calibrated.ece, "calibrated"),
   ]
 }
 

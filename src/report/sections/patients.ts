@@ -39,7 +39,6 @@ function pairs(image: Evaluation, patient: Evaluation): [string, string, Metrics
   const decisions = ["accuracy", "sensitivity", "specificity", "ppv", "npv"]
   return [
     ["auc", "", image.ranking, patient.ranking],
-    ["accuracy", " at 0.5", image.atHalf, patient.atHalf],
     ...decisions.map(
       (key): [string, string, Metrics, Metrics] =>
         [...[key, " at the chosen threshold", image.atChosen, patient.atChosen]] as [string, string, Metrics, Metrics],

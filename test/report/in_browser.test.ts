@@ -1,0 +1,77 @@
+/** What the report does in a browser: its slider, its columns, its tables, its print. */
+import { pathToFileURL } from "node:url"
+import type { Browser, BrowserContextOptions, Page } from "playwright-core"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { openBrowser } from "../support/browser.ts"
+import { at, json, PHANTOM, table, train } from "../support/train_fixture.ts"
+
+const browser: Browser | string = await openBrowser()
+beforeAll(async () => {
+  expect(await train("run", ...PHANTOM, "--seed", "3")).toMatchObject({ code: 0 })
+})
+afterAll(async () => {
+  if (typeof browser !== "string") await browser.close()
+})
+
+/** The run's report, as a file. */
+async function open(options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await (browser as Browser).newPage({ viewport: { width: 1280, height: 900 }, ...options })
+  page.on("pageerror", (error) => expect.fail(error.message))
+  await page.goto(pathToFileURL(at("run", "report.html")).href)
+  return page
+}
+
+const texts = (page: Page, selector: string) => page.locator(`.panel ${selector}`).allInnerTexts()
+const rates = (page: Page) => texts(page, "[data-rate]")
+const counts = async (page: Page) => (await texts(page, ".confusion td")).map((text) => Number.parseInt(text, 10))
+/** Where a mark is, in the units of its axes. */
+const spot = (page: Page, name: string) =>
+  page.locator(`[data-spot=${name}]`).evaluate((mark) => {
+    const element = mark as unknown as { dataset: { frame: string }; getAttribute(name: string): string }
+    const [a, b, c, d] = element.dataset.frame.split(" ").map(Number)
+    return [(Number(element.getAttribute("cx")) - a) / b, (Number(element.getAttribute("cy")) - c) / d]
+  })
+
+describe.skipIf(typeof browser === "string")("the threshold", () => {
+  const percent = (part: number, all: number) => (all > 0 ? `${((100 * part) / all).toFixed(1)} %` : "-")
+
+  it("moves matrix, rates and both marks together, and back", async () => {
+    const page = await open()
+    const written = [await counts(page), await rates(page), await texts(page, "output")]
+    expect(written[0]).toEqual(json("run", "metrics.json").pooled.confusion.atChosen.flat())
+    const slider = page.locator(".slider input")
+    for (const key of ["Home", "ArrowRight", "End"]) {
+      await slider.press(key)
+      const t = Number(await slider.inputValue()) / 100
+      const rows = table("run", "predictions.csv")
+      const count = (label: string, positive: boolean) =>
+        rows.filter((row) => row.label === label && Number(row.calibrated) > t === positive).length
+      const [tn, fp, fn, tp] = ["not_fractured", "fractured"].flatMap((label) => [count(label, false), count(label, true)]) // biome-ignore format: short
+      expect(await counts(page)).toEqual([tn, fp, fn, tp])
+      const benefit = (tp - (fp * t) / (1 - t)) / 24
+      const expected = [percent(tp, tp + fn), percent(tn, tn + fp), percent(tp, tp + fp), percent(tn, tn + fn)]
+      expect(await rates(page)).toEqual([...expected, benefit.toFixed(3)])
+      const [x, y] = await spot(page, "roc")
+      expect([x, y]).toEqual([expect.closeTo(fp / 12, 2), expect.closeTo(tp / 12, 2)])
+      expect((await spot(page, "decision"))[0]).toBeCloseTo(t, 2)
+      expect(await texts(page, "output")).toEqual([`${t.toFixed(2)} for all images`])
+    }
+    await page.locator(".slider button").click()
+    expect([await counts(page), await rates(page), await texts(page, "output")]).toEqual(written)
+    await slider.press("Home")
+    expect(await counts(page)).not.toEqual(written[0])
+    await page.close()
+  })
+
+  it("is as chosen without scripts, and on paper without a slider", async () => {
+    const page = await open({ javaScriptEnabled: false })
+    expect(await counts(page)).toEqual(json("run", "metrics.json").pooled.confusion.atChosen.flat())
+    expect(await page.locator(".slider").isVisible()).toBe(false)
+    await page.close()
+    const printed = await open()
+    expect(await printed.locator(".slider").isVisible()).toBe(true)
+    await printed.emulateMedia({ media: "print" })
+    expect(await printed.locator(".slider").isVisible()).toBe(false)
+    await printed.close()
+  })
+})
