@@ -45,11 +45,12 @@ function verdict(run: RunFiles, found: readonly Alert[]): string {
   const { accuracy } = "atChosen" in pooled ? pooled.atChosen : pooled.figures
   const doubts =
     found.length > 0
-      ? `with ${plural(found.length, "reservation")}${found.length > 1 ? ", first" : ""}: ${found[0].text}`
-      : "no reservation was found."
+      ? `${found.length > 1 ? `First of ${found.length} reservations` : "Reservation"}: ${found[0].text}`
+      : "Nothing that speaks against it was found."
   return (
-    `${testedText(summary)}${summary.complete ? "" : " (finished folds only)"}, on ${plural(n, "prediction")} for ${plural(groups, "patient")} (groups), the networks reach AUC ${metricText("auc", aucOfRun(run))}, where chance has 0.500, and ${metricText("accuracy", accuracy)} of the answers are right, ` +
-    `where always answering “${majority.answer}” gets ${percent(majority.figures.accuracy)}; ${doubts}`
+    `${testedText(summary)}${summary.complete ? "" : " (finished folds only)"}, ${plural(n, "prediction")} for ${plural(groups, "patient")} (groups): ` +
+    `AUC ${metricText("auc", aucOfRun(run))}, chance 0.500; ${metricText("accuracy", accuracy)} of the answers are right, ` +
+    `${percent(majority.figures.accuracy)} by always answering “${majority.answer}”. ${doubts}`
   )
 }
 
