@@ -8,6 +8,7 @@ import { errorText } from "./error_text.ts"
 import { FAILED, LOST, USAGE } from "./exit_codes.ts"
 import { lookAfterCache } from "./look_after_cache.ts"
 import { fail } from "./print.ts"
+import { beginStatus } from "./status.ts"
 import { explainMissing, explainUnknown, refuseCommand, refuseValues } from "./usage.ts"
 import { UsageError } from "./usage_error.ts"
 
@@ -15,6 +16,7 @@ const NO_COLOUR = "--no-color"
 
 /** Runs a command with what was typed after `cnn`, and sets the process's exit code if it fails. */
 export async function runTyped(args: readonly string[]): Promise<void> {
+  beginStatus()
   try {
     if (args.includes(NO_COLOUR)) noColour()
     await runCommand(args.filter((arg) => arg !== NO_COLOUR))

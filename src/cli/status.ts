@@ -4,7 +4,12 @@ import { isTerminal } from "./print.ts"
 /** Milliseconds between lines of a log. */
 const PAUSE = 10_000
 
-let said = performance.now()
+let said = 0
+
+/** When a command begins: what is done in its first seconds is not worth a line. */
+export function beginStatus(): void {
+  said = performance.now()
+}
 
 /**
  * Shows on standard error what is being done: on a terminal until the next text takes its place,
