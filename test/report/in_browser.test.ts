@@ -75,3 +75,64 @@ describe.skipIf(typeof browser === "string")("the threshold", () => {
     await printed.close()
   })
 })
+
+describe.skipIf(typeof browser === "string")("the page", () => {
+  /** The distance of the second chart from the first. */
+  const step = async (page: Page, section: string) => {
+    const boxes = await Promise.all([0, 1].map((k) => page.locator(`#${section} .chart`).nth(k).boundingBox()))
+    return [boxes[1]!.x - boxes[0]!.x, boxes[1]!.y - boxes[0]!.y]
+  }
+
+  it("has two columns from 1,000 pixels, one on a phone, and is never wider than the window", async () => {
+    for (const [width, columns] of [
+      [360, 1],
+      [900, 1],
+      [1000, 2],
+      [1280, 2],
+      [1920, 3],
+    ]) {
+      const page = await open({ viewport: { width, height: 900 } })
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width)
+      const [across, down] = await step(page, "learning")
+      expect([across > 0, down === 0], `${width}`).toEqual([columns > 1, columns > 1])
+      await page.close()
+    }
+  })
+
+  it("has square plots where both axes are shares", async () => {
+    const page = await open()
+    const sizes = await page.locator(":is(.panel, #curves) svg, #calibration figure:first-child svg").evaluateAll(
+      (all) =>
+      all.map((svg) => ["width", "height"].map((name) => Number((svg as unknown as { getAttribute(name: string): string }).getAttribute(name)))), // biome-ignore format: short
+    )
+    expect(sizes).toHaveLength(5)
+    // Beside the plot 68 pixels across, above and below it 58.
+    for (const [width, height] of sizes) expect(width - 68).toBe(height - 58)
+    await page.close()
+  })
+
+  it("scrolls wide tables by keyboard and folds the layers away", async () => {
+    const page = await open({ viewport: { width: 360, height: 900 } })
+    const wide = page.locator("#folds .wide")
+    await wide.focus()
+    await wide.press("ArrowRight")
+    await expect.poll(() => wide.evaluate((box) => (box as unknown as { scrollLeft: number }).scrollLeft)).toBeGreaterThan(0) // biome-ignore format: short
+    const layers = page.locator("#setup table")
+    expect(await layers.isVisible()).toBe(false)
+    await page.locator("#setup summary").press("Enter")
+    expect(await layers.isVisible()).toBe(true)
+    await page.close()
+  })
+
+  it("prints headings with what follows them, and figures whole", async () => {
+    const page = await open()
+    await page.emulateMedia({ media: "print" })
+    const rules = (selector: string, name: string) =>
+      page.evaluate(
+        `[...new Set([...document.querySelectorAll("${selector}")].map((e) => getComputedStyle(e).${name}))]`,
+      )
+    expect(await rules("h2, h3, #learning > p", "breakAfter")).toEqual(["avoid"])
+    expect(await rules("figure", "breakInside")).toEqual(["avoid"])
+    await page.close()
+  })
+})
