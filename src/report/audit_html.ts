@@ -125,7 +125,7 @@ async function linksSection({ links }: Audit, rows: Rows): Promise<Section | nul
   return { id: "near-copies", title, body: html`<div class="sets">${shown}</div>${more(links.length)}` }
 }
 
-/** As wide as two images, and as all columns if there are more. */
+/** Stands beside others where there is room. */
 const setHtml = (caption: string, images: Html): Html => html`<div class="set"><h3>${caption}</h3>${images}</div>\n`
 
 /** How the second image is made from the first. */

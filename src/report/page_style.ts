@@ -97,9 +97,9 @@ img { display: block; max-width: 100%; height: auto }
 .pair img { width: 100%; border-radius: 4px; background: #000 }
 .pictures figcaption { margin-top: .4rem; overflow-wrap: anywhere } .pictures figcaption strong { color: var(--ink) }
 .copies { display: flex; flex-wrap: wrap; gap: .8rem }
-.sets { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 27rem), 1fr)); gap: .3rem 1.5rem } .set { min-width: 0 }
-.set h3 { margin-top: .6rem } .set:has(figure:nth-child(3)) { grid-column: 1 / -1 }
-.copies figure { width: 200px } .copies img { width: 200px; height: 200px; object-fit: contain; background: #000 }
+.sets { display: flex; flex-wrap: wrap; gap: .3rem 2rem } .set { max-width: 100% }
+.set h3 { margin-top: .6rem; width: 0; min-width: 100% } .set .copies { gap: .4rem }
+.copies figure { width: 200px } .copies img { width: 100%; aspect-ratio: 1; object-fit: contain; background: #000 } .set figure { width: 160px }
 h3, .copies figcaption, .copies p, .names li { overflow-wrap: anywhere }
 .forest svg { display: block } @media print { .forest svg { width: 100%; height: auto } }
 .filters div { display: grid; grid-template-columns: repeat(8, 1fr); gap: .3rem; margin-bottom: .6rem }
@@ -120,13 +120,16 @@ h3, .copies figcaption, .copies p, .names li { overflow-wrap: anywhere }
   body { font-size: 10pt; max-width: none; padding: 0 }
   nav, .slider { display: none }
   h2, h3, section > p:has(+ .charts, + .pictures, + .sets, + .wide), summary, thead { break-after: avoid } h2 { margin-top: 1.2rem }
-  p { orphans: 3; widows: 3 } figure, .set, .panel > *, .chart, .tiles div, tr, .alerts li { break-inside: avoid }
+  p, figure, .set, .panel > *, .chart, .tiles div, tr, .alerts li { break-inside: avoid }
   .wide { overflow: visible; background: none } table { font-size: 8.5pt } th, td { padding: .15rem .4rem }
   .chart, .pictures figure, .tiles div, pre { background: none }
   .confusion td, img, .alerts li { print-color-adjust: exact; -webkit-print-color-adjust: exact }
   .top { --columns: 3; gap: .6rem } .typical.typical { grid-column: 1 / -1; grid-template-columns: repeat(3, 1fr) } .typical figure { display: block }
-  .chart { max-width: 11cm } .verdict { font-size: 11pt } .sets { grid-template-columns: 1fr 1fr; gap: .3rem 1rem }
-  .copies { gap: .3rem } .copies figure { width: 2.8cm } .copies img { width: 2.8cm; height: 2.8cm } .copies figcaption { font-size: 7pt }
-  .charts { grid-template-columns: 1fr 1fr } .pictures { grid-template-columns: 1fr 1fr 1fr }
+  figcaption, .legend { font-size: 7.5pt; line-height: 1.3 } .chart { padding: .3rem }
+  .tiles.tiles { grid-template-columns: repeat(6, 1fr); gap: .3rem } .tiles div { padding: .3rem } .tiles dd:first-of-type { font-size: 12pt } .tiles dt, .tiles dd + dd { font-size: 7.5pt }
+  .panel .confusion { font-size: 6.5pt } .panel .confusion :is(th, td) { padding: .15rem .2rem; min-width: 0 }
+  .chart { max-width: 11cm } .verdict { font-size: 11pt } .set h3 { font-size: 8pt }
+  .copies { gap: .3rem } .copies figure { width: 2.7cm } .copies figcaption { font-size: 7pt }
+  .charts { grid-template-columns: repeat(auto-fill, 6.8cm) } .charts:has(> :nth-child(3):last-child) { grid-template-columns: repeat(3, 1fr) } .pictures { grid-template-columns: 1fr 1fr 1fr }
 }
 `

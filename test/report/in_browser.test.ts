@@ -1,9 +1,13 @@
 /** What the report does in a browser: its slider, its columns, its tables, its print. */
+import { readdirSync } from "node:fs"
+import { cp } from "node:fs/promises"
+import path from "node:path"
 import { pathToFileURL } from "node:url"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { openBrowser } from "../support/browser.ts"
-import { at, json, PHANTOM, table, train } from "../support/train_fixture.ts"
+import { cnn } from "../support/cli.ts"
+import { at, json, PHANTOM, table, train, writePhantom } from "../support/train_fixture.ts"
 
 const browser: Browser | string = await openBrowser()
 beforeAll(async () => {
@@ -13,11 +17,11 @@ afterAll(async () => {
   if (typeof browser !== "string") await browser.close()
 })
 
-/** The run's report, as a file. */
-async function open(options: BrowserContextOptions = {}): Promise<Page> {
+/** The run's report unless another page is named, as a file. */
+async function open(options: BrowserContextOptions = {}, file = at("run", "report.html")): Promise<Page> {
   const page = await (browser as Browser).newPage({ viewport: { width: 1280, height: 900 }, ...options })
   page.on("pageerror", (error) => expect.fail(error.message))
-  await page.goto(pathToFileURL(at("run", "report.html")).href)
+  await page.goto(pathToFileURL(file).href)
   return page
 }
 
@@ -135,4 +139,17 @@ describe.skipIf(typeof browser === "string")("the page", () => {
     expect(await rules("figure", "breakInside")).toEqual(["avoid"])
     await page.close()
   })
+})
+
+it.skipIf(typeof browser === "string")("an audit has its sets of copies beside each other", async () => {
+  const dir = await writePhantom("images", 5)
+  const files = readdirSync(path.join(dir, "fractured")).slice(0, 2)
+  for (const name of files) await cp(path.join(dir, "fractured", name), path.join(dir, "fractured", `copy-${name}`))
+  expect(await cnn(["audit", dir, "--out", at("audit")])).toMatchObject({ stderr: "" })
+  const page = await open({}, at("audit", "audit.html"))
+  const [one, other] = await page
+    .locator("#identical .set")
+    .evaluateAll((sets) => sets.map((set) => (set as unknown as { offsetTop: number }).offsetTop))
+  expect(other).toBe(one)
+  await page.close()
 })
