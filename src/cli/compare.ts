@@ -174,12 +174,12 @@ async function compareOn(
   } catch (error) {
     if (folder.discardEmpty()) throw error
     if (!interrupt.signal.aborted || error !== interrupt.signal.reason) {
-      const { contenders } = await folder.end(comparisonSvg)
+      const { contenders } = await folder.end((comparison) => comparisonSvg(comparison))
       const kept = `Results that were finished before it (${contenders.length}): ${folder.folder}`
       throw new Error(`${(error as Error).message}\n${kept}`, { cause: error })
     }
   }
-  const comparison = await folder.end(comparisonSvg)
+  const comparison = await folder.end((comparison) => comparisonSvg(comparison))
   const interrupted = interrupt.signal.aborted
   const { grouping, patientsUnknown } = data
   view.show({ type: "end", comparison, folder: folder.folder, grouping, patientsUnknown, problems, interrupted })

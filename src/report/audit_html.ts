@@ -107,8 +107,12 @@ async function setsSection(
 ): Promise<Section | null> {
   if (sets.length === 0) return null
   const shown: Html[] = []
-  for (const set of sets.slice(0, SHOWN)) shown.push(html`<h3>${caption(set)}</h3>${await rows(set.files)}\n`)
-  return { id, title: `${title}: ${whole(sets.length)}`, body: html`${shown}${more(sets.length)}` }
+  for (const set of sets.slice(0, SHOWN)) shown.push(setHtml(caption(set), await rows(set.files)))
+  return {
+    id,
+    title: `${title}: ${whole(sets.length)}`,
+    body: html`<div class="sets">${shown}</div>${more(sets.length)}`,
+  }
 }
 
 /** The least certain first, since they are the ones to look at. */
@@ -116,10 +120,13 @@ async function linksSection({ links }: Audit, rows: Rows): Promise<Section | nul
   if (links.length === 0) return null
   const sorted = [...links].sort((a, b) => a.correlation - b.correlation)
   const shown: Html[] = []
-  for (const link of sorted.slice(0, SHOWN)) shown.push(html`<h3>${how(link)}</h3>${await rows(link.files)}\n`)
+  for (const link of sorted.slice(0, SHOWN)) shown.push(setHtml(how(link), await rows(link.files)))
   const title = `Near copies, the least alike first: ${whole(links.length)}`
-  return { id: "near-copies", title, body: html`${shown}${more(links.length)}` }
+  return { id: "near-copies", title, body: html`<div class="sets">${shown}</div>${more(links.length)}` }
 }
+
+/** Stands beside others where there is room. */
+const setHtml = (caption: string, images: Html): Html => html`<div class="set"><h3>${caption}</h3>${images}</div>\n`
 
 /** How the second image is made from the first. */
 function how({ correlation, rotation, mirrored, scale }: CopyLink): string {

@@ -3,10 +3,16 @@
  * about, the difference to its subject. A row a contender; what lies to the right of the line at 0
  * speaks for the claim.
  */
-import type { Claim, Comparison, Difference, Metric } from "../compare/comparison.ts"
+import type { Claim, Comparison, Metric as FullMetric } from "../compare/comparison.ts"
+import { LEVEL } from "../eval/interval.ts"
 import { fixed } from "../text/table.ts"
 import { type ChartOptions, chartSvg } from "./chart.ts"
+import type { ShownComparison } from "./comparison_file.ts"
 
+/** A comparison, or what a report reads of one, with the counts of the run's images. */
+type Drawn = Pick<ShownComparison, "contenders" | "differences" | "claims"> &
+  Partial<Pick<Comparison, "level">> & { config: { data: { images: number; groups: number } } }
+type Metric = Pick<FullMetric, "value" | "interval">
 type Series = Extract<ChartOptions["series"], unknown[]>[number]
 
 const WIDTH = 860
@@ -17,6 +23,7 @@ const HEAD = 44
 const FOOT = 46
 const INK = "#1f2328"
 const FAINT = "#8c959f"
+const LINES = "#eaeef2"
 /** Colour-blind people tell these apart: Okabe and Ito. */
 const COLOURS = { cnn: "#d55e00", traditional: "#0072b2", open: "#8c959f" }
 
@@ -34,8 +41,8 @@ interface Panel {
   lines: Line[]
 }
 
-/** An SVG document. */
-export function comparisonSvg(comparison: Comparison): Promise<string> {
+/** As an SVG document on white, or within a page in the page's colours. */
+export async function comparisonSvg(comparison: Drawn, isInPage = false): Promise<string> {
   const panels = [aucPanel(comparison), ...comparison.claims.map((claim) => claimPanel(comparison, claim))]
   let top = 0
   const drawn = panels.map((panel, index) => {
@@ -51,10 +58,16 @@ export function comparisonSvg(comparison: Comparison): Promise<string> {
     yAxis: drawn.map(({ yAxis }) => yAxis),
     series: drawn.flatMap(({ series }) => series),
   }
-  return chartSvg(options, { width: WIDTH, height: top })
+  const svg = await chartSvg(isInPage ? { ...options, backgroundColor: "transparent" } : options, {
+    width: WIDTH,
+    height: top,
+  })
+  if (!isInPage) return svg
+  const ofPage: [string, string][] = [[INK, "var(--ink)"], [FAINT, "var(--soft)"], [LINES, "var(--edge)"], [COLOURS.cnn, "var(--c1)"], [COLOURS.traditional, "var(--c0)"]] // biome-ignore format: pairs
+  return ofPage.reduce((text, [own, variable]) => text.replaceAll(own, variable), svg)
 }
 
-function aucPanel({ contenders, config, level }: Comparison): Panel {
+function aucPanel({ contenders, config, level = LEVEL }: Drawn): Panel {
   const { images, groups } = config.data
   return {
     title: `AUC out of fold, ${images} images in ${groups} groups, with ${level * 100} % intervals`,
@@ -64,7 +77,7 @@ function aucPanel({ contenders, config, level }: Comparison): Panel {
   }
 }
 
-function claimPanel({ contenders, differences }: Comparison, { claim, subject, better, worse, open }: Claim): Panel {
+function claimPanel({ contenders, differences }: Drawn, { claim, subject, better, worse, open }: Claim): Panel {
   const titleOf = (id: string) => contenders.find((row) => row.id === id)!.title
   const others = contenders.map(({ id }) => id).filter((id) => [...better, ...worse, ...open].includes(id))
   const what = claim === "cnn-beats-traditional" ? "the traditional methods" : "the other optimisers"
@@ -80,11 +93,11 @@ function claimPanel({ contenders, differences }: Comparison, { claim, subject, b
 }
 
 /** The difference as the claim has it. */
-function fromSubject(differences: readonly Difference[], subject: string, other: string): Metric {
+function fromSubject(differences: Drawn["differences"], subject: string, other: string): Metric {
   const found = differences.find(({ a, b }) => (a === subject && b === other) || (a === other && b === subject))!
   if (found.a === subject) return found
-  const { value, interval, method } = found
-  return { value: value === null ? null : -value, interval: interval && [-interval[1], -interval[0]], method }
+  const { value, interval } = found
+  return { value: value === null ? null : -value, interval: interval && [-interval[1], -interval[0]] }
 }
 
 function panelOf({ title, axis, zero, lines }: Panel, index: number, top: number, height: number) {
@@ -104,7 +117,7 @@ function panelOf({ title, axis, zero, lines }: Panel, index: number, top: number
       ...{ type: "value" as const, gridIndex: index, min: first, max: last, interval: step },
       ...{ name: axis, nameLocation: "middle" as const, nameGap: 24, nameTextStyle: { color: FAINT, fontSize: 11 } },
       axisLabel: { color: INK, formatter: (value: number) => value.toFixed(1) },
-      splitLine: { lineStyle: { color: "#eaeef2" } },
+      splitLine: { lineStyle: { color: LINES } },
     },
     yAxis: {
       ...{ type: "category" as const, gridIndex: index, inverse: true, data: lines.map(({ name }) => name) },

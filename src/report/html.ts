@@ -31,7 +31,7 @@ export const raw = (text: string): Html => new Html(text)
 /** Rows under a header; the first column says what a row is about. */
 export function tableHtml(header: readonly Piece[], rows: readonly (readonly Piece[])[]): Html {
   const cells = (row: readonly Piece[]) => row.map((cell, i) => (i === 0 ? html`<th scope="row">${cell}</th>` : html`<td>${cell}</td>`)) // biome-ignore format: a pair
-  return html`<div class="wide"><table>
+  return html`<div class="wide" tabindex="0"><table>
 <thead><tr>${header.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => html`<tr>${cells(row)}</tr>\n`)}</tbody>
 </table></div>`

@@ -4,6 +4,7 @@
  */
 import type { BarSeriesOption, LineSeriesOption, ScatterSeriesOption } from "echarts/charts"
 import type { XAXisOption, YAXisOption } from "echarts/types/dist/shared"
+import { plural } from "../text/plural.ts"
 import { type ChartOptions, chartSvg } from "./chart.ts"
 import { type Html, html, raw } from "./html.ts"
 
@@ -103,6 +104,19 @@ const axis = (own: Axis, nameGap: number) => ({
   axisLabel: { color: "var(--soft)", fontSize: 12 },
   splitLine: { lineStyle: { color: "var(--edge)" } },
 })
+
+/**
+ * Where an axis ends that starts at 0: at the largest value, or under a few that would flatten all
+ * others.
+ */
+export function scaleOf(values: readonly number[]): { max?: number; caption?: string } {
+  const sorted = values.filter(Number.isFinite).toSorted((a, b) => a - b)
+  const usual = 3 * (sorted[Math.floor(0.9 * (sorted.length - 1))] ?? 0)
+  const beyond = sorted.filter((value) => value > usual)
+  if (usual <= 0 || beyond.length === 0) return {}
+  const caption = `${plural(beyond.length, "value")} off the scale, up to ${Number(beyond.at(-1)!.toPrecision(3))}.`
+  return { max: Number(usual.toPrecision(1)), caption }
+}
 
 export const line = (
   data: readonly (readonly [number, number])[],

@@ -42,17 +42,21 @@ nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1rem; list-style: none; padd
 .tiles dt { font-size: .875rem; color: var(--soft) } .tiles dd { margin: 0 }
 .tiles dd:first-of-type { font-size: 1.45rem; font-weight: 600; line-height: 1.25 }
 .tiles dd + dd { font-size: .8125rem; color: var(--soft) }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 23rem), 42rem)); gap: 1rem }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 28rem), 1fr)); gap: 1rem; align-items: start }
 .charts > * { min-width: 0 }
 figure { margin: 0 }
-.chart { background: var(--card); border: 1px solid var(--edge); border-radius: 8px; padding: .6rem }
+.chart { background: var(--card); border: 1px solid var(--edge); border-radius: 8px; padding: .6rem; max-width: 42rem }
 .chart svg { display: block; width: 100%; height: auto }
 .chart h3 { margin: 0 0 .3rem }
 .legend { display: flex; flex-wrap: wrap; gap: .1rem .9rem; list-style: none; padding: 0; margin: .3rem 0 }
 .legend li::before { content: ""; display: inline-block; width: 1.1rem; height: 0; border-top: 3px solid var(--of); margin-right: .35rem; vertical-align: middle }
 .legend li.mark::before { content: var(--mark); color: var(--of); border: 0; width: auto; height: auto; margin-right: .25rem; vertical-align: baseline }
 .legend li.dashed::before { border-top-style: dashed }
-.wide { overflow-x: auto; margin: .6rem 0 }
+.wide { overflow-x: auto; margin: .6rem 0; max-width: max-content;
+  background: linear-gradient(to left, var(--paper) 40%, transparent) right / 3rem 100% no-repeat local,
+    linear-gradient(to left, color-mix(in srgb, var(--ink) 40%, transparent), transparent) right / 1rem 100% no-repeat scroll }
+.wide:focus-visible, summary:focus-visible { outline: 2px solid var(--link); outline-offset: 2px }
+summary { font-weight: 600; cursor: pointer; width: max-content; max-width: 100% }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--edge); text-align: right; vertical-align: top; white-space: nowrap }
 thead th { color: var(--soft); font-weight: 500; vertical-align: bottom }
@@ -63,14 +67,18 @@ th:first-child { text-align: left } tbody th { font-weight: 500 }
 .confusion td { text-align: center; min-width: 5.5rem; background: color-mix(in srgb, var(--of) calc(var(--part) * 55%), var(--paper)) }
 .confusion td small { display: block; color: var(--ink) }
 .verdict { font-size: 1.15rem } .verdict, .wider { max-width: 78rem }
-.top { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1rem; align-items: start; margin: 1rem 0 }
+.top { display: grid; grid-template-columns: repeat(var(--columns, 1), minmax(0, 1fr)); gap: 1rem; align-items: start; margin: 1rem 0 }
+@media (min-width: 40rem) { .top { --columns: 2 } .typical.typical { grid-template-columns: repeat(3, 1fr) } }
+@media (min-width: 70rem) { .top { --columns: 3 } }
 .panel { display: contents } .panel > * { min-width: 0 } .panel h3 { margin-top: 0 } .panel p { margin: .3rem 0 }
+.panel .confusion { font-size: .9rem } .panel .confusion :is(th, td) { padding: .25rem .4rem; min-width: 4rem }
 .rates.rates { grid-template-columns: max-content 1fr; gap: 0 1rem } .rates dd { font-variant-numeric: tabular-nums; font-weight: 600 }
 .slider { display: flex; gap: .6rem } .slider[hidden] { display: none } .slider input { flex: 1; min-width: 6rem; accent-color: var(--c3) }
 .slider button { font: inherit; font-size: .875rem }
 .spot { fill: var(--c3); stroke: var(--paper); stroke-width: 2 }
 .typical { grid-column: 1 / -1 } .typical.typical figure { padding: .4rem }
 @media (min-width: 88rem) {
+  .top { --columns: 4 }
   .typical.typical { grid-column: auto; grid-template-columns: 1fr; gap: .6rem }
   .typical figure { display: grid; grid-template-columns: 3fr 2fr; gap: .6rem; align-items: center }
 }
@@ -89,8 +97,11 @@ img { display: block; max-width: 100%; height: auto }
 .pair img { width: 100%; border-radius: 4px; background: #000 }
 .pictures figcaption { margin-top: .4rem; overflow-wrap: anywhere } .pictures figcaption strong { color: var(--ink) }
 .copies { display: flex; flex-wrap: wrap; gap: .8rem }
-.copies figure { width: 200px } .copies img { width: 200px; height: 200px; object-fit: contain; background: #000 }
+.sets { display: flex; flex-wrap: wrap; gap: .3rem 2rem } .set { max-width: 100% }
+.set h3 { margin-top: .6rem; width: 0; min-width: 100% } .set .copies { gap: .4rem }
+.copies figure { width: 200px } .copies img { width: 100%; aspect-ratio: 1; object-fit: contain; background: #000 } .set figure { width: 160px }
 h3, .copies figcaption, .copies p, .names li { overflow-wrap: anywhere }
+.forest svg { display: block } @media print { .forest svg { width: 100%; height: auto } }
 .filters div { display: grid; grid-template-columns: repeat(8, 1fr); gap: .3rem; margin-bottom: .6rem }
 .filters img { image-rendering: pixelated; width: 100%; border: 1px solid var(--edge) }
 .checklist { width: 100%; table-layout: fixed }
@@ -108,10 +119,17 @@ h3, .copies figcaption, .copies p, .names li { overflow-wrap: anywhere }
 @media print {
   body { font-size: 10pt; max-width: none; padding: 0 }
   nav, .slider { display: none }
-  h2 { break-after: avoid } figure, .chart, .tiles div, tr, .alerts li { break-inside: avoid }
-  .wide { overflow: visible } table { font-size: 8.5pt } th, td { padding: .15rem .4rem }
+  h2, h3, section > p:has(+ .charts, + .pictures, + .sets, + .wide), summary, thead { break-after: avoid } h2 { margin-top: 1.2rem }
+  p, figure, .set, .panel > *, .chart, .tiles div, tr, .alerts li { break-inside: avoid }
+  .wide { overflow: visible; background: none } table { font-size: 8.5pt } th, td { padding: .15rem .4rem }
   .chart, .pictures figure, .tiles div, pre { background: none }
   .confusion td, img, .alerts li { print-color-adjust: exact; -webkit-print-color-adjust: exact }
-  .charts { grid-template-columns: 1fr 1fr } .pictures { grid-template-columns: 1fr 1fr 1fr }
+  .top { --columns: 3; gap: .6rem } .typical.typical { grid-column: 1 / -1; grid-template-columns: repeat(3, 1fr) } .typical figure { display: block }
+  figcaption, .legend { font-size: 7.5pt; line-height: 1.3 } .chart { padding: .3rem }
+  .tiles.tiles { grid-template-columns: repeat(6, 1fr); gap: .3rem } .tiles div { padding: .3rem } .tiles dd:first-of-type { font-size: 12pt } .tiles dt, .tiles dd + dd { font-size: 7.5pt }
+  .panel .confusion { font-size: 6.5pt } .panel .confusion :is(th, td) { padding: .15rem .2rem; min-width: 0 }
+  .chart { max-width: 11cm } .verdict { font-size: 11pt } .set h3 { font-size: 8pt }
+  .copies { gap: .3rem } .copies figure { width: 2.7cm } .copies figcaption { font-size: 7pt }
+  .charts { grid-template-columns: repeat(auto-fill, 6.8cm) } .charts:has(> :nth-child(3):last-child) { grid-template-columns: repeat(3, 1fr) } .pictures { grid-template-columns: 1fr 1fr 1fr }
 }
 `

@@ -63,7 +63,7 @@ export async function runReport(files: RunFiles, gpu: TensorGpu | Error): Promis
     await filtersSection(run),
     errors,
     explainedSection(run),
-    comparisonSection(run),
+    await comparisonSection(run),
     repeatSection(run),
     limitsSection(run),
     ...checklistSections(run),

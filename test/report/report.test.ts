@@ -15,7 +15,7 @@ import { html, raw } from "../../src/report/html.ts"
 import { firstValuesText } from "../../src/report/init_text.ts"
 import { metricText } from "../../src/report/metric_text.ts"
 import { refuseForeign, writeReport } from "../../src/report/own_file.ts"
-import { between, chartHtml, line } from "../../src/report/page_chart.ts"
+import { between, chartHtml, line, scaleOf } from "../../src/report/page_chart.ts"
 import type { RunFiles } from "../../src/report/run_files.ts"
 import { limitsSection } from "../../src/report/sections/limits.ts"
 import { sharedImages } from "../../src/report/shared_images.ts"
@@ -49,6 +49,15 @@ describe("a chart of the page", () => {
     expect(text).toContain("A &lt; B")
     for (const variable of ["--c0", "--c1", "--soft", "--edge"]) expect(text).toContain(`var(${variable})`)
     expect(text.replaceAll(/xmlns(:xlink)?="[^"]+"/g, "")).not.toMatch(/https?:|<script|@import/)
+  })
+})
+
+describe("the end of a scale", () => {
+  it("is left to the chart, or under a spike that would flatten the rest", () => {
+    const usual = Array.from({ length: 20 }, (_, i) => 0.5 + i / 40)
+    expect(scaleOf(usual)).toEqual({})
+    expect(scaleOf([])).toEqual({})
+    expect(scaleOf([...usual, 40.123])).toEqual({ max: 3, caption: "1 value off the scale, up to 40.1." })
   })
 })
 

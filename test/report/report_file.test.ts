@@ -129,6 +129,10 @@ describe("the report of a run", () => {
     write(comparison, "comparison.json")
     const args = ["report", at("first"), "--out", at("with.html"), "--comparison"]
     expect(await cnn([...args, at("comparison.json")])).toMatchObject({ code: 0, stderr: "" })
+    const forest = read("with.html").match(/<figure class="wide forest"[\s\S]*?<\/figure>/)![0]
+    for (const text of ["24 images in 24 groups", "Title of hog-svm", "var(--c0)", "var(--ink)"])
+      expect(forest).toContain(text)
+    expect(forest).not.toMatch(/#1f2328|undefined/)
     expect(read("with.html")).toMatch(/Title of cnn-adam is better than every traditional method: <strong>holds/)
     write({ ...comparison, config: { command: [], data: { hash: "0" } } }, "comparison.json")
     const other = await cnn([...args, at("comparison.json"), "--force"])

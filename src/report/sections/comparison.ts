@@ -1,7 +1,8 @@
 /** The network beside traditional methods and other optimisers, where `cnn compare` was run. */
 
 import { fixed, whole } from "../../text/table.ts"
-import { html, type Section, tableHtml } from "../html.ts"
+import { comparisonSvg } from "../comparison_chart.ts"
+import { html, raw, type Section, tableHtml } from "../html.ts"
 import { metricText } from "../metric_text.ts"
 import type { RunFiles } from "../run_files.ts"
 
@@ -11,8 +12,9 @@ const CLAIMS: Record<string, string> = {
 }
 
 /** null where there was none. */
-export function comparisonSection({ comparison }: RunFiles): Section | null {
+export async function comparisonSection({ comparison, config }: RunFiles): Promise<Section | null> {
   if (!comparison) return null
+  const plot = await comparisonSvg({ ...comparison, config }, true)
   const { contenders, differences, claims, complete } = comparison
   const title = (id: string) => contenders.find((row) => row.id === id)?.title ?? id
   const rows = contenders.map((row) => [
@@ -35,6 +37,7 @@ export function comparisonSection({ comparison }: RunFiles): Section | null {
     title: "Beside other methods",
     body: html`<p>All on the same images and folds, each setting chosen on validation images${!complete && " (stopped before its end)"}; AUC with 95 % intervals.</p>
 <ul>${told}</ul>
+<figure class="wide forest" tabindex="0">${raw(plot.replace("<svg ", `<svg role="img" aria-label="AUC of each method, and differences from each claim’s subject" `))}</figure>
 ${tableHtml(["", "AUC", "accuracy", "balanced accuracy", "mean AUC of folds", "s"], rows)}
 <h3>Differences of AUC, by a paired bootstrap over groups</h3>
 ${tableHtml(["", "difference", "better"], pairs)}`,

@@ -83,7 +83,7 @@ export function matrixHtml(
     })
     return html`<tr><th scope="row">${classes[label]}</th>${cells}</tr>\n`
   })
-  return html`<figure>${title && html`<h3>${title}</h3>`}<div class="wide"><table class="confusion">
+  return html`<figure>${title && html`<h3>${title}</h3>`}<div class="wide" tabindex="0"><table class="confusion">
 <thead><tr><th scope="col">true \\ answered</th>${classes.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>${rows}</tbody></table></div></figure>`
 }

@@ -2,7 +2,7 @@
 import type { EpochRow } from "../../train/events.ts"
 import { foldName } from "../../train/fold_name.ts"
 import { type Html, html, type Section } from "../html.ts"
-import { chartHtml, colour, line } from "../page_chart.ts"
+import { chartHtml, colour, line, scaleOf } from "../page_chart.ts"
 import type { RunFiles } from "../run_files.ts"
 import { keptText } from "../setup_text.ts"
 
@@ -18,8 +18,11 @@ export async function learningSection({ history, config }: RunFiles): Promise<Se
     { name: "training, augmented", colour: "var(--soft)", dashed: true },
   ]
   const epochs = Math.max(...history.map(({ epoch }) => epoch))
-  const chart = (title: string, y: string, training: keyof EpochRow, validation: keyof EpochRow, max?: number) =>
-    chartHtml({
+  const chart = (title: string, y: string, training: keyof EpochRow, validation: keyof EpochRow, end?: number) => {
+    const values = history.flatMap((row) => [row[training], row[validation]]).filter((value) => value !== null)
+    const { max = end, caption } = end === undefined ? scaleOf(values.map(Number)) : {}
+    return chartHtml({
+      caption,
       title,
       label: `${title} of ${names.length} folds over ${epochs} epochs, in training and validation`,
       x: { name: "epoch", min: 1, max: Math.max(2, epochs), minInterval: 1 },
@@ -41,6 +44,7 @@ export async function learningSection({ history, config }: RunFiles): Promise<Se
         ]
       }),
     })
+  }
   const charts = [
     await chart("Loss", "loss", "loss", "validationLoss"),
     await chart("Accuracy", "accuracy", "accuracy", "validationAccuracy", 1),

@@ -44,5 +44,9 @@ export function setupSection(run: RunFiles): Section {
     ...[`${row.name} ${row.layer}`, show(row.outputShape), whole(row.parameters), whole(row.multiplyAdds)],
   ])
   const layers = tableHtml(["layer", "output", "parameters", "multiply-adds"], rows)
-  return { id: "setup", title: "Data and model", body: html`${facts}<h3>The network</h3>${layers}` }
+  return {
+    id: "setup",
+    title: "Data and model",
+    body: html`${facts}<details><summary>The network, layer by layer</summary>${layers}</details>`,
+  }
 }
