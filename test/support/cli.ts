@@ -18,7 +18,7 @@ interface CliResult {
 
 /**
  * In a process that runs other commands too; in one of its own if it is about the process: what is
- * read of its output, an environment that is more than cnn's variables, or a help text.
+ * read of its output, an environment that is more than cnn's variables, help texts, restarts.
  *
  * @param readUntil closes standard output once so much has been read, as `head` does
  * @param cwd where it is run
@@ -34,8 +34,8 @@ export async function cnn(
   const isOwn = [
     readUntil < Number.POSITIVE_INFINITY,
     Object.keys(env).some((name) => !/^(CNN_|NO_COLOR)/.test(name)),
-    // yargs ends the process.
-    args.some((arg) => ["help", "--help", "--version"].includes(arg)),
+    // yargs ends the process for a help text; --restarts starts others, which write to its output.
+    args.some((arg) => ["help", "--help", "--version", "--restarts"].includes(arg)),
   ]
   const result = await (isOwn.includes(true) ? inOwnProcess(args, all, readUntil, cwd) : inServer(args, all, cwd))
   return { ...result, stderr: withoutDawns(result.stderr).replace(PROGRESS, "") }
