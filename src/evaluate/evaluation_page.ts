@@ -50,7 +50,7 @@ async function headHtml(result: ExternalEvaluation, { started }: Asked): Promise
   const { runs, data, classes } = result
   const tiles: Html[] = []
   for (const one of runs) {
-    const panel = await answerPanel({ ...predicted(one, classes), further: one.further })
+    const panel = await answerPanel({ ...predicted(one, classes), further: one.further }, "the networks’ mean,")
     tiles.push(
       html`${runs.length > 1 && html`<h2>${one.name}</h2>`}${tilesHtml(one.evaluation)}<div class="top">${panel}</div>`,
     )

@@ -15,8 +15,15 @@ import { decisionChart } from "./sections/decision.ts"
 /** The slider's places, in hundredths. */
 const [FIRST, LAST] = [1, 99]
 
-/** null with more than two classes, or without images of both. */
-export async function answerPanel(run: Predicted & WithFurther): Promise<Html | null> {
+/**
+ * null with more than two classes, or without images of both.
+ *
+ * @param whose which thresholds were chosen, before their mean
+ */
+export async function answerPanel(
+  run: Predicted & WithFurther,
+  whose = "each fold’s own, on average",
+): Promise<Html | null> {
   const { images, classes, further } = run
   const { pooled, folds } = run.evaluation
   const points = classes.length === 2 ? rocPoints(scoredOf(images)) : []
@@ -41,7 +48,7 @@ export async function answerPanel(run: Predicted & WithFurther): Promise<Html | 
   })
   return html`<div class="panel" data-above="${JSON.stringify(countsAbove(images))}" data-totals="${totals(images).join(" ")}">
 ${roc}<div><h3>Answers</h3>
-<p>Threshold: <output>each network’s own, ${fixed(threshold, 2)} on average</output></p>
+<p>Threshold: <output>${whose} ${fixed(threshold, 2)}</output></p>
 <p class="slider" hidden><input type="range" aria-label="Threshold in hundredths" autocomplete="off" min="${FIRST}" max="${LAST}" value="${Math.round(100 * threshold)}">
 <button type="button">As chosen</button></p>
 ${matrixHtml(null, confusion.atChosen, classes)}

@@ -63,6 +63,7 @@ describe("a phantom run on a phantom of another seed", () => {
     for (const id of ["data", "drop", "curves", "calibration", "confusion", "errors", "repeat"])
       expect(page).toContain(`<section id="${id}">`)
     for (const what of ["data:image", "phantom-00"]) expect(page).toContain(what)
+    expect(page).toMatch(/Threshold: <output>the networks’ mean, 0\.\d\d</)
   })
 
   it("answers as cnn predict does", async () => {
