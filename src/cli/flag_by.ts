@@ -25,11 +25,20 @@ export function checkColumns(columns: Readonly<Record<string, readonly string[]>
   return asUsage(() => columnsNamed(columns, by), "--by: ")
 }
 
-/** Before images are read. @throws if no table is given, or if it has no such column */
-export async function checkBy(by: readonly string[] | undefined, source: DataSource): Promise<void> {
+/**
+ * Before images are read.
+ *
+ * @param known the classes of a run, if the table is of new images for it
+ * @throws if no table is given, or if it has no such column
+ */
+export async function checkBy(
+  by: readonly string[] | undefined,
+  source: DataSource,
+  known?: readonly string[],
+): Promise<void> {
   if (by === undefined) return
   if (source.kind === "phantom" || source.labels === undefined)
     throw new UsageError("--by names columns of the table that --labels FILE gives. Add --labels.")
-  const { columns } = await readLabels(source.labels, source)
+  const { columns } = await readLabels(source.labels, { ...source, known })
   checkColumns(Object.fromEntries(columns.map((name) => [name, []])), by)
 }

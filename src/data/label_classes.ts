@@ -6,7 +6,7 @@ import { Ambiguous } from "./ambiguous.ts"
 import { classNamed, normalise, orderClasses, signOf } from "./class_names.ts"
 import { unclearText } from "./classes_flag.ts"
 import { columnKey } from "./column_names.ts"
-import { matchKnown } from "./known_classes.ts"
+import { classMeant, matchKnown } from "./known_classes.ts"
 import { MOST_CLASSES } from "./limits.ts"
 import { byCodeUnit } from "./walk.ts"
 
@@ -50,18 +50,21 @@ export function classesOf(
     )
   const names = isYesNo ? cells.map(({ value }) => yesNoName(column, YES.test(value))) : mergedNames(cells)
   const found = [...new Set(names)].sort(byCodeUnit)
-  // Yes in "normal" says that there is no fracture.
-  const yesIsPositive = signOf(columnKey(column)) !== 0
-  // In a column that names a finding, yes means the positive class, under any name.
-  if (isYesNo && positive === undefined && known?.length === 2)
-    return { classes: [...known], labels: cells.map(({ value }) => Number(YES.test(value) === yesIsPositive)) }
+  if (isYesNo && positive === undefined && known?.length === 2) {
+    const yes = yesAmong(table, column, known)
+    return { classes: [...known], labels: cells.map(({ value }) => (YES.test(value) ? yes : 1 - yes)) }
+  }
   if (known) {
-    const indices = matchKnown(table, found, known, positive, OTHER_COLUMN)
+    // A column of yes alone has a no that --positive may name.
+    const all = isYesNo ? [false, true].map((yes) => yesNoName(column, yes)) : found
+    const indices = matchKnown(table, all, known, positive, OTHER_COLUMN)
     return { classes: [...known], labels: names.map((name) => indices.get(name)!) }
   }
   checkCount(table, column, cells.length, found)
   checkSpelling(table, column, names, found)
   const inOrder = isYesNo && positive === undefined
+  // Yes in "normal" or "no_finding" says that there is no fracture.
+  const yesIsPositive = signOf(bare(column)) !== 0 && !NEGATED.test(columnKey(column))
   const classes = inOrder
     ? [!yesIsPositive, yesIsPositive].map((yes) => yesNoName(column, yes))
     : ordered(table, found, positive)
@@ -111,13 +114,41 @@ const isMixed = (cells: readonly LabelCell[]): boolean =>
   [YES, NO].every((word) => cells.some(({ value }) => word.test(value))) &&
   cells.some(({ value }) => !isYesNoWord(value) && !/^\d+$/.test(value))
 
+/** Names of columns that say nothing of what is in them. */
+const GENERIC = ["label", "class", "target", "y"]
+/** How the name of a column begins or ends whose yes means that there is none. */
+const NEGATED = /^(not?|non|without)_|_(free|absent)$/
+
+/** Without a verb in front: is_normal, has_fracture. */
+const bare = (column: string): string => columnKey(column).replace(/^(is|has)_/, "")
+
 /** The classes of a yes-or-no column, by its name. */
 function yesNoName(column: string, yes: boolean): string {
   const key = columnKey(column)
-  if (["label", "class", "target", "y"].includes(key)) return yes ? "positive" : "negative"
+  if (GENERIC.includes(key)) return yes ? "positive" : "negative"
   const name = key === "fracture_visible" ? "fractured" : key
   if (yes) return name
   return /^not?_/.test(name) ? name.replace(/^not?_/, "") : `not_${name}`
+}
+
+/**
+ * Which of two known classes a column's yes means, by the name of the column.
+ *
+ * @throws Ambiguous if the name does not say: a wrong guess would turn all labels round
+ */
+function yesAmong(table: string, column: string, known: readonly string[]): number {
+  const [no, yes] = [false, true].map((one) => classMeant(yesNoName(bare(column), one), known))
+  const isGeneric = GENERIC.includes(columnKey(column))
+  if (isGeneric && yes < 0) return 1
+  // After --positive intact, 1 in "label" may be the finding or the positive class.
+  const isTurned = isGeneric && yes === 0 && classNamed(known, "positive") === undefined
+  if (yes >= 0 && yes !== no && !isTurned) return yes
+  if (yes < 0 && no >= 0) return 1 - no
+  const [one, other] = [true, false].map((word) => yesNoName(column, word))
+  throw new Ambiguous(
+    `${table}: column "${column}" is yes or no, and its name does not say whether yes means "${known[0]}" or "${known[1]}". ` +
+      `If yes means "${known[1]}": --positive ${one}. If no does: --positive ${other}`,
+  )
 }
 
 /** Each value with the first of those that differ in spelling only: "Fractured", "fractured". */

@@ -134,7 +134,8 @@ function checkClasses(
 /** At most one: the first folder whose name says another class. */
 function contradiction(file: string, { label, line }: LabelRow, classes: readonly string[]): Contradiction[] {
   const own = classes[label]
-  const sign = classes.length === 2 ? label : signOf(own)
+  // After --positive, the second of two classes may be the intact one.
+  const sign = signOf(own) ?? (classes.length === 2 ? 1 - (signOf(classes[1 - label]) ?? 1 - label) : undefined)
   const says = (folder: string) => {
     const named = classes.findIndex((name) => normalise(name) === normalise(folder))
     if (named >= 0) return named !== label

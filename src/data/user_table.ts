@@ -52,6 +52,14 @@ export async function readUserTable(table: string, expected: string, mayRepeat =
     throw new Error(`${table}: two columns are named "${twice}"; rename or remove one`)
   if (parsed.length === 0)
     throw new Error(`${table}: no rows; expected ${expected}: a header line, then a row per image`)
+  // A line of one cell is a title, whatever stands below it: that is said with the columns it lacks.
+  const isTitle = columns.filter((name) => name !== "").length < 2
+  const long = parsed.find(({ record }) => record.slice(columns.length).some((cell) => cell.trim() !== ""))
+  if (long && !isTitle)
+    throw new Error(
+      `${table}, line ${long.info.lines + before}: ${long.record.length} cells, but the header has ${columns.length}; ` +
+        `put a cell that holds "${delimiter}", such as 12${delimiter}5, into quotes, or remove lines above the header`,
+    )
   const rows = parsed.map(({ record, info }) => ({
     line: info.lines + before,
     cells: Object.fromEntries(columns.map((name, k) => [name, tame(record[k].trim())])),

@@ -160,11 +160,11 @@ function collect<Key extends string>(
 const none = (why: string): BootstrapInterval => ({ percentile: null, bca: null, why })
 
 export function intervalOf({ whole, drawn, without }: Draws): BootstrapInterval {
-  if (whole === null) return none("the figure itself is not defined")
+  if (whole === null) return none("the metric itself is not defined")
   const known = Float64Array.from(drawn.filter((value) => value !== null)).sort()
   const missing = drawn.length - known.length
   if (missing > MOST_UNDEFINED * drawn.length)
-    return none(`the figure is not defined in ${missing} of ${drawn.length} resamples: there are too few groups`)
+    return none(`the metric is not defined in ${missing} of ${drawn.length} resamples: there are too few groups`)
   const tail = (1 - LEVEL) / 2
   const percentile: Range = [quantile(known, tail), quantile(known, 1 - tail)]
   const [low, high] = percentile
@@ -179,7 +179,7 @@ export function intervalOf({ whole, drawn, without }: Draws): BootstrapInterval 
 function bcaTails(whole: number, known: Float64Array, without: Draws["without"], tail: number): Range | string {
   const below = known.reduce((n, value) => n + (value < whole ? 1 : value === whole ? 0.5 : 0), 0) / known.length
   const bias = normalQuantile(below)
-  if (!Number.isFinite(bias)) return "all resamples lie on one side of the figure"
+  if (!Number.isFinite(bias)) return "all resamples lie on one side of the metric"
   if (without.some((values) => values.includes(null))) return "the metric is not defined if one group is left out"
   const deviations = without.flatMap((values) => {
     const centre = values.reduce<number>((total, value) => total + value!, 0) / values.length
@@ -188,7 +188,7 @@ function bcaTails(whole: number, known: Float64Array, without: Draws["without"],
     return values.map((value) => scale * (centre - value!))
   })
   const squares = deviations.reduce((total, value) => total + value ** 2, 0)
-  if (squares === 0) return "no group changes the figure by being left out"
+  if (squares === 0) return "no group changes the metric by being left out"
   const acceleration = deviations.reduce((total, value) => total + value ** 3, 0) / (6 * squares ** 1.5)
   const end = (q: number) => {
     const z = bias + normalQuantile(q)

@@ -4,15 +4,7 @@
  * metrics against the mean over folds.
  */
 import { decisionMetrics, rankingMetrics, whyUndefined } from "../eval/detection.ts"
-import {
-  ALL_ALIKE,
-  type Difference,
-  type Estimate,
-  estimates,
-  minus,
-  testedDifferences,
-  withWilson,
-} from "../eval/estimates.ts"
+import { type Difference, type Estimate, estimates, minus, testedDifferences, withWilson } from "../eval/estimates.ts"
 import type { Answered } from "../eval/evaluation.ts"
 import { mean } from "../eval/mean.ts"
 import { answerOf } from "../eval/metrics.ts"
@@ -89,10 +81,12 @@ export function drops(
   }
   const strata = [...groups.map(() => 0), ...groupsBefore.map(() => 1)]
   const [after, then] = [estimates(groups, now, { seed }), estimates(groupsBefore, outOfFold, { seed })]
-  const alike = keys.filter((key) => [after, then].some((side) => side[key].value !== null && !side[key].interval))
   const isOneClass = new Set(first.map(({ label }) => label)).size < 2
   const untested = new Map<string, string>([
-    ...alike.map((key) => [key, ALL_ALIKE] as const),
+    ...keys.flatMap((key): [string, string][] => {
+      const side = [after, then].find((one) => one[key].value !== null && !one[key].interval)
+      return side ? [[key, side[key].why!]] : []
+    }),
     ...(isOneClass ? [["accuracy", ONE_CLASS] as const] : []),
   ])
   const changes = testedDifferences([...groups, ...groupsBefore], change, { seed, strata, untested })

@@ -107,9 +107,10 @@ export async function evaluateRuns(
   const data = sets.get(runs[0].config.size)!
   const seen = new Set(found.images.map(({ file }) => file))
   // Another size may let another image pass as blank.
-  const inAll = (file: string) => !seen.has(file) && [...sets.values()].every((set) => set.files.includes(file))
-  const kept = new Set(data.files.filter(inAll))
+  const sizes = [...sets.values()].map(({ files }) => new Set(files))
+  const kept = new Set(data.files.filter((file) => !seen.has(file) && sizes.every((files) => files.has(file))))
   checkSome(source.dir, data, found.images, runs, source.strict)
+  if (kept.size === 0) throw new Error(`${source.dir}: no image is left that can be used at every run's size`)
   const used = subset(data, (file) => kept.has(file))
   // A column of too many values must not be refused after all the work.
   columnsNamed(used.columns ?? {}, options.by ?? [])

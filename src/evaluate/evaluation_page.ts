@@ -62,8 +62,8 @@ async function headHtml(result: ExternalEvaluation, { started }: Asked): Promise
 ${runs.some(isHidden) && html`<p>${holdsText(true, 0)}</p>`}
 ${alertsHtml(warnings(result))}
 ${tiles}
-<p class="soft">${whole(evaluation.n)} images (${whole(evaluation.groups)} groups), each by the mean of a run’s networks, answered at the mean of their
-thresholds; in brackets 95 % intervals.</p>`
+<p class="soft">${whole(evaluation.n)} images (${whole(evaluation.groups)} groups), each by the mean of a run’s networks${"atHalf" in evaluation && ", answered at the mean of their thresholds"};
+in brackets 95 % intervals.</p>`
 }
 
 function warnings({ runs, gaps, sharedGroups, notDefined, data }: ExternalEvaluation): Alert[] {
@@ -169,16 +169,16 @@ const ownPart = html`<p>The network was tested once, on the test part of its set
 
 const outOfFold = html`<p>Out of fold, each image was predicted by one network, so the networks are evaluated one by one here, too: the
 mean of each one’s metric on this set beside the mean over the folds. The last column, of the mean of all networks, has no out-of-fold
-counterpart. Thresholds are those that validation images of the run chose. The run’s report pools the predictions of all folds
+counterpart. With two classes, thresholds are those that validation images of the run chose. The run’s report pools the predictions of all folds
 instead, which also ranks images of different networks against each other: its metric is another one, and its interval is wider.</p>`
 
 function confusionOf({ threshold, evaluation, run }: EvaluatedRun, shown: Predicted): Section {
   const section = confusionSection(shown)
   if (!("atHalf" in evaluation)) return section
-  const apart = apartText(run.evaluation.folds).map((text) => html`<p>Mind that ${text}.</p>`)
+  const apart = apartText(run.evaluation.folds).map((text) => html`<p>Note: ${text}.</p>`)
   return {
     ...section,
-    body: html`<p>Their mean, ${fixed(threshold)}, is the threshold here.</p>${apart}${section.body}`,
+    body: html`<p>The threshold is the mean of the networks’ thresholds, ${fixed(threshold)}.</p>${apart}${section.body}`,
   }
 }
 

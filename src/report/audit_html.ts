@@ -125,7 +125,7 @@ async function linksSection({ links }: Audit, rows: Rows): Promise<Section | nul
   return { id: "near-copies", title, body: html`<div class="sets">${shown}</div>${more(links.length)}` }
 }
 
-/** Stands beside others where there is room. */
+/** Copies share a row with others if the page is wide enough. */
 const setHtml = (caption: string, images: Html): Html => html`<div class="set"><h3>${caption}</h3>${images}</div>\n`
 
 /** How the second image is made from the first. */

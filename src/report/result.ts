@@ -104,7 +104,8 @@ function intervalText({ pooled, repeats, thresholdRule, folds }: RunMetrics): st
         `at thresholds from validation images (${thresholdRule}, ${least === most ? least : `${least} to ${most}`}) ` +
           `${list(atChosen, ["sensitivity", "specificity"])}.`,
     ],
-    `Calibration error ${percent(probabilities.ece.value)}, ${percent(calibrated.ece.value)} after temperature scaling.`,
+    // Without validation images there is no temperature, and both are the same.
+    `Calibration error ${percent(probabilities.ece.value)}${unchosenText(folds) ? "" : `, ${percent(calibrated.ece.value)} after temperature scaling`}.`,
     ...spreadText(repeats?.map((evaluation) => (evaluation as DetectionEvaluation).atHalf.accuracy.value)),
   ]
 }

@@ -212,6 +212,7 @@ describe("--split given", () => {
     expect(code).toBe(0)
     const says = "The split has no val part: the threshold is 0.5 and the temperature 1, neither was chosen."
     expect(said).toContain(says)
+    expect(said).toMatch(/^Calibration error [\d.]+ %\.$/m)
     expect(readFileSync(path.join(out, "report.html"), "utf8")).toContain(says)
     const { folds } = json(out, "metrics.json")
     expect(folds).toMatchObject([{ validation: 0, threshold: { probability: 0.5 }, temperature: { value: 1 } }])

@@ -54,6 +54,54 @@ describe("columns", () => {
     expect(classOf(known)).toEqual(["not_fractured", "fractured"])
   })
 
+  it.each([
+    ["is_normal", [0, 1]],
+    ["has_fracture", [1, 0]],
+    ["label", [1, 0]],
+  ])("by a verb or by no name at all, among a run's classes: %s", async (column, labels) => {
+    const known = ["not_fractured", "fractured"]
+    const { rows } = await read(`file,${column}\na.png,1\nb.png,0\n`, { labelColumn: column, known })
+    expect(rows.map(({ label }) => label)).toEqual(labels)
+  })
+
+  it.each(["no_finding", "lesion", "without_implant"])(
+    "whose name does not say which class yes means: %s",
+    async (column) => {
+      const content = `file,${column}\na.png,1\nb.png,0\n`
+      const known = ["not_fractured", "fractured"]
+      const asked = read(content, { labelColumn: column, known }).catch((error: Error) => error.message)
+      const [, yes, no] = /: --positive (\S+)\. If no does: --positive (\S+)$/.exec((await asked) as string)!
+      const labelsIf = async (positive: string, text = content) =>
+        (await read(text, { labelColumn: column, known, positive })).rows.map(({ label }) => label)
+      expect([await labelsIf(yes), await labelsIf(no)]).toEqual([[1, 0], [0, 1]]) // biome-ignore format: pairs
+      // Also if all images have one value.
+      expect([await labelsIf(yes, `file,${column}\na,1\n`), await labelsIf(no, `file,${column}\na,1\n`)]).toEqual([
+        [1],
+        [0],
+      ])
+    },
+  )
+
+  it("of a run whose positive class is the intact one are read by their names", async () => {
+    const known = ["fractured", "intact"]
+    const by = async (column: string) =>
+      (await read(`file,${column}\na.png,1\nb.png,0\n`, { labelColumn: column, known })).rows.map(({ label }) => label)
+    expect([await by("fractured"), await by("normal")]).toEqual([[0, 1], [1, 0]]) // biome-ignore format: pairs
+    await expect(by("label")).rejects.toThrow('does not say whether yes means "fractured" or "intact"')
+  })
+
+  it("in training, yes to no_finding is the negative class", async () => {
+    const { classes, rows } = await read("file,no_finding\na.png,1\nb.png,0\n", { labelColumn: "no_finding" })
+    expect([classes, rows.map(({ label }) => label)]).toEqual([["no_finding", "finding"], [0, 1]]) // biome-ignore format: a pair
+  })
+
+  it("a row of more cells than the header has is refused, since one may hold the delimiter", async () => {
+    await expect(read("file,age,fractured\na.png,12,1,0\nb.png,9,0\n")).rejects.toThrow(
+      'labels.csv, line 2: 4 cells, but the header has 3; put a cell that holds ",", such as 12,5, into quotes, or remove lines above the header',
+    )
+    expect((await read("file,age,fractured\na.png,9,1,,\nb.png,9,0\n")).rows).toHaveLength(2)
+  })
+
   it.each(["?", "-", "n/a", "NaN", "null"])("an empty cell may mean no, but not %s", async (cell) =>
     expect(read(`filestem,fracture_visible\na,1\nb,\nc,${cell}\n`)).rejects.toThrow(
       `line 4: the class in column "fracture_visible" is "${cell}", and cnn does not know whether this means no`,

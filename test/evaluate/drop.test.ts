@@ -1,6 +1,6 @@
 /** How much worse a run is on a new set: each set has its own groups, and its own size. */
 import { describe, expect, it } from "vitest"
-import { ALL_ALIKE, estimates } from "../../src/eval/estimates.ts"
+import { estimates } from "../../src/eval/estimates.ts"
 import type { Answered } from "../../src/eval/evaluation.ts"
 import { wilson } from "../../src/eval/interval.ts"
 import { comparedMetrics, drops } from "../../src/evaluate/drop.ts"
@@ -61,8 +61,20 @@ it("is not tested if one side is the same in all resamples: all right, or one pa
   for (const set of [all, one]) {
     const { accuracy } = drops([images(60, 9, 8)], [set], 2, 3)
     expect(accuracy.change.value).toBeCloseTo(accuracy.here.value! - accuracy.outOfFold.value!, 12)
-    expect(accuracy.change).toMatchObject({ interval: null, p: null, adjusted: null, why: ALL_ALIKE })
+    expect(accuracy.change).toMatchObject({
+      interval: null,
+      p: null,
+      adjusted: null,
+      why: expect.stringContaining("all resamples came to"),
+    })
   }
+})
+
+it("is not tested if one side has too few groups, and says that this is why", () => {
+  const few = images(20, 8, 7).filter(({ label }, i) => label === 0 || i === 1)
+  const { auc, sensitivity } = drops([images(60, 9, 8)], [few], 2, 3)
+  for (const { change } of [auc, sensitivity])
+    expect(change).toMatchObject({ interval: null, p: null, why: expect.stringContaining("there are too few groups") })
 })
 
 it("has no test of accuracy if the new images are of one class", () => {

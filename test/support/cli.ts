@@ -17,8 +17,8 @@ interface CliResult {
 }
 
 /**
- * In a process that runs other commands too; in one of its own if it is about the process: what is
- * read of its output, an environment that is more than cnn's variables, help texts, restarts.
+ * Runs commands in one process, one after the other. A command gets a new process if the test reads
+ * part of its output, sets more than cnn's variables, or asks for a help text or for restarts.
  *
  * @param readUntil closes standard output once so much has been read, as `head` does
  * @param cwd where it is run

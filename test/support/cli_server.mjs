@@ -1,6 +1,6 @@
 /**
- * Runs commands of the built program one after the other in one process, for `cnn` of cli.ts: a
- * process of its own takes a second to load, and compiles kernels that the one before has compiled.
+ * Runs commands of the built program one after the other in one process, for `cnn` of cli.ts: a new
+ * process per command takes a second to load, and compiles the same kernels again.
  *
  * What a command would find in a new process it finds here: arguments, environment, working folder,
  * exit code. The device alone is kept, with its compiled kernels; its buffers go with the command.

@@ -68,7 +68,7 @@ images: ${temperatures}; above 1, the network was overconfident.</p><div class="
   }
 }
 
-/** A tenth's interval as an upright line; nothing where there is no image. */
+/** Draws each bin's interval as a vertical line, none for an empty bin. */
 function intervalLine({ said, came, n }: CalibrationBin) {
   const range = n > 0 ? wilson(came! * n, n, LEVEL) : null
   return range ? [line([[said!, range[0]], [said!, range[1]]], colour(1), { width: 1.5, opacity: 0.6 })] : [] // biome-ignore format: short
