@@ -18,17 +18,13 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-dev-shm-usage", "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"],
 })
 
-/** The top of the report, and below it the ROC and precision-recall curves. */
+/** What stands above the report's contents. */
 async function report() {
-  const page = await browser.newPage({ viewport: { width: 1000, height: 550 }, colorScheme: "light" })
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: "light" })
   await page.goto(pathToFileURL(path.resolve(run, "report.html")).href)
-  const top = await page.screenshot()
-  await page.evaluate(() => document.getElementById("curves").scrollIntoView())
-  const curves = await page.screenshot()
+  const top = await page.locator("body > header").screenshot()
   await page.close()
-  return sharp([top, curves], { join: { across: 1 } })
-    .png({ palette: true })
-    .toBuffer()
+  return sharp(top).png({ palette: true }).toBuffer()
 }
 
 /** The playground from its first step on, a picture every few seconds. */

@@ -52,7 +52,7 @@ export async function readUserTable(table: string, expected: string, mayRepeat =
     throw new Error(`${table}: two columns are named "${twice}"; rename or remove one`)
   if (parsed.length === 0)
     throw new Error(`${table}: no rows; expected ${expected}: a header line, then a row per image`)
-  // A line of one cell is a title, whatever stands below it: that is said with the columns it lacks.
+  // A line of one cell is a title: the message about the columns it lacks says so.
   const isTitle = columns.filter((name) => name !== "").length < 2
   const long = parsed.find(({ record }) => record.slice(columns.length).some((cell) => cell.trim() !== ""))
   if (long && !isTitle)

@@ -26,6 +26,14 @@ describe("cnn shaders", () => {
     expect(stdout.match(/fma\(/g)).toHaveLength(36)
   })
 
+  it("counts what docs/kernels.md shows", async () => {
+    const { stdout } = await cnn(["shaders", "--used", "--model", "refnet-s", "--batch", "32"])
+    const [head, counts] = stdout.split("\n")
+    // Other adapters have other kernels.
+    if (head.includes("SwiftShader")) expect(readFileSync("docs/kernels.md", "utf8")).toContain(`${head}\n${counts}\n`)
+    else expect(counts).toMatch(/^\d+ dispatches, \d+ kernels$/)
+  })
+
   it.each<[NodeJS.ProcessEnv, string]>([
     [{}, "(software|gpu), "],
     [{ CNN_KERNELS: "plain" }, ".*CNN_KERNELS=plain"],

@@ -73,6 +73,7 @@ describe("the report of a run", () => {
     const tiles = { Accuracy: "accuracy", Sensitivity: "sensitivity", "Balanced accuracy": "balancedAccuracy" }
     for (const [name, key] of Object.entries(tiles))
       expect(page).toContain(`<dt>${name}</dt><dd>${share(pooled.atChosen[key])}</dd>`)
+    expect(page).toMatch(/class="verdict">[^<]* 24 predictions for 24 patients \(groups\): /)
     expect(page).toMatch(new RegExp(`class="verdict">[^<]*; ${share(pooled.atChosen.accuracy)} `))
     for (const { fold, atChosen } of folds)
       expect(page).toMatch(new RegExp(`"row">fold-${fold}</th><td>\\d+</td><td>${share(atChosen.accuracy)}</td>`))

@@ -40,15 +40,18 @@ export const tilesHtml = (evaluation: Evaluation, audit?: Audit): Html =>
 
 /** What, on how many patients, how good, against which baseline, and what is wrong with it. */
 function verdict(run: RunFiles, found: readonly Alert[]): string {
-  const { evaluation, summary } = run
-  const { n, groups, majority, ...pooled } = evaluation.pooled
+  const { config, evaluation, summary } = run
+  const patients = config.data.patientsUnknown
+    ? "of unknown patients"
+    : `for ${plural(evaluation.pooled.groups, "patient")} (groups)`
+  const { n, majority, ...pooled } = evaluation.pooled
   const { accuracy } = "atChosen" in pooled ? pooled.atChosen : pooled.figures
   const doubts =
     found.length > 0
       ? `${found.length > 1 ? `First of ${found.length} reservations` : "Reservation"}: ${found[0].text}`
       : "Nothing that speaks against it was found."
   return (
-    `${testedText(summary)}${summary.complete ? "" : " (finished folds only)"}, ${plural(n, "prediction")} for ${plural(groups, "patient")} (groups): ` +
+    `${testedText(summary)}${summary.complete ? "" : " (finished folds only)"}, ${plural(n, "prediction")} ${patients}: ` +
     `AUC ${metricText("auc", aucOfRun(run))}, chance 0.500; ${metricText("accuracy", accuracy)} of the answers are right, ` +
     `${percent(majority.figures.accuracy)} by always answering “${majority.answer}”. ${doubts}`
   )
